@@ -1,0 +1,41 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+// Without a network wrangler otherwise waits half a minute for its own telemetry.
+const quietWrangler = {
+  WRANGLER_SEND_METRICS: "false",
+  WRANGLER_HIDE_BANNER: "true",
+  WRANGLER_WRITE_LOGS: "false",
+  CLOUDFLARE_CF_FETCH_ENABLED: "false",
+};
+for (const [name, value] of Object.entries(quietWrangler)) process.env[name] ??= value;
+
+const nodeTests = "test/**/*.node.test.ts";
+
+export default defineConfig({
+  root: new URL("..", import.meta.url).pathname,
+  test: {
+    reporters: process.env.VITEST_JSON_REPORT
+      ? ["default", ["json", { outputFile: process.env.VITEST_JSON_REPORT }]]
+      : ["default"],
+    projects: [
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              // Nothing of a test may leave the machine: the app gets the twin as its `fetch`.
+              outboundService: () => {
+                throw new Error("a test tried to reach the network");
+              },
+            },
+          }),
+        ],
+        test: { name: "workerd", include: ["test/**/*.test.ts"], exclude: [nodeTests] },
+      },
+      {
+        test: { name: "node", environment: "node", include: [nodeTests], testTimeout: 120_000 },
+      },
+    ],
+  },
+});
