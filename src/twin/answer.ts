@@ -1,0 +1,61 @@
+/** How an answer goes wrong on its way back. */
+export type BrokenBody = "truncated" | "html" | "reset";
+
+/** What an API call answers, before it travels. `body: null` is an empty body. */
+export interface Answer {
+  status: number;
+  body: unknown;
+  delayMs?: number;
+  broken?: BrokenBody;
+}
+
+/** Status and text of the Twilio errors that the twin gives of itself (twilio.com/docs/api/errors). */
+const ERRORS: Readonly<Record<number, readonly [status: number, message: string]>> = {
+  20001: [400, "Bad request"],
+  20003: [401, "Authenticate"],
+  20004: [405, "Method not allowed"],
+  20404: [404, "The requested resource was not found"],
+  20429: [429, "Too many requests"],
+  20500: [500, "An internal server error has occurred"],
+  60200: [400, "Invalid parameter"],
+  60202: [429, "Max check attempts reached"],
+  60203: [429, "Max send attempts reached"],
+  60204: [403, "Custom code not allowed"],
+  60205: [403, "SMS is not supported by landline phone number"],
+  60212: [429, "Too many concurrent requests for phone number"],
+  60238: [403, "Verify blocked the verification attempt"],
+  60410: [403, "Verification delivery attempt blocked"],
+  60605: [403, "The destination country is blocked by Geo Permissions"],
+};
+
+/** The HTTP status that goes with a Twilio error code; 400 for a code the twin does not know. */
+export function statusOfCode(code: number): number {
+  return ERRORS[code]?.[0] ?? 400;
+}
+
+/** Twilio's error body, alike in all its products. */
+export function twilioError(
+  code: number,
+  message = ERRORS[code]?.[1] ?? `Error ${code}`,
+  status = statusOfCode(code),
+): Answer {
+  const moreInfo = `https://www.twilio.com/docs/errors/${code}`;
+  return { status, body: { code, message, more_info: moreInfo, status } };
+}
+
+/** 404 in Twilio's words; the path is quoted without its version. */
+export function notFound(path: string): Answer {
+  const resource = path.replace(/^\/v\d+/, "");
+  return twilioError(20404, `The requested resource ${resource} was not found`);
+}
+
+/** `To` is quoted with its value; the others are only named (both seen in Twilio's own answers). */
+export function invalidParameter(name: string, value?: string): Answer {
+  if (value === undefined) return twilioError(60200, `Invalid parameter: ${name}`);
+  return twilioError(60200, `Invalid parameter \`${name}\`: ${value}`);
+}
+
+/** RFC 3339 without fractions, as Verify writes times. */
+export function verifyTime(ms: number): string {
+  return new Date(ms).toISOString().replace(/\.\d{3}Z$/, "Z");
+}

@@ -1,0 +1,55 @@
+import type { Context, Handler } from "hono";
+import { twilioError, type Answer } from "./answer.ts";
+import { isAuthenticated } from "./basic-auth.ts";
+import type { Desk } from "./desk.ts";
+import { answerOfFault, isServed, takeFault, type Product } from "./faults.ts";
+import { readForm } from "./form.ts";
+import { newSid } from "./ids.ts";
+import type { TwinState } from "./state.ts";
+import { toResponse, type Sleep } from "./travel.ts";
+
+/** One API call: what was asked, and the state it may change. */
+export interface Call {
+  state: TwinState;
+  nowMs: number;
+  path: string;
+  param: (name: string) => string;
+  query: (name: string) => string | undefined;
+  form: URLSearchParams;
+}
+
+/** Serves one operation of a product. Nothing in it waits: a call is judged in one go. */
+export type Operation = (call: Call) => Answer;
+export type Serve = (product: Product, operation: Operation) => Handler;
+
+/** What every product shares: credentials, form bodies, faults, the request id and the way back. */
+export function createServe(desk: Desk, sleep: Sleep): Serve {
+  return (product, operation) => async (c) => {
+    const answer = await judge(desk, product, operation, c);
+    if (answer.delayMs !== undefined) await sleep(answer.delayMs, c.req.raw.signal);
+    const headers = new Headers({ "Twilio-Request-Id": newSid("RQ") });
+    if (answer.status === 401) headers.set("WWW-Authenticate", 'Basic realm="Twilio API"');
+    return toResponse(answer, headers);
+  };
+}
+
+async function judge(
+  desk: Desk,
+  product: Product,
+  operation: Operation,
+  c: Context,
+): Promise<Answer> {
+  if (!isAuthenticated(c.req.header("Authorization"))) return twilioError(20003);
+  const form = await readForm(c.req.raw);
+  return desk.run((state, nowMs) => {
+    const fault = takeFault(state.faults, product);
+    if (fault && !isServed(fault)) return answerOfFault(fault, undefined);
+    const param = (name: string) => c.req.param(name) ?? "";
+    const query = (name: string) => c.req.query(name);
+    const answer =
+      form instanceof URLSearchParams
+        ? operation({ state, nowMs, path: c.req.path, param, query, form })
+        : form;
+    return fault ? answerOfFault(fault, answer) : answer;
+  });
+}

@@ -1,0 +1,22 @@
+import {
+  TWIN_ACCOUNT_SID,
+  TWIN_API_KEY_SECRET,
+  TWIN_API_KEY_SID,
+  TWIN_AUTH_TOKEN,
+} from "./seed.ts";
+
+const ACCEPTED = new Set([
+  `${TWIN_ACCOUNT_SID}:${TWIN_AUTH_TOKEN}`,
+  `${TWIN_API_KEY_SID}:${TWIN_API_KEY_SECRET}`,
+]);
+
+/** HTTP Basic (RFC 7617) with the account's token or an API key. The credentials are public. */
+export function isAuthenticated(header: string | undefined): boolean {
+  const encoded = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(header ?? "")?.[1];
+  if (encoded === undefined) return false;
+  try {
+    return ACCEPTED.has(atob(encoded));
+  } catch {
+    return false;
+  }
+}

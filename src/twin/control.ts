@@ -1,0 +1,117 @@
+import { Hono, type Context } from "hono";
+import * as v from "valibot";
+import { statusOfCode } from "./answer.ts";
+import type { Desk } from "./desk.ts";
+import type { Events } from "./events.ts";
+import { FAILURE_NUMBERS } from "./failure-numbers.ts";
+import { FaultSchema } from "./faults.ts";
+import { inboxOf, numberInQuery } from "./inbox.ts";
+import { freshState, type TwinState } from "./state.ts";
+
+const TEN_YEARS_SECONDS = 10 * 366 * 24 * 60 * 60;
+
+const ClockSchema = v.strictObject({
+  advance_seconds: v.pipe(
+    v.number(),
+    v.integer(),
+    v.minValue(1),
+    v.maxValue(TEN_YEARS_SECONDS, "The twin's clock goes ten years ahead at most"),
+  ),
+});
+const EmptySchema = v.strictObject({});
+
+/** What only the twin has: the phone's inbox, and the levers. No credentials: it is loopback. */
+export function controlRoutes(desk: Desk, events: Events): Hono {
+  const app = new Hono();
+
+  app.get("/inbox.json", async (c) => {
+    const to = numberInQuery(c.req.query("to"));
+    return c.json(await desk.run((state) => inboxOf(state, to)));
+  });
+  app.get("/events", (c) => events.stream(numberInQuery(c.req.query("to"))));
+  app.get("/twin/ready", async (c) => {
+    return c.json({ ready: true, ...(await desk.run(clockOf)) });
+  });
+  app.get("/twin/numbers.json", (c) => c.json(failureNumbers()));
+
+  app.get("/twin/clock", async (c) => c.json(await desk.run(clockOf)));
+  app.post("/twin/clock", async (c) => {
+    const body = await readControl(c, ClockSchema);
+    if (body instanceof Response) return body;
+    const clock = await desk.run((state, nowMs) => {
+      state.advancedSeconds += body.advance_seconds;
+      return clockOf(state, nowMs + body.advance_seconds * 1000);
+    });
+    events.changed("clock");
+    return c.json(clock);
+  });
+
+  app.get("/twin/faults", async (c) => c.json(await desk.run(faultsOf)));
+  app.post("/twin/faults", async (c) => {
+    const fault = await readControl(c, FaultSchema);
+    if (fault instanceof Response) return fault;
+    const faults = await desk.run((state) => {
+      state.faults.push(fault);
+      return faultsOf(state);
+    });
+    events.changed("faults");
+    return c.json(faults);
+  });
+  app.delete("/twin/faults", async (c) => {
+    await desk.run((state) => void (state.faults = []));
+    events.changed("faults");
+    return c.body(null, 204);
+  });
+
+  app.post("/twin/reset", async (c) => {
+    const body = await readControl(c, EmptySchema);
+    if (body instanceof Response) return body;
+    const clock = await desk.run((state, nowMs) => {
+      const realNowMs = nowMs - state.advancedSeconds * 1000;
+      return clockOf(Object.assign(state, freshState(realNowMs)), realNowMs);
+    });
+    events.changed("reset");
+    return c.json(clock);
+  });
+
+  return app;
+}
+
+function clockOf(state: TwinState, nowMs: number): object {
+  return { now: new Date(nowMs).toISOString(), advanced_seconds: state.advancedSeconds };
+}
+
+function faultsOf(state: TwinState): object {
+  return { faults: state.faults };
+}
+
+function failureNumbers(): object {
+  return FAILURE_NUMBERS.map(({ number, at, happens, effect }) => {
+    const code = effect.kind === "refused" ? effect.code : null;
+    return { number, at, happens, code, status: code === null ? null : statusOfCode(code) };
+  });
+}
+
+type ControlSchema = v.GenericSchema<unknown, object>;
+
+/** The body of a control call, or a 400 that names the first field that is wrong. */
+async function readControl<S extends ControlSchema>(
+  c: Context,
+  schema: S,
+): Promise<v.InferOutput<S> | Response> {
+  const parsed = parseJson((await c.req.text()) || "{}");
+  const result = v.safeParse(schema, parsed);
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  const field = v.getDotPath(issue);
+  const message = parsed === undefined ? "The body is not JSON" : issue.message;
+  return c.json({ error: "invalid_request", field, message }, 400);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,66 @@
+import type { InboxEntry } from "./inbox.ts";
+
+/** A proxy closes a stream that says nothing for long. */
+const PING_EVERY_MS = 20_000;
+/** A listener that does not read any more is dropped rather than remembered. */
+const MAX_UNREAD = 200;
+
+interface Listener {
+  to: string | undefined;
+  write: (text: string) => void;
+}
+
+/** Who watches the phone live, over server-sent events. */
+export interface Events {
+  stream(to: string | undefined): Response;
+  texts(entries: InboxEntry[]): void;
+  /** Something other than the inbox changed: the clock, the faults, or all was forgotten. */
+  changed(what: "clock" | "faults" | "reset"): void;
+}
+
+export function createEvents(): Events {
+  const listeners = new Set<Listener>();
+
+  return {
+    stream(to) {
+      const headers = { "Content-Type": "text/event-stream", "Cache-Control": "no-store" };
+      return new Response(listen(listeners, to), { headers });
+    },
+    texts(entries) {
+      for (const entry of entries) {
+        const text = `event: text\ndata: ${JSON.stringify(entry)}\n\n`;
+        for (const { to, write } of listeners) if (to === undefined || to === entry.to) write(text);
+      }
+    },
+    changed(what) {
+      for (const { write } of listeners) write(`event: ${what}\ndata: {}\n\n`);
+    },
+  };
+}
+
+function listen(listeners: Set<Listener>, to: string | undefined): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  let listener: Listener | undefined;
+  let ping: ReturnType<typeof setInterval> | undefined;
+  const close = () => {
+    clearInterval(ping);
+    if (listener) listeners.delete(listener);
+  };
+  return new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        const write = (text: string) => {
+          if ((controller.desiredSize ?? 0) <= 0) return close();
+          controller.enqueue(encoder.encode(text));
+        };
+        listener = { to, write };
+        listeners.add(listener);
+        ping = setInterval(() => write(": ping\n\n"), PING_EVERY_MS);
+        // Sent at once, so that the browser sees the stream open.
+        write("retry: 1000\n\n");
+      },
+      cancel: close,
+    },
+    { highWaterMark: MAX_UNREAD },
+  );
+}

@@ -1,0 +1,16 @@
+import { twilioError, type Answer } from "./answer.ts";
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+/** Twilio takes form-encoded bodies alone. A call without a body is an empty form. */
+export async function readForm(request: Request): Promise<URLSearchParams | Answer> {
+  if (request.method !== "POST") return new URLSearchParams();
+  const text = await request.text();
+  if (text === "") return new URLSearchParams();
+  if (text.length > MAX_BODY_BYTES) return twilioError(20001, "Request body is too large");
+  const type = request.headers.get("Content-Type")?.split(";")[0]?.trim().toLowerCase();
+  if (type !== "application/x-www-form-urlencoded") {
+    return twilioError(20001, "Content-Type must be application/x-www-form-urlencoded");
+  }
+  return new URLSearchParams(text);
+}

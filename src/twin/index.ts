@@ -1,0 +1,69 @@
+import { DurableObject } from "cloudflare:workers";
+import type { TwinStore } from "./desk.ts";
+import type { TwinState } from "./state.ts";
+import { createTwin, type Twin as Emulator } from "./twin.ts";
+
+interface Env {
+  TWIN: DurableObjectNamespace<Twin>;
+}
+
+/** A row of SQLite holds two megabytes; a character is up to three bytes. */
+const PART_LENGTH = 500_000;
+
+/** Holds the emulator. Its state is in storage before a call is answered, so eviction loses nothing. */
+export class Twin extends DurableObject<Env> {
+  readonly #emulator: Emulator;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.#emulator = createTwin({ now: () => Date.now(), store: sqliteStore(ctx.storage) });
+  }
+
+  override fetch(request: Request): Promise<Response> {
+    return this.#emulator.fetch(request);
+  }
+}
+
+/** The state as JSON, in as many rows as it takes; read once, then kept beside the storage. */
+function sqliteStore(storage: DurableObjectStorage): TwinStore {
+  let state: TwinState | undefined;
+  storage.sql.exec("CREATE TABLE IF NOT EXISTS state (part INTEGER PRIMARY KEY, json TEXT)");
+  return {
+    load() {
+      state ??= parse(
+        storage.sql
+          .exec<{ json: string }>("SELECT json FROM state ORDER BY part")
+          .toArray()
+          .map((row) => row.json)
+          .join(""),
+      );
+      return Promise.resolve(state);
+    },
+    save(next) {
+      state = next;
+      const json = JSON.stringify(next);
+      storage.transactionSync(() => {
+        storage.sql.exec("DELETE FROM state");
+        for (let at = 0; at < json.length; at += PART_LENGTH) {
+          const part = json.slice(at, at + PART_LENGTH);
+          storage.sql.exec("INSERT INTO state VALUES (?, ?)", at / PART_LENGTH, part);
+        }
+      });
+      return Promise.resolve();
+    },
+  };
+}
+
+function parse(json: string): TwinState | undefined {
+  if (json === "") return undefined;
+  // Written by `save` alone; another version's layout is forgotten rather than guessed at.
+  const state = JSON.parse(json) as TwinState;
+  return state.version === 1 ? state : undefined;
+}
+
+/** The phone's page is a static asset; all else is for the one object that knows everything. */
+export default {
+  fetch(request, env) {
+    return env.TWIN.get(env.TWIN.idFromName("twin")).fetch(request);
+  },
+} satisfies ExportedHandler<Env>;

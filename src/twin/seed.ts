@@ -1,0 +1,11 @@
+/**
+ * What a freshly started twin knows: one account, one API key, one Verify service. Patterned after
+ * the placeholders of Twilio's documentation, so that people and secret scanners see they are fake.
+ * No imports: the command line reads this file without a bundler.
+ */
+export const TWIN_ACCOUNT_SID = "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+export const TWIN_AUTH_TOKEN = "0123456789abcdef0123456789abcdef";
+export const TWIN_API_KEY_SID = "SKaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+export const TWIN_API_KEY_SECRET = "twin-api-key-secret-is-no-secret";
+export const TWIN_VERIFY_SERVICE_SID = "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+export const TWIN_VERIFY_SERVICE_NAME = "Phonegate";

@@ -1,0 +1,85 @@
+import type { InboxEntry } from "../inbox.ts";
+import type { Service } from "./service.ts";
+import type { Verification } from "./verification.ts";
+
+interface Texts {
+  sms: (name: string, code: string) => string;
+  warning: string;
+  call: (name: string, digits: string) => string;
+  whatsapp: (code: string) => string;
+}
+
+const ENGLISH: Texts = {
+  sms: (name, code) => `Your ${name} verification code is: ${code}`,
+  warning: "Don't share this code with anyone; our employees will never ask for the code.",
+  call: (name, digits) =>
+    `Hello. Your ${name} verification code is ${digits} Once again, your code is ${digits} Goodbye.`,
+  whatsapp: (code) => `*${code}* is your verification code.`,
+};
+
+/** As Twilio, the twin translates its text where it can and falls back to English. */
+const TRANSLATED: Readonly<Record<string, Texts>> = {
+  de: {
+    sms: (name, code) => `Ihr ${name}-Bestätigungscode lautet: ${code}`,
+    warning: "Geben Sie diesen Code nicht weiter; unsere Mitarbeiter fragen nie danach.",
+    call: (name, digits) =>
+      `Hallo. Ihr ${name}-Bestätigungscode lautet ${digits} Noch einmal, Ihr Code lautet ${digits} Auf Wiederhören.`,
+    whatsapp: (code) => `*${code}* ist dein Bestätigungscode.`,
+  },
+  es: {
+    sms: (name, code) => `Tu código de verificación de ${name} es: ${code}`,
+    warning: "No compartas este código con nadie; nuestros empleados nunca lo pedirán.",
+    call: (name, digits) =>
+      `Hola. Tu código de verificación de ${name} es ${digits} Una vez más, tu código es ${digits} Adiós.`,
+    whatsapp: (code) => `Tu código de verificación es *${code}*.`,
+  },
+  fr: {
+    sms: (name, code) => `Votre code de vérification ${name} est : ${code}`,
+    warning: "Ne partagez ce code avec personne ; nos employés ne le demanderont jamais.",
+    call: (name, digits) =>
+      `Bonjour. Votre code de vérification ${name} est ${digits} Je répète, votre code est ${digits} Au revoir.`,
+    whatsapp: (code) => `*${code}* est votre code de vérification.`,
+  },
+};
+
+/** Senders of the twin. Fictional numbers, so that no answer to them can reach anybody. */
+const SENDERS = {
+  sms: "+12015550190",
+  call: "+12015550191",
+  whatsapp: "whatsapp:+12015550192",
+} as const;
+
+/** What lands on the phone when this verification is sent. */
+export function messageOf(
+  verification: Verification,
+  service: Service,
+  friendlyName: string | null,
+  nowMs: number,
+): InboxEntry {
+  const { channel, code, to, sid } = verification;
+  const name = friendlyName ?? String(service.settings.friendly_name);
+  const texts = TRANSLATED[verification.locale?.slice(0, 2).toLowerCase() ?? "en"] ?? ENGLISH;
+  return {
+    to,
+    from: SENDERS[channel],
+    channel,
+    body: bodyOf(channel, texts, name, code, service),
+    code,
+    at: new Date(nowMs).toISOString(),
+    verification_sid: sid,
+  };
+}
+
+function bodyOf(
+  channel: Verification["channel"],
+  texts: Texts,
+  name: string,
+  code: string,
+  service: Service,
+): string {
+  if (channel === "whatsapp") return texts.whatsapp(code);
+  // One full stop a character: the pause that the voice makes.
+  if (channel === "call") return texts.call(name, code.replaceAll(/(.)/g, "$1. ").trim());
+  const warns = service.settings.do_not_share_warning_enabled === true;
+  return warns ? `${texts.sms(name, code)}. ${texts.warning}` : texts.sms(name, code);
+}
