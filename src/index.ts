@@ -1,1 +1,3 @@
-export default { fetch: () => new Response("hello") };
+import { createApp } from "./app.ts";
+
+export default createApp({ fetch: (input, init) => fetch(input, init), now: () => Date.now() });

@@ -1,0 +1,123 @@
+import type { CountryCode } from "libphonenumber-js/max";
+import { readKey, readPeppers, readSigningKeys } from "./config/keys.ts";
+import { readCountries, readDefaultCountry, readIssuer, readOrigins } from "./config/places.ts";
+import { readBaseUrl, readTwilio, type TwilioConfig } from "./config/twilio.ts";
+import { EnvReader, type Limit } from "./lib/env-reader.ts";
+import type { Keyring } from "./lib/seal.ts";
+import type { SigningKeys } from "./lib/signing-key.ts";
+
+/** The settings of one deployment, checked. Lengths of time are seconds. */
+export interface Config {
+  /** True when Twilio is a loopback address, the twin; everything else is production. */
+  readonly development: boolean;
+  readonly appName: string;
+  /** Undefined in development alone: the origin of the request then stands in. */
+  readonly issuer: string | undefined;
+  readonly audience: string | undefined;
+  readonly clientId: string;
+  readonly allowedOrigins: ReadonlySet<string>;
+  /** Undefined means every country, in development alone. */
+  readonly allowedCountries: ReadonlySet<CountryCode> | undefined;
+  readonly defaultCountry: CountryCode | undefined;
+  readonly purposes: ReadonlySet<string>;
+  readonly twilio: TwilioConfig;
+  readonly sendsPerAddress: readonly Limit[];
+  readonly checksPerAddress: readonly Limit[];
+  readonly accessTokenLifetimeSeconds: number;
+  readonly signingKeys: SigningKeys;
+  /** Names things for ever: ledger names and subjects. */
+  readonly subjectKey: Uint8Array<ArrayBuffer>;
+  /** Seals and signs what we hand out or keep. */
+  readonly peppers: Keyring;
+}
+
+export type ConfigOutcome =
+  | { readonly kind: "ok"; readonly config: Config }
+  | {
+      readonly kind: "not_configured";
+      /** Each names a setting and its cure, never a value. */
+      readonly problems: readonly string[];
+      readonly signingKeys: SigningKeys | undefined;
+    };
+
+// Only results are kept, not promises: workerd forbids one request to await another one's I/O.
+const outcomes = new WeakMap<object, ConfigOutcome>();
+
+/** The configuration of this environment: read once an isolate, every mistake reported at once. */
+export async function readConfig(env: Readonly<Record<string, unknown>>): Promise<ConfigOutcome> {
+  const known = outcomes.get(env);
+  if (known !== undefined) return known;
+  const outcome = await parseConfig(env);
+  outcomes.set(env, outcome);
+  return outcome;
+}
+
+async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<ConfigOutcome> {
+  const reader = new EnvReader(env);
+  const baseUrl = readBaseUrl(reader);
+  const development = baseUrl !== undefined;
+  const signingKeys = await readSigningKeys(reader);
+  const subjectKey = readKey(reader, "SUBJECT_KEY");
+  const peppers = readPeppers(reader);
+  const twilio = readTwilio(reader, baseUrl);
+  const issuer = readIssuer(reader, development);
+  const allowedCountries = readCountries(reader, development);
+  readEngine(reader);
+  const settings = {
+    development,
+    appName:
+      reader.matching("APP_NAME", /^[^\p{C}<>{}]{1,50}$/u, "must be 1 to 50 plain characters") ??
+      "Phonegate",
+    issuer,
+    audience:
+      reader.matching("AUDIENCE", /^[\x21-\x7e]{1,200}$/, "must be 1 to 200 visible characters") ??
+      issuer,
+    clientId:
+      reader.matching(
+        "CLIENT_ID",
+        /^[\w.:-]{1,100}$/,
+        "must be 1 to 100 letters, digits, or any of . : _ -",
+      ) ?? "phonegate",
+    allowedOrigins: readOrigins(reader),
+    allowedCountries,
+    defaultCountry: readDefaultCountry(reader, allowedCountries),
+    purposes: readPurposes(reader),
+    sendsPerAddress: reader.limits("LIMIT_SEND_PER_IP", [
+      { count: 10, seconds: 3600 },
+      { count: 30, seconds: 86_400 },
+    ]),
+    checksPerAddress: reader.limits("LIMIT_CHECK_PER_IP", [{ count: 60, seconds: 3600 }]),
+    accessTokenLifetimeSeconds: reader.duration("ACCESS_TTL", 600, 60, 3600),
+  };
+  requireStore(reader, env);
+  reader.refuseUnknown();
+  if (
+    reader.problems.length > 0 ||
+    signingKeys === undefined ||
+    subjectKey === undefined ||
+    peppers === undefined ||
+    twilio === undefined
+  )
+    return { kind: "not_configured", problems: reader.problems, signingKeys };
+  return { kind: "ok", config: { ...settings, signingKeys, subjectKey, peppers, twilio } };
+}
+
+function readPurposes(reader: EnvReader): ReadonlySet<string> {
+  const purposes = reader.list("PURPOSES");
+  if (purposes.some((purpose) => purpose !== "sign_in"))
+    reader.problem("PURPOSES", "this version knows sign_in alone");
+  return new Set(purposes.length > 0 ? purposes : ["sign_in"]);
+}
+
+function readEngine(reader: EnvReader): void {
+  if ((reader.text("OTP_ENGINE") ?? "verify") !== "verify")
+    reader.problem("OTP_ENGINE", "this version knows verify alone");
+}
+
+function requireStore(reader: EnvReader, env: Readonly<Record<string, unknown>>): void {
+  if (typeof env.LIMITS !== "object" || env.LIMITS === null)
+    reader.problem(
+      "LIMITS",
+      "the KV namespace is not bound: see [[kv_namespaces]] in wrangler.toml",
+    );
+}

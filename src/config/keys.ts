@@ -1,0 +1,48 @@
+import { decodeBase64Url } from "../lib/base64url.ts";
+import type { EnvReader } from "../lib/env-reader.ts";
+import type { Keyring, VersionedKey } from "../lib/seal.ts";
+import { importSigningKeys, type SigningKeys } from "../lib/signing-key.ts";
+
+export async function readSigningKeys(reader: EnvReader): Promise<SigningKeys | undefined> {
+  const text = reader.required("SIGNING_KEYS", 'must be a private JWKS, {"keys":[…]}');
+  if (text === undefined) return undefined;
+  const outcome = await importSigningKeys(text);
+  if ("keys" in outcome) return outcome.keys;
+  for (const problem of outcome.problems) reader.problem("SIGNING_KEYS", problem);
+  return undefined;
+}
+
+const leastKeyBytes = 32;
+
+export function readKey(reader: EnvReader, name: string): Uint8Array<ArrayBuffer> | undefined {
+  const cure = `must be ${leastKeyBytes} bytes or more, base64url`;
+  const text = reader.required(name, cure);
+  if (text === undefined) return undefined;
+  return decodeKey(text) ?? reader.problem(name, cure);
+}
+
+function decodeKey(text: string): Uint8Array<ArrayBuffer> | undefined {
+  const bytes = decodeBase64Url(text);
+  if (bytes === undefined || bytes.length < leastKeyBytes) return undefined;
+  // 32 times the same few bytes is a placeholder, not a key.
+  return new Set(bytes).size >= 8 ? bytes : undefined;
+}
+
+export function readPeppers(reader: EnvReader): Keyring | undefined {
+  const cure =
+    "must be version:key pairs, such as 2:<base64url>,1:<base64url>, the one in use first";
+  if (reader.required("PEPPERS", cure) === undefined) return undefined;
+  const peppers = reader.list("PEPPERS").map(parsePepper);
+  const [first, ...others] = peppers.filter((pepper) => pepper !== undefined);
+  const versions = new Set(peppers.map((pepper) => pepper?.version));
+  if (first === undefined || peppers.includes(undefined) || versions.size < peppers.length)
+    return reader.problem("PEPPERS", cure);
+  return [first, ...others];
+}
+
+function parsePepper(text: string): VersionedKey | undefined {
+  const match = /^([1-9]\d{0,2}):([\w-]+)$/.exec(text);
+  const bytes = decodeKey(match?.[2] ?? "");
+  const version = Number(match?.[1]);
+  return bytes === undefined || version > 255 ? undefined : { version, bytes };
+}

@@ -1,0 +1,64 @@
+import { isSupportedCountry, type CountryCode } from "libphonenumber-js/max";
+import type { EnvReader } from "../lib/env-reader.ts";
+import { isLoopback, parseOrigin } from "../lib/origin.ts";
+
+export function readIssuer(reader: EnvReader, development: boolean): string | undefined {
+  const text = reader.text("ISSUER");
+  if (text === undefined)
+    return development
+      ? undefined
+      : reader.problem(
+          "ISSUER",
+          "must be the Worker's public origin, such as https://auth.example.com",
+        );
+  const url = parseOrigin(text);
+  if (url !== undefined && (url.protocol === "https:" || (development && isLoopback(url))))
+    return text;
+  return reader.problem("ISSUER", "must be an https origin without a path or a slash at the end");
+}
+
+export function readOrigins(reader: EnvReader): ReadonlySet<string> {
+  const origins = reader.list("ALLOWED_ORIGINS");
+  for (const origin of origins) {
+    const url = parseOrigin(origin);
+    if (url === undefined || (url.protocol !== "https:" && !isLoopback(url)))
+      reader.problem(
+        "ALLOWED_ORIGINS",
+        "each must be an https origin (http for this machine alone), without a path",
+      );
+  }
+  return new Set(origins);
+}
+
+export function readCountries(
+  reader: EnvReader,
+  development: boolean,
+): ReadonlySet<CountryCode> | undefined {
+  const countries = reader.list("ALLOWED_COUNTRIES");
+  const known = countries.filter((country) => isSupportedCountry(country));
+  if (known.length < countries.length)
+    reader.problem(
+      "ALLOWED_COUNTRIES",
+      "each must be an ISO 3166-1 alpha-2 code in capitals, such as US,GB",
+    );
+  if (countries.length > 0) return new Set(known);
+  return development
+    ? undefined
+    : reader.problem("ALLOWED_COUNTRIES", "must list the countries to send to, such as US,GB");
+}
+
+export function readDefaultCountry(
+  reader: EnvReader,
+  allowed: ReadonlySet<CountryCode> | undefined,
+): CountryCode | undefined {
+  const country = reader.text("DEFAULT_COUNTRY");
+  if (country === undefined) return undefined;
+  if (!isSupportedCountry(country))
+    return reader.problem(
+      "DEFAULT_COUNTRY",
+      "must be an ISO 3166-1 alpha-2 code in capitals, such as US",
+    );
+  if (allowed !== undefined && !allowed.has(country))
+    return reader.problem("DEFAULT_COUNTRY", "is not one of ALLOWED_COUNTRIES");
+  return country;
+}

@@ -1,0 +1,84 @@
+import * as v from "valibot";
+
+export const channels = ["sms", "call", "whatsapp"] as const;
+export type Channel = (typeof channels)[number];
+
+export const purposes = ["sign_in", "step_up", "two_factor", "transaction"] as const;
+export type Purpose = (typeof purposes)[number];
+
+const statuses = ["pending", "approved", "expired", "canceled", "exhausted"] as const;
+export type VerificationStatus = (typeof statuses)[number];
+
+// Messages are our own: valibot's repeat what was received, which may be a number or a code.
+const channel = v.picklist(channels, `must be one of ${channels.join(", ")}`);
+const nonEmpty = "must be a text of 1 to 64 characters";
+
+/** `POST /v1/verifications` */
+export const startRequest = v.strictObject({
+  to: v.pipe(v.string(nonEmpty), v.minLength(1, nonEmpty), v.maxLength(64, nonEmpty)),
+  country: v.optional(
+    v.pipe(
+      v.string("must be an ISO 3166-1 alpha-2 code"),
+      v.regex(/^[A-Za-z]{2}$/, "must be an ISO 3166-1 alpha-2 code"),
+      v.toUpperCase(),
+    ),
+  ),
+  channel: v.optional(channel, "sms"),
+  locale: v.optional(
+    v.pipe(
+      v.string("must be a BCP 47 language tag"),
+      v.regex(
+        /^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?$/,
+        "must be a BCP 47 language tag such as en or pt-BR",
+      ),
+    ),
+  ),
+  purpose: v.optional(v.picklist(purposes, `must be one of ${purposes.join(", ")}`), "sign_in"),
+});
+export type StartRequest = v.InferOutput<typeof startRequest>;
+
+/** `POST /v1/verifications/{id}/check` */
+export const checkRequest = v.strictObject({
+  code: v.pipe(
+    v.string("must be a text of 4 to 10 digits"),
+    v.regex(/^[0-9]{4,10}$/, "must be 4 to 10 ASCII digits"),
+  ),
+});
+
+/** `POST /v1/verifications/{id}/resend`; the body may be left out. */
+export const resendRequest = v.strictObject({ channel: v.optional(channel) });
+
+const verificationId = v.pipe(v.string(), v.regex(/^vrf_[A-Za-z0-9_-]+$/));
+const time = v.pipe(v.string(), v.isoTimestamp());
+
+/** The answer to a start (201) and a resend (200, `to` masked). */
+export const startedVerification = v.strictObject({
+  id: verificationId,
+  status: v.literal("pending"),
+  purpose: v.picklist(purposes),
+  to: v.string(),
+  channel: v.picklist(channels),
+  expires_at: time,
+});
+export type StartedVerification = v.InferOutput<typeof startedVerification>;
+
+/** The answer to `GET /v1/verifications/{id}`. */
+export const verificationView = v.strictObject({
+  id: verificationId,
+  status: v.picklist(statuses),
+  purpose: v.picklist(purposes),
+  channel: v.picklist(channels),
+  expires_at: time,
+});
+export type VerificationView = v.InferOutput<typeof verificationView>;
+
+/** The answer to a right code. Lengths of time are seconds. */
+export const approvedVerification = v.strictObject({
+  status: v.literal("approved"),
+  access_token: v.string(),
+  token_type: v.literal("Bearer"),
+  expires_in: v.pipe(v.number(), v.integer()),
+  session_id: v.pipe(v.string(), v.regex(/^ses_[A-Za-z0-9_-]{22}$/)),
+  subject: v.pipe(v.string(), v.regex(/^usr_[A-Za-z0-9_-]{43}$/)),
+});
+export type ApprovedVerification = v.InferOutput<typeof approvedVerification>;

@@ -1,0 +1,91 @@
+import * as v from "valibot";
+import type { Config } from "../config.ts";
+import { encodeBase64Url } from "../lib/base64url.ts";
+import { hmac } from "../lib/derived-key.ts";
+import type { Limit } from "../lib/env-reader.ts";
+import type { Runtime } from "../lib/runtime.ts";
+import { countEvent, secondsLeft, type Windows } from "./windows.ts";
+
+const windowsSchema = v.record(
+  v.pipe(v.string(), v.regex(/^[1-9]\d*$/)),
+  v.object({ startedAtMs: v.number(), count: v.number() }),
+);
+/** The one value of an address: all its windows, by what they count. */
+const recordSchema = v.object({ send: windowsSchema, check: windowsSchema });
+type AddressRecord = v.InferOutput<typeof recordSchema>;
+
+export type Counted = "send" | "check";
+
+export type AddressOutcome =
+  | { readonly kind: "pass" }
+  | {
+      readonly kind: "over_address_limit";
+      readonly counted: Counted;
+      readonly limit: Limit;
+      readonly retryAfterSeconds: number;
+    };
+
+/** Workers KV refuses a shorter life. */
+const minLifetimeSeconds = 60;
+
+/**
+ * Windows per address in Workers KV: the first, cheap tier. One read; one write in the background,
+ * none on a refusal. KV has no compare-and-set, takes one write a second a key and is up to a
+ * minute stale elsewhere, so parallel requests pass together and the last write wins: this slows
+ * a crowd down, it counts nothing exactly. A KV that fails lets pass, and says so in the log.
+ */
+export class AddressWindows {
+  readonly #kv: KVNamespace;
+  readonly #config: Pick<Config, "peppers" | "sendsPerAddress" | "checksPerAddress">;
+  readonly #runtime: Runtime;
+
+  constructor(
+    kv: KVNamespace,
+    config: Pick<Config, "peppers" | "sendsPerAddress" | "checksPerAddress">,
+    runtime: Runtime,
+  ) {
+    this.#kv = kv;
+    this.#config = config;
+    this.#runtime = runtime;
+  }
+
+  async count(counted: Counted, address: string): Promise<AddressOutcome> {
+    const limits =
+      counted === "send" ? this.#config.sendsPerAddress : this.#config.checksPerAddress;
+    const nowMs = this.#runtime.now();
+    const key = await this.#key(address);
+    const record = await this.#read(key);
+    const outcome = countEvent(record[counted], limits, nowMs);
+    if (outcome.kind === "over") return { ...outcome, kind: "over_address_limit", counted };
+    this.#write(key, { ...record, [counted]: outcome.next }, nowMs);
+    return { kind: "pass" };
+  }
+
+  /** No address stands in a key: who reads the store learns nothing. */
+  async #key(address: string): Promise<string> {
+    const name = await hmac(this.#config.peppers[0].bytes, "address-windows", address);
+    return `address:${encodeBase64Url(name)}`;
+  }
+
+  async #read(key: string): Promise<AddressRecord> {
+    try {
+      const outcome = v.safeParse(recordSchema, await this.#kv.get(key, "json"));
+      if (outcome.success) return outcome.output;
+    } catch (error) {
+      this.#runtime.log("store.failed", { store: "kv", operation: "get", error: nameOf(error) });
+    }
+    return { send: {}, check: {} };
+  }
+
+  #write(key: string, record: AddressRecord, nowMs: number): void {
+    const windows: Windows[] = [record.send, record.check];
+    const left = Math.max(...windows.map((each) => secondsLeft(each, nowMs)));
+    const expirationTtl = Math.max(minLifetimeSeconds, left);
+    const written = this.#kv.put(key, JSON.stringify(record), { expirationTtl });
+    this.#runtime.background("store.failed", written);
+  }
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "unknown";
+}

@@ -1,0 +1,13 @@
+const secondsPerUnit = new Map([
+  ["s", 1],
+  ["m", 60],
+  ["h", 3600],
+  ["d", 86_400],
+]);
+
+/** Seconds of `30s`, `10m`, `1h` or `7d`; undefined for anything else, zero included. */
+export function parseDuration(text: string): number | undefined {
+  const [, amount, unit] = /^([1-9]\d{0,6})([smhd])$/.exec(text) ?? [];
+  const seconds = secondsPerUnit.get(unit ?? "");
+  return seconds === undefined ? undefined : Number(amount) * seconds;
+}

@@ -1,0 +1,98 @@
+import { parseDuration } from "./duration.ts";
+
+/** At most `count` events in a window of `seconds`. */
+export interface Limit {
+  readonly count: number;
+  readonly seconds: number;
+}
+
+/**
+ * Reads settings and collects every mistake, so that an operator sees all of them at once. A
+ * problem names the setting and the cure, never the value: it may be a secret in the wrong place.
+ */
+export class EnvReader {
+  readonly problems: string[] = [];
+  readonly #env: Readonly<Record<string, unknown>>;
+  readonly #known = new Set<string>();
+
+  constructor(env: Readonly<Record<string, unknown>>) {
+    this.#env = env;
+  }
+
+  problem(name: string, cure: string): undefined {
+    this.problems.push(`${name}: ${cure}`);
+    return undefined;
+  }
+
+  /** The trimmed text; undefined when unset or empty. */
+  text(name: string): string | undefined {
+    this.#known.add(name);
+    const value = this.#env[name];
+    if (value === undefined) return undefined;
+    if (typeof value !== "string") return this.problem(name, "must be a text");
+    const text = value.trim();
+    return text === "" ? undefined : text;
+  }
+
+  required(name: string, cure: string): string | undefined {
+    return this.text(name) ?? this.problem(name, cure);
+  }
+
+  /** The text when it has the form, else a problem that says `cure`. */
+  matching(name: string, pattern: RegExp, cure: string): string | undefined {
+    const text = this.text(name);
+    if (text === undefined || pattern.test(text)) return text;
+    return this.problem(name, cure);
+  }
+
+  /** A comma list; empty entries and repetitions are mistakes. */
+  list(name: string): string[] {
+    const text = this.text(name);
+    if (text === undefined) return [];
+    const entries = text.split(",").map((entry) => entry.trim());
+    if (entries.includes("")) this.problem(name, "has an empty entry");
+    if (new Set(entries).size < entries.length) this.problem(name, "has an entry twice");
+    return entries;
+  }
+
+  /** Seconds, within `[least, most]`. */
+  duration(name: string, standard: number, least: number, most: number): number {
+    const text = this.text(name);
+    if (text === undefined) return standard;
+    const seconds = parseDuration(text);
+    if (seconds !== undefined && seconds >= least && seconds <= most) return seconds;
+    this.problem(name, `must be a duration such as 10m, from ${least}s to ${most}s`);
+    return standard;
+  }
+
+  /** Windows such as `10/1h,30/1d`: at most five, no length twice, from one second to 31 days. */
+  limits(name: string, standard: readonly Limit[]): readonly Limit[] {
+    if (this.text(name) === undefined) return standard;
+    const limits = this.list(name).map(parseLimit);
+    const good = limits.filter((limit) => limit !== undefined);
+    const lengths = new Set(good.map((limit) => limit.seconds));
+    if (good.length === limits.length && lengths.size === good.length && good.length <= 5)
+      return good;
+    this.problem(
+      name,
+      "must be windows such as 10/1h,30/1d: 1 to 100000 in 1s to 31d, five at most",
+    );
+    return standard;
+  }
+
+  /** Every text nobody asked for is a typo: a setting that is silently ignored helps nobody. */
+  refuseUnknown(): void {
+    for (const [name, value] of Object.entries(this.#env))
+      if (typeof value === "string" && !this.#known.has(name))
+        this.problem(name, "is not a setting of this version");
+  }
+}
+
+function parseLimit(text: string): Limit | undefined {
+  const [count, duration, ...rest] = text.split("/");
+  const seconds = parseDuration(duration ?? "");
+  if (!/^[1-9]\d{0,5}$/.test(count ?? "") || seconds === undefined || rest.length > 0)
+    return undefined;
+  if (Number(count) > 100_000 || seconds > 31 * 86_400) return undefined;
+  return { count: Number(count), seconds };
+}

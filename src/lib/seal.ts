@@ -1,0 +1,54 @@
+import { aesKey } from "./derived-key.ts";
+
+/** Versioned keys, the one in use first. At least one; versions are 1 to 255 and differ. */
+export type Keyring = readonly [VersionedKey, ...VersionedKey[]];
+export interface VersionedKey {
+  readonly version: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+}
+
+const ivBytes = 12;
+const tagBytes = 16;
+
+/** `version ‖ IV ‖ AES-256-GCM(text)` under the first key; `label` separates the uses. */
+export async function seal(
+  keyring: Keyring,
+  label: string,
+  text: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const [current] = keyring;
+  const iv = crypto.getRandomValues(new Uint8Array(ivBytes));
+  const key = await aesKey(current.bytes, label);
+  const sealed = await crypto.subtle.encrypt(
+    { name: "AES-GCM", iv },
+    key,
+    new TextEncoder().encode(text),
+  );
+  const blob = new Uint8Array(1 + ivBytes + sealed.byteLength);
+  blob[0] = current.version;
+  blob.set(iv, 1);
+  blob.set(new Uint8Array(sealed), 1 + ivBytes);
+  return blob;
+}
+
+/** The text that was sealed, or undefined when the blob is not one of ours, whatever the reason. */
+export async function unseal(
+  keyring: Keyring,
+  label: string,
+  blob: Uint8Array<ArrayBuffer>,
+): Promise<string | undefined> {
+  const sealer = keyring.find((key) => key.version === blob[0]);
+  if (sealer === undefined || blob.length < 1 + ivBytes + tagBytes) return undefined;
+  const iv = blob.subarray(1, 1 + ivBytes);
+  const key = await aesKey(sealer.bytes, label);
+  try {
+    const opened = await crypto.subtle.decrypt(
+      { name: "AES-GCM", iv },
+      key,
+      blob.subarray(1 + ivBytes),
+    );
+    return new TextDecoder().decode(opened);
+  } catch {
+    return undefined;
+  }
+}

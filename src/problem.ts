@@ -1,0 +1,175 @@
+/** What every problem of one type has in common (RFC 9457 §3.1); `cure` is for `/problems/{code}`. */
+interface ProblemType {
+  readonly status:
+    | 400
+    | 401
+    | 403
+    | 404
+    | 405
+    | 409
+    | 410
+    | 413
+    | 415
+    | 422
+    | 429
+    | 431
+    | 500
+    | 502
+    | 503;
+  readonly title: string;
+  readonly cure: string;
+}
+
+const types = {
+  invalid_request: {
+    status: 400,
+    title: "The request is not valid",
+    cure: "`errors` names each field that is wrong. Unknown fields are refused, so look for typos too.",
+  },
+  invalid_phone_number: {
+    status: 422,
+    title: "This is not a phone number",
+    cure: "Send the number in E.164 (+14155552671), or in national format together with `country`. Extensions, short numbers and letters are refused.",
+  },
+  unsupported_country: {
+    status: 422,
+    title: "Numbers of this country are not served",
+    cure: "The operator lists the countries in `ALLOWED_COUNTRIES`; Twilio's own geographic permissions must allow them too.",
+  },
+  unsupported_number_type: {
+    status: 422,
+    title: "Numbers of this type are not served",
+    cure: "Use a personal mobile or fixed-line number. Premium, shared-cost, toll-free, personal-numbering, UAN, pager and voicemail numbers are refused.",
+  },
+  channel_unavailable: {
+    status: 422,
+    title: "The code cannot reach this number in this way",
+    cure: "Try one of `suggested_channels`, where there are some. A fixed line, for instance, takes a `call` but no `sms`.",
+  },
+  wrong_code: {
+    status: 422,
+    title: "The code is wrong",
+    cure: "Ask the person to read the newest message again. The verification is still pending.",
+  },
+  verification_not_found: {
+    status: 404,
+    title: "There is no such verification",
+    cure: "Use the `id` of the answer that started it. A code that was used or canceled cannot be checked again: start anew.",
+  },
+  not_found: {
+    status: 404,
+    title: "There is nothing here",
+    cure: "Look at the path: upper and lower case differ, and there is no slash at the end.",
+  },
+  verification_expired: {
+    status: 410,
+    title: "The verification has expired",
+    cure: "A code lives for ten minutes, and a resend does not prolong it. Start a new verification.",
+  },
+  verification_exhausted: {
+    status: 410,
+    title: "Too many wrong codes",
+    cure: "No code is accepted for this verification any more. Start a new one.",
+  },
+  rate_limited: {
+    status: 429,
+    title: "Too many requests",
+    cure: "Wait for as long as `Retry-After` says. Where `RateLimit` is present, it tells which window of the caller's address is full.",
+  },
+  origin_not_allowed: {
+    status: 403,
+    title: "This origin may not call",
+    cure: "The operator lists origins in `ALLOWED_ORIGINS`, exactly as the browser sends them: scheme, host and port.",
+  },
+  purpose_not_enabled: {
+    status: 403,
+    title: "This purpose is not enabled",
+    cure: "The operator lists purposes in `PURPOSES`.",
+  },
+  provider_unavailable: {
+    status: 503,
+    title: "The provider cannot be reached",
+    cure: "Nothing is known to have been sent or approved. Try again after `Retry-After`. Operators: the log has the reason, and `/healthz` tells when Twilio refuses the credentials.",
+  },
+  provider_rejected: {
+    status: 422,
+    title: "The provider refused the request",
+    cure: "`provider_code` is Twilio's error code; look it up in Twilio's error dictionary. Often a setting of the Verify service is the cause.",
+  },
+  provider_bad_response: {
+    status: 502,
+    title: "The provider's answer makes no sense",
+    cure: "The answer was broken or spoke of something else, and was not trusted. Try again later; the log has the provider's request id.",
+  },
+  not_configured: {
+    status: 503,
+    title: "The service is not configured",
+    cure: "`/healthz` names every setting that is missing or wrong.",
+  },
+  unsupported_media_type: {
+    status: 415,
+    title: "The body must be JSON",
+    cure: "Send `Content-Type: application/json`, without `Content-Encoding`.",
+  },
+  payload_too_large: {
+    status: 413,
+    title: "The body is too large",
+    cure: "A body has at most 8 KiB.",
+  },
+  headers_too_large: {
+    status: 431,
+    title: "The headers are too large",
+    cure: "All header fields together have at most 16 KiB. Often it is cookies.",
+  },
+  method_not_allowed: {
+    status: 405,
+    title: "This method is not allowed here",
+    cure: "`Allow` lists the methods of this path.",
+  },
+  internal_error: {
+    status: 500,
+    title: "Something went wrong on our side",
+    cure: "It is in the log under the answer's `request_id`.",
+  },
+} satisfies Record<string, ProblemType>;
+
+export type ProblemCode = keyof typeof types;
+export const problemTypes: Readonly<Record<ProblemCode, ProblemType>> = types;
+
+export function isProblemCode(text: string): text is ProblemCode {
+  return Object.hasOwn(types, text);
+}
+
+/** An expected ending, thrown by a route and answered by the one error handler. */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly members: Readonly<Record<string, unknown>>;
+  readonly headers: Readonly<Record<string, string>>;
+
+  /** `detail` is for a developer to read: it repeats nothing that a caller sent. */
+  constructor(
+    code: ProblemCode,
+    detail?: string,
+    more: { members?: Record<string, unknown>; headers?: Record<string, string> } = {},
+  ) {
+    super(detail ?? problemTypes[code].title);
+    this.name = "Problem";
+    this.code = code;
+    this.members = more.members ?? {};
+    this.headers = more.headers ?? {};
+  }
+}
+
+/** The problem document (RFC 9457 §3). `origin` is the Worker's own. */
+export function problemDocument(problem: Problem, origin: string, requestId: string): object {
+  const { status, title } = problemTypes[problem.code];
+  return {
+    type: `${origin}/problems/${problem.code}`,
+    title,
+    status,
+    detail: problem.message,
+    code: problem.code,
+    request_id: requestId,
+    ...problem.members,
+  };
+}

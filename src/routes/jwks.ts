@@ -1,0 +1,16 @@
+import { Hono } from "hono";
+import { methodNotAllowed } from "../http/method-not-allowed.ts";
+import { notConfigured } from "../http/configured.ts";
+import type { AppEnv } from "../http/app-env.ts";
+import { publicKeySet } from "../session/key-set.ts";
+
+/** Served as long as the keys themselves parse: tokens that are out must stay verifiable. */
+export const jwks = new Hono<AppEnv>()
+  .get("/.well-known/jwks.json", (c) => {
+    const outcome = c.var.configOutcome;
+    const keys = outcome.kind === "ok" ? outcome.config.signingKeys : outcome.signingKeys;
+    if (keys === undefined) throw notConfigured();
+    c.header("Cache-Control", "public, max-age=300");
+    return c.json(publicKeySet(keys));
+  })
+  .all("/.well-known/jwks.json", methodNotAllowed("GET"));

@@ -1,0 +1,168 @@
+import type { TwilioConfig } from "../config/twilio.ts";
+import { encodeBasic } from "../lib/basic-auth.ts";
+import { decodeJson } from "../lib/json.ts";
+import { readCapped } from "../lib/read-capped.ts";
+import type { Runtime } from "../lib/runtime.ts";
+import { meaningOf, readErrorBody, type RefusalMeaning } from "./errors.ts";
+
+export interface TwilioRequest {
+  readonly product: "verify";
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  /** Sent form-encoded, in this order. */
+  readonly form?: Readonly<Record<string, string>>;
+}
+
+export type TwilioFailure =
+  /** No answer, or a broken one: Twilio may or may not have done the work. */
+  | { readonly kind: "timeout" | "network" | "server_error" | "bad_response" }
+  /** Twilio said no. `missedAnswer`: an earlier try of the same call may have been processed. */
+  | {
+      readonly kind: "refused";
+      readonly meaning: RefusalMeaning;
+      readonly code: number | undefined;
+      readonly missedAnswer: boolean;
+    };
+
+/** A 2xx with a JSON body that nobody has looked into yet, or why there is none. */
+export type TwilioAnswer = { readonly kind: "answer"; readonly body: unknown } | TwilioFailure;
+
+/** What `/healthz` may tell of Twilio, as far as this isolate has seen. */
+export interface ProviderHealth {
+  credentialsRefused: boolean;
+}
+
+/** A send that was lost may have been sent: never again. The rest may be asked once more. */
+type Repeatable = "never_blindly" | "once";
+const timeouts = { never_blindly: 10_000, once: 5_000 } as const;
+
+const maxBodyBytes = 64 * 1024;
+const backoffMs = 400;
+
+export class TwilioClient {
+  readonly #config: TwilioConfig;
+  readonly #runtime: Runtime;
+  readonly #health: ProviderHealth;
+
+  constructor(config: TwilioConfig, runtime: Runtime, health: ProviderHealth) {
+    this.#config = config;
+    this.#runtime = runtime;
+    this.#health = health;
+  }
+
+  /** For what spends money: 10 s, tried again only when Twilio said that it did nothing. */
+  send(request: TwilioRequest): Promise<TwilioAnswer> {
+    return this.#within("never_blindly", request);
+  }
+
+  /** For what may be asked twice: 5 s in all, tried again once when the answer was lost. */
+  ask(request: TwilioRequest): Promise<TwilioAnswer> {
+    return this.#within("once", request);
+  }
+
+  /** One deadline over all tries, bodies included, also for a `fetch` that ignores its signal. */
+  async #within(repeatable: Repeatable, request: TwilioRequest): Promise<TwilioAnswer> {
+    const deadline = new AbortController();
+    const expired = new Promise<TwilioAnswer>((resolve) =>
+      deadline.signal.addEventListener("abort", () => resolve({ kind: "timeout" })),
+    );
+    const timer = setTimeout(() => deadline.abort(), timeouts[repeatable]);
+    try {
+      const answer = await Promise.race([
+        this.#tries(repeatable, request, deadline.signal),
+        expired,
+      ]);
+      this.#report(request, answer);
+      return answer;
+    } finally {
+      clearTimeout(timer);
+      deadline.abort();
+    }
+  }
+
+  async #tries(
+    repeatable: Repeatable,
+    request: TwilioRequest,
+    signal: AbortSignal,
+  ): Promise<TwilioAnswer> {
+    const first = await this.#tryOnce(request, signal);
+    const wasLost = first.kind !== "answer" && first.kind !== "refused";
+    const again = wasLost ? repeatable === "once" : wasNotProcessed(first);
+    if (!again || signal.aborted) return first;
+    await new Promise((resolve) => setTimeout(resolve, backoffMs));
+    if (signal.aborted) return { kind: "timeout" };
+    const second = await this.#tryOnce(request, signal);
+    return second.kind === "refused" ? { ...second, missedAnswer: wasLost } : second;
+  }
+
+  async #tryOnce(request: TwilioRequest, signal: AbortSignal): Promise<TwilioAnswer> {
+    let response: Response;
+    let bytes: Uint8Array | "too_large";
+    try {
+      response = await this.#runtime.fetch(this.#url(request), {
+        method: request.method,
+        headers: {
+          Authorization: encodeBasic(this.#config.username, this.#config.password),
+          Accept: "application/json",
+          ...(request.form && { "Content-Type": "application/x-www-form-urlencoded" }),
+        },
+        ...(request.form && { body: new URLSearchParams(request.form).toString() }),
+        // A redirect would carry the credentials to whoever it names.
+        redirect: "manual",
+        signal,
+      });
+      bytes = await readCapped(response.body, maxBodyBytes);
+    } catch {
+      return { kind: "network" };
+    }
+    if (response.status >= 500) return { kind: "server_error" };
+    if (bytes === "too_large") return { kind: "bad_response" };
+    return readAnswer(response.status, bytes);
+  }
+
+  #url({ product, path }: TwilioRequest): string {
+    const { baseUrl, region, edge } = this.#config;
+    if (baseUrl !== undefined) return `${baseUrl}${path}`;
+    // An edge alone implies the region us1.
+    const place = [edge, region ?? (edge === undefined ? undefined : "us1")];
+    return `https://${[product, ...place, "twilio.com"].filter(Boolean).join(".")}${path}`;
+  }
+
+  #report(request: TwilioRequest, answer: TwilioAnswer): void {
+    const refusedCredentials = answer.kind === "refused" && answer.meaning === "bad_credentials";
+    if (answer.kind === "answer" || answer.kind === "refused")
+      this.#health.credentialsRefused = refusedCredentials;
+    if (answer.kind === "answer") return;
+    this.#runtime.log("provider.error", {
+      level: refusedCredentials ? "alert" : "warning",
+      product: request.product,
+      kind: answer.kind,
+      ...(answer.kind === "refused" && { meaning: answer.meaning, provider_code: answer.code }),
+    });
+  }
+}
+
+function wasNotProcessed(answer: TwilioAnswer): boolean {
+  return (
+    answer.kind === "refused" &&
+    (answer.meaning === "too_many_requests" || answer.meaning === "concurrent")
+  );
+}
+
+function readAnswer(status: number, bytes: Uint8Array): TwilioAnswer {
+  let body: unknown;
+  try {
+    body = decodeJson(bytes);
+  } catch {
+    return { kind: "bad_response" };
+  }
+  if (status >= 200 && status < 300) return { kind: "answer", body };
+  if (status < 400) return { kind: "bad_response" };
+  const error = readErrorBody(body);
+  return {
+    kind: "refused",
+    meaning: meaningOf(status, error),
+    code: error.code,
+    missedAnswer: false,
+  };
+}

@@ -1,0 +1,68 @@
+import * as v from "valibot";
+
+/**
+ * What a refusal by Twilio means to us, whatever its number is today. Sources: Twilio's error
+ * dictionary and its documentation of Verify.
+ */
+export type RefusalMeaning =
+  | "bad_credentials"
+  | "not_found"
+  | "too_many_requests"
+  | "concurrent"
+  | "max_checks"
+  | "max_sends"
+  | "bad_number"
+  | "number_type"
+  | "landline"
+  | "country"
+  | "blocked"
+  | "rejected";
+
+const meanings = new Map<number, RefusalMeaning>([
+  [20003, "bad_credentials"],
+  [20404, "not_found"],
+  [20429, "too_many_requests"],
+  [60202, "max_checks"],
+  [60203, "max_sends"],
+  [60205, "landline"],
+  [60212, "concurrent"],
+  [60238, "blocked"],
+  [60410, "blocked"],
+  [60605, "country"],
+  [21408, "country"],
+  [21211, "bad_number"],
+  [21212, "bad_number"],
+  [21217, "bad_number"],
+  [21214, "number_type"],
+  [21614, "number_type"],
+  [21635, "number_type"],
+]);
+
+/** The body of Twilio's errors, as far as it can be trusted to be there. */
+export interface TwilioErrorBody {
+  readonly code: number | undefined;
+  /** May repeat the phone number: never logged, never forwarded. */
+  readonly message: string;
+}
+
+const errorBody = v.object({
+  code: v.fallback(v.optional(v.pipe(v.number(), v.integer())), undefined),
+  message: v.fallback(v.string(), ""),
+});
+
+export function readErrorBody(body: unknown): TwilioErrorBody {
+  const { success, output } = v.safeParse(errorBody, body);
+  return success
+    ? { code: output.code, message: output.message }
+    : { code: undefined, message: "" };
+}
+
+export function meaningOf(status: number, { code, message }: TwilioErrorBody): RefusalMeaning {
+  // 60200 is "invalid parameter": the message alone says which.
+  if (code === 60200) return /[`'" ]To\b/.test(message) ? "bad_number" : "rejected";
+  const known = code === undefined ? undefined : meanings.get(code);
+  if (known !== undefined) return known;
+  if (status === 401) return "bad_credentials";
+  if (status === 404) return "not_found";
+  return status === 429 ? "too_many_requests" : "rejected";
+}

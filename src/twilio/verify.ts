@@ -1,0 +1,120 @@
+import * as v from "valibot";
+import type { Channel } from "../contract.ts";
+import type { TwilioAnswer, TwilioFailure, TwilioRequest } from "./client.ts";
+
+/** Source of the paths, parameters and answers: Twilio's OpenAPI document of Verify v2. */
+export interface TwilioVerification {
+  readonly sid: string;
+  readonly status: string;
+  readonly createdAtMs: number;
+}
+
+/** What the answer must be about, or it is not believed. */
+export interface AskedAbout {
+  readonly serviceSid: string;
+  readonly to: string;
+  readonly sid?: string;
+}
+
+export function createVerificationRequest(
+  serviceSid: string,
+  verification: { to: string; channel: Channel; locale?: string | undefined },
+): TwilioRequest {
+  const { to, channel, locale } = verification;
+  return {
+    product: "verify",
+    method: "POST",
+    path: `/v2/Services/${serviceSid}/Verifications`,
+    form: { To: to, Channel: channel, ...(locale !== undefined && { Locale: locale }) },
+  };
+}
+
+export function fetchVerificationRequest(serviceSid: string, sid: string): TwilioRequest {
+  const path = `/v2/Services/${serviceSid}/Verifications/${sid}`;
+  return { product: "verify", method: "GET", path };
+}
+
+export function cancelVerificationRequest(serviceSid: string, sid: string): TwilioRequest {
+  const path = `/v2/Services/${serviceSid}/Verifications/${sid}`;
+  return { product: "verify", method: "POST", path, form: { Status: "canceled" } };
+}
+
+export function checkVerificationRequest(
+  serviceSid: string,
+  check: { sid: string; code: string },
+): TwilioRequest {
+  return {
+    product: "verify",
+    method: "POST",
+    path: `/v2/Services/${serviceSid}/VerificationCheck`,
+    form: { VerificationSid: check.sid, Code: check.code },
+  };
+}
+
+const verificationBody = v.object({
+  sid: v.pipe(v.string(), v.regex(/^VE[0-9a-f]{32}$/)),
+  service_sid: v.string(),
+  to: v.string(),
+  status: v.string(),
+  date_created: v.string(),
+});
+
+/** A Verification, from create, fetch and update alike. */
+export function readVerification(
+  answer: TwilioAnswer,
+  asked: AskedAbout,
+): { kind: "verification"; verification: TwilioVerification } | TwilioFailure {
+  if (answer.kind !== "answer") return answer;
+  const { success, output } = v.safeParse(verificationBody, answer.body);
+  if (!success || !isAbout(output, asked)) return { kind: "bad_response" };
+  const createdAtMs = Date.parse(output.date_created);
+  if (Number.isNaN(createdAtMs)) return { kind: "bad_response" };
+  return {
+    kind: "verification",
+    verification: { sid: output.sid, status: output.status, createdAtMs },
+  };
+}
+
+const checkBody = v.object({
+  sid: v.string(),
+  service_sid: v.string(),
+  to: v.string(),
+  status: v.string(),
+  valid: v.boolean(),
+});
+
+/** `status` decides; where `valid` disagrees nothing is believed. */
+export function readVerificationCheck(
+  answer: TwilioAnswer,
+  asked: AskedAbout,
+): { kind: "approved" | "wrong_code" | "over" } | TwilioFailure {
+  if (answer.kind !== "answer") return answer;
+  const { success, output } = v.safeParse(checkBody, answer.body);
+  if (!success || !isAbout(output, asked)) return { kind: "bad_response" };
+  if (output.valid !== (output.status === "approved")) return { kind: "bad_response" };
+  switch (output.status) {
+    case "approved":
+      return { kind: "approved" };
+    case "pending":
+      return { kind: "wrong_code" };
+    case "canceled":
+    case "max_attempts_reached":
+    case "deleted":
+    case "failed":
+    case "expired":
+      return { kind: "over" };
+    default:
+      return { kind: "bad_response" };
+  }
+}
+
+function isAbout(
+  body: { sid: string; service_sid: string; to: string },
+  asked: AskedAbout,
+): boolean {
+  return (
+    body.to === asked.to &&
+    body.service_sid === asked.serviceSid &&
+    (asked.sid === undefined || body.sid === asked.sid)
+  );
+}

@@ -1,0 +1,114 @@
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env as testEnv } from "cloudflare:workers";
+import { vi } from "vitest";
+import { createApp } from "../../src/app.ts";
+import { TWIN_ACCOUNT_SID, TWIN_AUTH_TOKEN, TWIN_VERIFY_SERVICE_SID } from "../../src/twin/seed.ts";
+import { createTwin } from "../../src/twin/twin.ts";
+import { randomKey, signingJwk } from "./keys.ts";
+
+export const twinOrigin = "http://127.0.0.1:8788";
+export const workerOrigin = "http://127.0.0.1:8787";
+
+/** The settings of `npm start`, with fresh keys. */
+export async function developmentEnv(): Promise<Record<string, unknown>> {
+  return {
+    LIMITS: (testEnv as { LIMITS: unknown }).LIMITS,
+    TWILIO_BASE_URL: twinOrigin,
+    TWILIO_ACCOUNT_SID: TWIN_ACCOUNT_SID,
+    TWILIO_AUTH_TOKEN: TWIN_AUTH_TOKEN,
+    TWILIO_VERIFY_SERVICE_SID: TWIN_VERIFY_SERVICE_SID,
+    SIGNING_KEYS: JSON.stringify({ keys: [await signingJwk("key-1")] }),
+    SUBJECT_KEY: randomKey(),
+    PEPPERS: `1:${randomKey()}`,
+  };
+}
+
+/** One request that left the Worker. */
+export interface Outgoing {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Headers;
+  readonly form: Record<string, string>;
+}
+
+interface WorldOptions {
+  /** Laid over `developmentEnv`; `undefined` takes a setting away. */
+  readonly env?: Record<string, unknown>;
+  /** Stands between the Worker and the twin. */
+  readonly network?: (request: Request, twin: typeof fetch) => Promise<Response>;
+  readonly sleep?: (milliseconds: number) => Promise<void>;
+}
+
+export type World = Awaited<ReturnType<typeof createWorld>>;
+
+/** The real app and the real twin on one clock, joined by nothing but HTTP requests. */
+export async function createWorld(options: WorldOptions = {}) {
+  const clock = { nowMs: Date.parse("2026-01-02T03:04:05Z") };
+  const twin = createTwin({
+    now: () => clock.nowMs,
+    ...(options.sleep && { sleep: options.sleep }),
+  });
+  const outgoing: Outgoing[] = [];
+  const lines: string[] = [];
+  vi.spyOn(console, "log").mockImplementation((line: unknown) => void lines.push(String(line)));
+
+  const network: typeof fetch = async (input, init) => {
+    const request = new Request(input, init);
+    const { method, url, headers } = request;
+    const body = new TextDecoder().decode(await request.clone().arrayBuffer());
+    const form = Object.fromEntries(new URLSearchParams(body));
+    outgoing.push({ method, url, headers, form });
+    const toTwin: typeof fetch = (next, more) => twin.fetch(new Request(next, more));
+    return options.network ? options.network(request, toTwin) : toTwin(request);
+  };
+  const app = createApp({ fetch: network, now: () => clock.nowMs });
+  const settings = { ...(await developmentEnv()), ...options.env };
+
+  /** One request to the Worker, and everything that it does in the background. */
+  async function send(path: string, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    if (!headers.has("CF-Connecting-IP")) headers.set("CF-Connecting-IP", "198.51.100.7");
+    const url = path.startsWith("http") ? path : `${workerOrigin}${path}`;
+    const context = createExecutionContext();
+    const request = new Request(url, { ...init, headers });
+    const response = await app.fetch(request, settings, context);
+    await waitOnExecutionContext(context);
+    return response;
+  }
+
+  function post(path: string, body: unknown, headers: Record<string, string> = {}) {
+    return send(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", ...headers },
+      body: JSON.stringify(body),
+    });
+  }
+
+  async function inbox(to: string): Promise<{ code: string; body: string; channel: string }[]> {
+    const url = `${twinOrigin}/inbox.json?to=${encodeURIComponent(to)}`;
+    return (await twin.fetch(url)).json();
+  }
+
+  async function fault(fault: Record<string, unknown>): Promise<void> {
+    const headers = { "Content-Type": "application/json" };
+    const init = { method: "POST", headers, body: JSON.stringify(fault) };
+    const response = await twin.fetch(`${twinOrigin}/twin/faults`, init);
+    if (!response.ok) throw new Error(`the twin refused the fault: ${await response.text()}`);
+  }
+
+  return { clock, twin, outgoing, lines, settings, send, post, inbox, fault };
+}
+
+/** A started verification and the code that arrived on the phone. */
+export async function start(world: World, to: string, more: Record<string, unknown> = {}) {
+  const response = await world.post("/v1/verifications", { to, ...more });
+  const answer = await response.json<{ id: string; expires_at: string }>();
+  if (response.status !== 201) throw new Error(`not started: ${JSON.stringify(answer)}`);
+  const [newest] = await world.inbox(to);
+  if (newest === undefined) throw new Error("no message arrived");
+  return { id: answer.id, expiresAt: answer.expires_at, code: newest.code };
+}
+
+export function wrong(code: string): string {
+  return code.replace(/\d$/, (digit) => String((Number(digit) + 1) % 10));
+}
