@@ -56,9 +56,13 @@ function sqliteStore(storage: DurableObjectStorage): TwinStore {
 
 function parse(json: string): TwinState | undefined {
   if (json === "") return undefined;
-  // Written by `save` alone; another version's layout is forgotten rather than guessed at.
-  const state = JSON.parse(json) as TwinState;
-  return state.version === 1 ? state : undefined;
+  const state: unknown = JSON.parse(json);
+  return isCurrent(state) ? state : undefined;
+}
+
+/** Written by `save` alone; another version's layout is forgotten rather than guessed at. */
+function isCurrent(state: unknown): state is TwinState {
+  return typeof state === "object" && state !== null && "version" in state && state.version === 1;
 }
 
 /** The phone's page is a static asset; all else is for the one object that knows everything. */

@@ -43,17 +43,15 @@ function brokenResponse(answer: Answer, broken: BrokenBody, headers: Headers): R
   return new Response(page, { status: status < 300 ? 200 : status, headers });
 }
 
-/** The first bytes arrive, then the connection is gone. */
+/** Long enough for a proxy to pass the headers on; broken at once, wrangler answers a whole 500. */
+const RESET_AFTER_MS = 60;
+
+/** The headers and the first bytes arrive, then the connection is gone. */
 function breakingStream(text: string): ReadableStream<Uint8Array> {
-  let sent = false;
-  return new ReadableStream<Uint8Array>(
-    {
-      pull(controller) {
-        if (sent) return controller.error(new TypeError("terminated"));
-        sent = true;
-        controller.enqueue(new TextEncoder().encode(text));
-      },
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode(text));
+      setTimeout(() => controller.error(new TypeError("terminated")), RESET_AFTER_MS);
     },
-    { highWaterMark: 0 },
-  );
+  });
 }
