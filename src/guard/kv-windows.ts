@@ -57,7 +57,8 @@ export class AddressWindows {
     const record = await this.#read(key);
     const outcome = countEvent(record[counted], limits, nowMs);
     if (outcome.kind === "over") return { ...outcome, kind: "over_address_limit", counted };
-    this.#write(key, { ...record, [counted]: outcome.next }, nowMs);
+    const next = { ...record, [counted]: outcome.next };
+    this.#runtime.background("store.failed", this.#write(key, next, nowMs));
     return { kind: "pass" };
   }
 
@@ -77,12 +78,11 @@ export class AddressWindows {
     return { send: {}, check: {} };
   }
 
-  #write(key: string, record: AddressRecord, nowMs: number): void {
+  async #write(key: string, record: AddressRecord, nowMs: number): Promise<void> {
     const windows: Windows[] = [record.send, record.check];
     const left = Math.max(...windows.map((each) => secondsLeft(each, nowMs)));
     const expirationTtl = Math.max(minLifetimeSeconds, left);
-    const written = this.#kv.put(key, JSON.stringify(record), { expirationTtl });
-    this.#runtime.background("store.failed", written);
+    await this.#kv.put(key, JSON.stringify(record), { expirationTtl });
   }
 }
 

@@ -59,7 +59,7 @@ export function readErrorBody(body: unknown): TwilioErrorBody {
 
 export function meaningOf(status: number, { code, message }: TwilioErrorBody): RefusalMeaning {
   // 60200 is "invalid parameter": the message alone says which.
-  if (code === 60200) return /[`'" ]To\b/.test(message) ? "bad_number" : "rejected";
+  if (code === 60200) return /parameter:?\s*[`'"]?To\b/.test(message) ? "bad_number" : "rejected";
   const known = code === undefined ? undefined : meanings.get(code);
   if (known !== undefined) return known;
   if (status === 401) return "bad_credentials";

@@ -12,7 +12,7 @@ export const workerOrigin = "http://127.0.0.1:8787";
 /** The settings of `npm start`, with fresh keys. */
 export async function developmentEnv(): Promise<Record<string, unknown>> {
   return {
-    LIMITS: (testEnv as { LIMITS: unknown }).LIMITS,
+    LIMITS: testEnv.LIMITS,
     TWILIO_BASE_URL: twinOrigin,
     TWILIO_ACCOUNT_SID: TWIN_ACCOUNT_SID,
     TWILIO_AUTH_TOKEN: TWIN_AUTH_TOKEN,
@@ -89,9 +89,9 @@ export async function createWorld(options: WorldOptions = {}) {
     return (await twin.fetch(url)).json();
   }
 
-  async function fault(fault: Record<string, unknown>): Promise<void> {
+  async function fault(next: Record<string, unknown>): Promise<void> {
     const headers = { "Content-Type": "application/json" };
-    const init = { method: "POST", headers, body: JSON.stringify(fault) };
+    const init = { method: "POST", headers, body: JSON.stringify(next) };
     const response = await twin.fetch(`${twinOrigin}/twin/faults`, init);
     if (!response.ok) throw new Error(`the twin refused the fault: ${await response.text()}`);
   }

@@ -1,10 +1,14 @@
+import { reset } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import * as v from "valibot";
 import { approvedVerification, startedVerification, verificationView } from "../../src/contract.ts";
 import { createWorld, start, workerOrigin, wrong } from "../helpers/world.ts";
 
 const to = "+12015550123";
+
+afterEach(reset);
 
 describe("signing in", () => {
   it("starts, delivers a code, and answers the right code with a token that verifies offline", async () => {
@@ -74,5 +78,340 @@ describe("signing in", () => {
     const answer = await world.post(`/v1/verifications/${id}/check`, { code });
     const { access_token } = await answer.json<{ access_token: string }>();
     expect(decodeJwt(access_token).amr).toEqual([method]);
+  });
+});
+
+/** The problem's code, after a look at what every problem must have. */
+async function problem(response: Response): Promise<Record<string, unknown>> {
+  expect(response.headers.get("Content-Type")).toBe("application/problem+json");
+  const document = await response.json<Record<string, unknown>>();
+  expect(document).toMatchObject({
+    type: `${workerOrigin}/problems/${String(document.code)}`,
+    status: response.status,
+    title: expect.any(String),
+    detail: expect.any(String),
+    request_id: response.headers.get("X-Request-Id"),
+  });
+  return document;
+}
+
+describe("a check", () => {
+  it("answers a wrong code with 422 and leaves the verification pending", async () => {
+    const world = await createWorld();
+    const { id, code } = await start(world, to);
+    const answer = await world.post(`/v1/verifications/${id}/check`, { code: wrong(code) });
+    expect(answer.status).toBe(422);
+    expect(await problem(answer)).toMatchObject({
+      code: "wrong_code",
+      verification_status: "pending",
+    });
+    expect((await world.post(`/v1/verifications/${id}/check`, { code })).status).toBe(200);
+  });
+
+  it("after five wrong codes answers 410 verification_exhausted, to the right code too", async () => {
+    const world = await createWorld();
+    const { id, code } = await start(world, to);
+    for (let count = 0; count < 5; count += 1)
+      expect(
+        (await world.post(`/v1/verifications/${id}/check`, { code: wrong(code) })).status,
+      ).toBe(422);
+    const answer = await world.post(`/v1/verifications/${id}/check`, { code });
+    expect(answer.status).toBe(410);
+    expect((await problem(answer)).code).toBe("verification_exhausted");
+  });
+
+  it("accepts a right code once", async () => {
+    const world = await createWorld();
+    const { id, code } = await start(world, to);
+    expect((await world.post(`/v1/verifications/${id}/check`, { code })).status).toBe(200);
+    const again = await world.post(`/v1/verifications/${id}/check`, { code });
+    expect(again.status).toBe(404);
+    expect((await problem(again)).code).toBe("verification_not_found");
+  });
+
+  it("after ten minutes answers 410 verification_expired and asks nobody", async () => {
+    const world = await createWorld();
+    const { id, code } = await start(world, to);
+    world.clock.nowMs += 10 * 60 * 1000;
+    const asked = world.outgoing.length;
+    const answer = await world.post(`/v1/verifications/${id}/check`, { code });
+    expect(answer.status).toBe(410);
+    expect((await problem(answer)).code).toBe("verification_expired");
+    expect(world.outgoing).toHaveLength(asked);
+  });
+
+  it("is 404 when Twilio does not know the verification before our clock ends it", async () => {
+    const world = await createWorld();
+    const { id, code } = await start(world, to);
+    await world.twin.fetch("http://127.0.0.1:8788/twin/clock", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ advance_seconds: 660 }),
+    });
+    const answer = await world.post(`/v1/verifications/${id}/check`, { code });
+    expect(answer.status).toBe(404);
+    expect((await problem(answer)).code).toBe("verification_not_found");
+  });
+
+  it("of another number's verification accepts only that number's code", async () => {
+    const world = await createWorld();
+    const mine = await start(world, to);
+    const other = await start(world, "+12015550124");
+    const answer = await world.post(`/v1/verifications/${mine.id}/check`, { code: other.code });
+    expect(mine.code).not.toBe(other.code);
+    expect(answer.status).toBe(422);
+  });
+
+  it.each(["vrf_AAAA", "vrf_", "nonsense", `vrf_${"A".repeat(400)}`, "%00", "vrf_%E2%82%AC"])(
+    "with the id %j is 404 and asks nobody",
+    async (id) => {
+      const world = await createWorld();
+      const answer = await world.post(`/v1/verifications/${id}/check`, { code: "123456" });
+      expect(answer.status).toBe(404);
+      expect(world.outgoing).toHaveLength(0);
+      expect((await env.LIMITS.list()).keys).toHaveLength(0);
+    },
+  );
+
+  it("with an id that another deployment sealed is 404", async () => {
+    const { id } = await start(await createWorld(), to);
+    const other = await createWorld();
+    const answer = await other.post(`/v1/verifications/${id}/check`, { code: "123456" });
+    expect(answer.status).toBe(404);
+    expect(other.outgoing).toHaveLength(0);
+  });
+
+  it.each([123456, "12345a", "123", "12345678901", "１２３４５６", "", null, ["123456"]])(
+    "with the code %j is 400 and asks nobody",
+    async (code) => {
+      const world = await createWorld();
+      const { id } = await start(world, to);
+      const asked = world.outgoing.length;
+      const answer = await world.post(`/v1/verifications/${id}/check`, { code });
+      expect(answer.status).toBe(400);
+      expect(await problem(answer)).toMatchObject({ errors: [{ path: "code" }] });
+      expect(world.outgoing).toHaveLength(asked);
+    },
+  );
+});
+
+describe("a resend", () => {
+  it("repeats the same code under the same id, masks the number and prolongs nothing", async () => {
+    const world = await createWorld();
+    const { id, code, expiresAt } = await start(world, to);
+    world.clock.nowMs += 60_000;
+    const answer = await world.send(`/v1/verifications/${id}/resend`, { method: "POST" });
+    expect(answer.status).toBe(200);
+    expect(v.parse(startedVerification, await answer.json())).toMatchObject({
+      id,
+      to: "+1•••••0123",
+      channel: "sms",
+      expires_at: expiresAt,
+    });
+    const messages = await world.inbox(to);
+    expect(messages).toHaveLength(2);
+    expect(messages[0]?.code).toBe(code);
+  });
+
+  it("by another channel carries the same code there, and its id names that channel", async () => {
+    const world = await createWorld();
+    const { id, code } = await start(world, to);
+    const answer = await world.post(`/v1/verifications/${id}/resend`, { channel: "call" });
+    const resent = v.parse(startedVerification, await answer.json());
+    expect(resent.channel).toBe("call");
+    expect((await world.inbox(to))[0]).toMatchObject({ channel: "call", code });
+    const checked = await world.post(`/v1/verifications/${resent.id}/check`, { code });
+    const { access_token } = await checked.json<{ access_token: string }>();
+    expect(decodeJwt(access_token).amr).toEqual(["tel"]);
+  });
+
+  it("after expiry is 410 and sends nothing", async () => {
+    const world = await createWorld();
+    const { id } = await start(world, to);
+    world.clock.nowMs += 10 * 60 * 1000;
+    const answer = await world.post(`/v1/verifications/${id}/resend`, {});
+    expect(answer.status).toBe(410);
+    expect(await world.inbox(to)).toHaveLength(1);
+  });
+
+  it("past Twilio's five sends is 429 with a rounded Retry-After", async () => {
+    const world = await createWorld();
+    const { id } = await start(world, to);
+    for (let count = 0; count < 4; count += 1)
+      expect((await world.post(`/v1/verifications/${id}/resend`, {})).status).toBe(200);
+    const answer = await world.post(`/v1/verifications/${id}/resend`, {});
+    expect(answer.status).toBe(429);
+    expect(answer.headers.get("Retry-After")).toBe("600");
+    expect(answer.headers.get("RateLimit")).toBeNull();
+    expect((await problem(answer)).code).toBe("rate_limited");
+    expect(await world.inbox(to)).toHaveLength(5);
+  });
+});
+
+describe("reading and canceling", () => {
+  it("shows pending, then canceled; canceling again is no mistake; the code is dead", async () => {
+    const world = await createWorld();
+    const { id, code } = await start(world, to);
+    const read = async () => v.parse(verificationView, await (await world.send(path)).json());
+    const path = `/v1/verifications/${id}`;
+    expect(await read()).toMatchObject({ id, status: "pending", channel: "sms" });
+    expect((await world.send(path, { method: "DELETE" })).status).toBe(204);
+    expect((await read()).status).toBe("canceled");
+    expect((await world.send(path, { method: "DELETE" })).status).toBe(204);
+    expect((await world.post(`${path}/check`, { code })).status).toBe(404);
+  });
+
+  it("shows expired by the clock and asks nobody", async () => {
+    const world = await createWorld();
+    const { id } = await start(world, to);
+    world.clock.nowMs += 10 * 60 * 1000;
+    const asked = world.outgoing.length;
+    const answer = await world.send(`/v1/verifications/${id}`);
+    expect(v.parse(verificationView, await answer.json()).status).toBe("expired");
+    expect((await world.send(`/v1/verifications/${id}`, { method: "DELETE" })).status).toBe(204);
+    expect(world.outgoing).toHaveLength(asked);
+  });
+
+  it("of an approved verification is 404", async () => {
+    const world = await createWorld();
+    const { id, code } = await start(world, to);
+    await world.post(`/v1/verifications/${id}/check`, { code });
+    expect((await world.send(`/v1/verifications/${id}`)).status).toBe(404);
+    expect((await world.send(`/v1/verifications/${id}`, { method: "DELETE" })).status).toBe(204);
+  });
+});
+
+describe("a start", () => {
+  it.each([
+    [{ to: "12015550123" }, "invalid_phone_number"],
+    [{ to: "201 555 0123" }, "invalid_phone_number"],
+    [{ to: "+1 201 555 0123 ext. 5" }, "invalid_phone_number"],
+    [{ to: "911", country: "US" }, "invalid_phone_number"],
+    [{ to: "+19002345678" }, "unsupported_number_type"],
+    [{ to: "+447012345678" }, "unsupported_number_type"],
+    [{ to: "+80012345678" }, "unsupported_country"],
+    [{ to: "+442079460958" }, "unsupported_country"],
+    [{ to: "+12015550123", country: "ZZ" }, "unsupported_country"],
+  ])("of %j is 422 %s before anything is sent", async (body, code) => {
+    const world = await createWorld({ env: { ALLOWED_COUNTRIES: "US,DE" } });
+    const answer = await world.post("/v1/verifications", body);
+    expect(answer.status).toBe(422);
+    expect((await problem(answer)).code).toBe(code);
+    expect(world.outgoing).toHaveLength(0);
+  });
+
+  it.each(["step_up", "two_factor", "transaction"])(
+    "for the purpose %s is 403 while it is not enabled",
+    async (purpose) => {
+      const world = await createWorld();
+      const answer = await world.post("/v1/verifications", { to, purpose });
+      expect(answer.status).toBe(403);
+      expect((await problem(answer)).code).toBe("purpose_not_enabled");
+      expect(world.outgoing).toHaveLength(0);
+    },
+  );
+
+  it.each(["captcha_token", "device_token", "subject", "amr", "transaction", "chanel"])(
+    "with the field %s is 400, since this version does not have it",
+    async (field) => {
+      const world = await createWorld();
+      const answer = await world.post("/v1/verifications", { to, [field]: "x" });
+      expect(answer.status).toBe(400);
+      expect(await problem(answer)).toMatchObject({ errors: [{ path: field }] });
+      expect(world.outgoing).toHaveLength(0);
+    },
+  );
+
+  it("with an Idempotency-Key is 400 rather than a broken promise", async () => {
+    const world = await createWorld();
+    const headers = { "Idempotency-Key": "0123456789abcdef0123456789" };
+    const answer = await world.post("/v1/verifications", { to }, headers);
+    expect(answer.status).toBe(400);
+    expect(world.outgoing).toHaveLength(0);
+  });
+
+  it("reads a national number by its country, or else by DEFAULT_COUNTRY", async () => {
+    const world = await createWorld({ env: { DEFAULT_COUNTRY: "US" } });
+    await world.post("/v1/verifications", { to: "(201) 555-0123" });
+    await world.post("/v1/verifications", { to: "0171 1234567", country: "de" });
+    expect(world.outgoing.map(({ form }) => form.To)).toEqual([to, "+491711234567"]);
+  });
+
+  it("hands the language on as a canonical tag", async () => {
+    const world = await createWorld();
+    await world.post("/v1/verifications", { to, locale: "PT-br" });
+    expect(world.outgoing[0]?.form).toEqual({ To: to, Channel: "sms", Locale: "pt-BR" });
+  });
+
+  it("gives every starter of one number an id of his own", async () => {
+    const world = await createWorld();
+    const ids = [await start(world, to), await start(world, to)].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(2);
+  });
+
+  it("with bad credentials is 503, and /healthz names them from then on", async () => {
+    const world = await createWorld({ env: { TWILIO_AUTH_TOKEN: "f".repeat(32) } });
+    expect((await world.send("/healthz")).status).toBe(200);
+    const answer = await world.post("/v1/verifications", { to });
+    expect(answer.status).toBe(503);
+    expect((await problem(answer)).code).toBe("provider_unavailable");
+    const health = await world.send("/healthz");
+    expect(health.status).toBe(503);
+    expect(await health.json()).toEqual({
+      ok: false,
+      problems: [expect.stringMatching(/^TWILIO_AUTH_TOKEN: .*20003/)],
+    });
+  });
+});
+
+describe("the numbers that the twin lists", () => {
+  it.each([
+    ["+12015550160", 422, "channel_unavailable", { suggested_channels: ["call"] }],
+    ["+12015550161", 422, "unsupported_country", {}],
+    ["+12015550162", 422, "provider_rejected", { provider_code: 60410 }],
+    ["+12015550163", 422, "provider_rejected", { provider_code: 60238 }],
+    ["+12015550164", 503, "provider_unavailable", {}],
+    ["+12015550165", 429, "rate_limited", {}],
+    ["+12015550166", 429, "rate_limited", {}],
+    ["+12015550167", 503, "provider_unavailable", {}],
+    ["+12015550169", 502, "provider_bad_response", {}],
+    ["+12015550170", 502, "provider_bad_response", {}],
+    ["+12015550171", 503, "provider_unavailable", {}],
+    ["+12015550175", 422, "invalid_phone_number", {}],
+  ])("%s: a start answers %i %s", async (number, status, code, members) => {
+    const world = await createWorld();
+    const answer = await world.post("/v1/verifications", { to: number });
+    expect(answer.status).toBe(status);
+    expect(await problem(answer)).toMatchObject({ code, ...members });
+    if (status === 503 || status === 429)
+      expect(Number(answer.headers.get("Retry-After"))).toBeGreaterThan(0);
+    expect((await world.inbox(number)).length).toBeLessThanOrEqual(1);
+  });
+
+  it("+12015550160 takes a call", async () => {
+    const world = await createWorld();
+    expect((await start(world, "+12015550160", { channel: "call" })).code).toMatch(/^\d{6}$/);
+  });
+
+  it("+12015550172: a check answers 410 verification_exhausted", async () => {
+    const world = await createWorld();
+    const { id, code } = await start(world, "+12015550172");
+    const answer = await world.post(`/v1/verifications/${id}/check`, { code });
+    expect((await problem(answer)).code).toBe("verification_exhausted");
+  });
+
+  it("+12015550173: an approval of another number is not believed", async () => {
+    const world = await createWorld();
+    const { id, code } = await start(world, "+12015550173");
+    const answer = await world.post(`/v1/verifications/${id}/check`, { code });
+    expect(answer.status).toBe(502);
+    expect((await problem(answer)).code).toBe("provider_bad_response");
+  });
+
+  it("+12015550177: a check that Twilio cannot judge answers 503", async () => {
+    const world = await createWorld();
+    const { id, code } = await start(world, "+12015550177");
+    const answer = await world.post(`/v1/verifications/${id}/check`, { code });
+    expect(answer.status).toBe(503);
   });
 });

@@ -1,0 +1,249 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { TwilioConfig } from "../../src/config/twilio.ts";
+import { TwilioClient, type TwilioRequest } from "../../src/twilio/client.ts";
+
+const account: TwilioConfig = {
+  accountSid: `AC${"1".repeat(32)}`,
+  username: `AC${"1".repeat(32)}`,
+  password: "the-auth-token-of-the-account",
+  verifyServiceSid: `VA${"2".repeat(32)}`,
+  baseUrl: undefined,
+  region: undefined,
+  edge: undefined,
+};
+const request: TwilioRequest = {
+  product: "verify",
+  method: "POST",
+  path: "/v2/x",
+  form: { To: "+1 2" },
+};
+
+type Reply = () => Response | Promise<Response>;
+
+/** A client whose network gives these replies in turn, the last one for ever. */
+function clientWith(replies: readonly Reply[], config: Partial<TwilioConfig> = {}) {
+  const calls: Request[] = [];
+  const logged: [string, unknown][] = [];
+  const health = { credentialsRefused: false };
+  const network: typeof fetch = async (input, init) => {
+    calls.push(new Request(input, init));
+    const reply = replies[Math.min(calls.length, replies.length) - 1];
+    if (reply === undefined) throw new Error("no reply is planned");
+    return reply();
+  };
+  const runtime = {
+    fetch: network,
+    now: () => 0,
+    log: (event: string, fields?: unknown) => void logged.push([event, fields]),
+    background: () => undefined,
+  };
+  return {
+    client: new TwilioClient({ ...account, ...config }, runtime, health),
+    calls,
+    logged,
+    health,
+  };
+}
+
+const json =
+  (body: unknown, status = 200): Reply =>
+  () =>
+    Response.json(body, { status });
+const refusal = (status: number, code: number, message = "no"): Reply =>
+  json({ code, message, more_info: "", status }, status);
+const broken: Reply = () =>
+  new Response(new ReadableStream({ start: (controller) => controller.error(new Error("reset")) }));
+const unreachable: Reply = () => Promise.reject(new TypeError("unreachable"));
+const silent: Reply = () => new Promise<Response>(() => undefined);
+
+describe("a call to Twilio", () => {
+  it.each([
+    [{}, "https://verify.twilio.com/v2/x"],
+    [{ region: "ie1" }, "https://verify.ie1.twilio.com/v2/x"],
+    [{ region: "ie1", edge: "dublin" }, "https://verify.dublin.ie1.twilio.com/v2/x"],
+    [{ edge: "sydney" }, "https://verify.sydney.us1.twilio.com/v2/x"],
+    [{ baseUrl: "http://127.0.0.1:8788", edge: "sydney" }, "http://127.0.0.1:8788/v2/x"],
+  ])("with %j goes to %s", async (config, url) => {
+    const { client, calls } = clientWith([json({})], config);
+    await client.ask(request);
+    expect(calls[0]?.url).toBe(url);
+  });
+
+  it("is form-encoded, carries Basic credentials, and follows no redirect", async () => {
+    const { client, calls } = clientWith([json({})]);
+    await client.send(request);
+    const [call] = calls;
+    expect(call?.headers.get("Authorization")).toBe(
+      `Basic ${btoa(`${account.username}:${account.password}`)}`,
+    );
+    expect(call?.headers.get("Content-Type")).toBe("application/x-www-form-urlencoded");
+    expect(new TextDecoder().decode(await call?.arrayBuffer())).toBe("To=%2B1+2");
+    expect(call?.redirect).toBe("manual");
+  });
+
+  it.each([
+    [
+      "a redirect",
+      () => new Response(null, { status: 302, headers: { Location: "https://a.test" } }),
+    ],
+    ["HTML at 200", () => new Response("<html>")],
+    ["truncated JSON", () => new Response('{"sid":"VE')],
+    ["invalid UTF-8", () => new Response(new Uint8Array([0x22, 0xff, 0x22]))],
+    ["an empty body", () => new Response(null, { status: 204 })],
+    ["a refusal that is no JSON", () => new Response("no", { status: 400 })],
+  ])("that is answered by %s ends as bad_response", async (_, reply) => {
+    const { client, calls } = clientWith([reply]);
+    expect(await client.send(request)).toEqual({ kind: "bad_response" });
+    expect(calls).toHaveLength(1);
+  });
+
+  it("stops reading an answer at 64 KiB", async () => {
+    let pulled = 0;
+    const endless = () =>
+      new Response(
+        new ReadableStream({
+          pull(controller) {
+            pulled += 1;
+            controller.enqueue(new Uint8Array(16 * 1024));
+          },
+        }),
+      );
+    const { client } = clientWith([endless]);
+    expect(await client.send(request)).toEqual({ kind: "bad_response" });
+    expect(pulled).toBeLessThan(10);
+  });
+
+  it.each([
+    [20003, 401, "bad_credentials"],
+    [20404, 404, "not_found"],
+    [20429, 429, "too_many_requests"],
+    [60212, 429, "concurrent"],
+    [60202, 429, "max_checks"],
+    [60202, 404, "max_checks"],
+    [60203, 429, "max_sends"],
+    [60205, 403, "landline"],
+    [60605, 403, "country"],
+    [21408, 400, "country"],
+    [60410, 403, "blocked"],
+    [60238, 403, "blocked"],
+    [21211, 400, "bad_number"],
+    [21614, 400, "number_type"],
+    [60220, 403, "rejected"],
+    [99999, 400, "rejected"],
+  ])("refused with %i at %i means %s", async (code, status, meaning) => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { client } = clientWith([refusal(status, code)]);
+    const answer = client.ask(request);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await answer).toMatchObject({ kind: "refused", meaning, code });
+    vi.useRealTimers();
+  });
+
+  it.each([
+    ["Invalid parameter `To`: +12015550123", "bad_number"],
+    ["Invalid parameter: To", "bad_number"],
+    ["Invalid parameter `Locale`: To be or not", "rejected"],
+    ["Invalid parameter `Channel`: x", "rejected"],
+  ])("refused with 60200 %j means %s", async (message, meaning) => {
+    const { client } = clientWith([refusal(400, 60200, message)]);
+    expect(await client.send(request)).toMatchObject({ kind: "refused", meaning });
+  });
+
+  it("repeats nothing of the provider's message in the log", async () => {
+    const { client, logged } = clientWith([
+      refusal(400, 60200, "Invalid parameter `To`: +12015550123"),
+    ]);
+    await client.send(request);
+    expect(logged).toHaveLength(1);
+    expect(JSON.stringify(logged)).not.toContain("555");
+  });
+
+  it("remembers refused credentials until Twilio accepts them again", async () => {
+    const { client, health } = clientWith([refusal(401, 20003), json({})]);
+    await client.send(request);
+    expect(health.credentialsRefused).toBe(true);
+    await client.send(request);
+    expect(health.credentialsRefused).toBe(false);
+  });
+});
+
+describe("trying again", () => {
+  beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+  afterEach(() => void vi.useRealTimers());
+
+  const lost: [string, Reply, string][] = [
+    ["an unreachable host", unreachable, "network"],
+    ["a broken body", broken, "network"],
+    ["a server error", refusal(500, 20500), "server_error"],
+    ["HTML at 200", () => new Response("<html>"), "bad_response"],
+  ];
+
+  it.each(lost)("a send is never repeated after %s", async (_, reply, kind) => {
+    const { client, calls } = clientWith([reply, json({})]);
+    const answer = client.send(request);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(await answer).toEqual({ kind });
+    expect(calls).toHaveLength(1);
+  });
+
+  it.each(lost)("a question is repeated once after %s", async (_, reply) => {
+    const { client, calls } = clientWith([reply, json({ good: true })]);
+    const answer = client.ask(request);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await answer).toEqual({ kind: "answer", body: { good: true } });
+    expect(calls).toHaveLength(2);
+  });
+
+  it.each(lost)("a question is not asked a third time after %s", async (_, reply, kind) => {
+    const { client, calls } = clientWith([reply]);
+    const answer = client.ask(request);
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(await answer).toEqual({ kind });
+    expect(calls).toHaveLength(2);
+  });
+
+  it.each([20429, 60212])(
+    "a send that Twilio did not process (%i) is repeated once",
+    async (code) => {
+      const { client, calls } = clientWith([refusal(429, code), json({})]);
+      const answer = client.send(request);
+      await vi.advanceTimersByTimeAsync(1000);
+      expect((await answer).kind).toBe("answer");
+      expect(calls).toHaveLength(2);
+    },
+  );
+
+  it("a refusal after a lost answer says that the first try may have been processed", async () => {
+    const { client } = clientWith([unreachable, refusal(404, 20404)]);
+    const answer = client.ask(request);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(await answer).toMatchObject({ meaning: "not_found", missedAnswer: true });
+  });
+
+  it("a silent Twilio ends a question after 5 s and a send after 10 s, each asked once", async () => {
+    const { client, calls } = clientWith([silent]);
+    const ended: string[] = [];
+    const note = (name: string) => (answer: { kind: string }) =>
+      void ended.push(`${name} ${answer.kind}`);
+    const both = [client.ask(request).then(note("ask")), client.send(request).then(note("send"))];
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(ended).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(ended).toEqual(["ask timeout"]);
+    await vi.advanceTimersByTimeAsync(4_999);
+    expect(ended).toEqual(["ask timeout"]);
+    await vi.advanceTimersByTimeAsync(1);
+    await Promise.all(both);
+    expect(ended).toEqual(["ask timeout", "send timeout"]);
+    expect(calls).toHaveLength(2);
+  });
+
+  it("the deadline covers a body that never ends", async () => {
+    const trickle: Reply = () =>
+      new Response(new ReadableStream({ pull: () => new Promise(() => undefined) }));
+    const { client } = clientWith([trickle]);
+    const answer = client.send(request);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await answer).toEqual({ kind: "timeout" });
+  });
+});
