@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import * as v from "valibot";
 import { decodeJson } from "../lib/json.ts";
+import { redact } from "../lib/log.ts";
 import { readCapped } from "../lib/read-capped.ts";
 import { Problem } from "../problem.ts";
 
@@ -68,7 +69,7 @@ function unknownFields(schema: ObjectSchema, input: unknown): FieldError[] {
   return Object.keys(input)
     .filter((key) => !Object.hasOwn(schema.entries, key))
     .slice(0, 10)
-    .map((key) => ({ path: key.slice(0, 64), message: "is not a field of this request" }));
+    .map((key) => ({ path: redact(key.slice(0, 64)), message: "is not a field of this request" }));
 }
 
 interface FieldError {

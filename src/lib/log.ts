@@ -8,7 +8,7 @@ const secrets: [RegExp, string][] = [
   [/\b(?:vrf|sk|usr)_[A-Za-z0-9_-]{8,}/g, "[redacted]"],
   [/\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]+/g, "[redacted]"],
   [/\b(?:Basic|Bearer)\s+\S+/gi, "[redacted]"],
-  [/(?<![A-Za-z0-9])\+?\d(?:[\s().-]?\d){3,}(?![A-Za-z])/g, "[digits]"],
+  [/(?<![A-Za-z0-9•])\+?\d(?:[\s().-]?\d){3,}(?![A-Za-z])/g, "[digits]"],
 ];
 
 export function redact(text: string): string {

@@ -1,0 +1,124 @@
+import twilio, { RequestClient } from "twilio";
+import { describe, expect, it } from "vitest";
+import { TwilioClient, type TwilioRequest } from "../../src/twilio/client.ts";
+import {
+  cancelVerificationRequest,
+  checkVerificationRequest,
+  createVerificationRequest,
+  fetchVerificationRequest,
+} from "../../src/twilio/verify.ts";
+
+const accountSid = `AC${"1".repeat(32)}`;
+const authToken = "the-auth-token-of-the-account";
+const service = `VA${"2".repeat(32)}`;
+const sid = `VE${"3".repeat(32)}`;
+
+/** What counts of a request: everything but the spelling of its body. */
+interface Wire {
+  readonly method: string;
+  readonly url: string;
+  readonly authorization: string | null;
+  readonly contentType: string | null;
+  readonly pairs: readonly (readonly [string, string])[];
+}
+
+const sorted = (pairs: Iterable<[string, string]>) =>
+  [...pairs].sort(([left], [right]) => left.localeCompare(right));
+
+async function sdkRequest(
+  call: (client: ReturnType<typeof twilio>) => Promise<unknown>,
+): Promise<Wire> {
+  let wire: Wire | undefined;
+  class Recorder extends RequestClient {
+    override request(options: Parameters<RequestClient["request"]>[0]): never {
+      const credentials = btoa(`${options.username}:${options.password}`);
+      const data = Object.entries((options.data ?? {}) as Record<string, string>);
+      const headers = new Headers(options.headers as Record<string, string>);
+      wire = {
+        method: options.method.toUpperCase(),
+        url: options.uri,
+        authorization: `Basic ${credentials}`,
+        contentType: data.length > 0 ? headers.get("Content-Type") : null,
+        pairs: sorted(data),
+      };
+      throw new Error("recorded, and nothing sent");
+    }
+  }
+  await expect(call(twilio(accountSid, authToken, { httpClient: new Recorder() }))).rejects.toThrow(
+    "recorded",
+  );
+  if (wire === undefined) throw new Error("the SDK asked nothing");
+  return wire;
+}
+
+async function ourRequest(request: TwilioRequest): Promise<Wire> {
+  let wire: Wire | undefined;
+  const runtime = {
+    fetch: async (input: string | URL | Request, init?: RequestInit) => {
+      const { method, url, headers } = new Request(input, init);
+      wire = {
+        method,
+        url,
+        authorization: headers.get("Authorization"),
+        contentType: headers.get("Content-Type"),
+        pairs: sorted(new URLSearchParams(String(init?.body ?? ""))),
+      };
+      return Response.json({});
+    },
+    now: () => 0,
+    log: () => undefined,
+    background: () => undefined,
+  };
+  const config = {
+    accountSid,
+    username: accountSid,
+    password: authToken,
+    verifyServiceSid: service,
+    baseUrl: undefined,
+    region: undefined,
+    edge: undefined,
+  };
+  await new TwilioClient(config, runtime, { credentialsRefused: false }).send(request);
+  if (wire === undefined) throw new Error("we asked nothing");
+  return wire;
+}
+
+describe("our requests are those of Twilio's own SDK", () => {
+  it("to start a verification", async () => {
+    const verification = { to: "+12015550123", channel: "sms" as const, locale: "pt-BR" };
+    expect(await ourRequest(createVerificationRequest(service, verification))).toEqual(
+      await sdkRequest((client) =>
+        client.verify.v2.services(service).verifications.create(verification),
+      ),
+    );
+  });
+
+  it("to check a code", async () => {
+    const ours = await ourRequest(checkVerificationRequest(service, { sid, code: "012345" }));
+    expect(ours).toEqual(
+      await sdkRequest((client) =>
+        client.verify.v2
+          .services(service)
+          .verificationChecks.create({ verificationSid: sid, code: "012345" }),
+      ),
+    );
+    expect(ours.pairs).toEqual([
+      ["Code", "012345"],
+      ["VerificationSid", sid],
+    ]);
+  });
+
+  it("to fetch a verification", async () => {
+    expect(await ourRequest(fetchVerificationRequest(service, sid))).toEqual(
+      await sdkRequest((client) => client.verify.v2.services(service).verifications(sid).fetch()),
+    );
+  });
+
+  it("to cancel a verification", async () => {
+    expect(await ourRequest(cancelVerificationRequest(service, sid))).toEqual(
+      await sdkRequest((client) =>
+        client.verify.v2.services(service).verifications(sid).update({ status: "canceled" }),
+      ),
+    );
+  });
+});
