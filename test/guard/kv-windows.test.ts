@@ -156,7 +156,10 @@ describe("the order and number of calls", () => {
     const { createApp } = await import("../../src/app.ts");
     const world = await createWorld();
     const context = { waitUntil: () => undefined, passThroughOnException: () => undefined };
-    const app = createApp({ fetch: world.twin.fetch, now: () => world.clock.nowMs });
+    const app = createApp({
+      fetch: (input, init) => world.twin.fetch(new Request(input, init)),
+      now: () => world.clock.nowMs,
+    });
     const request = new Request("http://127.0.0.1:8787/v1/verifications", {
       method: "POST",
       headers: { "Content-Type": "application/json" },
@@ -195,7 +198,7 @@ describe("when KV fails", () => {
           try {
             return Promise.resolve(JSON.parse(value) as unknown);
           } catch (error) {
-            return Promise.reject(error as Error);
+            return Promise.reject(error);
           }
         },
         put: () => Promise.resolve(),

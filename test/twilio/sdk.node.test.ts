@@ -23,7 +23,7 @@ interface Wire {
 }
 
 const sorted = (pairs: Iterable<[string, string]>) =>
-  [...pairs].sort(([left], [right]) => left.localeCompare(right));
+  [...pairs].toSorted(([left], [right]) => left.localeCompare(right));
 
 async function sdkRequest(
   call: (client: ReturnType<typeof twilio>) => Promise<unknown>,
@@ -44,9 +44,8 @@ async function sdkRequest(
       throw new Error("recorded, and nothing sent");
     }
   }
-  await expect(call(twilio(accountSid, authToken, { httpClient: new Recorder() }))).rejects.toThrow(
-    "recorded",
-  );
+  const client = twilio(accountSid, authToken, { httpClient: new Recorder() });
+  await expect(async () => call(client)).rejects.toThrow("recorded");
   if (wire === undefined) throw new Error("the SDK asked nothing");
   return wire;
 }
@@ -61,7 +60,7 @@ async function ourRequest(request: TwilioRequest): Promise<Wire> {
         url,
         authorization: headers.get("Authorization"),
         contentType: headers.get("Content-Type"),
-        pairs: sorted(new URLSearchParams(String(init?.body ?? ""))),
+        pairs: sorted(new URLSearchParams(typeof init?.body === "string" ? init.body : "")),
       };
       return Response.json({});
     },
