@@ -11,14 +11,19 @@ import { freshState, type TwinState } from "./state.ts";
 const TEN_YEARS_SECONDS = 10 * 366 * 24 * 60 * 60;
 
 const ClockSchema = v.strictObject({
-  advance_seconds: v.pipe(
-    v.number(),
-    v.integer(),
-    v.minValue(1),
-    v.maxValue(TEN_YEARS_SECONDS, "The twin's clock goes ten years ahead at most"),
-  ),
+  advance_seconds: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(TEN_YEARS_SECONDS)),
 });
 const EmptySchema = v.strictObject({});
+
+const METHODS = {
+  "/inbox.json": "GET",
+  "/events": "GET",
+  "/twin/ready": "GET",
+  "/twin/numbers.json": "GET",
+  "/twin/clock": "GET, POST",
+  "/twin/faults": "GET, POST, DELETE",
+  "/twin/reset": "POST",
+};
 
 /** What only the twin has: the phone's inbox, and the levers. No credentials: it is loopback. */
 export function controlRoutes(desk: Desk, events: Events): Hono {
@@ -39,9 +44,12 @@ export function controlRoutes(desk: Desk, events: Events): Hono {
     const body = await readControl(c, ClockSchema);
     if (body instanceof Response) return body;
     const clock = await desk.run((state, nowMs) => {
-      state.advancedSeconds += body.advance_seconds;
+      const advanced = state.advancedSeconds + body.advance_seconds;
+      if (advanced > TEN_YEARS_SECONDS) return undefined;
+      state.advancedSeconds = advanced;
       return clockOf(state, nowMs + body.advance_seconds * 1000);
     });
+    if (!clock) return refuse(c, "advance_seconds", "The clock is ten years ahead at most: reset");
     events.changed("clock");
     return c.json(clock);
   });
@@ -74,6 +82,9 @@ export function controlRoutes(desk: Desk, events: Events): Hono {
     return c.json(clock);
   });
 
+  for (const [path, allow] of Object.entries(METHODS)) {
+    app.all(path, (c) => c.json({ error: "method_not_allowed" }, 405, { Allow: allow }));
+  }
   return app;
 }
 
@@ -105,6 +116,10 @@ async function readControl<S extends ControlSchema>(
   const [issue] = result.issues;
   const field = v.getDotPath(issue);
   const message = parsed === undefined ? "The body is not JSON" : issue.message;
+  return refuse(c, field, message);
+}
+
+function refuse(c: Context, field: string | null, message: string): Response {
   return c.json({ error: "invalid_request", field, message }, 400);
 }
 

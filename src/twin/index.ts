@@ -7,8 +7,8 @@ interface Env {
   TWIN: DurableObjectNamespace<Twin>;
 }
 
-/** A row of SQLite holds two megabytes; a character is up to three bytes. */
-const PART_LENGTH = 500_000;
+/** Far below the two megabytes that a row of SQLite holds; a character is up to three bytes. */
+const PART_LENGTH = 50_000;
 
 /** Holds the emulator. Its state is in storage before a call is answered, so eviction loses nothing. */
 export class Twin extends DurableObject<Env> {

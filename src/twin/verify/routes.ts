@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { twilioError } from "../answer.ts";
 import type { Serve } from "../api.ts";
 import {
   createService,
@@ -14,16 +15,27 @@ import {
   updateVerification,
 } from "./verifications.ts";
 
+const SERVICES = "/v2/Services";
+const SERVICE = `${SERVICES}/:service`;
+const VERIFICATIONS = `${SERVICE}/Verifications`;
+const VERIFICATION = `${VERIFICATIONS}/:verification`;
+const CHECK = `${SERVICE}/VerificationCheck`;
+
 /** Twilio Verify v2, as far as a phone sign-in uses it. */
 export function verifyRoutes(serve: Serve): Hono {
-  return new Hono()
-    .post("/v2/Services", serve("verify", createService))
-    .get("/v2/Services", serve("verify", listServices))
-    .get("/v2/Services/:service", serve("verify", fetchService))
-    .post("/v2/Services/:service", serve("verify", updateService))
-    .delete("/v2/Services/:service", serve("verify", deleteService))
-    .post("/v2/Services/:service/Verifications", serve("verify", startVerification))
-    .get("/v2/Services/:service/Verifications/:verification", serve("verify", fetchVerification))
-    .post("/v2/Services/:service/Verifications/:verification", serve("verify", updateVerification))
-    .post("/v2/Services/:service/VerificationCheck", serve("verify", checkVerification));
+  const app = new Hono()
+    .post(SERVICES, serve("verify", createService))
+    .get(SERVICES, serve("verify", listServices))
+    .get(SERVICE, serve("verify", fetchService))
+    .post(SERVICE, serve("verify", updateService))
+    .delete(SERVICE, serve("verify", deleteService))
+    .post(VERIFICATIONS, serve("verify", startVerification))
+    .get(VERIFICATION, serve("verify", fetchVerification))
+    .post(VERIFICATION, serve("verify", updateVerification))
+    .post(CHECK, serve("verify", checkVerification));
+  const wrongMethod = serve("verify", () => twilioError(20004));
+  for (const path of [SERVICES, SERVICE, VERIFICATIONS, VERIFICATION, CHECK]) {
+    app.all(path, wrongMethod);
+  }
+  return app;
 }

@@ -1,0 +1,121 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import twilio from "twilio";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { TWIN_ACCOUNT_SID, TWIN_AUTH_TOKEN, TWIN_VERIFY_SERVICE_SID } from "../../src/twin/seed.ts";
+import { LoopbackClient } from "./sdk-loopback.ts";
+import { freePort, startTwin, type DevServer } from "./wrangler-dev.ts";
+
+const NUMBER = "+12015550123";
+let port: number;
+let folder: string;
+let server: DevServer;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "twin-"));
+  port = await freePort();
+  server = await startTwin(port, folder);
+});
+afterAll(async () => {
+  await server.stop();
+  await rm(folder, { recursive: true });
+});
+
+function seeded() {
+  const httpClient = new LoopbackClient(server.origin);
+  const client = twilio(TWIN_ACCOUNT_SID, TWIN_AUTH_TOKEN, { httpClient });
+  return client.verify.v2.services(TWIN_VERIFY_SERVICE_SID);
+}
+const get = (path: string) => fetch(server.origin + path);
+const post = (path: string, body: object) =>
+  fetch(server.origin + path, { method: "POST", body: JSON.stringify(body) });
+async function inbox(): Promise<{ to: string; code: string }[]> {
+  const response = await get(`/inbox.json?to=${NUMBER}`);
+  return response.json() as Promise<{ to: string; code: string }[]>;
+}
+async function started(to: string) {
+  return fetch(`${server.origin}/v2/Services/${TWIN_VERIFY_SERVICE_SID}/Verifications`, {
+    method: "POST",
+    headers: { Authorization: `Basic ${btoa(`${TWIN_ACCOUNT_SID}:${TWIN_AUTH_TOKEN}`)}` },
+    body: new URLSearchParams({ To: to, Channel: "sms" }),
+  });
+}
+
+describe("under wrangler dev, in its Durable Object", () => {
+  it("serves the phone without inline script, under a strict policy", async () => {
+    const page = await get("/");
+    expect(page.status).toBe(200);
+    const policy = page.headers.get("Content-Security-Policy");
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain("unsafe");
+    const html = await page.text();
+    const assets = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => String(path));
+    expect(assets).toEqual(expect.arrayContaining(["/phone.css", "/phone.js"]));
+    for (const path of assets) expect((await get(path)).status).toBe(200);
+    expect(html).not.toMatch(/<style|style=|\son\w+=|<script(?![^>]*\ssrc=)/);
+  });
+
+  it("serves the official SDK, and the text is in the inbox", async () => {
+    await post("/twin/reset", {});
+    const { sid } = await seeded().verifications.create({ to: NUMBER, channel: "sms" });
+    const [entry] = await inbox();
+    expect(entry).toMatchObject({ to: NUMBER, verification_sid: sid });
+    const code = entry?.code ?? "";
+    const check = await seeded().verificationChecks.create({ to: NUMBER, code });
+    expect(check).toMatchObject({ sid, status: "approved" });
+  });
+
+  it("lets five sends of twenty parallel ones pass", async () => {
+    await post("/twin/reset", {});
+    const answers = await Promise.all(Array.from({ length: 20 }, () => started(NUMBER)));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(5);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(15);
+  });
+
+  it("brings a text to the phone live", async () => {
+    await post("/twin/reset", {});
+    const hangUp = new AbortController();
+    const url = `${server.origin}/events?to=${NUMBER}`;
+    const response = await fetch(url, { signal: hangUp.signal });
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    let seen = String((await reader?.read())?.value);
+    await started(NUMBER);
+    while (!seen.includes("event: text")) seen += String((await reader?.read())?.value);
+    expect(seen).toContain(`"to":"${NUMBER}"`);
+    hangUp.abort();
+  });
+
+  it("breaks the body after the headers, and serves the next call", async () => {
+    const response = await started("+12015550171");
+    expect(response.status).toBe(201);
+    await expect(response.text()).rejects.toThrow();
+    expect((await started("+12015550123")).status).toBe(201);
+  });
+
+  it("knows everything again after it was stopped and started", async () => {
+    await post("/twin/reset", {});
+    await started(NUMBER);
+    await post("/twin/clock", { advance_seconds: 60 });
+    const before = await inbox();
+    await server.stop();
+    await expect(get("/twin/ready")).rejects.toThrow();
+    server = await startTwin(port, folder);
+    expect(await inbox()).toEqual(before);
+    expect(await (await get("/twin/clock")).json()).toMatchObject({ advanced_seconds: 60 });
+    const code = before[0]?.code ?? "";
+    const check = await seeded().verificationChecks.create({ to: NUMBER, code });
+    expect(check.status).toBe("approved");
+  });
+
+  it("holds a state of more than one row", async () => {
+    await post("/twin/reset", {});
+    const numbers = Array.from({ length: 120 }, (_, n) => `+1201556${String(1000 + n)}`);
+    await Promise.all(numbers.map(started));
+    const before = await (await get("/inbox.json")).text();
+    expect(before.length).toBeGreaterThan(30_000);
+    await server.stop();
+    server = await startTwin(port, folder);
+    expect(await (await get("/inbox.json")).text()).toBe(before);
+  });
+});

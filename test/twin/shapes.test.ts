@@ -1,0 +1,94 @@
+import { beforeEach, expect, it } from "vitest";
+import { createCaller, SEEDED, type Caller } from "./caller.ts";
+// The examples of Twilio's OpenAPI description (twilio/twilio-oai, MIT).
+import examples from "./fixtures/verify-examples.json";
+
+const NUMBER = "+12015550123";
+let twin: Caller;
+beforeEach(() => {
+  twin = createCaller();
+});
+
+/** Every key with its type, sorted. Where the example or the answer is null, the type is open. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
+  if (typeof value !== "object" || value === null) return typeOf(value);
+  const entries = Object.entries(value).map(([key, child]) => [key, shapeOf(child)] as const);
+  return Object.fromEntries(entries.toSorted(([a], [b]) => a.localeCompare(b)));
+}
+
+function typeOf(value: unknown): string {
+  if (typeof value !== "string") return value === null ? "null" : typeof value;
+  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value)) return "time";
+  if (/^[A-Z]{2}[0-9a-f]{32}$/.test(value)) return `sid ${value.slice(0, 2)}`;
+  if (value.startsWith("https://")) return value.replace(/[0-9a-f]{32}/g, "*");
+  return "string";
+}
+
+it("a started verification has the shape of Twilio's example", async () => {
+  const { body } = await twin.start(NUMBER);
+  expect(shapeOf(body)).toEqual(shapeOf(examples["verification-sms"]));
+  expect(body.send_code_attempts).toMatchObject([{ channel: "SMS" }]);
+});
+
+it("a started WhatsApp verification writes its channel in small letters", async () => {
+  const { body } = await twin.start(NUMBER, { Channel: "whatsapp" });
+  const example = examples["verification-whatsapp"];
+  expect(shapeOf(body)).toEqual(shapeOf(example));
+  expect(body.channel).toBe(example.channel);
+  expect(body.send_code_attempts).toMatchObject([
+    { channel: example.send_code_attempts[0]?.channel },
+  ]);
+});
+
+it("a fetched and a canceled verification have the shape of Twilio's example", async () => {
+  await twin.start(NUMBER);
+  const path = `${SEEDED}/Verifications/${NUMBER}`;
+  const fetched = await twin.api("GET", path);
+  const canceled = await twin.api("POST", path, { Status: "canceled" });
+  const example = examples["verification-canceled"];
+  expect(shapeOf(fetched.body)).toEqual(shapeOf(example));
+  expect(shapeOf(canceled.body)).toEqual(shapeOf(example));
+  expect(canceled.body).toMatchObject({ status: example.status, valid: example.valid });
+});
+
+it("a check has the shape of Twilio's example", async () => {
+  await twin.start(NUMBER);
+  const { body } = await twin.check(NUMBER, await twin.codeOf(NUMBER));
+  expect(shapeOf(body)).toEqual(shapeOf(examples.check));
+  expect(body).toMatchObject({ status: examples.check.status, valid: examples.check.valid });
+});
+
+it("a list of services has the shape of Twilio's example", async () => {
+  await twin.api("DELETE", SEEDED);
+  const settings = { DefaultTemplateSid: `HJ${"a".repeat(32)}`, TtsName: "name" };
+  await twin.api("POST", "/v2/Services", { FriendlyName: "name", ...settings });
+  const { body } = await twin.api("GET", "/v2/Services");
+  expect(shapeOf(body)).toEqual(shapeOf(examples.services));
+});
+
+it("a service with every setting has the shape of Twilio's example", async () => {
+  const { body } = await twin.api("POST", "/v2/Services", {
+    FriendlyName: "name",
+    TtsName: "name",
+    DefaultTemplateSid: `HJ${"a".repeat(32)}`,
+    "Push.ApnCredentialSid": `CR${"a".repeat(32)}`,
+    "Totp.Issuer": "test-issuer",
+    "Totp.TimeStep": 30,
+    "Totp.CodeLength": 3,
+    "Totp.Skew": 2,
+    "Whatsapp.MsgServiceSid": `MG${"a".repeat(32)}`,
+    "Whatsapp.From": "whatsapp:+1234567890",
+    "Passkeys.RelyingParty.Id": "www.mydomain.com",
+    "Passkeys.RelyingParty.Name": "My domain",
+    "Passkeys.RelyingParty.Origins": "www.mydomain.com,www.login.mydomain.com",
+    "Passkeys.AuthenticatorAttachment": "",
+    "Passkeys.UserVerification": "discouraged",
+  });
+  expect(shapeOf(body)).toEqual(shapeOf(examples.service));
+});
+
+it("an error is Twilio's example to the letter", async () => {
+  const { body } = await twin.start("+12015550164");
+  expect(body).toEqual(examples["too-many-requests"]);
+});
