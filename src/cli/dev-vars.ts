@@ -1,0 +1,57 @@
+import { randomUUID } from "node:crypto";
+import { link, readFile, rm, writeFile } from "node:fs/promises";
+import { parseEnv } from "node:util";
+import { TWIN_ACCOUNT_SID, TWIN_AUTH_TOKEN, TWIN_VERIFY_SERVICE_SID } from "../twin/seed.ts";
+import type { FreshKeys } from "./keys.ts";
+
+/** What `.dev.vars` holds after a first start: the twin's credentials and keys of this machine alone. */
+export function devVarsText(keys: FreshKeys, twinUrl: string): string {
+  return `# Written by the first \`npm start\`, never again: change what you like, delete the file for a fresh one.
+# These values override wrangler.toml on this machine. Keep them out of git.
+
+# The local Twilio twin and its credentials, which open nothing elsewhere. For real messages remove
+# TWILIO_BASE_URL and put in what the Twilio console shows.
+TWILIO_BASE_URL=${twinUrl}
+TWILIO_ACCOUNT_SID=${TWIN_ACCOUNT_SID}
+TWILIO_AUTH_TOKEN=${TWIN_AUTH_TOKEN}
+TWILIO_VERIFY_SERVICE_SID=${TWIN_VERIFY_SERVICE_SID}
+
+# Names subjects and ledgers for ever: with another key every user is a new one.
+SUBJECT_KEY=${keys.subjectKey}
+
+# Seal and sign ids, tokens and numbers at rest, as version:key. A new one goes in front: 2:…,1:…
+PEPPERS=${keys.peppers}
+
+# Private keys as a JWKS: the first signs access tokens, all are published without their private part.
+SIGNING_KEYS=${keys.signingKeys}
+
+# Wider than in production: a laptop has one address, and all your tests come from it.
+LIMIT_SEND_PER_IP=100/1h
+LIMIT_CHECK_PER_IP=600/1h
+`;
+}
+
+/** Writes the file whole and readable by its owner alone, or returns false when there is one already. */
+export async function createDevVars(path: string, text: string): Promise<boolean> {
+  // A link appears whole or not at all and never replaces a file: a rename would, and a plain write could be cut short.
+  const draft = `${path}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(draft, text, { flag: "wx", mode: 0o600 });
+    await link(draft, path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return false;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** `TWILIO_BASE_URL` as the Worker will read it, or undefined where it is absent or empty. */
+export async function readTwilioBaseUrl(path: string): Promise<string | undefined> {
+  const value = parseEnv(await readFile(path, "utf8")).TWILIO_BASE_URL;
+  return value === "" ? undefined : value;
+}
+
+const hasCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && "code" in error && error.code === code;

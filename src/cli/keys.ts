@@ -1,0 +1,27 @@
+import { randomBytes } from "node:crypto";
+import { calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
+
+/** The three secrets that only Phonegate knows, each in the form its variable wants. */
+export interface FreshKeys {
+  readonly subjectKey: string;
+  readonly peppers: string;
+  readonly signingKeys: string;
+}
+
+/** New keys from the system's random source. */
+export async function createFreshKeys(): Promise<FreshKeys> {
+  return {
+    subjectKey: randomKey(),
+    peppers: `1:${randomKey()}`,
+    signingKeys: JSON.stringify({ keys: [await createSigningJwk()] }),
+  };
+}
+
+const randomKey = (): string => randomBytes(32).toString("base64url");
+
+async function createSigningJwk(): Promise<Record<string, unknown>> {
+  const { privateKey } = await generateKeyPair("ES256", { extractable: true });
+  const jwk = await exportJWK(privateKey);
+  // The thumbprint (RFC 7638) as name: two keys made apart can share one set.
+  return { kid: await calculateJwkThumbprint(jwk), alg: "ES256", use: "sig", ...jwk };
+}

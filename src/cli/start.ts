@@ -1,0 +1,118 @@
+// `npm start`: the Worker and the Twilio twin side by side, without an account and without a network.
+import { join } from "node:path";
+import { createDevVars, devVarsText, readTwilioBaseUrl } from "./dev-vars.ts";
+import { createFreshKeys } from "./keys.ts";
+import { portProblem, readPorts, type Ports } from "./ports.ts";
+import { readyBlock } from "./ready-block.ts";
+import { firstAnswer, healthProblems } from "./ready.ts";
+import { listenForStop } from "./stop-signals.ts";
+import { judgeTwilioTarget, type TwilioTarget } from "./twilio-target.ts";
+import { WranglerDev } from "./wrangler-dev.ts";
+
+const directory = join(import.meta.dirname, "..", "..");
+const startMs = 120_000;
+
+type Death = { kind: "died"; child: WranglerDev; how: string };
+type Ending = { kind: "wanted" } | Death;
+
+async function start(): Promise<number> {
+  const stop = listenForStop(process.env);
+  const ports = readPorts(process.env);
+  if (typeof ports === "string") return refuse(ports);
+  const taken =
+    (await portProblem("PORT", ports.worker)) ?? (await portProblem("TWIN_PORT", ports.twin));
+  if (taken !== undefined) return refuse(taken);
+
+  const devVars = join(directory, ".dev.vars");
+  const twinUrl = `http://127.0.0.1:${ports.twin}`;
+  const createdDevVars = await createDevVars(
+    devVars,
+    devVarsText(await createFreshKeys(), twinUrl),
+  );
+  const target = judgeTwilioTarget(
+    await readTwilioBaseUrl(devVars),
+    ports.twin,
+    ports.twinIsChosen,
+  );
+
+  console.log("Starting the Worker and the twin …");
+  const [worker, twin] = launch(ports, target);
+  const ending: Promise<Ending> = Promise.race([
+    stop.requested.then((): Ending => ({ kind: "wanted" })),
+    ...[worker, twin].map(async (child): Promise<Ending> => {
+      return { kind: "died", child, how: await child.exited };
+    }),
+  ]);
+  const waiting = new AbortController();
+  const first = await Promise.race([ending, bothAnswer(worker, twin, waiting.signal)]);
+  waiting.abort();
+  let end: Ending;
+  if (first.kind === "ready") {
+    worker.output.release();
+    twin.output.release();
+    const { origin: workerUrl } = worker;
+    console.log(
+      readyBlock({ workerUrl, twinUrl, target, createdDevVars, problems: first.problems }),
+    );
+    end = await ending;
+  } else {
+    end = first;
+  }
+  await Promise.all([worker.end(stop.insisted), twin.end(stop.insisted)]);
+  return report(end);
+}
+
+function launch(ports: Ports, target: TwilioTarget): [WranglerDev, WranglerDev] {
+  const worker = new WranglerDev({
+    name: "The Worker",
+    // Its lines of JSON stay as they are.
+    label: "",
+    directory,
+    config: "wrangler.toml",
+    port: ports.worker,
+    extraArguments:
+      target.kind === "twin_instead" ? ["--var", `TWILIO_BASE_URL:${target.baseUrl}`] : [],
+  });
+  const twin = new WranglerDev({
+    name: "The twin",
+    label: "twin: ",
+    directory,
+    config: join("src", "twin", "wrangler.toml"),
+    port: ports.twin,
+    extraArguments: [],
+  });
+  return [worker, twin];
+}
+
+async function bothAnswer(
+  worker: WranglerDev,
+  twin: WranglerDev,
+  until: AbortSignal,
+): Promise<{ kind: "ready"; problems: string[] } | Death> {
+  const signal = AbortSignal.any([until, AbortSignal.timeout(startMs)]);
+  const [health, ready] = await Promise.all([
+    firstAnswer(`${worker.origin}/healthz`, signal),
+    firstAnswer(`${twin.origin}/twin/ready`, signal),
+  ]);
+  const silent = `did not answer within ${startMs / 1000} seconds`;
+  if (health === undefined) return { kind: "died", child: worker, how: silent };
+  if (ready === undefined) return { kind: "died", child: twin, how: silent };
+  return { kind: "ready", problems: healthProblems(health, ready) };
+}
+
+function report(end: Ending): number {
+  if (end.kind === "wanted") return 0;
+  const lines = end.child.output.unseen();
+  console.error(`\n${end.child.name} ${end.how}, so both are stopped.`);
+  if (lines.length > 0) console.error(`Its last output:\n${lines.map((l) => `  ${l}`).join("\n")}`);
+  return 1;
+}
+
+function refuse(problem: string): number {
+  console.error(problem);
+  return 1;
+}
+
+// A closed terminal must not keep us from stopping the others.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+process.exitCode = await start();

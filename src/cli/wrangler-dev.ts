@@ -1,0 +1,101 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
+import { ChildOutput, printTo, type Stream } from "./child-output.ts";
+import { endGroup, killGroup, ownGroup } from "./process-group.ts";
+
+export interface WranglerDevOptions {
+  /** How people call it. */
+  readonly name: string;
+  /** Stands before each of its lines in the terminal. */
+  readonly label: string;
+  /** The project's folder. */
+  readonly directory: string;
+  /** The configuration file, relative to the folder. */
+  readonly config: string;
+  readonly port: number;
+  readonly extraArguments: readonly string[];
+}
+
+/** How long the last words may take after the end. A stray process that holds the pipe open must not keep us. */
+const lastWordsMs = 1_000;
+
+/** One `wrangler dev` on 127.0.0.1. */
+export class WranglerDev {
+  readonly name: string;
+  readonly origin: string;
+  readonly output: ChildOutput;
+  /** How it ended, in words. Never rejects. */
+  readonly exited: Promise<string>;
+  readonly #child: ChildProcess;
+  readonly #outputEnded: Promise<void>;
+  readonly #atOurEnd: () => void;
+
+  constructor(options: WranglerDevOptions) {
+    this.name = options.name;
+    this.origin = `http://127.0.0.1:${options.port}`;
+    this.output = new ChildOutput(printTo(options.label));
+    const child = spawn(process.execPath, [wranglerScript(options), ...devArguments(options)], {
+      ...ownGroup,
+      cwd: options.directory,
+      env: childEnvironment(),
+      // No terminal for stdin: hotkeys of two wranglers would fight over the keyboard.
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#child = child;
+    this.#listen("stdout");
+    this.#listen("stderr");
+    this.exited = whenExited(child);
+    this.#outputEnded = new Promise((resolve) => child.once("close", () => resolve()));
+    this.#atOurEnd = () => killGroup(child);
+    process.once("exit", this.#atOurEnd);
+  }
+
+  /** Ends it with all that it started. `force` cuts the grace short. */
+  async end(force: Promise<unknown>): Promise<void> {
+    await endGroup(this.#child, this.exited, force);
+    process.off("exit", this.#atOurEnd);
+    await Promise.race([this.#outputEnded, delay(lastWordsMs, undefined, { ref: false })]);
+    this.#child.stdout?.destroy();
+    this.#child.stderr?.destroy();
+  }
+
+  #listen(stream: Stream): void {
+    const input = this.#child[stream];
+    if (input !== null) createInterface({ input }).on("line", this.output.sink(stream));
+  }
+}
+
+function devArguments({ config, port, extraArguments }: WranglerDevOptions): string[] {
+  const place = ["--config", config, "--env=", "--ip", "127.0.0.1", "--port", `${port}`];
+  // 0 is any free port: two wranglers would fight over 9229.
+  const quiet = ["--inspector-port", "0", "--show-interactive-dev-session=false"];
+  return ["dev", ...place, ...quiet, ...extraArguments];
+}
+
+function wranglerScript({ directory }: WranglerDevOptions): string {
+  const manifest = createRequire(join(directory, "package.json")).resolve("wrangler/package.json");
+  return join(dirname(manifest), "bin", "wrangler.js");
+}
+
+function childEnvironment(): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_HIDE_BANNER: "true",
+    WRANGLER_WRITE_LOGS: "false",
+    // No look-up of sample `request.cf` data: it waits long without a network.
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  };
+}
+
+function whenExited(child: ChildProcess): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>();
+  child.once("error", (error) => resolve(`could not be started: ${error.message}`));
+  child.once("exit", (code, signal) =>
+    resolve(signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`),
+  );
+  return promise;
+}

@@ -1,0 +1,53 @@
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { onTestFinished } from "vitest";
+
+const project = join(import.meta.dirname, "..", "..");
+const notCopied = [".wrangler", ".dev.vars"];
+
+/** A copy of the project in a folder of its own: a developer's `.dev.vars` and state stay out of the tests' reach. It goes with the test. */
+export class ProjectCopy {
+  readonly directory: string;
+
+  private constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  static async create(): Promise<ProjectCopy> {
+    const copy = new ProjectCopy(await mkdtemp(join(tmpdir(), "phonegate-cli-")));
+    onTestFinished(() => rm(copy.directory, { recursive: true, force: true, maxRetries: 5 }));
+    for (const name of ["package.json", "wrangler.toml", "src"])
+      await cp(join(project, name), join(copy.directory, name), {
+        recursive: true,
+        filter: (source) => !notCopied.some((unwanted) => source.endsWith(unwanted)),
+      });
+    await symlink(join(project, "node_modules"), join(copy.directory, "node_modules"), "junction");
+    return copy;
+  }
+
+  /** A copy whose `wrangler dev` is a script of ours: it starts at once and misbehaves as told. */
+  static async withStandIn(wrangler: string): Promise<ProjectCopy> {
+    const copy = await ProjectCopy.create();
+    await rm(join(copy.directory, "node_modules"));
+    await mkdir(join(copy.directory, "node_modules"));
+    await symlink(
+      join(project, "node_modules", "jose"),
+      join(copy.directory, "node_modules", "jose"),
+      "junction",
+    );
+    await copy.write("node_modules/wrangler/package.json", '{ "name": "wrangler" }');
+    await copy.write("node_modules/wrangler/bin/wrangler.js", wrangler);
+    return copy;
+  }
+
+  async write(path: string, text: string): Promise<void> {
+    const target = join(this.directory, path);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, text);
+  }
+
+  read(path: string): Promise<string> {
+    return readFile(join(this.directory, path), "utf8");
+  }
+}

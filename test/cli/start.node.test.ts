@@ -1,0 +1,123 @@
+// The real thing: a copy of the project, the real wrangler, the real Worker and twin, and processes of Linux.
+import { stat, readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { devVarsText } from "../../src/cli/dev-vars.ts";
+import { createFreshKeys } from "../../src/cli/keys.ts";
+import { ProjectCopy } from "./project-copy.ts";
+import { freePorts, listen, refusesConnections, Started } from "./started.ts";
+
+const ready = "Ctrl-C stops both.";
+
+async function sendCode(port: string): Promise<Response> {
+  return fetch(`http://127.0.0.1:${port}/v1/verifications`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ to: "+12015550123" }),
+  });
+}
+
+async function inbox(twinPort: string): Promise<unknown> {
+  const answer = await fetch(`http://127.0.0.1:${twinPort}/inbox.json?to=+12015550123`);
+  return answer.json();
+}
+
+async function expectNothingLeft(
+  started: Started,
+  ports: { PORT: string; TWIN_PORT: string },
+): Promise<void> {
+  expect(started.processes()).toEqual([]);
+  expect(await refusesConnections(ports.PORT)).toBe(true);
+  expect(await refusesConnections(ports.TWIN_PORT)).toBe(true);
+}
+
+describe.skipIf(process.platform !== "linux")("npm start", () => {
+  it("takes a new developer from nothing to a code in the twin, and leaves nothing when it is stopped", async () => {
+    const copy = await ProjectCopy.create();
+    const ports = await freePorts();
+    const started = new Started(copy, { env: ports });
+    await started.says(ready);
+
+    expect(started.output).toContain(`http://127.0.0.1:${ports.PORT}/v1/verifications`);
+    expect(started.output).toContain(`'http://127.0.0.1:${ports.TWIN_PORT}/inbox.json?to=+1`);
+    expect((await stat(join(copy.directory, ".dev.vars"))).mode & 0o777).toBe(0o600);
+    expect((await fetch(`http://127.0.0.1:${ports.PORT}/healthz`)).status).toBe(200);
+    expect((await sendCode(ports.PORT)).status).toBe(201);
+    expect(await inbox(ports.TWIN_PORT)).toEqual([
+      expect.objectContaining({ to: "+12015550123", code: expect.stringMatching(/^\d{6}$/) }),
+    ]);
+    // The Worker's log line is shown as it is, wrangler's own request log is not.
+    await started.says('{"event":');
+    expect(started.output).not.toContain("wrangler:info");
+    expect(started.output).not.toContain("env.TWILIO_BASE_URL");
+
+    const workerds = started.processes().filter((one) => /workerd serve/.test(one.commandLine));
+    expect(workerds.length).toBeGreaterThanOrEqual(2);
+    started.child.kill("SIGTERM");
+    expect(await started.exitCode).toBe(0);
+    await expectNothingLeft(started, ports);
+    expect(await readdir(join(copy.directory, ".wrangler", "tmp"))).toEqual([]);
+  });
+
+  it("uses an existing .dev.vars as it is, but for the port of a twin that TWIN_PORT names", async () => {
+    const copy = await ProjectCopy.create();
+    const written = devVarsText(await createFreshKeys(), "http://127.0.0.1:9");
+    await copy.write(".dev.vars", written);
+    const ports = await freePorts();
+    const started = new Started(copy, { env: ports });
+    await started.says(ready);
+    expect(started.output).toContain(
+      `Worker talks to http://127.0.0.1:${ports.TWIN_PORT}, the twin, since TWIN_PORT says so`,
+    );
+    expect((await sendCode(ports.PORT)).status).toBe(201);
+    expect(await inbox(ports.TWIN_PORT)).not.toEqual([]);
+    expect(await copy.read(".dev.vars")).toBe(written);
+  });
+
+  it("prints why the Worker cannot be built, and stops the twin", async () => {
+    const copy = await ProjectCopy.create();
+    const ports = await freePorts();
+    await copy.write("src/index.ts", "export default { fetch(");
+    const started = new Started(copy, { env: ports });
+    expect(await started.exitCode).toBe(1);
+    expect(started.output).toContain("The Worker ended with exit code 1");
+    expect(started.output).toContain("src/index.ts:1:23");
+    await expectNothingLeft(started, ports);
+  });
+
+  it("names what is wrong with the settings and goes on running, until the twin is killed", async () => {
+    const copy = await ProjectCopy.create();
+    const ports = await freePorts();
+    await copy.write(".dev.vars", `TWILIO_BASE_URL=http://127.0.0.1:${ports.TWIN_PORT}\n`);
+    const started = new Started(copy, { env: ports });
+    await started.says(ready);
+    expect(started.output).toContain("it cannot work like this");
+    expect(started.output).toMatch(/- .*SIGNING_KEYS/);
+    expect((await fetch(`http://127.0.0.1:${ports.PORT}/healthz`)).status).toBe(503);
+
+    const twins = started
+      .processes()
+      .filter(({ commandLine }) => /wrangler\.js .*twin/.test(commandLine));
+    expect(twins.length).toBe(1);
+    for (const { pid } of twins) process.kill(pid, "SIGKILL");
+    expect(await started.exitCode).toBe(1);
+    expect(started.output).toContain("The twin was ended by SIGKILL, so both are stopped.");
+    await expectNothingLeft(started, ports);
+  });
+
+  it.each(["PORT", "TWIN_PORT"] as const)(
+    "names %s when its port is taken, before it writes or starts anything",
+    async (variable) => {
+      const copy = await ProjectCopy.create();
+      const ports = await freePorts();
+      const other = await listen(Number(ports[variable]));
+      onTestFinished(other.close);
+      const started = new Started(copy, { env: ports });
+      expect(await started.exitCode).toBe(1);
+      expect(started.output).toContain(
+        `Port ${ports[variable]} is taken by another program: set ${variable} to another one.`,
+      );
+      expect(await readdir(copy.directory)).not.toContain(".dev.vars");
+    },
+  );
+});

@@ -1,0 +1,135 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { delimiter, dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { onTestFinished } from "vitest";
+import type { ProjectCopy } from "./project-copy.ts";
+
+export interface StartOptions {
+  readonly env?: Record<string, string>;
+  /** The command, `node src/cli/start.ts` unless told. */
+  readonly command?: readonly [string, ...string[]];
+}
+
+/** One start of the script, with all that it started: found by a mark that every descendant inherits. */
+export class Started {
+  readonly child: ChildProcess;
+  readonly exitCode: Promise<number | null>;
+  #text = "";
+  readonly #mark = randomUUID();
+
+  constructor(copy: ProjectCopy, options: StartOptions = {}) {
+    const [command, ...rest] = options.command ?? [
+      process.execPath,
+      join(copy.directory, "src", "cli", "start.ts"),
+    ];
+    this.child = spawn(command, rest, {
+      cwd: copy.directory,
+      // A group of its own, so that a test can signal it as a terminal does.
+      detached: true,
+      env: {
+        PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+        HOME: copy.directory,
+        PHONEGATE_TEST_MARK: this.#mark,
+        ...options.env,
+      },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    for (const stream of [this.child.stdout, this.child.stderr])
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        this.#text += text;
+      });
+    const { promise, resolve } = Promise.withResolvers<number | null>();
+    this.child.once("error", (error) => {
+      this.#text += error.message;
+      resolve(null);
+    });
+    this.child.once("exit", (code) => resolve(code));
+    this.exitCode = promise;
+    onTestFinished(() => this.#clear());
+  }
+
+  get output(): string {
+    return this.#text;
+  }
+
+  /** Waits until the output holds `text`; fails with the whole output when the script ends before. */
+  async says(text: string): Promise<void> {
+    const gone = this.exitCode.then(() => true);
+    while (!this.#text.includes(text)) {
+      if (await Promise.race([gone, delay(50, false)])) {
+        await delay(200);
+        if (this.#text.includes(text)) return;
+        throw new Error(`ended without saying "${text}":\n${this.#text}`);
+      }
+    }
+  }
+
+  /** The living processes of this start, as command lines. Zombies have no environment and do not count. */
+  processes(): { pid: number; commandLine: string }[] {
+    return readdirSync("/proc")
+      .filter((name) => /^\d+$/.test(name))
+      .filter((pid) => readProc(pid, "environ").includes(this.#mark))
+      .map((pid) => ({
+        pid: Number(pid),
+        commandLine: readProc(pid, "cmdline").replaceAll("\0", " "),
+      }));
+  }
+
+  /** For a test that failed half-way: nothing of it may stay. */
+  async #clear(): Promise<void> {
+    for (const { pid } of this.processes()) {
+      try {
+        process.kill(pid, "SIGKILL");
+      } catch {
+        // It went by itself.
+      }
+    }
+    await this.exitCode;
+  }
+}
+
+function readProc(pid: string, file: string): string {
+  try {
+    return readFileSync(join("/proc", pid, file), "utf8");
+  } catch {
+    return "";
+  }
+}
+
+/** Ports that nobody listens on at the moment. */
+export async function freePorts(): Promise<{ PORT: string; TWIN_PORT: string }> {
+  const servers = await Promise.all([listen(0), listen(0)]);
+  const [worker, twin] = servers.map((server) => server.port);
+  await Promise.all(servers.map((server) => server.close()));
+  return { PORT: `${worker}`, TWIN_PORT: `${twin}` };
+}
+
+export async function listen(port: number): Promise<{ port: number; close: () => Promise<void> }> {
+  const server = createServer();
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.listen(port, "127.0.0.1", () => resolve());
+  await promise;
+  const address = server.address();
+  if (typeof address !== "object" || address === null) throw new Error("no address");
+  const close = async (): Promise<void> => {
+    const closed = Promise.withResolvers<void>();
+    server.close(() => closed.resolve());
+    await closed.promise;
+  };
+  return { port: address.port, close };
+}
+
+export async function refusesConnections(port: string): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${port}/`).then(
+    () => false,
+    (error: unknown) =>
+      error instanceof Error &&
+      error.cause instanceof Error &&
+      "code" in error.cause &&
+      error.cause.code === "ECONNREFUSED",
+  );
+}

@@ -1,0 +1,118 @@
+// What the terminal shows, and what it may ask for.
+import { spawn } from "node:child_process";
+import { EventEmitter, once } from "node:events";
+import { describe, expect, it } from "vitest";
+import { createChatterFilter } from "../../src/cli/chatter.ts";
+import { ChildOutput } from "../../src/cli/child-output.ts";
+import { endGroup, ownGroup } from "../../src/cli/process-group.ts";
+import { readyBlock, type Running } from "../../src/cli/ready-block.ts";
+import { listenForStop } from "../../src/cli/stop-signals.ts";
+
+const running: Running = {
+  workerUrl: "http://127.0.0.1:8787",
+  twinUrl: "http://127.0.0.1:8788",
+  target: { kind: "twin" },
+  createdDevVars: true,
+  problems: [],
+};
+
+describe("the block", () => {
+  it("holds the two commands of the README", () => {
+    const block = readyBlock(running).split("\n");
+    expect(block).toContain(
+      `  curl -s http://127.0.0.1:8787/v1/verifications -H 'content-type: application/json' -d '{"to":"+12015550123"}'`,
+    );
+    expect(block).toContain("  curl -s 'http://127.0.0.1:8788/inbox.json?to=+12015550123'");
+  });
+
+  it.each([
+    { kind: "twilio" },
+    { kind: "elsewhere", configured: "http://127.0.0.1:9", local: true },
+  ] as const)("says so when the twin is not used ($kind)", (target) => {
+    const block = readyBlock({ ...running, target });
+    expect(block).toContain("The twin is running but not used.");
+    expect(block).not.toContain("inbox.json");
+  });
+});
+
+describe("wrangler's output", () => {
+  it("is chatter line by line, but for the Worker's log, errors and warnings", () => {
+    const isChatter = createChatterFilter();
+    const shown = [
+      "Using secrets defined in .dev.vars",
+      "Your Worker has access to the following bindings:",
+      "Binding                           Resource                  Mode",
+      "env.LIMITS                        KV Namespace              local",
+      '{"event":"early"}',
+      "",
+      "\u001B[2m⎔ Starting local server...\u001B[22m",
+      "[wrangler:info] Ready on http://127.0.0.1:8787",
+      "[wrangler:info] GET /healthz 200 OK (5ms)",
+      '{"event":"verification.sent"}',
+      "a developer's own line",
+      "[wrangler:error] Error: boom",
+      "    at Object.fetch (src/index.ts:6:36)",
+      "[wrangler:warn] The Workers runtime crashed unexpectedly and is being restarted",
+      "⎔ Reloading local server...",
+      "\u001B[31m✘ \u001B[41;31m[ERROR]\u001B[0m Build failed",
+    ].filter((line) => !isChatter(line));
+    expect(shown).toEqual([
+      '{"event":"early"}',
+      '{"event":"verification.sent"}',
+      "a developer's own line",
+      "[wrangler:error] Error: boom",
+      "    at Object.fetch (src/index.ts:6:36)",
+      "[wrangler:warn] The Workers runtime crashed unexpectedly and is being restarted",
+      "\u001B[31m✘ \u001B[41;31m[ERROR]\u001B[0m Build failed",
+    ]);
+  });
+
+  it("waits for the release, and is neither lost nor told twice", () => {
+    const printed: string[] = [];
+    const output = new ChildOutput((line) => printed.push(line));
+    const say = output.sink("stdout");
+    say("early");
+    say("[wrangler:info] early chatter");
+    expect(printed).toEqual([]);
+    expect(output.unseen()).toEqual(["early", "[wrangler:info] early chatter"]);
+    output.release();
+    say("late");
+    say("[wrangler:info] late chatter");
+    expect(printed).toEqual(["early", "late"]);
+    expect(output.unseen()).toEqual(["[wrangler:info] late chatter"]);
+  });
+});
+
+describe("a stop", () => {
+  it("asked for a second time is insisted on; one press that arrives twice is not", async () => {
+    const source = new EventEmitter();
+    let nowMs = 1_000;
+    const stop = listenForStop({}, source, () => nowMs);
+    let insisted = false;
+    const noted = stop.insisted.then(() => (insisted = true));
+    source.emit("SIGINT");
+    source.emit("SIGINT");
+    await stop.requested;
+    expect(insisted).toBe(false);
+    nowMs += 1_000;
+    source.emit("SIGINT");
+    await noted;
+    expect(insisted).toBe(true);
+  });
+
+  it.skipIf(process.platform === "win32")(
+    "that is insisted on does not wait for a deaf child",
+    async () => {
+      const deaf = spawn(
+        process.execPath,
+        ["-e", "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('up')"],
+        { ...ownGroup, stdio: ["ignore", "pipe", "ignore"] },
+      );
+      const exited = once(deaf, "exit");
+      await once(deaf.stdout, "data");
+      // Longer than the test may take: without the insisting it would time out.
+      await endGroup(deaf, exited, Promise.resolve(), 3_600_000);
+      expect(await exited).toEqual([null, "SIGKILL"]);
+    },
+  );
+});
