@@ -2,17 +2,22 @@
 export type Log = (event: string, fields?: Record<string, LogValue>) => void;
 export type LogValue = string | number | boolean | undefined;
 
-// The last line of defence, not the first: callers pass masked values. Runs of four digits and more (numbers and
-// codes), ids, keys and tokens are replaced wherever they stand.
-const secrets: [RegExp, string][] = [
-  [/\b(?:vrf|sk|usr)_[A-Za-z0-9_-]{8,}/g, "[redacted]"],
-  [/\beyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]+/g, "[redacted]"],
-  [/\b(?:Basic|Bearer)\s+\S+/gi, "[redacted]"],
-  [/(?<![A-Za-z0-9•])\+?\d(?:[\s().-]?\d){3,}(?![A-Za-z])/g, "[digits]"],
+// The last line of defence, not the first: callers pass masked values. Ids, keys and tokens are
+// replaced wherever they stand, and so are four digits and more in any script and spelling, which
+// are numbers and codes. What follows a `•` is the end of a masked number.
+const secrets = [
+  /(?<![A-Za-z0-9])(?:vrf|sk|usr)_[A-Za-z0-9_-]{8,}/g,
+  /(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]+/g,
+  /(?<![A-Za-z0-9])(?:Basic|Bearer)\s+\S+/gi,
 ];
+const digits = /(?<!•)[+＋(]*\p{Nd}(?:[\s\p{Pd}()./]{0,3}\p{Nd}){3,}/u;
+// UUIDs and Twilio's sids, by which a request is found again.
+const machineName = /\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Z]{2}[0-9a-f]{32})\b/;
+const digitsOrName = new RegExp(`(${machineName.source})|${digits.source}`, "gu");
 
 export function redact(text: string): string {
-  return secrets.reduce((clean, [pattern, mark]) => clean.replace(pattern, mark), text);
+  const clean = secrets.reduce((rest, secret) => rest.replace(secret, "[redacted]"), text);
+  return clean.replace(digitsOrName, (_match, name?: string) => name ?? "[digits]");
 }
 
 /** `context` stands in every line: the request id, above all. */

@@ -7,10 +7,13 @@ export function isLoopback(url: URL): boolean {
   );
 }
 
-/** The URL when the text is exactly an http(s) origin: no path, no query, no user info. */
+/**
+ * The URL when the text is exactly an http(s) origin: no path, no query, no user info. No `*` either:
+ * `URL` takes it for a host, and the wildcard that it looks like would silently match nothing.
+ */
 export function parseOrigin(text: string): URL | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
   const isHttp = url.protocol === "https:" || url.protocol === "http:";
-  return isHttp && url.origin === text ? url : undefined;
+  return isHttp && url.origin === text && !text.includes("*") ? url : undefined;
 }

@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { isLoopback, parseOrigin } from "../../src/lib/origin.ts";
+
+describe("an origin", () => {
+  it.each([
+    "",
+    "example.com",
+    "null",
+    "*",
+    "https://*",
+    "https://*.example.com",
+    "https://example.com/",
+    "https://example.com/path",
+    "https://example.com?q",
+    "https://example.com#f",
+    "https://user@example.com",
+    "https://user:password@example.com",
+    "https://EXAMPLE.com",
+    "HTTPS://example.com",
+    "https://example.com:443",
+    "https://exämple.com",
+    " https://example.com",
+    "https://example.com\n",
+    "https:example.com",
+    "https:\\\\example.com",
+    "ftp://example.com",
+    "file:///etc/passwd",
+    "javascript:alert(1)",
+    "blob:https://example.com",
+    "http://127.1:8788",
+    "http://2130706433",
+    "http://0x7f.1",
+  ])("%j is not exactly one", (text) => {
+    expect(parseOrigin(text)).toBeUndefined();
+  });
+
+  it.each([
+    "https://example.com",
+    "https://example.com:8443",
+    "http://127.0.0.1:8788",
+    "http://[::1]:8788",
+    "https://xn--exmple-cua.com",
+  ])("%s is one", (text) => {
+    expect(parseOrigin(text)?.origin).toBe(text);
+  });
+});
+
+describe("this machine", () => {
+  it.each([
+    "http://127.0.0.1@evil.example",
+    "http://evil.example#127.0.0.1",
+    "http://evil.example/127.0.0.1",
+    "http://localhost.evil.example",
+    "http://127.0.0.1.evil.example",
+    "http://evil-localhost",
+    "http://localhost.",
+    "http://0.0.0.0",
+    "http://[::]",
+    "http://[::ffff:8.8.8.8]",
+    "http://[::ffff:127.0.0.1]",
+    "http://[::1:1]",
+    "http://128.0.0.1",
+    "http://10.0.0.1",
+  ])("is not %s", (url) => {
+    expect(isLoopback(new URL(url))).toBe(false);
+  });
+
+  it.each([
+    "http://localhost:8788",
+    "http://LOCALHOST",
+    "http://127.0.0.1",
+    "http://127.255.255.254",
+    "http://127.1",
+    "http://2130706433",
+    "http://[::1]",
+    "http://[0:0:0:0:0:0:0:1]",
+  ])("is %s", (url) => {
+    expect(isLoopback(new URL(url))).toBe(true);
+  });
+});
