@@ -32,11 +32,15 @@ export function readPeppers(reader: EnvReader): Keyring | undefined {
   const cure =
     "must be version:key pairs, such as 2:<base64url>,1:<base64url>, the one in use first";
   if (reader.required("PEPPERS", cure) === undefined) return undefined;
-  const peppers = reader.list("PEPPERS").map(parsePepper);
+  const entries = reader.list("PEPPERS");
+  const peppers = entries.map(parsePepper);
   const [first, ...others] = peppers.filter((pepper) => pepper !== undefined);
   const versions = new Set(peppers.map((pepper) => pepper?.version));
   if (first === undefined || peppers.includes(undefined) || versions.size < peppers.length)
     return reader.problem("PEPPERS", cure);
+  // One key under two versions is no rotation, and a blob would open under either version byte.
+  if (new Set(entries.map((entry) => entry.split(":")[1])).size < entries.length)
+    return reader.problem("PEPPERS", "has one key under two versions");
   return [first, ...others];
 }
 

@@ -1,4 +1,5 @@
 import { importJWK, type JWK } from "jose";
+import { decodeBase64Url } from "./base64url.ts";
 
 /** One key pair of a private JWKS: it signs, and its public half is published. */
 export interface SigningKey {
@@ -55,6 +56,9 @@ async function importOne(value: unknown): Promise<SigningKey | string> {
     return "is not an ES256 key (kty EC, crv P-256)";
   if (typeof d !== "string") return "has no private part (d)";
   if (typeof x !== "string" || typeof y !== "string") return "has no x and y";
+  // RFC 7518 §6.2.1. Some importers take padding and spaces, but those who verify read what we publish.
+  if (![x, y, d].every((part) => decodeBase64Url(part)?.length === 32))
+    return "needs x, y and d of 32 bytes each, base64url without padding";
   try {
     const material: JWK = { kty: "EC", crv: "P-256", x, y, d };
     const publicJwk = { kty: "EC", crv: "P-256", x, y, kid, alg: "ES256", use: "sig" };

@@ -1,0 +1,638 @@
+import { env as wranglerEnv } from "cloudflare:workers";
+import { exportJWK, generateKeyPair } from "jose";
+import { beforeEach, describe, expect, it } from "vitest";
+import { readConfig, type Config, type ConfigOutcome } from "../src/config.ts";
+import { problemTypes } from "../src/problem.ts";
+import { randomKey, signingJwk } from "./helpers/keys.ts";
+import { createWorld, developmentEnv, workerOrigin } from "./helpers/world.ts";
+
+type Env = Record<string, unknown>;
+
+const production = {
+  TWILIO_BASE_URL: "",
+  ISSUER: "https://auth.example.com",
+  ALLOWED_COUNTRIES: "US,GB",
+};
+
+let base: Env;
+beforeEach(async () => {
+  base = await developmentEnv();
+});
+
+async function configOf(changes: Env = {}): Promise<Config> {
+  const outcome = await readConfig({ ...base, ...changes });
+  if (outcome.kind !== "ok") throw new Error(outcome.problems.join("\n"));
+  return outcome.config;
+}
+
+async function problemsOf(changes: Env): Promise<readonly string[]> {
+  const outcome = await readConfig({ ...base, ...changes });
+  return outcome.kind === "ok" ? [] : outcome.problems;
+}
+
+/** The settings that the problems name, each once. */
+async function namesOf(changes: Env): Promise<string[]> {
+  return [...new Set((await problemsOf(changes)).map((problem) => problem.split(":")[0] ?? ""))];
+}
+
+describe("a setting with a bad value", () => {
+  const sid = "0123456789abcdef0123456789abcdef";
+  it.each([
+    ["APP_NAME", ["a{code}", "<b>", "two\nlines", "nul\u0000", "bidi\u202Etrick", "x".repeat(51)]],
+    [
+      "ISSUER",
+      [
+        "auth.example.com",
+        "http://auth.example.com",
+        "https://auth.example.com/",
+        "https://a@b.example",
+        "https://b.example/path",
+        "null",
+        "ftp://b.example",
+      ],
+    ],
+    ["AUDIENCE", ["two words", "x".repeat(201), "ünï"]],
+    ["CLIENT_ID", ["two words", "a/b", "x".repeat(101), "ü"]],
+    [
+      "ALLOWED_ORIGINS",
+      [
+        "*",
+        "null",
+        "app.example.com",
+        "http://app.example.com",
+        "https://app.example.com/",
+        "https://app.example.com/x",
+        "https://*.example.com",
+        "https://a.example,",
+        "https://a.example,https://a.example",
+        "https://u@a.example",
+        "http://localhost.evil.example",
+      ],
+    ],
+    ["ALLOWED_COUNTRIES", ["us", "USA", "ZZ", "US;GB", "US GB", "US,", "US,US", "1"]],
+    ["DEFAULT_COUNTRY", ["us", "ZZ", "US,GB", "1"]],
+    ["PURPOSES", ["step_up", "sign_in,transaction", "SIGN_IN", "sign_in,", "sign_in,sign_in"]],
+    ["OTP_ENGINE", ["messaging", "Verify", "0"]],
+    [
+      "TWILIO_ACCOUNT_SID",
+      [`VA${sid}`, `AC${sid}0`, `AC${sid.slice(1)}`, `AC${sid.toUpperCase()}`, `ac${sid}`, sid],
+    ],
+    ["TWILIO_VERIFY_SERVICE_SID", [`AC${sid}`, `VA${sid}0`, `VA${sid.slice(1)}`, "Phonegate"]],
+    ["TWILIO_AUTH_TOKEN", ["short", "two words of a token", "x".repeat(129), "ü".repeat(32)]],
+    ["TWILIO_API_KEY_SID", [`AC${sid}`, "SK1"]],
+    ["TWILIO_REGION", ["IE1", "ie1.evil.example", "ie1/", "a".repeat(40), "-ie1", "1"]],
+    ["TWILIO_EDGE", ["Dublin", "dublin.evil", "dublin@evil", "x"]],
+    [
+      "LIMIT_SEND_PER_IP",
+      ["0", "0/1h", "-1/1h", "NaN/1h", "10", "10/1y", "10/0h", "1000000/1h", "10/99d", "10/1h,"],
+    ],
+    ["LIMIT_CHECK_PER_IP", ["0/1h", "60/1h,30/60m", "60 / h"]],
+    ["ACCESS_TTL", ["0", "0m", "-10m", "NaN", "600", "10", "10w", "59s", "61m", "30d", "1.5h"]],
+    [
+      "SUBJECT_KEY",
+      ["short", "x".repeat(42), "!".repeat(43), "A".repeat(43), "AAAAAAAB".repeat(8)],
+    ],
+  ])("%s is refused by its name", async (name, values) => {
+    for (const value of values)
+      expect([value, await namesOf({ [name]: value })]).toEqual([value, [name]]);
+  });
+
+  it.each([
+    "APP_NAME",
+    "ISSUER",
+    "ALLOWED_ORIGINS",
+    "SIGNING_KEYS",
+    "PEPPERS",
+    "ACCESS_TTL",
+    "LIMIT_SEND_PER_IP",
+  ])("%s that is no text is refused", async (name) => {
+    for (const value of [5, true, { keys: [] }])
+      expect(await namesOf({ [name]: value })).toEqual([name]);
+  });
+
+  it("is reported with every other mistake at once", async () => {
+    const names = await namesOf({
+      APP_NAME: "<b>",
+      ISSUER: "x",
+      ALLOWED_ORIGINS: "*",
+      ALLOWED_COUNTRIES: "ZZ",
+      DEFAULT_COUNTRY: "ZZ",
+      PURPOSES: "x",
+      OTP_ENGINE: "x",
+      TWILIO_ACCOUNT_SID: "x",
+      TWILIO_VERIFY_SERVICE_SID: undefined,
+      TWILIO_AUTH_TOKEN: "x",
+      LIMIT_SEND_PER_IP: "0",
+      ACCESS_TTL: "0",
+      SIGNING_KEYS: "x",
+      SUBJECT_KEY: "x",
+      PEPPERS: undefined,
+      LIMITS: undefined,
+      ACCES_TTL: "10m",
+    });
+    expect(names.toSorted()).toEqual(
+      [
+        "ACCESS_TTL",
+        "ACCES_TTL",
+        "ALLOWED_COUNTRIES",
+        "ALLOWED_ORIGINS",
+        "APP_NAME",
+        "DEFAULT_COUNTRY",
+        "ISSUER",
+        "LIMITS",
+        "LIMIT_SEND_PER_IP",
+        "OTP_ENGINE",
+        "PEPPERS",
+        "PURPOSES",
+        "SIGNING_KEYS",
+        "SUBJECT_KEY",
+        "TWILIO_ACCOUNT_SID",
+        "TWILIO_AUTH_TOKEN",
+        "TWILIO_VERIFY_SERVICE_SID",
+      ].toSorted(),
+    );
+  });
+
+  it("never stands in a problem's text, whatever setting it was put into", async () => {
+    const marker = "Marker-7Q";
+    const names = Object.keys(await settingsOfThisVersion());
+    const frames = [
+      marker,
+      `${marker},${marker}`,
+      `1:${marker}`,
+      `https://${marker}@x.example/`,
+      JSON.stringify({
+        keys: [{ kid: marker, kty: marker, crv: marker, x: marker, y: marker, d: marker }],
+      }),
+    ];
+    for (const frame of frames) {
+      const one = await Promise.all(names.map((name) => problemsOf({ [name]: frame })));
+      const all = await problemsOf(Object.fromEntries(names.map((name) => [name, frame])));
+      expect(all.length).toBeGreaterThan(10);
+      expect([...one.flat(), ...all].join("\n")).not.toContain(marker);
+    }
+  });
+
+  it("is named as unknown when nobody reads it: a typo, an empty one, one of a later version", async () => {
+    expect(await problemsOf({ ALLOWED_ORIGIN: "https://app.example.com" })).toEqual([
+      "ALLOWED_ORIGIN: is not a setting of this version",
+    ]);
+    expect(await namesOf({ allowed_origins: "" })).toEqual(["allowed_origins"]);
+    expect(await namesOf({ REFRESH_IDLE_TTL: "7d" })).toEqual(["REFRESH_IDLE_TTL"]);
+  });
+});
+
+/** Every setting, with a good value. */
+async function settingsOfThisVersion(): Promise<Env> {
+  return {
+    ...base,
+    ...production,
+    APP_NAME: "My app: été 😀",
+    AUDIENCE: "https://api.example.com",
+    CLIENT_ID: "my.app:web-1_2",
+    ALLOWED_ORIGINS: "https://app.example.com, https://app.example.com:8443,http://localhost:3000",
+    DEFAULT_COUNTRY: "GB",
+    PURPOSES: "sign_in",
+    OTP_ENGINE: "verify",
+    TWILIO_API_KEY_SID: "SK0123456789abcdef0123456789abcdef",
+    TWILIO_API_KEY_SECRET: "0123456789abcdefghijklmnopqrstuv",
+    TWILIO_REGION: "ie1",
+    TWILIO_EDGE: "dublin",
+    LIMIT_SEND_PER_IP: "5/10m,20/1d",
+    LIMIT_CHECK_PER_IP: "7/30s",
+    ACCESS_TTL: "1h",
+  };
+}
+
+describe("good settings", () => {
+  it("are read as written, every one", async () => {
+    const config = await configOf(await settingsOfThisVersion());
+    expect(config).toMatchObject({
+      development: false,
+      appName: "My app: été 😀",
+      issuer: "https://auth.example.com",
+      audience: "https://api.example.com",
+      clientId: "my.app:web-1_2",
+      allowedOrigins: new Set([
+        "https://app.example.com",
+        "https://app.example.com:8443",
+        "http://localhost:3000",
+      ]),
+      allowedCountries: new Set(["US", "GB"]),
+      defaultCountry: "GB",
+      purposes: new Set(["sign_in"]),
+      sendsPerAddress: [
+        { count: 5, seconds: 600 },
+        { count: 20, seconds: 86_400 },
+      ],
+      checksPerAddress: [{ count: 7, seconds: 30 }],
+      accessTokenLifetimeSeconds: 3600,
+    });
+    expect(config.twilio).toMatchObject({
+      username: "SK0123456789abcdef0123456789abcdef",
+      password: "0123456789abcdefghijklmnopqrstuv",
+      baseUrl: undefined,
+      region: "ie1",
+      edge: "dublin",
+    });
+    expect(config.subjectKey).toHaveLength(32);
+    expect(config.peppers.map(({ version }) => version)).toEqual([1]);
+    expect(config.signingKeys.map(({ kid }) => kid)).toEqual(["key-1"]);
+  });
+
+  it.each(["", "  ", undefined])("have their defaults when they are %j", async (unset) => {
+    const optional = [
+      "APP_NAME",
+      "ISSUER",
+      "AUDIENCE",
+      "CLIENT_ID",
+      "ALLOWED_ORIGINS",
+      "ALLOWED_COUNTRIES",
+      "DEFAULT_COUNTRY",
+      "PURPOSES",
+      "OTP_ENGINE",
+      "TWILIO_API_KEY_SID",
+      "TWILIO_API_KEY_SECRET",
+      "TWILIO_REGION",
+      "TWILIO_EDGE",
+      "LIMIT_SEND_PER_IP",
+      "LIMIT_CHECK_PER_IP",
+      "ACCESS_TTL",
+    ];
+    const config = await configOf(Object.fromEntries(optional.map((name) => [name, unset])));
+    expect(config).toMatchObject({
+      development: true,
+      appName: "Phonegate",
+      issuer: undefined,
+      audience: undefined,
+      clientId: "phonegate",
+      allowedOrigins: new Set(),
+      allowedCountries: undefined,
+      defaultCountry: undefined,
+      purposes: new Set(["sign_in"]),
+      sendsPerAddress: [
+        { count: 10, seconds: 3600 },
+        { count: 30, seconds: 86_400 },
+      ],
+      checksPerAddress: [{ count: 60, seconds: 3600 }],
+      accessTokenLifetimeSeconds: 600,
+    });
+  });
+
+  it("make the audience the issuer where none is named", async () => {
+    expect((await configOf(production)).audience).toBe("https://auth.example.com");
+  });
+
+  it("stand in wrangler.toml, all that are neither a secret nor a binding and no others", async () => {
+    const secret =
+      /^(SIGNING_KEYS|SUBJECT_KEY|PEPPERS|TWILIO_(ACCOUNT_SID|AUTH_TOKEN|API_KEY_.*))$/;
+    const isVariable = ([name, value]: [string, unknown]) =>
+      typeof value === "string" && !secret.test(name) && !name.startsWith("__VITEST");
+    const namesIn = (env: object) =>
+      Object.entries(env)
+        .filter(isVariable)
+        .map(([name]) => name);
+    expect(namesIn(wranglerEnv).toSorted()).toEqual(
+      namesIn(await settingsOfThisVersion()).toSorted(),
+    );
+  });
+});
+
+describe("what must be set", () => {
+  it.each([
+    "TWILIO_ACCOUNT_SID",
+    "TWILIO_AUTH_TOKEN",
+    "TWILIO_VERIFY_SERVICE_SID",
+    "SIGNING_KEYS",
+    "SUBJECT_KEY",
+    "PEPPERS",
+    "LIMITS",
+  ])("is %s", async (name) => {
+    expect(await namesOf({ [name]: undefined })).toEqual([name]);
+    if (name !== "LIMITS") expect(await namesOf({ [name]: " " })).toEqual([name]);
+  });
+
+  it("is ISSUER and ALLOWED_COUNTRIES in production", async () => {
+    expect(await namesOf({ TWILIO_BASE_URL: "" })).toEqual(["ISSUER", "ALLOWED_COUNTRIES"]);
+    expect((await configOf(production)).development).toBe(false);
+  });
+
+  it("is an https issuer in production, http for this machine in development alone", async () => {
+    const local = { ISSUER: "http://127.0.0.1:8787" };
+    expect(await namesOf({ ...production, ...local })).toEqual(["ISSUER"]);
+    expect((await configOf(local)).issuer).toBe("http://127.0.0.1:8787");
+  });
+
+  it("is a default country among the allowed ones", async () => {
+    expect(await namesOf({ ALLOWED_COUNTRIES: "US,GB", DEFAULT_COUNTRY: "DE" })).toEqual([
+      "DEFAULT_COUNTRY",
+    ]);
+  });
+});
+
+describe("TWILIO_BASE_URL", () => {
+  it.each([
+    "http://127.0.0.1@evil.example",
+    "http://127.0.0.1:8788@evil.example",
+    "http://evil.example#127.0.0.1",
+    "http://evil.example?127.0.0.1",
+    "http://evil.example/127.0.0.1",
+    "http://evil.example\\@127.0.0.1",
+    "http://localhost.evil.example",
+    "http://127.0.0.1.evil.example",
+    "http://127.0.0.1.",
+    "http://localhost.",
+    "http://[::ffff:8.8.8.8]",
+    "http://[::ffff:127.0.0.1]",
+    "http://0.0.0.0:8788",
+    "http://10.0.0.1:8788",
+    "http://169.254.169.254",
+    "https://verify.twilio.com",
+    "http://user@127.0.0.1:8788",
+    "http://user:password@127.0.0.1:8788",
+    "http://127.0.0.1:8788/",
+    "http://127.0.0.1:8788/v2",
+    "http://127.0.0.1:8788?x",
+    "http://127.1:8788",
+    "http://2130706433:8788",
+    "http://0x7f000001",
+    "HTTP://localhost:8788",
+    "ws://127.0.0.1:8788",
+    "file:///etc/hosts",
+    "127.0.0.1:8788",
+    "localhost",
+    "on",
+  ])("refuses %s, and what is refused does not make a development", async (url) => {
+    expect(await namesOf({ TWILIO_BASE_URL: url })).toEqual([
+      "TWILIO_BASE_URL",
+      "ISSUER",
+      "ALLOWED_COUNTRIES",
+    ]);
+    expect(await namesOf({ ...production, TWILIO_BASE_URL: url })).toEqual(["TWILIO_BASE_URL"]);
+  });
+
+  it.each([
+    "http://127.0.0.1:8788",
+    "http://127.0.0.2",
+    "http://localhost:8788",
+    "http://[::1]:8788",
+    "https://localhost:8443",
+  ])("takes %s, and makes it a development", async (url) => {
+    const config = await configOf({ TWILIO_BASE_URL: url });
+    expect(config).toMatchObject({ development: true, twilio: { baseUrl: url } });
+  });
+});
+
+describe("Twilio's credentials", () => {
+  const keySid = "SK0123456789abcdef0123456789abcdef";
+  const keySecret = "0123456789abcdefghijklmnopqrstuv";
+
+  it("are refused with half of an API key, beside an auth token too", async () => {
+    expect(await namesOf({ TWILIO_API_KEY_SID: keySid })).toEqual(["TWILIO_API_KEY_SECRET"]);
+    expect(await namesOf({ TWILIO_API_KEY_SECRET: keySecret })).toEqual(["TWILIO_API_KEY_SID"]);
+    const without = { TWILIO_AUTH_TOKEN: undefined };
+    expect(await namesOf({ ...without, TWILIO_API_KEY_SID: keySid })).toEqual([
+      "TWILIO_API_KEY_SECRET",
+    ]);
+  });
+
+  it("are an API key, the account's token, or of both the key", async () => {
+    const key = { TWILIO_API_KEY_SID: keySid, TWILIO_API_KEY_SECRET: keySecret };
+    const ofKey = { username: keySid, password: keySecret };
+    expect((await configOf({ ...key, TWILIO_AUTH_TOKEN: undefined })).twilio).toMatchObject(ofKey);
+    expect((await configOf(key)).twilio).toMatchObject(ofKey);
+    expect((await configOf()).twilio).toMatchObject({
+      username: base.TWILIO_ACCOUNT_SID,
+      password: base.TWILIO_AUTH_TOKEN,
+    });
+  });
+});
+
+describe("SIGNING_KEYS", () => {
+  const list = (...keys: unknown[]) => ({ SIGNING_KEYS: JSON.stringify({ keys }) });
+
+  it.each([
+    "not JSON",
+    "{",
+    "[]",
+    "null",
+    "5",
+    '"keys"',
+    "{}",
+    '{"keys":[]}',
+    '{"keys":{}}',
+    '{"keys":null}',
+    '{"kty":"EC"}',
+  ])("refuses %s as no list of keys", async (text) => {
+    expect(await problemsOf({ SIGNING_KEYS: text })).toEqual([
+      'SIGNING_KEYS: must be {"keys":[…]} with at least one key',
+    ]);
+  });
+
+  it("refuses more keys than anybody rotates", async () => {
+    const jwk = await signingJwk("a");
+    const many = Array.from({ length: 11 }, (_, index) => ({ ...jwk, kid: `key-${index}` }));
+    expect(await namesOf(list(...many))).toEqual(["SIGNING_KEYS"]);
+    expect(await namesOf(list(...many.slice(1)))).toEqual([]);
+  });
+
+  it("refuses a key that cannot sign as ES256, and says which", async () => {
+    const good = await signingJwk("good");
+    const other = await signingJwk("other");
+    const { d: _d, ...publicOnly } = good;
+    const { kid: _kid, ...nameless } = good;
+    const rsa = await generateKeyPair("RS256", { extractable: true });
+    const p384 = await generateKeyPair("ES384", { extractable: true });
+    const ed25519 = await generateKeyPair("EdDSA", { extractable: true });
+    const bad: [unknown, string][] = [
+      [publicOnly, "has no private part (d)"],
+      [
+        { kty: "oct", alg: "HS256", kid: "a", k: randomKey() },
+        "is not an ES256 key (kty EC, crv P-256)",
+      ],
+      [
+        { ...(await exportJWK(rsa.privateKey)), kid: "a" },
+        "is not an ES256 key (kty EC, crv P-256)",
+      ],
+      [
+        { ...(await exportJWK(p384.privateKey)), kid: "a" },
+        "is not an ES256 key (kty EC, crv P-256)",
+      ],
+      [
+        { ...(await exportJWK(ed25519.privateKey)), kid: "a" },
+        "is not an ES256 key (kty EC, crv P-256)",
+      ],
+      [{ ...good, alg: "HS256" }, "is not an ES256 key (kty EC, crv P-256)"],
+      [{ ...good, alg: "none" }, "is not an ES256 key (kty EC, crv P-256)"],
+      [nameless, "has no kid of"],
+      [{ ...good, kid: "" }, "has no kid of"],
+      [{ ...good, kid: 5 }, "has no kid of"],
+      [{ ...good, kid: "a\nb" }, "has no kid of"],
+      [{ ...good, kid: "x".repeat(65) }, "has no kid of"],
+      [{ ...good, kid: other.kid }, "has the kid of another key"],
+      [{ ...good, x: undefined }, "has no x and y"],
+      [{ ...good, y: 5 }, "has no x and y"],
+      [{ ...good, x: good.y }, "cannot be imported"],
+      [{ ...good, d: `${String(good.d)}==` }, "needs x, y and d of 32 bytes"],
+      [{ ...good, d: "AAAA" }, "needs x, y and d of 32 bytes"],
+      [{ ...good, x: `${String(good.x)}=` }, "needs x, y and d of 32 bytes"],
+      [{ ...good, y: ` ${String(good.y)}` }, "needs x, y and d of 32 bytes"],
+      [{ ...good, x: other.x, y: other.y }, "cannot be imported"],
+      [{ ...good, d: other.d }, "cannot be imported"],
+      ["a", "is not an object"],
+      [null, "is not an object"],
+      [[good], "is not an object"],
+    ];
+    for (const [key, cure] of bad) {
+      const [problem, ...more] = await problemsOf(list(other, key));
+      expect([JSON.stringify(key), problem, more.length]).toEqual([
+        JSON.stringify(key),
+        expect.stringContaining(`SIGNING_KEYS: key 2 ${cure}`),
+        0,
+      ]);
+    }
+    expect(await problemsOf(list(publicOnly, other, nameless))).toHaveLength(2);
+  });
+
+  it("signs with the first and publishes all, without their private parts", async () => {
+    const keys = [await signingJwk("new"), await signingJwk("old")];
+    const config = await configOf(list(...keys));
+    expect(config.signingKeys.map(({ kid }) => kid)).toEqual(["new", "old"]);
+    for (const { publicJwk, privateKey } of config.signingKeys) {
+      expect(Object.keys(publicJwk).toSorted()).toEqual([
+        "alg",
+        "crv",
+        "kid",
+        "kty",
+        "use",
+        "x",
+        "y",
+      ]);
+      expect(privateKey.extractable).toBe(false);
+    }
+  });
+});
+
+describe("PEPPERS", () => {
+  const key = randomKey();
+  it.each([
+    ["a version of 0", `0:${key}`],
+    ["a version of 256", `256:${key}`],
+    ["a version that is no number", `a:${key}`],
+    ["a negative version", `-1:${key}`],
+    ["a version with a zero in front", `01:${key}`],
+    ["no version", key],
+    ["no key", "1:"],
+    ["a short key", `1:${randomKey(31)}`],
+    ["a padded key", `1:${key}=`],
+    ["standard base64", `1:${"+/".repeat(22)}`],
+    ["a placeholder", `1:${"A".repeat(43)}`],
+    ["a repeated word", `1:${"changeme".repeat(8)}`],
+    ["one version twice", `1:${key},1:${randomKey()}`],
+    ["one key under two versions", `2:${key},1:${key}`],
+    ["a bad one behind a good one", `2:${key},1:short`],
+    ["an empty entry", `1:${key},`],
+    ["a semicolon", `2:${key};1:${randomKey()}`],
+  ])("refuses %s", async (_what, text) => {
+    expect(await namesOf({ PEPPERS: text })).toEqual(["PEPPERS"]);
+  });
+
+  it("are a list whose first is in use, versions 1 to 255", async () => {
+    const config = await configOf({ PEPPERS: `255:${key}, 1:${randomKey(64)}` });
+    expect(config.peppers.map(({ version, bytes }) => [version, bytes.length])).toEqual([
+      [255, 32],
+      [1, 64],
+    ]);
+  });
+});
+
+describe("reading the configuration", () => {
+  it("is done once for one environment, and anew for another", async () => {
+    const env = { ...base };
+    const first = await readConfig(env);
+    expect(await readConfig(env)).toBe(first);
+    expect(await readConfig({ ...env })).not.toBe(first);
+    const bad: Env = { ...base, ISSUER: "x" };
+    expect(await readConfig(bad)).toBe(await readConfig(bad));
+  });
+
+  it("gives the signing keys out beside a mistake elsewhere, and only then", async () => {
+    const keysOf = (outcome: ConfigOutcome) =>
+      outcome.kind === "not_configured" && outcome.signingKeys?.length;
+    expect(keysOf(await readConfig({ ...base, PEPPERS: "" }))).toBe(1);
+    expect(keysOf(await readConfig({ ...base, SIGNING_KEYS: "x" }))).toBeUndefined();
+  });
+});
+
+describe("with a mistake in the configuration", () => {
+  const bad = { PEPPERS: "1:Marker-7Q", ALLOWED_ORIGINS: "https://app.example.com" };
+  const closed = [
+    "/v1/verifications",
+    "/v1/verifications/vrf_x",
+    "/v1/verifications/vrf_x/check",
+    "/v1/verifications/vrf_x/resend",
+    "/",
+    "/nothing",
+    "/healthz/",
+    "/V1/verifications",
+  ];
+
+  it.each(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])(
+    "every %s outside of what explains it is 503 not_configured, and nothing leaves",
+    async (method) => {
+      const world = await createWorld({ env: bad });
+      for (const path of closed) {
+        const body = method === "POST" ? JSON.stringify({ to: "+12015550123" }) : null;
+        const headers = { "Content-Type": "application/json", Origin: "https://app.example.com" };
+        const response = await world.send(path, { method, headers, body });
+        expect([path, response.status]).toEqual([path, 503]);
+        if (method !== "HEAD")
+          expect(await response.json()).toMatchObject({ code: "not_configured" });
+      }
+      expect(world.outgoing).toEqual([]);
+      expect(world.lines.join("\n")).not.toContain("Marker");
+    },
+  );
+
+  it("/healthz names the settings and never a value", async () => {
+    const world = await createWorld({ env: bad });
+    const response = await world.send("/healthz");
+    expect(response.status).toBe(503);
+    const text = await response.text();
+    expect(JSON.parse(text)).toEqual({
+      ok: false,
+      problems: [expect.stringMatching(/^PEPPERS: /)],
+    });
+    expect(text).not.toContain("Marker");
+    expect(response.headers.get("Cache-Control")).toBe("no-store");
+  });
+
+  it("the pages of the problems are served", async () => {
+    const world = await createWorld({ env: bad });
+    for (const code of Object.keys(problemTypes))
+      expect((await world.send(`/problems/${code}`)).status).toBe(200);
+    expect((await world.send("/problems/nothing")).status).toBe(404);
+  });
+
+  it("the JWKS is served as long as its keys parse", async () => {
+    const world = await createWorld({ env: bad });
+    const served = await world.send("/.well-known/jwks.json");
+    expect(served.status).toBe(200);
+    expect(await served.json()).toMatchObject({ keys: [{ kid: "key-1" }] });
+    const without = await createWorld({ env: { SIGNING_KEYS: "x" } });
+    const refused = await without.send("/.well-known/jwks.json");
+    expect(refused.status).toBe(503);
+    expect(await refused.json()).toMatchObject({
+      code: "not_configured",
+      type: `${workerOrigin}/problems/not_configured`,
+    });
+  });
+
+  it("a mended environment works at once", async () => {
+    const world = await createWorld({ env: bad });
+    expect((await world.post("/v1/verifications", { to: "+12015550123" })).status).toBe(503);
+    const mended = await createWorld({ env: { ALLOWED_ORIGINS: bad.ALLOWED_ORIGINS } });
+    expect((await mended.post("/v1/verifications", { to: "+12015550123" })).status).toBe(201);
+    expect(await (await mended.send("/healthz")).json()).toEqual({ ok: true, problems: [] });
+  });
+});
