@@ -50,7 +50,6 @@ export function controlRoutes(desk: Desk, events: Events): Hono {
       return clockOf(state, nowMs + body.advance_seconds * 1000);
     });
     if (!clock) return refuse(c, "advance_seconds", "The clock is ten years ahead at most: reset");
-    events.changed("clock");
     return c.json(clock);
   });
 
@@ -62,12 +61,10 @@ export function controlRoutes(desk: Desk, events: Events): Hono {
       state.faults.push(fault);
       return faultsOf(state);
     });
-    events.changed("faults");
     return c.json(faults);
   });
   app.delete("/twin/faults", async (c) => {
     await desk.run((state) => void (state.faults = []));
-    events.changed("faults");
     return c.body(null, 204);
   });
 
@@ -78,7 +75,7 @@ export function controlRoutes(desk: Desk, events: Events): Hono {
       const realNowMs = nowMs - state.advancedSeconds * 1000;
       return clockOf(Object.assign(state, freshState(realNowMs)), realNowMs);
     });
-    events.changed("reset");
+    events.reset();
     return c.json(clock);
   });
 

@@ -24,28 +24,40 @@ export interface Desk {
   run<T>(work: (state: TwinState, nowMs: number) => T): Promise<T>;
 }
 
+/** What a piece of work changed that the phone shows. */
+export interface Change {
+  texts: InboxEntry[];
+  clock: boolean;
+  faults: boolean;
+}
+
 /**
- * `nowMs` in the work is the twin's own time. `onDelivered` hears of new texts once they are saved.
+ * `nowMs` in the work is the twin's own time. `onSaved` hears of every change once it is saved.
  * A store that fails fails that request alone; the next one is served.
  */
 export function createDesk(options: {
   store: TwinStore;
   now: () => number;
-  onDelivered: (entries: InboxEntry[]) => void;
+  onSaved: (change: Change) => void;
 }): Desk {
-  const { store, now, onDelivered } = options;
+  const { store, now, onSaved } = options;
   let queue: Promise<unknown> = Promise.resolve();
 
   async function serve<T>(work: (state: TwinState, nowMs: number) => T): Promise<T> {
     const state = (await store.load()) ?? freshState(now());
     const nowMs = now() + state.advancedSeconds * 1000;
-    const deliveredBefore = state.delivered;
+    const { delivered, advancedSeconds } = state;
+    const faultsLeft = countFaults(state);
     const result = work(state, nowMs);
-    const fresh = Math.max(0, state.delivered - deliveredBefore);
-    const entries = fresh === 0 ? [] : state.inbox.slice(-fresh);
+    const fresh = Math.max(0, state.delivered - delivered);
+    const change = {
+      texts: fresh === 0 ? [] : state.inbox.slice(-fresh),
+      clock: state.advancedSeconds !== advancedSeconds,
+      faults: countFaults(state) !== faultsLeft,
+    };
     prune(state, nowMs);
     await store.save(state);
-    if (entries.length > 0) onDelivered(entries);
+    onSaved(change);
     return result;
   }
 
@@ -56,4 +68,8 @@ export function createDesk(options: {
       return served;
     },
   };
+}
+
+function countFaults(state: TwinState): number {
+  return state.faults.reduce((sum, { count }) => sum + count, 0);
 }

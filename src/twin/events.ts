@@ -1,4 +1,4 @@
-import type { InboxEntry } from "./inbox.ts";
+import type { Change } from "./desk.ts";
 
 /** A proxy closes a stream that says nothing for long. */
 const PING_EVERY_MS = 20_000;
@@ -13,28 +13,31 @@ interface Listener {
 /** Who watches the phone live, over server-sent events. */
 export interface Events {
   stream(to: string | undefined): Response;
-  texts(entries: InboxEntry[]): void;
-  /** Something other than the inbox changed: the clock, the faults, or all was forgotten. */
-  changed(what: "clock" | "faults" | "reset"): void;
+  saved(change: Change): void;
+  /** All was forgotten. */
+  reset(): void;
 }
 
 export function createEvents(): Events {
   const listeners = new Set<Listener>();
+  const tell = (what: "clock" | "faults" | "reset") => {
+    for (const { write } of listeners) write(`event: ${what}\ndata: {}\n\n`);
+  };
 
   return {
     stream(to) {
       const headers = { "Content-Type": "text/event-stream", "Cache-Control": "no-store" };
       return new Response(listen(listeners, to), { headers });
     },
-    texts(entries) {
-      for (const entry of entries) {
+    saved({ texts, clock, faults }) {
+      for (const entry of texts) {
         const text = `event: text\ndata: ${JSON.stringify(entry)}\n\n`;
         for (const { to, write } of listeners) if (to === undefined || to === entry.to) write(text);
       }
+      if (clock) tell("clock");
+      if (faults) tell("faults");
     },
-    changed(what) {
-      for (const { write } of listeners) write(`event: ${what}\ndata: {}\n\n`);
-    },
+    reset: () => tell("reset"),
   };
 }
 

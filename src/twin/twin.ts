@@ -28,7 +28,7 @@ export interface Twin {
  */
 export function createTwin({ now, store = memoryStore(), sleep = realSleep }: TwinOptions): Twin {
   const events = createEvents();
-  const desk = createDesk({ store, now, onDelivered: (entries) => events.texts(entries) });
+  const desk = createDesk({ store, now, onSaved: (change) => events.saved(change) });
   const serve = createServe(desk, sleep);
 
   const app = new Hono();

@@ -207,13 +207,16 @@ describe("live events", () => {
     await close();
   });
 
-  it("tell of the clock, the faults and a reset", async () => {
+  it("tell of the clock, of faults armed and met, and of a reset", async () => {
     const { read, close } = await listen();
     await twin.advance(60);
     expect(await read()).toBe("event: clock\ndata: {}\n\n");
     await twin.control("/twin/faults", { count: 1 });
     expect(await read()).toBe("event: faults\ndata: {}\n\n");
+    await twin.start(A);
+    expect(await read()).toBe("event: faults\ndata: {}\n\n");
     await twin.control("/twin/reset", {});
+    expect(await read()).toBe("event: clock\ndata: {}\n\n");
     expect(await read()).toBe("event: reset\ndata: {}\n\n");
     await close();
   });

@@ -52,7 +52,14 @@ describe("under wrangler dev, in its Durable Object", () => {
     const html = await page.text();
     const assets = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => String(path));
     expect(assets).toEqual(expect.arrayContaining(["/phone.css", "/phone.js"]));
-    for (const path of assets) expect((await get(path)).status).toBe(200);
+    for (const path of [...assets, "/dom.js", "/levers.js", "/thread.js"]) {
+      const asset = await get(path);
+      expect(asset.status).toBe(200);
+      const text = await asset.text();
+      expect(text).not.toMatch(
+        /innerHTML|insertAdjacentHTML|document\.write|https?:\/\/(?!www\.w3)/,
+      );
+    }
     expect(html).not.toMatch(/<style|style=|\son\w+=|<script(?![^>]*\ssrc=)/);
   });
 

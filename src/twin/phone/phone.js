@@ -1,1 +1,137 @@
-export {};
+import { byId, call, element, pretty } from "./dom.js";
+import { showClock, showFailureNumbers, showFaults, wireLevers } from "./levers.js";
+import { announce, showThread, wireSuggestion } from "./thread.js";
+
+/** Newest first, as the inbox gives it. */
+let inbox = [];
+/** The phone that was picked; until one is, the phone that got something last is shown. */
+let picked = numberIn(decodeURIComponent(location.hash.slice(1)));
+const unread = new Map();
+let loading = false;
+let stale = false;
+
+const shown = () => picked ?? inbox[0]?.to;
+
+function numberIn(text) {
+  const number = text.replaceAll(/[\s().-]/g, "").replace(/^00/, "+");
+  return /^\+[1-9]\d{6,14}$/.test(number) ? number : undefined;
+}
+
+function show(fresh) {
+  const number = shown();
+  const entries = inbox.filter(({ to }) => to === number);
+  unread.delete(number);
+  // A text for another phone leaves this one as it is.
+  if (fresh === undefined || fresh.to === number) showThread(number, entries, fresh);
+  showPhones(number);
+}
+
+function showPhones(current) {
+  const newest = new Map(inbox.toReversed().map((entry) => [entry.to, entry]));
+  const numbers = new Set([current, ...inbox.map(({ to }) => to)].filter(Boolean));
+  const ordered = [...numbers].toSorted((a, b) => lastAt(b, newest) - lastAt(a, newest));
+  const focused = document.activeElement?.dataset.number;
+  byId("phones").replaceChildren(...ordered.map((number) => phoneOf(number, current, newest)));
+  if (focused) byId("phones").querySelector(`[data-number="${focused}"]`)?.focus();
+}
+
+function lastAt(number, newest) {
+  const entry = newest.get(number);
+  return entry ? inbox.length - inbox.indexOf(entry) : 0;
+}
+
+function phoneOf(number, current, newest) {
+  const last = newest.get(number)?.body.replaceAll("*", "") ?? "Nothing yet";
+  const name = element(
+    "span",
+    { class: "name" },
+    pretty(number),
+    element("span", { class: "last" }, last),
+  );
+  const button = element(
+    "button",
+    { type: "button", "aria-current": String(number === current), "data-number": number },
+    name,
+  );
+  const count = unread.get(number) ?? 0;
+  if (count > 0) {
+    button.append(
+      element("span", { class: "badge", "aria-label": `${count} unread` }, String(count)),
+    );
+  }
+  button.addEventListener("click", () => pick(number));
+  return element("li", {}, button);
+}
+
+function pick(number) {
+  picked = number;
+  history.replaceState(null, "", `#${number}`);
+  show();
+}
+
+function arrive(entry) {
+  if (loading) stale = true;
+  inbox.unshift(entry);
+  unread.set(entry.to, (unread.get(entry.to) ?? 0) + 1);
+  announce(entry);
+  show(entry);
+}
+
+/** What arrives while the inbox is read may be missing in it: then it is read again. */
+async function load() {
+  do {
+    loading = true;
+    stale = false;
+    inbox = await call("GET", "/inbox.json").finally(() => (loading = false));
+  } while (stale);
+  show();
+  await Promise.all([showClock(), showFaults()]);
+}
+
+function connect() {
+  const live = byId("live");
+  const say = (state, text) => {
+    live.dataset.state = state;
+    live.textContent = text;
+  };
+  const lost = () => say("lost", "The twin does not answer");
+  const events = new EventSource("/events");
+  // After every gap all is read anew, so a text that came meanwhile is not missed.
+  events.addEventListener("open", () => {
+    say("live", "Live");
+    load().catch(lost);
+  });
+  events.addEventListener("error", () => {
+    say("lost", "Reconnecting");
+    // Some refusals end an EventSource for good.
+    if (events.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
+  });
+  events.addEventListener("text", ({ data }) => arrive(JSON.parse(data)));
+  events.addEventListener("clock", () => void showClock().catch(lost));
+  events.addEventListener("faults", () => void showFaults().catch(lost));
+  events.addEventListener("reset", () => {
+    unread.clear();
+    load().catch(lost);
+  });
+}
+
+byId("pick").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const field = byId("number");
+  const number = numberIn(field.value);
+  field.setAttribute("aria-invalid", String(number === undefined));
+  byId("number-error").textContent =
+    number === undefined ? "Write it with its country code, like +1 201 555 0123." : "";
+  if (number === undefined) return;
+  field.value = "";
+  pick(number);
+});
+window.addEventListener("hashchange", () => {
+  const number = numberIn(decodeURIComponent(location.hash.slice(1)));
+  if (number !== undefined) pick(number);
+});
+
+wireLevers();
+wireSuggestion();
+connect();
+showFailureNumbers().catch(() => undefined);
