@@ -26,15 +26,26 @@ export async function readJsonBody<Schema extends ObjectSchema>(
   // Only a JSON type makes a browser ask first (a preflight), and no encoding means no gzip bomb.
   if (!/^application\/json\s*(;|$)/i.test(type ?? "") || headers.has("Content-Encoding"))
     throw new Problem("unsupported_media_type");
-  const bytes = await readCapped(body, maxBodyBytes);
+  const bytes = await read(body, maxBodyBytes);
   if (bytes === "too_large") throw new Problem("payload_too_large");
   if (optional && bytes.length === 0) return parse(schema, {});
   return parse(schema, parseJson(bytes));
 }
 
 async function isEmpty(body: ReadableStream<Uint8Array> | null): Promise<boolean> {
-  const bytes = await readCapped(body, 0);
-  return bytes !== "too_large";
+  return (await read(body, 0)) !== "too_large";
+}
+
+/** A body that breaks off is its sender's doing, nothing that should alarm an operator. */
+async function read(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+): Promise<Uint8Array | "too_large"> {
+  try {
+    return await readCapped(body, maxBytes);
+  } catch {
+    throw invalidRequest([{ path: "", message: "broke off" }]);
+  }
 }
 
 function parseJson(bytes: Uint8Array): unknown {
@@ -46,6 +57,9 @@ function parseJson(bytes: Uint8Array): unknown {
 }
 
 function parse<Schema extends ObjectSchema>(schema: Schema, input: unknown): v.InferOutput<Schema> {
+  // Valibot takes an array for an object.
+  if (typeof input !== "object" || input === null || Array.isArray(input))
+    throw invalidRequest([{ path: "", message: "must be an object" }]);
   const unknown = unknownFields(schema, input);
   if (unknown.length > 0) throw invalidRequest(unknown);
   const outcome = v.safeParse(schema, input);
@@ -53,19 +67,14 @@ function parse<Schema extends ObjectSchema>(schema: Schema, input: unknown): v.I
   throw invalidRequest(
     outcome.issues.map((issue) => ({
       path: v.getDotPath(issue) ?? "",
-      // A missing key and a wrong root keep valibot's own message, which repeats what was received.
-      message: issue.type === "strict_object" ? missingOrNotObject(issue) : issue.message,
+      // A missing key keeps valibot's own message, which repeats what was received.
+      message: issue.type === "strict_object" ? "is missing" : issue.message,
     })),
   );
 }
 
-function missingOrNotObject(issue: v.BaseIssue<unknown>): string {
-  return issue.path === undefined ? "must be an object" : "is missing";
-}
-
 /** Valibot looks keys up with `in`, which also finds `__proto__` and `toString`. */
-function unknownFields(schema: ObjectSchema, input: unknown): FieldError[] {
-  if (typeof input !== "object" || input === null || Array.isArray(input)) return [];
+function unknownFields(schema: ObjectSchema, input: object): FieldError[] {
   return Object.keys(input)
     .filter((key) => !Object.hasOwn(schema.entries, key))
     .slice(0, 10)

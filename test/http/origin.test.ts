@@ -1,0 +1,240 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { createWorld, start, workerOrigin, type World } from "../helpers/world.ts";
+
+const to = "+12015550123";
+const app = "https://app.example.com";
+const local = "http://localhost:3000";
+
+let world: World;
+beforeEach(async () => {
+  world = await createWorld({ env: { ALLOWED_ORIGINS: `${app},${local}` } });
+});
+
+function corsHeaders(response: Response): Record<string, string> {
+  return Object.fromEntries(
+    [...response.headers].filter(([name]) => name.startsWith("access-control-")),
+  );
+}
+
+function preflight(origin: string | undefined, path = "/v1/verifications", of = world) {
+  const headers = {
+    "Access-Control-Request-Method": "POST",
+    "Access-Control-Request-Headers": "content-type",
+  };
+  return of.send(path, {
+    method: "OPTIONS",
+    headers: { ...headers, ...(origin !== undefined && { Origin: origin }) },
+  });
+}
+
+const foreign = [
+  "https://evil.example",
+  "null",
+  "",
+  "*",
+  "https://app.example.com.evil.com",
+  "https://evilapp.example.com",
+  "https://sub.app.example.com",
+  "https://example.com",
+  "https://app.example.com:8443",
+  "https://app.example.com:443",
+  "http://app.example.com",
+  "https://APP.example.com",
+  "HTTPS://APP.EXAMPLE.COM",
+  "https://app.example.com/",
+  "https://app.example.com/x",
+  "https://user@app.example.com",
+  "https://app.example.com, https://evil.example",
+  "https://app.example.com https://evil.example",
+  "https://app.example.com%00",
+  "https://app-example.com",
+  "app.example.com",
+  "http://localhost:3001",
+  "http://127.0.0.1:3000",
+  "https://localhost:3000",
+  "http://127.0.0.1:8788",
+  "http://localhost:8787",
+  "https://127.0.0.1:8787",
+];
+
+describe("an origin that is not listed", () => {
+  it.each(foreign)("%j changes nothing: 403 before its body is read", async (origin) => {
+    for (const method of ["POST", "PUT", "PATCH", "OPTIONS", "DELETE"]) {
+      let pulled = 0;
+      const body = new ReadableStream<Uint8Array>(
+        { pull: () => void (pulled += 1) },
+        { highWaterMark: 0 },
+      );
+      const headers = { Origin: origin, "Content-Type": "application/json" };
+      for (const path of ["/v1/verifications", "/v1/verifications/vrf_x", "/nothing"]) {
+        const response = await world.send(path, {
+          method,
+          headers,
+          ...(path === "/v1/verifications" && { body }),
+        });
+        expect([method, path, response.status, pulled]).toEqual([method, path, 403, 0]);
+        expect(corsHeaders(response)).toEqual({});
+        expect(await response.json()).toMatchObject({ code: "origin_not_allowed" });
+      }
+    }
+    expect(world.outgoing).toEqual([]);
+  });
+
+  it.each(foreign)(
+    "%j may read what anybody may, but no page of it sees the answer",
+    async (origin) => {
+      const response = await world.send("/v1/verifications/vrf_x", { headers: { Origin: origin } });
+      expect(response.status).toBe(404);
+      expect(corsHeaders(response)).toEqual({});
+    },
+  );
+
+  it.each(foreign)("%j has its preflight answered by 204 without CORS headers", async (origin) => {
+    for (const path of [
+      "/v1/verifications",
+      "/v1/verifications/vrf_x/check",
+      "/v1/sessions/current",
+    ]) {
+      const response = await preflight(origin, path);
+      expect(response.status).toBe(204);
+      expect(corsHeaders(response)).toEqual({});
+    }
+  });
+
+  it("can end nobody's verification", async () => {
+    const { id } = await start(world, to);
+    const init = { method: "DELETE", headers: { Origin: "https://evil.example" } };
+    expect((await world.send(`/v1/verifications/${id}`, init)).status).toBe(403);
+    expect(await (await world.send(`/v1/verifications/${id}`)).json()).toMatchObject({
+      status: "pending",
+    });
+  });
+});
+
+const exposed = "Retry-After,RateLimit,RateLimit-Policy,Location,WWW-Authenticate,X-Request-Id";
+
+describe("a listed origin", () => {
+  it.each([app, local])(
+    "%s sees the answer and the headers of the contract, without credentials",
+    async (origin) => {
+      const answer = await world.post("/v1/verifications", { to }, { Origin: origin });
+      expect(answer.status).toBe(201);
+      expect(corsHeaders(answer)).toEqual({
+        "access-control-allow-origin": origin,
+        "access-control-expose-headers": exposed,
+      });
+    },
+  );
+
+  it("sees refusals too", async () => {
+    for (const body of [{}, { to: "+1" }, { to, purpose: "step_up" }]) {
+      const answer = await world.post("/v1/verifications", body, { Origin: app });
+      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect(answer.headers.get("Access-Control-Allow-Origin")).toBe(app);
+    }
+    for (const path of ["/nothing", "/v1/verifications", "/v1/verifications/vrf_x"]) {
+      const answer = await world.send(path, { headers: { Origin: app } });
+      expect(answer.headers.get("Access-Control-Allow-Origin")).toBe(app);
+    }
+  });
+
+  it("has its preflight answered with the methods and the headers that are of use", async () => {
+    const answer = await preflight(app);
+    expect(answer.status).toBe(204);
+    expect(corsHeaders(answer)).toEqual({
+      "access-control-allow-origin": app,
+      "access-control-allow-methods": "GET,POST,DELETE",
+      "access-control-allow-headers": "Content-Type,Authorization",
+      "access-control-expose-headers": exposed,
+      "access-control-max-age": "7200",
+    });
+  });
+
+  it("brings cookies where a session begins, goes on or ends, and nowhere else", async () => {
+    const credentials = async (path: string) =>
+      (await preflight(app, path)).headers.get("Access-Control-Allow-Credentials");
+    for (const path of [
+      "/v1/verifications/vrf_x/check",
+      "/v1/sessions",
+      "/v1/sessions/refresh",
+      "/v1/sessions/current",
+      "/v1/sessions/ses_x",
+    ])
+      expect([path, await credentials(path)]).toEqual([path, "true"]);
+    for (const path of [
+      "/v1/verifications",
+      "/v1/verifications/vrf_x",
+      "/v1/verifications/vrf_x/resend",
+      "/v1/verifications/a/b/check",
+      "/v1/verifications/vrf_x/check/",
+      "/v1/verifications//check",
+      "/v1/sessionsx",
+      "/x/v1/sessions/current",
+      "/v1/proofs/consume",
+      "/",
+    ])
+      expect([path, await credentials(path)]).toEqual([path, null]);
+    const { id, code } = await start(world, to);
+    const checked = await world.post(`/v1/verifications/${id}/check`, { code }, { Origin: app });
+    expect(checked.headers.get("Access-Control-Allow-Credentials")).toBe("true");
+    expect(checked.headers.get("Access-Control-Allow-Origin")).toBe(app);
+  });
+});
+
+describe("a caller that is no page of another origin", () => {
+  it("passes without an origin, and gets no CORS headers", async () => {
+    const answer = await world.post("/v1/verifications", { to });
+    expect(answer.status).toBe(201);
+    expect(corsHeaders(answer)).toEqual({});
+    expect(corsHeaders(await preflight(undefined))).toEqual({});
+  });
+
+  it("passes with the Worker's own origin", async () => {
+    const answer = await world.post("/v1/verifications", { to }, { Origin: workerOrigin });
+    expect(answer.status).toBe(201);
+  });
+
+  it("passes in production with the issuer and with the host that was asked, by https alone", async () => {
+    const issuer = "https://auth.example.com";
+    const env = { ISSUER: issuer, TWILIO_BASE_URL: "", ALLOWED_COUNTRIES: "US" };
+    const live = await createWorld({ env });
+    const from = async (host: string, origin: string) => {
+      const init = { method: "DELETE", headers: { Origin: origin } };
+      return (await live.send(`${host}/v1/verifications/vrf_x`, init)).status;
+    };
+    expect(await from(issuer, issuer)).toBe(404);
+    const other = "https://phonegate.workers.dev";
+    expect(await from(other, issuer)).toBe(404);
+    expect(await from(other, other)).toBe(404);
+    expect(await from(issuer, other)).toBe(403);
+    expect(await from(issuer, "http://auth.example.com")).toBe(403);
+  });
+});
+
+describe("in development", () => {
+  it.each([
+    "http://evil.example:8787",
+    "http://127.0.0.1.evil.example:8787",
+    "http://localhost.evil.example:8787",
+    "http://192.168.1.5:8787",
+  ])(
+    "a name that merely leads to this machine is no origin of ours: %s (DNS rebinding)",
+    async (host) => {
+      const headers = { Origin: host, "Content-Type": "application/json" };
+      const init = { method: "POST", headers, body: JSON.stringify({ to }) };
+      const answer = await world.send(`${host}/v1/verifications`, init);
+      expect(answer.status).toBe(403);
+      expect(corsHeaders(answer)).toEqual({});
+      expect(world.outgoing).toEqual([]);
+    },
+  );
+
+  it.each(["http://127.0.0.1:8787", "http://localhost:8787", "http://[::1]:8787"])(
+    "%s is",
+    async (host) => {
+      const headers = { Origin: host, "Content-Type": "application/json" };
+      const init = { method: "POST", headers, body: JSON.stringify({ to }) };
+      expect((await world.send(`${host}/v1/verifications`, init)).status).toBe(201);
+    },
+  );
+});
