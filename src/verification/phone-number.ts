@@ -17,7 +17,7 @@ declare const parsed: unique symbol;
 
 /** One valid subscriber number. Only this file makes one, so who holds it need not check again. */
 export type PhoneNumber = {
-  /** `+`, calling code, subscriber number: 7 to 15 digits (ITU-T E.164 §6). */
+  /** `+`, calling code, subscriber number: at most 15 digits (ITU-T E.164 §6), and at least 7. */
   readonly e164: string;
   /** Whose plan the number is in; a plan that several share names its main country (FI for Åland). */
   readonly country: CountryCode;
@@ -44,12 +44,16 @@ const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 const SEPARATORS =
   /[\p{Zs}\p{Pd}\u02D7\u2043\u2212\u30FC\uFF70.\u00B7\u2024\uFE52\uFF0E/\u2044\u2215\uFF0F]/gu;
 
+// Mexico ended the 1 before mobile numbers in 2019 and the metadata has forgotten it, while address
+// books and WhatsApp have not. No Mexican number begins with 1.
+const MEXICAN_MOBILE_ONE = /^\+521/;
+
 // After `normalise`: one plus, only at the start; brackets closed, filled, not nested, never last,
 // where "(12)" would be an extension.
 const SPELLING = /^(?:\(\+\d+\)|\+)?(?:\(\d+\)|\d)*\d$/;
 
-// Unicode promises that decimal digits are encoded in unbroken runs of ten, 0 first (TR44,
-// Numeric_Type=Decimal); runs may touch, hence the remainder.
+// Decimal digits are encoded in unbroken runs of ten, 0 first (UAX #44, Numeric_Type=Decimal); runs
+// may touch, hence the remainder.
 function digitValue(digit: string): string {
   const codePoint = digit.codePointAt(0) ?? 0;
   let start = codePoint;
@@ -68,19 +72,25 @@ function normalise(input: string): string {
 }
 
 /**
- * The valid number that `digits` spell, if any. It is judged in its E.164 form and must come out of
- * it unchanged, so that a number from storage is the number that was stored.
+ * The valid number that `digits` spell, if any. It is judged in its E.164 form, so that what comes
+ * back from storage is judged the same, and must come out of its national form unchanged: Gabon's
+ * metadata still has two E.164 numbers (+241 4… and +241 04…) for one old subscriber.
  */
 function valid(digits: string, country?: CountryCode): LibraryNumber | undefined {
-  const e164 = parsePhoneNumberFromString(digits, country)?.number;
+  const text = digits.replace(MEXICAN_MOBILE_ONE, "+52");
+  const e164 = parsePhoneNumberFromString(text, country)?.number;
   if (e164 === undefined || !E164.test(e164)) return undefined;
   const number = parsePhoneNumberFromString(e164);
-  return number?.number === e164 && number.isValid() ? number : undefined;
+  if (!number?.isValid()) return undefined;
+  const again = number.country
+    ? parsePhoneNumberFromString(number.formatNational(), number.country)
+    : number;
+  return again?.number === e164 ? number : undefined;
 }
 
 function read(digits: string, country: CountryCode | undefined): LibraryNumber | undefined {
   if (digits.startsWith("+")) return valid(digits);
-  // The prefix that ITU-T E.123 recommends; people write it also where another one is dialled.
+  // ITU-T E.164 recommends it to all countries; people write it also where another one is dialled.
   const international = digits.startsWith("00") ? valid(`+${digits.slice(2)}`) : undefined;
   if (international !== undefined || country === undefined) return international;
 
@@ -90,9 +100,8 @@ function read(digits: string, country: CountryCode | undefined): LibraryNumber |
   // one, by which Kosovar, German and Indonesian mobile numbers become somebody's landline. That
   // one is certain only when written as its plan has it (an Italian 390… needs no trunk zero).
   const forgottenPlus = valid(`+${digits}`);
-  if (national === undefined || forgottenPlus === undefined) return national ?? forgottenPlus;
-  if (national.number === forgottenPlus.number) return national;
-  return national.formatNational().replace(/\D/g, "") === digits ? national : undefined;
+  if (forgottenPlus === undefined || forgottenPlus.number === national?.number) return national;
+  return national?.formatNational().replace(/\D/g, "") === digits ? national : undefined;
 }
 
 // Only what is listed passes, so a type that the library adds is refused.
