@@ -94,13 +94,18 @@ function connect() {
     live.dataset.state = state;
     live.textContent = text;
   };
-  const lost = () => say("lost", "The twin does not answer");
+  const lost = (error) => {
+    say("lost", "The twin does not answer");
+    reportError(error);
+  };
+  const reload = () => {
+    load()
+      .then(() => say("live", "Live"))
+      .catch(lost);
+  };
   const events = new EventSource("/events");
   // After every gap all is read anew, so a text that came meanwhile is not missed.
-  events.addEventListener("open", () => {
-    say("live", "Live");
-    load().catch(lost);
-  });
+  events.addEventListener("open", reload);
   events.addEventListener("error", () => {
     say("lost", "Reconnecting");
     // Some refusals end an EventSource for good.
@@ -111,7 +116,7 @@ function connect() {
   events.addEventListener("faults", () => void showFaults().catch(lost));
   events.addEventListener("reset", () => {
     unread.clear();
-    load().catch(lost);
+    reload();
   });
 }
 
@@ -134,4 +139,4 @@ window.addEventListener("hashchange", () => {
 wireLevers();
 wireSuggestion();
 connect();
-showFailureNumbers().catch(() => undefined);
+showFailureNumbers().catch(reportError);

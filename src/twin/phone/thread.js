@@ -13,7 +13,7 @@ export function showThread(number, entries, fresh) {
   byId("owner").textContent = number === undefined ? "No phone yet" : pretty(number);
   byId("count").textContent = countOf(entries);
   byId("empty").hidden = entries.length > 0;
-  const isSame = list.dataset.number === number && fresh?.to === number;
+  const isSame = fresh !== undefined && list.dataset.number === fresh.to;
   list.dataset.number = number ?? "";
   const added = isSame ? [fresh] : entries.toReversed();
   if (!isSame) list.replaceChildren();
