@@ -1,7 +1,7 @@
 // What the terminal shows, and what it may ask for.
 import { spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createChatterFilter } from "../../src/cli/chatter.ts";
 import { ChildOutput } from "../../src/cli/child-output.ts";
 import { endGroup, ownGroup } from "../../src/cli/process-group.ts";
@@ -108,6 +108,7 @@ describe("a stop", () => {
         ["-e", "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log('up')"],
         { ...ownGroup, stdio: ["ignore", "pipe", "ignore"] },
       );
+      onTestFinished(() => void deaf.kill("SIGKILL"));
       const exited = once(deaf, "exit");
       await once(deaf.stdout, "data");
       // Longer than the test may take: without the insisting it would time out.
