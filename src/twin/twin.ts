@@ -19,7 +19,7 @@ export interface TwinOptions {
 
 /** A drop-in for `fetch`: routes by path, whatever the host is. */
 export interface Twin {
-  fetch(input: Request | string | URL, init?: RequestInit): Promise<Response>;
+  fetch: (input: Request | string | URL, init?: RequestInit) => Promise<Response>;
 }
 
 /**

@@ -39,6 +39,8 @@ export async function startTwin(port: number, persistTo: string): Promise<DevSer
   }
   const origin = `http://127.0.0.1:${port}`;
   const stop = () => stopGroup(child);
+  // A test run that breaks off must not leave a server behind.
+  process.once("exit", () => signalGroup(child.pid ?? 0, "SIGKILL"));
   for (let tries = 0; tries < 300; tries++) {
     if (child.exitCode !== null) throw new Error(`wrangler dev ended:\n${output}`);
     const ready = await fetch(`${origin}/twin/ready`).catch(() => undefined);
