@@ -1,0 +1,278 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join, posix, sep } from "node:path";
+import { describe, expect, it } from "vitest";
+
+/** The product's layers, outermost first: each may import those that stand to the right of it. */
+const order = [
+  ["index"],
+  ["app"],
+  ["routes"],
+  ["http", "pages"],
+  ["verification", "session"],
+  ["guard"],
+  ["twilio"],
+  ["config", "contract", "problem"],
+  ["lib"],
+];
+const rankOf = new Map(order.flatMap((layers, rank) => layers.map((layer) => [layer, rank])));
+
+/** `lib/log.ts` is of the layer `lib`, `config.ts` and `config/keys.ts` are of `config`. */
+const layerOf = (file: string): string => file.split("/")[0]?.replace(/\.ts$/, "") ?? "";
+
+/** Why the one may not import the other, or undefined where it may. Paths are relative to `src`. */
+function refusalOf(file: string, target: string): string | undefined {
+  const [from, to] = [layerOf(file), layerOf(target)];
+  if (from === to) return undefined;
+  if (from === "cli")
+    return target === "twin/seed.ts" ? undefined : "cli knows the twin's seed alone";
+  if (from === "twin") return to === "lib" ? undefined : "the twin stands alone";
+  const [fromRank, toRank] = [rankOf.get(from), rankOf.get(to)];
+  if (fromRank === undefined) return `${from} has no place in the order`;
+  if (toRank === undefined) return `nothing in production imports ${to}`;
+  if (from === "pages" && !["problem", "contract", "lib"].includes(to))
+    return "pages show problems and the contract alone";
+  return fromRank < toRank ? undefined : `${to} does not stand to the right of ${from}`;
+}
+
+const text = /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)/;
+const comment = /\/\/[^\n]*|\/\*[\s\S]*?\*\//;
+const specifier = /["'`]([^"'`]+)["'`]/;
+const imports = [
+  new RegExp(`\\b(?:import|export)\\b[^"'\`;]*?\\bfrom\\s*${specifier.source}`, "g"),
+  new RegExp(`\\bimport\\s*${specifier.source}`, "g"),
+  new RegExp(`\\bimport\\s*\\(\\s*${specifier.source}`, "g"),
+];
+
+/** What a file imports: statically, dynamically, for its types alone, or to export it again. */
+function importsOf(source: string): string[] {
+  const code = source.replace(
+    new RegExp(`${text.source}|${comment.source}`, "g"),
+    (_match, literal?: string) => literal ?? " ",
+  );
+  if (/\bimport\s*\((?!\s*["'`])/.test(code) || /\brequire\s*\(/.test(code))
+    return ["(an import that cannot be read)"];
+  return imports.flatMap((pattern) => [...code.matchAll(pattern)].map(([, name]) => name ?? ""));
+}
+
+type Sources = Readonly<Record<string, string>>;
+
+const resolve = (file: string, name: string) => posix.join(posix.dirname(file), name);
+
+function targetsOf(file: string, source: string): string[] {
+  const local = importsOf(source).filter((name) => name.startsWith("."));
+  return [...new Set(local.map((name) => resolve(file, name)))];
+}
+
+function backwardImports(sources: Sources): string[] {
+  return Object.entries(sources).flatMap(([file, source]) => {
+    const refusals = targetsOf(file, source).map((target) => {
+      const refusal = sources[target] === undefined ? "it is not there" : refusalOf(file, target);
+      return refusal && `${file} imports ${target}: ${refusal}`;
+    });
+    const foreign = importsOf(source).filter((name) => !name.startsWith("."));
+    const forbidden = foreign.filter(
+      (name) => /^[/(]/.test(name) || (name.startsWith("node:") && layerOf(file) !== "cli"),
+    );
+    return [...refusals, ...forbidden.map((name) => `${file} imports ${name}`)].filter(
+      (refusal) => refusal !== undefined,
+    );
+  });
+}
+
+/** Rings of files that import each other, each once, as `a -> b -> a`. */
+function importCycles(sources: Sources): string[] {
+  const done = new Set<string>();
+  const cycles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    const start = path.indexOf(file);
+    if (start >= 0) cycles.push([...path.slice(start), file].join(" -> "));
+    if (start >= 0 || done.has(file)) return;
+    for (const target of targetsOf(file, sources[file] ?? "")) visit(target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of Object.keys(sources)) visit(file, []);
+  return cycles;
+}
+
+/** What is left of the imports when the file runs. */
+const withoutTypeImports = (source: string): string =>
+  source.replace(/\b(?:import|export)\s+type\b[^"'`;]*?\bfrom\s*["'][^"']+["']/g, "");
+
+const root = join(import.meta.dirname, "../src");
+
+/** Folders whose name begins with a dot hold what tools leave behind. */
+function readSources(): Sources {
+  const files = readdirSync(root, { recursive: true, encoding: "utf8" })
+    .map((file) => file.split(sep).join("/"))
+    .filter((file) => /\.(ts|tsx|js|mjs)$/.test(file) && !/(^|\/)\./.test(file));
+  return Object.fromEntries(files.map((file) => [file, readFileSync(join(root, file), "utf8")]));
+}
+
+describe("the source", () => {
+  const sources = readSources();
+
+  it("imports in one direction: index, app, routes, http, use cases, guard, twilio, leaves, lib", () => {
+    expect(Object.keys(sources)).toEqual(
+      expect.arrayContaining(["index.ts", "lib/seal.ts", "twin/seed.ts"]),
+    );
+    expect(backwardImports(sources)).toEqual([]);
+  });
+
+  it("has no ring of imports, for types neither", () => {
+    const product = Object.entries(sources).filter(([file]) => layerOf(file) !== "twin");
+    expect(importCycles(Object.fromEntries(product))).toEqual([]);
+  });
+
+  it("has none within the twin either, but for types", () => {
+    const run = Object.entries(sources).map(([file, source]) => [file, withoutTypeImports(source)]);
+    expect(importCycles(Object.fromEntries(run))).toEqual([]);
+  });
+
+  it("has a place for each of its folders and files", () => {
+    const layers = [...new Set(Object.keys(sources).map(layerOf))];
+    expect(
+      layers.filter((layer) => !rankOf.has(layer) && layer !== "twin" && layer !== "cli"),
+    ).toEqual([]);
+  });
+});
+
+describe("the check of the direction", () => {
+  const all: Sources = {
+    "index.ts": "",
+    "app.ts": "",
+    "config.ts": "",
+    "config/keys.ts": "",
+    "contract.ts": "",
+    "problem.ts": "",
+    "routes/a.ts": "",
+    "http/a.ts": "",
+    "pages/a.ts": "",
+    "verification/a.ts": "",
+    "session/a.ts": "",
+    "guard/a.ts": "",
+    "twilio/a.ts": "",
+    "lib/a.ts": "",
+    "twin/a.ts": "",
+    "twin/seed.ts": "",
+    "cli/a.ts": "",
+  };
+  const found = (file: string, source: string) => backwardImports({ ...all, [file]: source });
+
+  it.each([
+    ["lib/a.ts", "../config.ts"],
+    ["lib/a.ts", "../problem.ts"],
+    ["config/keys.ts", "../contract.ts"],
+    ["contract.ts", "./twilio/a.ts"],
+    ["problem.ts", "./contract.ts"],
+    ["twilio/a.ts", "../guard/a.ts"],
+    ["guard/a.ts", "../verification/a.ts"],
+    ["verification/a.ts", "../session/a.ts"],
+    ["session/a.ts", "../verification/a.ts"],
+    ["session/a.ts", "../http/a.ts"],
+    ["verification/a.ts", "../routes/a.ts"],
+    ["http/a.ts", "../routes/a.ts"],
+    ["http/a.ts", "../pages/a.ts"],
+    ["pages/a.ts", "../config.ts"],
+    ["pages/a.ts", "../http/a.ts"],
+    ["routes/a.ts", "../app.ts"],
+    ["app.ts", "./index.ts"],
+    ["app.ts", "./twin/a.ts"],
+    ["routes/a.ts", "../twin/seed.ts"],
+    ["index.ts", "./cli/a.ts"],
+    ["twin/a.ts", "../config.ts"],
+    ["twin/a.ts", "../cli/a.ts"],
+    ["cli/a.ts", "../twin/a.ts"],
+    ["cli/a.ts", "../config.ts"],
+    ["elsewhere/a.ts", "../lib/a.ts"],
+    ["lib/a.ts", "./not-there.ts"],
+  ])("catches %s importing %s", (file, name) => {
+    expect(found(file, `import { a } from "${name}";`)).toEqual([
+      expect.stringContaining(`${file} imports ${resolve(file, name)}: `),
+    ]);
+  });
+
+  it.each([
+    ["index.ts", "./app.ts"],
+    ["index.ts", "./verification/a.ts"],
+    ["app.ts", "./lib/a.ts"],
+    ["routes/a.ts", "../pages/a.ts"],
+    ["routes/a.ts", "../verification/a.ts"],
+    ["http/a.ts", "../twilio/a.ts"],
+    ["session/a.ts", "../guard/a.ts"],
+    ["twilio/a.ts", "../config/keys.ts"],
+    ["config.ts", "./config/keys.ts"],
+    ["pages/a.ts", "../problem.ts"],
+    ["twin/a.ts", "./seed.ts"],
+    ["twin/a.ts", "../lib/a.ts"],
+    ["cli/a.ts", "../twin/seed.ts"],
+    ["cli/a.ts", "node:fs"],
+    ["lib/a.ts", "jose"],
+  ])("lets %s import %s", (file, name) => {
+    expect(found(file, `import { a } from "${name}";`)).toEqual([]);
+  });
+
+  it.each([
+    'import a from "../config.ts";',
+    "import a from '../config.ts'",
+    'import type { A } from "../config.ts";',
+    'import {\n  type A,\n  b,\n} from "../config.ts";',
+    'import * as a from "../config.ts";',
+    'import "../config.ts";',
+    'export * from "../config.ts";',
+    'export * as a from "../config.ts";',
+    'export type { A } from "../config.ts";',
+    'const a = await import("../config.ts");',
+    "const a = await import(\n  `../config.ts`\n);",
+    'type A = import("../config.ts").Config;',
+    'import a from"../config.ts"',
+    'import a from "jose"; import b from "../config.ts";',
+    'const url = "https://x"; export { a } from "../config.ts";',
+    'import a from "../lib/../config.ts";',
+  ])("sees an import written as %j", (source) => {
+    expect(found("lib/a.ts", source)).toEqual([expect.stringContaining("imports config.ts")]);
+  });
+
+  it.each([
+    '// import a from "../config.ts";',
+    '/* import a from "../config.ts"; */',
+    '/**\n * import a from "../config.ts";\n */',
+    'const a = 1; // from "../config.ts"',
+  ])("sees none in the comment %j", (source) => {
+    expect(found("lib/a.ts", source)).toEqual([]);
+  });
+
+  it.each([
+    "const a = await import(name);",
+    'const a = require("fs");',
+    'import fs from "node:fs";',
+    'import a from "/tmp/a.ts";',
+  ])("refuses %j", (source) => {
+    expect(found("lib/a.ts", source)).toHaveLength(1);
+  });
+
+  it("tells what runs from what is for types", () => {
+    const ofTypes = 'import type { A } from "./b.ts";\nexport type {\n  B,\n} from "./b.ts";';
+    expect(importsOf(withoutTypeImports(ofTypes))).toEqual([]);
+    const mixed = 'import type { A } from "./b.ts"; import { c, type D } from "./c.ts";';
+    expect(importsOf(withoutTypeImports(mixed))).toEqual(["./c.ts"]);
+  });
+
+  it("finds rings, of files that import themselves too", () => {
+    expect(
+      importCycles({
+        "lib/a.ts": 'import { b } from "./b.ts";',
+        "lib/b.ts": 'import type { C } from "./c.ts"; import { d } from "./d.ts";',
+        "lib/c.ts": 'export * from "./a.ts";',
+        "lib/d.ts": 'import { d } from "./d.ts";',
+        "lib/e.ts": 'import { a } from "./a.ts";',
+      }),
+    ).toEqual(["lib/a.ts -> lib/b.ts -> lib/c.ts -> lib/a.ts", "lib/d.ts -> lib/d.ts"]);
+    expect(
+      importCycles({
+        "lib/a.ts": 'import "./b.ts"; import "./c.ts";',
+        "lib/b.ts": 'import "./c.ts";',
+        "lib/c.ts": "",
+      }),
+    ).toEqual([]);
+  });
+});
