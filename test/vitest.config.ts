@@ -31,7 +31,13 @@ export default defineConfig({
             },
           }),
         ],
-        test: { name: "workerd", include: ["test/**/*.test.ts"], exclude: [nodeTests] },
+        // A slow machine is no failure: properties may take their time.
+        test: {
+          name: "workerd",
+          include: ["test/**/*.test.ts"],
+          exclude: [nodeTests],
+          testTimeout: 120_000,
+        },
       },
       {
         test: { name: "node", environment: "node", include: [nodeTests], testTimeout: 120_000 },
