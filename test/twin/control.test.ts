@@ -261,9 +261,14 @@ describe("the store", () => {
 
   it("serves twenty parallel sends one after the other over a slow store", async () => {
     const store = copyingStore();
+    const aMoment = () => new Promise((done) => setTimeout(done, 1));
     const slow = {
-      load: () => new Promise<void>((done) => setTimeout(done, 1)).then(() => store.load()),
-      save: (state: TwinState) => store.save(state),
+      load: async () => {
+        const state = await store.load();
+        await aMoment();
+        return state;
+      },
+      save: (state: TwinState) => aMoment().then(() => store.save(state)),
     };
     const caller = createCaller({ store: slow });
     const answers = await Promise.all(Array.from({ length: 20 }, () => caller.start(A)));
