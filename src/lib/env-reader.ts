@@ -45,6 +45,11 @@ export class EnvReader {
     return this.problem(name, cure);
   }
 
+  /** `on` or `off`; off when unset. */
+  flag(name: string): boolean {
+    return this.matching(name, /^(on|off)$/, "must be on or off") === "on";
+  }
+
   /** A comma list; empty entries and repetitions are mistakes. */
   list(name: string): string[] {
     const text = this.text(name);
@@ -80,12 +85,17 @@ export class EnvReader {
     return standard;
   }
 
-  /** Every text nobody asked for is a typo: a setting that is silently ignored helps nobody. */
+  /** Every value nobody asked for is a typo: a setting that is silently ignored helps nobody. */
   refuseUnknown(): void {
     for (const [name, value] of Object.entries(this.#env))
-      if (typeof value === "string" && !this.#known.has(name))
+      if (isSetting(value) && !this.#known.has(name))
         this.problem(name, "is not a setting of this version");
   }
+}
+
+/** Bindings are objects and functions; wrangler.toml also makes numbers, truth values and arrays. */
+function isSetting(value: unknown): boolean {
+  return ["string", "number", "boolean"].includes(typeof value) || Array.isArray(value);
 }
 
 function parseLimit(text: string): Limit | undefined {

@@ -26,14 +26,15 @@ describe("a setting", () => {
     expect(new EnvReader({ NAME: " value\n" }).text("NAME")).toBe("value");
   });
 
-  it("that nobody asked for is named, bindings are not", () => {
-    const reader = new EnvReader({ ASKED: "", TYPO: "", OTHER: "marker", KV: {} });
+  it("that nobody asked for is named whatever its type, bindings are not", () => {
+    const bindings = { KV: {}, SERVICE: () => undefined, NOTHING: undefined };
+    const typos = { TYPO: "", OTHER: "marker", COUNT: 5, FLAG: false, LIST: ["marker"] };
+    const reader = new EnvReader({ ASKED: "", ...bindings, ...typos });
     reader.text("ASKED");
     reader.refuseUnknown();
-    expect(reader.problems).toEqual([
-      "TYPO: is not a setting of this version",
-      "OTHER: is not a setting of this version",
-    ]);
+    expect(reader.problems).toEqual(
+      Object.keys(typos).map((name) => `${name}: is not a setting of this version`),
+    );
   });
 });
 
