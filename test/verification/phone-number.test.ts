@@ -181,6 +181,8 @@ describe("one number", () => {
     ["a Brazilian carrier code", "0 15 11 96123-4567", "+5511961234567", "BR"],
     ["a Jersey number without its area code", "567890", "+441534567890", "JE"],
     ["a Kosovar mobile with its trunk zero", "044 370 468", "+38344370468", "XK"],
+    ["all fifteen digits of a German number", "+49 30 12345678901", "+493012345678901"],
+    ["all four digits of a number on Niue", "4000", "+6834000", "NU"],
     ["00 before what the Korean 00x could mean too", "0012015550123", "+12015550123", "KR"],
   ])("is read by its plan: %s", (_, input, e164, country) => {
     expect(e164Of(input, country)).toBe(e164);
