@@ -16,16 +16,22 @@ export interface Call {
   param: (name: string) => string;
   query: (name: string) => string | undefined;
   form: URLSearchParams;
+  /** Begins once the state is saved, and goes on after the answer. */
+  after: (work: Work) => void;
 }
+
+export type Work = () => Promise<void>;
 
 /** Serves one operation of a product. Nothing in it waits: a call is judged in one go. */
 export type Operation = (call: Call) => Answer;
 export type Serve = (product: Product, operation: Operation) => Handler;
 
 /** What every product shares: credentials, form bodies, faults, the request id and the way back. */
-export function createServe(desk: Desk, sleep: Sleep): Serve {
+export function createServe(desk: Desk, sleep: Sleep, begin: (work: Work) => void): Serve {
   return (product, operation) => async (c) => {
-    const answer = await judge(desk, product, operation, c);
+    const works: Work[] = [];
+    const answer = await judge(desk, product, operation, c, (work) => works.push(work));
+    works.forEach(begin);
     if (answer.delayMs !== undefined) await sleep(answer.delayMs, c.req.raw.signal);
     const headers = new Headers({ "Twilio-Request-Id": newSid("RQ") });
     if (answer.status === 401) headers.set("WWW-Authenticate", 'Basic realm="Twilio API"');
@@ -38,6 +44,7 @@ async function judge(
   product: Product,
   operation: Operation,
   c: Context,
+  after: Call["after"],
 ): Promise<Answer> {
   if (!isAuthenticated(c.req.header("Authorization"))) return twilioError(20003);
   const form = await readForm(c.req.raw);
@@ -48,7 +55,7 @@ async function judge(
     const query = (name: string) => c.req.query(name);
     const answer =
       form instanceof URLSearchParams
-        ? operation({ state, nowMs, path: c.req.path, param, query, form })
+        ? operation({ state, nowMs, path: c.req.path, param, query, form, after })
         : form;
     return fault ? answerOfFault(fault, answer) : answer;
   });

@@ -1,6 +1,7 @@
-import { Hono, type Context } from "hono";
+import { Hono } from "hono";
 import * as v from "valibot";
 import { statusOfCode } from "./answer.ts";
+import { readControl, refuse, refuseMethods } from "./control-body.ts";
 import type { Desk } from "./desk.ts";
 import type { Events } from "./events.ts";
 import { FAILURE_NUMBERS } from "./failure-numbers.ts";
@@ -79,10 +80,7 @@ export function controlRoutes(desk: Desk, events: Events): Hono {
     return c.json(clock);
   });
 
-  for (const [path, allow] of Object.entries(METHODS)) {
-    app.all(path, (c) => c.json({ error: "method_not_allowed" }, 405, { Allow: allow }));
-  }
-  return app;
+  return refuseMethods(app, METHODS);
 }
 
 function clockOf(state: TwinState, nowMs: number): object {
@@ -94,36 +92,9 @@ function faultsOf(state: TwinState): object {
 }
 
 function failureNumbers(): object {
-  return FAILURE_NUMBERS.map(({ number, at, happens, effect }) => {
-    const code = effect.kind === "refused" ? effect.code : null;
-    return { number, at, happens, code, status: code === null ? null : statusOfCode(code) };
+  return FAILURE_NUMBERS.map(({ effect, ...entry }) => {
+    const code = effect.kind === "refused" || effect.kind === "lost" ? effect.code : null;
+    const status = effect.kind === "refused" ? statusOfCode(effect.code) : null;
+    return { ...entry, code, status };
   });
-}
-
-type ControlSchema = v.GenericSchema<unknown, object>;
-
-/** The body of a control call, or a 400 that names the first field that is wrong. */
-async function readControl<S extends ControlSchema>(
-  c: Context,
-  schema: S,
-): Promise<v.InferOutput<S> | Response> {
-  const parsed = parseJson((await c.req.text()) || "{}");
-  const result = v.safeParse(schema, parsed);
-  if (result.success) return result.output;
-  const [issue] = result.issues;
-  const field = v.getDotPath(issue);
-  const message = parsed === undefined ? "The body is not JSON" : issue.message;
-  return refuse(c, field, message);
-}
-
-function refuse(c: Context, field: string | null, message: string): Response {
-  return c.json({ error: "invalid_request", field, message }, 400);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

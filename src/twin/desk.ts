@@ -29,6 +29,7 @@ export interface Change {
   texts: InboxEntry[];
   clock: boolean;
   faults: boolean;
+  optOuts: boolean;
 }
 
 /**
@@ -47,6 +48,7 @@ export function createDesk(options: {
     const state = (await store.load()) ?? freshState(now());
     const nowMs = now() + state.advancedSeconds * 1000;
     const { delivered, advancedSeconds } = state;
+    const optedOut = state.optedOut.join();
     const faultsLeft = countFaults(state);
     const result = work(state, nowMs);
     const fresh = Math.max(0, state.delivered - delivered);
@@ -54,6 +56,7 @@ export function createDesk(options: {
       texts: fresh === 0 ? [] : state.inbox.slice(-fresh),
       clock: state.advancedSeconds !== advancedSeconds,
       faults: countFaults(state) !== faultsLeft,
+      optOuts: state.optedOut.join() !== optedOut,
     };
     prune(state, nowMs);
     await store.save(state);

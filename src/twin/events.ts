@@ -1,4 +1,5 @@
 import type { Change } from "./desk.ts";
+import type { Message } from "./messaging/message.ts";
 
 /** A proxy closes a stream that says nothing for long. */
 const PING_EVERY_MS = 20_000;
@@ -14,14 +15,20 @@ interface Listener {
 export interface Events {
   stream(to: string | undefined): Response;
   saved(change: Change): void;
+  /** A message has come one step further. */
+  status(message: Message): void;
   /** All was forgotten. */
   reset(): void;
 }
 
 export function createEvents(): Events {
   const listeners = new Set<Listener>();
-  const tell = (what: "clock" | "faults" | "reset") => {
+  const tell = (what: "clock" | "faults" | "opt-outs" | "reset") => {
     for (const { write } of listeners) write(`event: ${what}\ndata: {}\n\n`);
+  };
+  const tellOf = (what: "text" | "status", about: { to: string }) => {
+    const text = `event: ${what}\ndata: ${JSON.stringify(about)}\n\n`;
+    for (const { to, write } of listeners) if (to === undefined || to === about.to) write(text);
   };
 
   return {
@@ -29,13 +36,15 @@ export function createEvents(): Events {
       const headers = { "Content-Type": "text/event-stream", "Cache-Control": "no-store" };
       return new Response(listen(listeners, to), { headers });
     },
-    saved({ texts, clock, faults }) {
-      for (const entry of texts) {
-        const text = `event: text\ndata: ${JSON.stringify(entry)}\n\n`;
-        for (const { to, write } of listeners) if (to === undefined || to === entry.to) write(text);
-      }
+    saved({ texts, clock, faults, optOuts }) {
+      for (const entry of texts) tellOf("text", entry);
       if (clock) tell("clock");
       if (faults) tell("faults");
+      if (optOuts) tell("opt-outs");
+    },
+    status({ sid, to, status, errorCode }) {
+      const about = { to, message_sid: sid, status, error_code: errorCode };
+      tellOf("status", about);
     },
     reset: () => tell("reset"),
   };

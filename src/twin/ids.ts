@@ -1,5 +1,5 @@
 /** A Twilio sid: two letters that name the kind, then 128 random bits in hex. */
-export function newSid(prefix: "VA" | "VE" | "VL" | "RQ"): string {
+export function newSid(prefix: "VA" | "VE" | "VL" | "SM" | "RQ"): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return prefix + [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

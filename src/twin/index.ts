@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { TwinStore } from "./desk.ts";
-import type { TwinState } from "./state.ts";
+import { STATE_VERSION, type TwinState } from "./state.ts";
 import { createTwin, type Twin as Emulator } from "./twin.ts";
 
 interface Env {
@@ -16,7 +16,11 @@ export class Twin extends DurableObject<Env> {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.#emulator = createTwin({ now: () => Date.now(), store: sqliteStore(ctx.storage) });
+    this.#emulator = createTwin({
+      now: () => Date.now(),
+      store: sqliteStore(ctx.storage),
+      background: (work) => ctx.waitUntil(work),
+    });
   }
 
   override fetch(request: Request): Promise<Response> {
@@ -62,7 +66,8 @@ function parse(json: string): TwinState | undefined {
 
 /** Written by `save` alone; another version's layout is forgotten rather than guessed at. */
 function isCurrent(state: unknown): state is TwinState {
-  return typeof state === "object" && state !== null && "version" in state && state.version === 1;
+  if (typeof state !== "object" || state === null) return false;
+  return "version" in state && state.version === STATE_VERSION;
 }
 
 /** The phone's page is a static asset; all else is for the one object that knows everything. */

@@ -1,5 +1,6 @@
 /**
- * What a freshly started twin knows: one account, one API key, one Verify service. Patterned after
+ * What a freshly started twin knows: one account, one API key, one Verify service, and a sender and
+ * a messaging service (others work as well, if they are well formed). Patterned after
  * the placeholders of Twilio's documentation, so that people and secret scanners see they are fake.
  * No imports: the command line reads this file without a bundler.
  */
@@ -9,3 +10,6 @@ export const TWIN_API_KEY_SID = "SKaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 export const TWIN_API_KEY_SECRET = "twin-api-key-secret-is-no-secret";
 export const TWIN_VERIFY_SERVICE_SID = "VAaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 export const TWIN_VERIFY_SERVICE_NAME = "Phonegate";
+export const TWIN_MESSAGING_SERVICE_SID = "MGaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+/** Who sends messages; Verify's texts come from numbers of its own. */
+export const TWIN_FROM = "+12015550193";

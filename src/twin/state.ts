@@ -1,12 +1,17 @@
 import type { Fault } from "./faults.ts";
 import type { InboxEntry } from "./inbox.ts";
+import { PLAIN_CALLBACKS, type CallbackRule } from "./messaging/callback-rule.ts";
+import type { CallbackRecord } from "./messaging/courier.ts";
+import type { Message } from "./messaging/message.ts";
 import { seededService, type Service } from "./verify/service.ts";
 import type { Verification } from "./verify/verification.ts";
+
+export const STATE_VERSION = 2;
 
 /** Everything the twin knows, as one JSON value. */
 export interface TwinState {
   /** A stored state of another version is forgotten. */
-  version: 1;
+  version: typeof STATE_VERSION;
   /** How far the twin's clock runs ahead of the machine's. */
   advancedSeconds: number;
   services: Service[];
@@ -16,34 +21,50 @@ export interface TwinState {
   /** Entries ever delivered, so that what is new can be told after old ones were dropped. */
   delivered: number;
   faults: Fault[];
+  /** Oldest first. */
+  messages: Message[];
+  /** Numbers that replied STOP. */
+  optedOut: string[];
+  /** For the messages to come. */
+  callbackRule: CallbackRule;
+  /** Oldest first. */
+  callbacks: CallbackRecord[];
 }
 
-const KEEP_VERIFICATIONS_MS = 24 * 60 * 60 * 1000;
+const KEEP_MS = 24 * 60 * 60 * 1000;
 const MAX_VERIFICATIONS = 5000;
+const MAX_MESSAGES = 1000;
 const MAX_INBOX = 1000;
+const MAX_CALLBACKS = 1000;
 
 export function freshState(nowMs: number): TwinState {
   return {
-    version: 1,
+    version: STATE_VERSION,
     advancedSeconds: 0,
     services: [seededService(nowMs)],
     verifications: [],
     inbox: [],
     delivered: 0,
     faults: [],
+    messages: [],
+    optedOut: [],
+    callbackRule: PLAIN_CALLBACKS,
+    callbacks: [],
   };
 }
 
 /** Drops what is long over, so that a twin that runs for weeks stays small. */
 export function prune(state: TwinState, nowMs: number): void {
-  const oldestMs = nowMs - KEEP_VERIFICATIONS_MS;
-  if (
-    state.verifications.length > MAX_VERIFICATIONS ||
-    state.verifications.some((verification) => verification.createdMs < oldestMs)
-  ) {
-    state.verifications = state.verifications
-      .filter((verification) => verification.createdMs >= oldestMs)
-      .slice(-MAX_VERIFICATIONS);
-  }
+  const oldestMs = nowMs - KEEP_MS;
+  state.verifications = kept(state.verifications, oldestMs, MAX_VERIFICATIONS);
+  state.messages = kept(state.messages, oldestMs, MAX_MESSAGES);
   if (state.inbox.length > MAX_INBOX) state.inbox = state.inbox.slice(-MAX_INBOX);
+  if (state.callbacks.length > MAX_CALLBACKS)
+    state.callbacks = state.callbacks.slice(-MAX_CALLBACKS);
+}
+
+/** The newest ones; the very array where none has to go. */
+function kept<T extends { createdMs: number }>(all: T[], oldestMs: number, most: number): T[] {
+  if (all.length <= most && all.every(({ createdMs }) => createdMs >= oldestMs)) return all;
+  return all.filter(({ createdMs }) => createdMs >= oldestMs).slice(-most);
 }

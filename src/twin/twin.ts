@@ -1,9 +1,12 @@
 import { Hono } from "hono";
 import { notFound } from "./answer.ts";
-import { createServe } from "./api.ts";
+import { createServe, type Work } from "./api.ts";
 import { controlRoutes } from "./control.ts";
 import { createDesk, memoryStore, type TwinStore } from "./desk.ts";
 import { createEvents } from "./events.ts";
+import { createCourier } from "./messaging/courier.ts";
+import { messagingLevers } from "./messaging/levers.ts";
+import { messagingRoutes } from "./messaging/routes.ts";
 import { isForeignPage } from "./same-origin.ts";
 import { sleep as realSleep, type Sleep } from "./travel.ts";
 import { verifyRoutes } from "./verify/routes.ts";
@@ -15,21 +18,41 @@ export interface TwinOptions {
   store?: TwinStore;
   /** Waits out a delay. @default real time */
   sleep?: Sleep;
+  /** Carries status callbacks, to loopback addresses alone. @default the global `fetch` */
+  callbackFetch?: typeof fetch;
+  /** Keeps the process alive for work that goes on after an answer. @default nothing does */
+  background?: (work: Promise<unknown>) => void;
 }
 
 /** A drop-in for `fetch`: routes by path, whatever the host is. */
 export interface Twin {
   fetch: (input: Request | string | URL, init?: RequestInit) => Promise<Response>;
+  /** Resolves when every message so far has its last status and every callback its answer. */
+  settled: () => Promise<void>;
 }
 
 /**
  * The local Twilio emulator, with only web-standard APIs. Unknown paths answer 404 in Twilio's
  * words. When its store fails, calls answer 500; there is nothing to fall back to.
  */
-export function createTwin({ now, store = memoryStore(), sleep = realSleep }: TwinOptions): Twin {
+export function createTwin(options: TwinOptions): Twin {
+  const { now, store = memoryStore(), sleep = realSleep, background = () => undefined } = options;
+  const callbackFetch: typeof fetch =
+    options.callbackFetch ?? ((input, init) => fetch(input, init));
   const events = createEvents();
   const desk = createDesk({ store, now, onSaved: (change) => events.saved(change) });
-  const serve = createServe(desk, sleep);
+  const onStatus = events.status.bind(events);
+  const courier = createCourier({ desk, fetch: callbackFetch, sleep, onStatus });
+  const underWay = new Set<Promise<void>>();
+  const begin = (work: Work) => {
+    // Only the store can fail here, and nobody waits for an answer any more.
+    const done = work()
+      .catch(() => undefined)
+      .finally(() => underWay.delete(done));
+    underWay.add(done);
+    background(done);
+  };
+  const serve = createServe(desk, sleep, begin);
 
   const app = new Hono();
   app.use(async (c, next) => {
@@ -38,6 +61,8 @@ export function createTwin({ now, store = memoryStore(), sleep = realSleep }: Tw
     return undefined;
   });
   app.route("/", controlRoutes(desk, events));
+  app.route("/", messagingLevers(desk));
+  app.route("/", messagingRoutes(serve, courier));
   app.route("/", verifyRoutes(serve));
   const unknown = serve("verify", (call) => notFound(call.path));
   app.all("/v2/*", unknown);
@@ -52,6 +77,9 @@ export function createTwin({ now, store = memoryStore(), sleep = realSleep }: Tw
     async fetch(input, init) {
       const request = input instanceof Request && !init ? input : new Request(input, init);
       return app.fetch(request);
+    },
+    async settled() {
+      while (underWay.size > 0) await Promise.all(underWay);
     },
   };
 }

@@ -27,6 +27,7 @@ it("are listed as JSON with their error codes", async () => {
   expect(listed).toHaveLength(FAILURE_NUMBERS.length);
   expect(listed[0]).toEqual({
     number: "+12015550160",
+    product: "verify",
     at: "start",
     happens: "Landline: a text is refused, a call works",
     code: 60205,

@@ -1,6 +1,6 @@
 import { invalidParameter, notFound, twilioError, type Answer } from "../answer.ts";
 import type { Call } from "../api.ts";
-import { effectOf, type Effect } from "../failure-numbers.ts";
+import { effectOf, withEffect, type Effect } from "../failure-numbers.ts";
 import { newCode } from "../ids.ts";
 import { deliver, type InboxChannel } from "../inbox.ts";
 import { messageOf } from "./message.ts";
@@ -78,13 +78,6 @@ function refusalOf(effect: Effect | undefined, start: Start): Answer | undefined
   if (effect.channel !== undefined && effect.channel !== start.channel) return undefined;
   if (effect.code === 60200) return invalidParameter("To", start.to);
   return twilioError(effect.code);
-}
-
-/** The work is done; the answer comes late, broken, or as it is. */
-function withEffect(answer: Answer, effect: Effect | undefined): Answer {
-  if (effect?.kind === "late") return { ...answer, delayMs: effect.delayMs };
-  if (effect?.kind === "broken") return { ...answer, broken: effect.body };
-  return answer;
 }
 
 function lookupOf(service: Service, effect: Effect | undefined): object {

@@ -1,0 +1,138 @@
+import type { Desk } from "../desk.ts";
+import { TWIN_ACCOUNT_SID, TWIN_AUTH_TOKEN } from "../seed.ts";
+import type { TwinState } from "../state.ts";
+import type { Sleep } from "../travel.ts";
+import type { CallbackRule } from "./callback-rule.ts";
+import { takeStep, type Message, type Step } from "./message.ts";
+import { signatureOf } from "./signature.ts";
+
+/** Between two statuses: long enough that the answer to the create comes first. */
+const STEP_MS = 100;
+/** Twilio waits as long for the answer to a callback. */
+const PATIENCE_MS = 15_000;
+
+/** One callback as `/twin/callbacks` lists it. */
+export interface CallbackRecord {
+  message_sid: string;
+  message_status: string;
+  url: string;
+  outcome: "answered" | "failed" | "not_called" | "dropped";
+  http_status: number | null;
+  /** ISO 8601, the twin's time. */
+  at: string;
+}
+
+/** Takes messages through their statuses, and tells whoever asked to be called. */
+export interface Courier {
+  /** Resolves when the last callback was answered or given up. A reset ends it early. */
+  follow(sid: string, steps: readonly Step[], rule: CallbackRule): Promise<void>;
+}
+
+/**
+ * The state is held only while a status is written, never while a callback is out: who is called
+ * may call the twin. Nothing is tried twice. What a twin that is stopped leaves undone stays so.
+ */
+export function createCourier(options: {
+  desk: Desk;
+  fetch: typeof fetch;
+  sleep: Sleep;
+  onStatus: (message: Message) => void;
+}): Courier {
+  const { desk, sleep, onStatus } = options;
+  const pause = (ms: number) => sleep(ms, new AbortController().signal);
+
+  /** The message as it is from this step on, or undefined when it was forgotten. */
+  async function advance(sid: string, step: Step): Promise<Message | undefined> {
+    const snapshot = await desk.run((state, nowMs) => {
+      const message = findMessage(state, sid);
+      if (!message) return undefined;
+      takeStep(message, step, nowMs);
+      return { ...message };
+    });
+    if (snapshot) onStatus(snapshot);
+    return snapshot;
+  }
+
+  async function tell(message: Message, rule: CallbackRule): Promise<void> {
+    const { sid, status, statusCallback: url } = message;
+    if (url === null) return;
+    for (let times = 0; times < (rule.drop ? 1 : rule.repeat); times++) {
+      if (!(await desk.run((state) => findMessage(state, sid) !== undefined))) return;
+      const [outcome, httpStatus] = rule.drop
+        ? (["dropped", null] as const)
+        : await callBack(options.fetch, url, message);
+      await desk.run((state, nowMs) => {
+        const at = new Date(nowMs).toISOString();
+        const what = { message_sid: sid, message_status: status, url };
+        state.callbacks.push({ ...what, outcome, http_status: httpStatus, at });
+      });
+    }
+  }
+
+  return {
+    async follow(sid, steps, rule) {
+      const held: Message[] = [];
+      for (const step of steps) {
+        await pause(STEP_MS);
+        const message = await advance(sid, step);
+        if (!message) return;
+        if (rule.delay_ms > 0 || rule.reorder) held.push(message);
+        else await tell(message, rule);
+      }
+      if (rule.delay_ms > 0) await pause(rule.delay_ms);
+      for (const message of rule.reorder ? held.toReversed() : held) await tell(message, rule);
+    },
+  };
+}
+
+function findMessage(state: TwinState, sid: string): Message | undefined {
+  return state.messages.find((message) => message.sid === sid);
+}
+
+async function callBack(
+  send: typeof fetch,
+  url: string,
+  message: Message,
+): Promise<[CallbackRecord["outcome"], number | null]> {
+  if (!isLoopback(url)) return ["not_called", null];
+  const parameters = parametersOf(message);
+  try {
+    const response = await send(url, {
+      method: "POST",
+      headers: {
+        "User-Agent": "TwilioProxy/1.1",
+        "X-Twilio-Signature": await signatureOf(TWIN_AUTH_TOKEN, url, parameters),
+      },
+      body: new URLSearchParams(parameters),
+      // A redirect could lead off this machine.
+      redirect: "manual",
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    await response.body?.cancel();
+    return ["answered", response.status];
+  } catch {
+    return ["failed", null];
+  }
+}
+
+/** Nothing of a laptop's twin leaves the laptop. */
+export function isLoopback(url: string): boolean {
+  const { hostname } = new URL(url);
+  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
+}
+
+function parametersOf(message: Message): Record<string, string> {
+  const { sid, status, to, from, errorCode, serviceSid } = message;
+  return {
+    MessageSid: sid,
+    SmsSid: sid,
+    MessageStatus: status,
+    SmsStatus: status,
+    To: to,
+    From: from ?? "",
+    AccountSid: TWIN_ACCOUNT_SID,
+    ApiVersion: "2010-04-01",
+    ...(errorCode !== null && { ErrorCode: String(errorCode) }),
+    ...(serviceSid !== null && { MessagingServiceSid: serviceSid }),
+  };
+}

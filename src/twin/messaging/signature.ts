@@ -1,0 +1,18 @@
+/**
+ * `X-Twilio-Signature`: base64 of HMAC-SHA1, keyed with the account's token, over the URL as it was
+ * given and every parameter's name and value, sorted by name (Twilio's "Webhooks security").
+ */
+export async function signatureOf(
+  authToken: string,
+  url: string,
+  parameters: Readonly<Record<string, string>>,
+): Promise<string> {
+  const sorted = Object.keys(parameters).toSorted();
+  const signed = url + sorted.map((name) => name + parameters[name]).join("");
+  const encoder = new TextEncoder();
+  const algorithm = { name: "HMAC", hash: "SHA-1" };
+  const secret = encoder.encode(authToken);
+  const key = await crypto.subtle.importKey("raw", secret, algorithm, false, ["sign"]);
+  const mac = await crypto.subtle.sign("HMAC", key, encoder.encode(signed));
+  return btoa(String.fromCharCode(...new Uint8Array(mac)));
+}
