@@ -1,9 +1,12 @@
-import { Hono, type Context } from "hono";
+import type { Context } from "hono";
 import { readConfig } from "./config.ts";
+import type { AddressRefusal } from "./guard/kv-windows.ts";
+import { OverAddresses } from "./guard/over-addresses.ts";
 import { answerHeaders } from "./http/answer-headers.ts";
 import type { AppEnv } from "./http/app-env.ts";
 import { requireConfig } from "./http/configured.ts";
 import { limitHeaders } from "./http/header-size.ts";
+import { Router } from "./http/router.ts";
 import { checkOrigin } from "./http/origin.ts";
 import { createLog, type Log } from "./lib/log.ts";
 import type { Runtime } from "./lib/runtime.ts";
@@ -11,17 +14,20 @@ import { Problem, problemDocument, problemTypes } from "./problem.ts";
 import { healthz } from "./routes/healthz.ts";
 import { jwks } from "./routes/jwks.ts";
 import { problems } from "./routes/problems.ts";
+import { messageWebhook } from "./routes/message-webhook.ts";
 import { verifications } from "./routes/verifications.ts";
-import type { ProviderHealth } from "./twilio/client.ts";
+import { ProviderHealth } from "./twilio/client.ts";
 
 /** The Worker's app. `fetch` and `now` (milliseconds) are its only ways to the outside. */
-export function createApp(outside: Pick<Runtime, "fetch" | "now">): Hono<AppEnv> {
-  const providerHealth: ProviderHealth = { credentialsRefused: false };
-  return new Hono<AppEnv>()
+export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
+  const providerHealth = new ProviderHealth();
+  const overAddresses = new OverAddresses<AddressRefusal>();
+  return new Router()
     .use(answerHeaders)
     .use(async (c, next) => {
       c.set("requestId", crypto.randomUUID());
       c.set("providerHealth", providerHealth);
+      c.set("overAddresses", overAddresses);
       c.set("runtime", runtimeOf(c, outside));
       const outcome = await readConfig(c.env);
       c.set("configOutcome", outcome);
@@ -34,6 +40,7 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Hono<AppEnv>
     .route("/", problems)
     .route("/", jwks)
     .use(requireConfig)
+    .route("/", messageWebhook)
     .use(checkOrigin)
     .route("/", verifications)
     .notFound(() => {

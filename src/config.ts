@@ -1,7 +1,9 @@
 import type { CountryCode } from "libphonenumber-js/max";
+import { readBudget, type BudgetCaps } from "./config/budget.ts";
 import { readKey, readPeppers, readSigningKeys } from "./config/keys.ts";
+import { readOwnCode, type OwnCodeConfig } from "./config/own-code.ts";
 import { readCountries, readDefaultCountry, readIssuer, readOrigins } from "./config/places.ts";
-import { readBaseUrl, readTwilio, type TwilioConfig } from "./config/twilio.ts";
+import { readBaseUrl, readTwilio, readVerifyService, type TwilioConfig } from "./config/twilio.ts";
 import { EnvReader, type Limit } from "./lib/env-reader.ts";
 import type { Keyring } from "./lib/seal.ts";
 import type { SigningKeys } from "./lib/signing-key.ts";
@@ -21,6 +23,10 @@ export interface Config {
   readonly defaultCountry: CountryCode | undefined;
   readonly purposes: ReadonlySet<string>;
   readonly twilio: TwilioConfig;
+  readonly engine: EngineConfig;
+  /** Sends for one number, by class of caller. */
+  readonly sendsPerNumber: readonly Limit[];
+  readonly budget: BudgetCaps;
   readonly sendsPerAddress: readonly Limit[];
   readonly checksPerAddress: readonly Limit[];
   readonly accessTokenLifetimeSeconds: number;
@@ -30,6 +36,16 @@ export interface Config {
   /** Seals and signs what we hand out or keep. */
   readonly peppers: Keyring;
 }
+
+/** Who makes and judges the codes. */
+export type EngineConfig =
+  | {
+      readonly name: "verify";
+      readonly serviceSid: string;
+      /** Set when our own codes may take over while Twilio Verify takes no requests. */
+      readonly fallback: OwnCodeConfig | undefined;
+    }
+  | { readonly name: "messaging"; readonly ownCode: OwnCodeConfig };
 
 export type ConfigOutcome =
   | { readonly kind: "ok"; readonly config: Config }
@@ -62,12 +78,13 @@ async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<Conf
   const twilio = readTwilio(reader, baseUrl);
   const issuer = readIssuer(reader, development);
   const allowedCountries = readCountries(reader, development);
-  readEngine(reader);
+  const appName =
+    reader.matching("APP_NAME", /^[^\p{C}<>{}]{1,50}$/u, "must be 1 to 50 plain characters") ??
+    "Phonegate";
+  const engine = readEngine(reader, appName);
   const settings = {
     development,
-    appName:
-      reader.matching("APP_NAME", /^[^\p{C}<>{}]{1,50}$/u, "must be 1 to 50 plain characters") ??
-      "Phonegate",
+    appName,
     issuer,
     audience:
       reader.matching("AUDIENCE", /^[\x21-\x7e]{1,200}$/, "must be 1 to 200 visible characters") ??
@@ -87,19 +104,25 @@ async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<Conf
       { count: 30, seconds: 86_400 },
     ]),
     checksPerAddress: reader.limits("LIMIT_CHECK_PER_IP", [{ count: 60, seconds: 3600 }]),
+    sendsPerNumber: reader.limits("LIMIT_SEND_PER_PHONE", [
+      { count: 5, seconds: 600 },
+      { count: 10, seconds: 86_400 },
+    ]),
+    budget: readBudget(reader),
     accessTokenLifetimeSeconds: reader.duration("ACCESS_TTL", 600, 60, 3600),
   };
-  requireStore(reader, env);
+  requireBindings(reader, env);
   reader.refuseUnknown();
   if (
     reader.problems.length > 0 ||
     signingKeys === undefined ||
     subjectKey === undefined ||
     peppers === undefined ||
-    twilio === undefined
+    twilio === undefined ||
+    engine === undefined
   )
     return { kind: "not_configured", problems: reader.problems, signingKeys };
-  return { kind: "ok", config: { ...settings, signingKeys, subjectKey, peppers, twilio } };
+  return { kind: "ok", config: { ...settings, signingKeys, subjectKey, peppers, twilio, engine } };
 }
 
 function readPurposes(reader: EnvReader): ReadonlySet<string> {
@@ -109,15 +132,28 @@ function readPurposes(reader: EnvReader): ReadonlySet<string> {
   return new Set(purposes.length > 0 ? purposes : ["sign_in"]);
 }
 
-function readEngine(reader: EnvReader): void {
-  if ((reader.text("OTP_ENGINE") ?? "verify") !== "verify")
-    reader.problem("OTP_ENGINE", "this version knows verify alone");
+function readEngine(reader: EnvReader, appName: string): EngineConfig | undefined {
+  const name = reader.matching("OTP_ENGINE", /^(verify|messaging)$/, "must be verify or messaging");
+  const fallback = reader.matching("OTP_FALLBACK", /^(off|messaging)$/, "must be off or messaging");
+  const usesVerify = name !== "messaging";
+  const usesOwnCodes = !usesVerify || fallback === "messaging";
+  const serviceSid = readVerifyService(reader, usesVerify);
+  const ownCode = readOwnCode(reader, appName, usesOwnCodes);
+  if (!usesVerify && fallback === "messaging")
+    return reader.problem("OTP_FALLBACK", "is for OTP_ENGINE=verify");
+  if (!usesVerify) return ownCode && { name: "messaging", ownCode };
+  if (serviceSid === undefined) return undefined;
+  return { name: "verify", serviceSid, fallback: usesOwnCodes ? ownCode : undefined };
 }
 
-function requireStore(reader: EnvReader, env: Readonly<Record<string, unknown>>): void {
-  if (typeof env.LIMITS !== "object" || env.LIMITS === null)
-    reader.problem(
-      "LIMITS",
-      "the KV namespace is not bound: see [[kv_namespaces]] in wrangler.toml",
-    );
+const bindings = {
+  LIMITS: "the KV namespace is not bound: see [[kv_namespaces]] in wrangler.toml",
+  PHONE_LEDGER:
+    "the Durable Object is not bound: see [[durable_objects.bindings]] in wrangler.toml",
+  SEND_BUDGET: "the Durable Object is not bound: see [[durable_objects.bindings]] in wrangler.toml",
+};
+
+function requireBindings(reader: EnvReader, env: Readonly<Record<string, unknown>>): void {
+  for (const [name, cure] of Object.entries(bindings))
+    if (typeof env[name] !== "object" || env[name] === null) reader.problem(name, cure);
 }

@@ -9,6 +9,10 @@ export type Purpose = (typeof purposes)[number];
 const statuses = ["pending", "approved", "expired", "canceled", "exhausted"] as const;
 export type VerificationStatus = (typeof statuses)[number];
 
+/** In the order in which a message goes through them; of the last three the first one stands. */
+export const deliveryStatuses = ["queued", "sent", "delivered", "undelivered", "failed"] as const;
+export type DeliveryStatus = (typeof deliveryStatuses)[number];
+
 // Messages are our own: valibot's repeat what was received, which may be a number or a code.
 const channel = v.picklist(channels, `must be one of ${channels.join(", ")}`);
 const nonEmpty = "must be a text of 1 to 64 characters";
@@ -49,6 +53,7 @@ export const checkRequest = v.strictObject({
 export const resendRequest = v.strictObject({ channel: v.optional(channel) });
 
 const verificationId = v.pipe(v.string(), v.regex(/^vrf_[A-Za-z0-9_-]+$/));
+const attempts = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(5));
 const time = v.pipe(v.string(), v.isoTimestamp());
 
 /** The answer to a start (201) and a resend (200, `to` masked). */
@@ -59,6 +64,8 @@ export const startedVerification = v.strictObject({
   to: v.string(),
   channel: v.picklist(channels),
   expires_at: time,
+  resend_at: time,
+  attempts_remaining: attempts,
 });
 export type StartedVerification = v.InferOutput<typeof startedVerification>;
 
@@ -69,6 +76,16 @@ export const verificationView = v.strictObject({
   purpose: v.picklist(purposes),
   channel: v.picklist(channels),
   expires_at: time,
+  attempts_remaining: attempts,
+  /** What Twilio reports of the newest text, engine `messaging`. */
+  delivery: v.optional(
+    v.strictObject({
+      status: v.picklist(deliveryStatuses),
+      /** Twilio's error code. */
+      error_code: v.optional(v.pipe(v.number(), v.integer())),
+      suggested_channels: v.optional(v.array(v.picklist(channels))),
+    }),
+  ),
 });
 export type VerificationView = v.InferOutput<typeof verificationView>;
 

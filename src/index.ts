@@ -1,3 +1,15 @@
 import { createApp } from "./app.ts";
+import { SendBudgetObject } from "./guard/budget-object.ts";
+import { PhoneLedgerObject } from "./verification/ledger-object.ts";
 
-export default createApp({ fetch: (input, init) => fetch(input, init), now: () => Date.now() });
+const now = (): number => Date.now();
+
+export class PhoneLedger extends PhoneLedgerObject {
+  protected override now = now;
+}
+
+export class SendBudget extends SendBudgetObject {
+  protected override now = now;
+}
+
+export default createApp({ fetch: (input, init) => fetch(input, init), now });

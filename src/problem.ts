@@ -54,7 +54,7 @@ const types = {
   verification_not_found: {
     status: 404,
     title: "There is no such verification",
-    cure: "Use the `id` of the answer that started it. A code that was used or canceled cannot be checked again: start anew.",
+    cure: "Use the `id` of the answer that started it. A day after its end a verification is forgotten.",
   },
   not_found: {
     status: 404,
@@ -64,7 +64,17 @@ const types = {
   verification_expired: {
     status: 410,
     title: "The verification has expired",
-    cure: "A code lives for ten minutes, and a resend does not prolong it. Start a new verification.",
+    cure: "`expires_at` said until when; a resend does not prolong it, and is refused in the last 15 seconds. Start a new verification.",
+  },
+  verification_used: {
+    status: 410,
+    title: "The code has been used",
+    cure: "A right code is right once. Where the answer was lost, start a new verification.",
+  },
+  verification_canceled: {
+    status: 410,
+    title: "The verification was canceled",
+    cure: "It was canceled, or its code was used with, or replaced by, another verification of the same number. Start a new one.",
   },
   verification_exhausted: {
     status: 410,
@@ -85,6 +95,31 @@ const types = {
     status: 403,
     title: "This purpose is not enabled",
     cure: "The operator lists purposes in `PURPOSES`.",
+  },
+  idempotency_key_reused: {
+    status: 422,
+    title: "This key belongs to another request",
+    cure: "Use a new `Idempotency-Key` for every new request; repeat one only with the very same body.",
+  },
+  request_in_progress: {
+    status: 409,
+    title: "The first request with this key is still under way",
+    cure: "Wait a moment and repeat it: the answer will be the first one's.",
+  },
+  invalid_signature: {
+    status: 403,
+    title: "The signature is not Twilio's",
+    cure: "Only Twilio calls this address. Operators: `ISSUER` must be the very origin that Twilio calls, and `TWILIO_AUTH_TOKEN` the account's main token.",
+  },
+  send_budget_exhausted: {
+    status: 503,
+    title: "No more codes are sent today",
+    cure: "The operator's budget for the day is spent. It begins anew at midnight UTC, which `Retry-After` counts down to.",
+  },
+  store_unavailable: {
+    status: 503,
+    title: "The store cannot be reached",
+    cure: "What spends money or guards a code is refused rather than guessed. Try again in a moment.",
   },
   provider_unavailable: {
     status: 503,

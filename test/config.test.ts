@@ -72,7 +72,36 @@ describe("a setting with a bad value", () => {
     ["ALLOWED_COUNTRIES", ["us", "USA", "ZZ", "US;GB", "US GB", "US,", "US,US", "1"]],
     ["DEFAULT_COUNTRY", ["us", "ZZ", "US,GB", "1"]],
     ["PURPOSES", ["step_up", "sign_in,transaction", "SIGN_IN", "sign_in,", "sign_in,sign_in"]],
-    ["OTP_ENGINE", ["messaging", "Verify", "0"]],
+    ["OTP_ENGINE", ["message", "Verify", "0"]],
+    ["OTP_FALLBACK", ["verify", "on", "0"]],
+    ["OTP_LENGTH", ["0", "3", "5", "11", "-6", "06", "six", "NaN", "6.0"]],
+    ["OTP_TTL", ["0", "59s", "11m", "2h", "600", "-10m"]],
+    [
+      "OTP_MESSAGE",
+      [
+        "no code",
+        "{code} {code}",
+        "{code} {name}",
+        "{code",
+        "{code} \u0007",
+        "{code}{",
+        `{code}${"x".repeat(400)}`,
+      ],
+    ],
+    [
+      "WEBOTP_DOMAIN",
+      ["https://a.example", "a.example/", "a..example", "-a.example", "A.example", "a b"],
+    ],
+    ["ANDROID_APP_HASH", ["short", "twelve chars", "FA+9qCX9VS_"]],
+    ["ALLOW_NONCONFORMING", ["yes", "true", "1", "ON"]],
+    ["TWILIO_FROM", ["+1", "12", "a name too long", "+1 201 555 0123", "<b>"]],
+    ["TWILIO_MESSAGING_SERVICE_SID", [`SK${sid}`, "MG1", `MG${sid}0`]],
+    ["LIMIT_SEND_PER_PHONE", ["0/1d", "5", "5/10m,6/600s", "-1/1d"]],
+    ["LIMIT_SEND_TOTAL", ["0/1d", "1000", "1000/1h", "1000/2d", "-1/1d", "NaN/1d", "1e9/1d"]],
+    [
+      "COUNTRY_CAPS",
+      ["US", "US:0/1d", "US:5/1h", "us:5/1d", "ZZ:5/1d", "US:5/1d,US:6/1d", "*:5/1d,", "*:-1/1d"],
+    ],
     [
       "TWILIO_ACCOUNT_SID",
       [`VA${sid}`, `AC${sid}0`, `AC${sid.slice(1)}`, `AC${sid.toUpperCase()}`, `ac${sid}`, sid],
@@ -128,6 +157,9 @@ describe("a setting with a bad value", () => {
       SUBJECT_KEY: "x",
       PEPPERS: undefined,
       LIMITS: undefined,
+      PHONE_LEDGER: undefined,
+      SEND_BUDGET: undefined,
+      LIMIT_SEND_TOTAL: "0",
       ACCES_TTL: "10m",
     });
     expect(names.toSorted()).toEqual(
@@ -141,7 +173,10 @@ describe("a setting with a bad value", () => {
         "ISSUER",
         "LIMITS",
         "LIMIT_SEND_PER_IP",
+        "LIMIT_SEND_TOTAL",
         "OTP_ENGINE",
+        "PHONE_LEDGER",
+        "SEND_BUDGET",
         "PEPPERS",
         "PURPOSES",
         "SIGNING_KEYS",
@@ -194,6 +229,18 @@ async function settingsOfThisVersion(): Promise<Env> {
     DEFAULT_COUNTRY: "GB",
     PURPOSES: "sign_in",
     OTP_ENGINE: "verify",
+    OTP_FALLBACK: "messaging",
+    OTP_LENGTH: "8",
+    OTP_TTL: "5m",
+    OTP_MESSAGE: "{code}: {app}, {minutes} min",
+    WEBOTP_DOMAIN: "www.example.com",
+    ANDROID_APP_HASH: "FA+9qCX9VSu",
+    ALLOW_NONCONFORMING: "off",
+    TWILIO_FROM: "",
+    TWILIO_MESSAGING_SERVICE_SID: "MG0123456789abcdef0123456789abcdef",
+    LIMIT_SEND_PER_PHONE: "3/10m",
+    LIMIT_SEND_TOTAL: "500/1d",
+    COUNTRY_CAPS: "US:50/1d,*:5/1d",
     TWILIO_API_KEY_SID: "SK0123456789abcdef0123456789abcdef",
     TWILIO_API_KEY_SECRET: "0123456789abcdefghijklmnopqrstuv",
     TWILIO_REGION: "ie1",
@@ -226,6 +273,23 @@ describe("good settings", () => {
         { count: 20, seconds: 86_400 },
       ],
       checksPerAddress: [{ count: 7, seconds: 30 }],
+      sendsPerNumber: [{ count: 3, seconds: 600 }],
+      budget: { total: 500, countries: { US: 50, "*": 5 } },
+      engine: {
+        name: "verify",
+        serviceSid: base.TWILIO_VERIFY_SERVICE_SID,
+        fallback: {
+          length: 8,
+          lifetimeSeconds: 300,
+          sender: { messagingServiceSid: "MG0123456789abcdef0123456789abcdef" },
+          message: {
+            text: "{code}: {app}, {minutes} min",
+            appName: "My app: été 😀",
+            webOtpDomain: "www.example.com",
+            androidAppHash: "FA+9qCX9VSu",
+          },
+        },
+      },
       accessTokenLifetimeSeconds: 3600,
     });
     expect(config.twilio).toMatchObject({
@@ -275,8 +339,56 @@ describe("good settings", () => {
         { count: 30, seconds: 86_400 },
       ],
       checksPerAddress: [{ count: 60, seconds: 3600 }],
+      sendsPerNumber: [
+        { count: 5, seconds: 600 },
+        { count: 10, seconds: 86_400 },
+      ],
+      budget: { total: 1000, countries: {} },
+      engine: { name: "verify", fallback: undefined },
       accessTokenLifetimeSeconds: 600,
     });
+  });
+
+  it("of our own codes conform to NIST unless the operator says otherwise aloud", async () => {
+    const own = { OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550193" };
+    expect((await configOf(own)).engine).toEqual({
+      name: "messaging",
+      ownCode: {
+        length: 6,
+        lifetimeSeconds: 600,
+        sender: { from: "+12015550193" },
+        message: {
+          text: "{code} is your {app} code. It expires in {minutes} minutes.",
+          appName: "Phonegate",
+          webOtpDomain: undefined,
+          androidAppHash: undefined,
+        },
+      },
+    });
+    const weak = { ...own, OTP_LENGTH: "4", OTP_TTL: "1h" };
+    expect(await problemsOf(weak)).toEqual([
+      expect.stringMatching(/^OTP_LENGTH: .*ALLOW_NONCONFORMING=on.*NIST/),
+      expect.stringMatching(/^OTP_TTL: .*ALLOW_NONCONFORMING=on.*NIST/),
+    ]);
+    expect((await configOf({ ...weak, ALLOW_NONCONFORMING: "on" })).engine).toMatchObject({
+      ownCode: { length: 4, lifetimeSeconds: 3600 },
+    });
+  });
+
+  it("name one sender of our own codes, and a Verify service only where it is used", async () => {
+    const messaging = { OTP_ENGINE: "messaging", TWILIO_VERIFY_SERVICE_SID: undefined };
+    const service = "MG0123456789abcdef0123456789abcdef";
+    expect(await namesOf(messaging)).toEqual(["TWILIO_FROM"]);
+    const both = { TWILIO_FROM: "12345", TWILIO_MESSAGING_SERVICE_SID: service };
+    expect(await namesOf({ ...messaging, ...both })).toEqual(["TWILIO_FROM"]);
+    for (const from of ["+12015550193", "12345", "My App"])
+      expect((await configOf({ ...messaging, TWILIO_FROM: from })).engine).toMatchObject({
+        ownCode: { sender: { from } },
+      });
+    expect(await namesOf({ OTP_FALLBACK: "messaging" })).toEqual(["TWILIO_FROM"]);
+    expect(
+      await namesOf({ ...messaging, TWILIO_FROM: "12345", OTP_FALLBACK: "messaging" }),
+    ).toEqual(["OTP_FALLBACK"]);
   });
 
   it("make the audience the issuer where none is named", async () => {
@@ -307,9 +419,12 @@ describe("what must be set", () => {
     "SUBJECT_KEY",
     "PEPPERS",
     "LIMITS",
+    "PHONE_LEDGER",
+    "SEND_BUDGET",
   ])("is %s", async (name) => {
     expect(await namesOf({ [name]: undefined })).toEqual([name]);
-    if (name !== "LIMITS") expect(await namesOf({ [name]: " " })).toEqual([name]);
+    const isBinding = typeof base[name] === "object";
+    if (!isBinding) expect(await namesOf({ [name]: " " })).toEqual([name]);
   });
 
   it("is ISSUER and ALLOWED_COUNTRIES in production", async () => {

@@ -1,7 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { link, readFile, rm, writeFile } from "node:fs/promises";
 import { parseEnv } from "node:util";
-import { TWIN_ACCOUNT_SID, TWIN_AUTH_TOKEN, TWIN_VERIFY_SERVICE_SID } from "../twin/seed.ts";
+import {
+  TWIN_ACCOUNT_SID,
+  TWIN_AUTH_TOKEN,
+  TWIN_FROM,
+  TWIN_VERIFY_SERVICE_SID,
+} from "../twin/seed.ts";
 import type { FreshKeys } from "./keys.ts";
 
 /** What `.dev.vars` holds after a first start: the twin's credentials and keys of this machine alone. */
@@ -25,9 +30,13 @@ PEPPERS=${keys.peppers}
 # Private keys as a JWKS: the first signs access tokens, all are published without their private part.
 SIGNING_KEYS=${keys.signingKeys}
 
-# Wider than in production: a laptop has one address, and all your tests come from it.
+# The sender of codes of our own: with OTP_ENGINE=messaging they take the place of Twilio Verify's.
+TWILIO_FROM=${TWIN_FROM}
+
+# Wider than in production: a laptop has one address and few numbers, and all your tests use them.
 LIMIT_SEND_PER_IP=100/1h
 LIMIT_CHECK_PER_IP=600/1h
+LIMIT_SEND_PER_PHONE=5/10m,200/1d
 `;
 }
 

@@ -6,7 +6,8 @@ export interface TwilioConfig {
   readonly username: string;
   readonly password: string;
   readonly accountSid: string;
-  readonly verifyServiceSid: string;
+  /** The main token, when it is known: it alone can verify Twilio's signatures. */
+  readonly authToken: string | undefined;
   /** The twin's origin in development. */
   readonly baseUrl: string | undefined;
   readonly region: string | undefined;
@@ -30,19 +31,19 @@ export function readTwilio(
   baseUrl: string | undefined,
 ): TwilioConfig | undefined {
   const accountSid = readSid(reader, "TWILIO_ACCOUNT_SID", "AC", "the account's sid");
-  const verifyServiceSid = readSid(
-    reader,
-    "TWILIO_VERIFY_SERVICE_SID",
-    "VA",
-    "a Verify service's sid",
-  );
   const credentials = readCredentials(reader, accountSid);
   const place = /^[a-z][a-z0-9-]{1,30}$/;
   const region = reader.matching("TWILIO_REGION", place, "must be a Twilio region, such as ie1");
   const edge = reader.matching("TWILIO_EDGE", place, "must be a Twilio edge, such as dublin");
-  if (accountSid === undefined || verifyServiceSid === undefined || credentials === undefined)
-    return undefined;
-  return { accountSid, verifyServiceSid, ...credentials, baseUrl, region, edge };
+  if (accountSid === undefined || credentials === undefined) return undefined;
+  return { accountSid, ...credentials, baseUrl, region, edge };
+}
+
+/** The Verify service; undefined when none is set and none is needed. */
+export function readVerifyService(reader: EnvReader, isNeeded: boolean): string | undefined {
+  const name = "TWILIO_VERIFY_SERVICE_SID";
+  if (!isNeeded && reader.text(name) === undefined) return undefined;
+  return readSid(reader, name, "VA", "a Verify service's sid");
 }
 
 function readSid(
@@ -60,7 +61,7 @@ function readSid(
 function readCredentials(
   reader: EnvReader,
   accountSid: string | undefined,
-): { username: string; password: string } | undefined {
+): Pick<TwilioConfig, "username" | "password" | "authToken"> | undefined {
   const secret = /^[\x21-\x7e]{16,128}$/;
   const authToken = reader.matching("TWILIO_AUTH_TOKEN", secret, "is not an auth token");
   const keySid = reader.matching(
@@ -70,7 +71,7 @@ function readCredentials(
   );
   const keySecret = reader.matching("TWILIO_API_KEY_SECRET", secret, "is not an API key's secret");
   if (keySid !== undefined && keySecret !== undefined)
-    return { username: keySid, password: keySecret };
+    return { username: keySid, password: keySecret, authToken };
   if (keySid !== undefined)
     return reader.problem("TWILIO_API_KEY_SECRET", "must be set with TWILIO_API_KEY_SID");
   if (keySecret !== undefined)
@@ -80,5 +81,7 @@ function readCredentials(
       "TWILIO_AUTH_TOKEN",
       "must be set, or TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET",
     );
-  return accountSid === undefined ? undefined : { username: accountSid, password: authToken };
+  return accountSid === undefined
+    ? undefined
+    : { username: accountSid, password: authToken, authToken };
 }

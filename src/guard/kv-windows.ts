@@ -4,6 +4,7 @@ import { encodeBase64Url } from "../lib/base64url.ts";
 import { hmac } from "../lib/derived-key.ts";
 import type { Limit } from "../lib/env-reader.ts";
 import type { Runtime } from "../lib/runtime.ts";
+import type { OverAddresses } from "./over-addresses.ts";
 import { countEvent, secondsLeft, type Windows } from "./windows.ts";
 
 const windowsSchema = v.record(
@@ -16,14 +17,14 @@ type AddressRecord = v.InferOutput<typeof recordSchema>;
 
 export type Counted = "send" | "check";
 
-export type AddressOutcome =
-  | { readonly kind: "pass" }
-  | {
-      readonly kind: "over_address_limit";
-      readonly counted: Counted;
-      readonly limit: Limit;
-      readonly retryAfterSeconds: number;
-    };
+export interface AddressRefusal {
+  readonly kind: "over_address_limit";
+  readonly counted: Counted;
+  readonly limit: Limit;
+  readonly retryAfterSeconds: number;
+}
+
+export type AddressOutcome = { readonly kind: "pass" } | AddressRefusal;
 
 /** Workers KV refuses a shorter life. */
 const minLifetimeSeconds = 60;
@@ -38,15 +39,25 @@ export class AddressWindows {
   readonly #kv: KVNamespace;
   readonly #config: Pick<Config, "peppers" | "sendsPerAddress" | "checksPerAddress">;
   readonly #runtime: Runtime;
+  readonly #over: OverAddresses<AddressRefusal>;
 
   constructor(
     kv: KVNamespace,
     config: Pick<Config, "peppers" | "sendsPerAddress" | "checksPerAddress">,
     runtime: Runtime,
+    over: OverAddresses<AddressRefusal>,
   ) {
     this.#kv = kv;
     this.#config = config;
     this.#runtime = runtime;
+    this.#over = over;
+  }
+
+  /** What this isolate knows already, without asking any store. */
+  remembered(counted: Counted, address: string): AddressRefusal | undefined {
+    const found = this.#over.find(`${counted} ${address}`, this.#runtime.now());
+    if (found === undefined) return undefined;
+    return { ...found.refusal, retryAfterSeconds: Math.max(1, Math.ceil(found.leftMs / 1000)) };
   }
 
   async count(counted: Counted, address: string): Promise<AddressOutcome> {
@@ -56,7 +67,12 @@ export class AddressWindows {
     const key = await this.#key(address);
     const record = await this.#read(key);
     const outcome = countEvent(record[counted], limits, nowMs);
-    if (outcome.kind === "over") return { ...outcome, kind: "over_address_limit", counted };
+    if (outcome.kind === "over") {
+      const refusal = { ...outcome, kind: "over_address_limit", counted } as const;
+      const untilMs = nowMs + outcome.retryAfterSeconds * 1000;
+      this.#over.remember(`${counted} ${address}`, refusal, untilMs);
+      return refusal;
+    }
     const next = { ...record, [counted]: outcome.next };
     this.#runtime.background("store.failed", this.#write(key, next, nowMs));
     return { kind: "pass" };

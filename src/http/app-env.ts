@@ -1,10 +1,16 @@
 import type { Config, ConfigOutcome } from "../config.ts";
+import type { SendBudgetObject } from "../guard/budget-object.ts";
+import type { AddressRefusal } from "../guard/kv-windows.ts";
+import type { OverAddresses } from "../guard/over-addresses.ts";
 import type { Runtime } from "../lib/runtime.ts";
 import type { ProviderHealth } from "../twilio/client.ts";
+import type { PhoneLedgerObject } from "../verification/ledger-object.ts";
 
 /** The bindings of `wrangler.toml`; the settings beside them are read by `config.ts` alone. */
 export interface Bindings extends Readonly<Record<string, unknown>> {
   readonly LIMITS: KVNamespace;
+  readonly PHONE_LEDGER: DurableObjectNamespace<PhoneLedgerObject>;
+  readonly SEND_BUDGET: DurableObjectNamespace<SendBudgetObject>;
 }
 
 /** What middleware has put into Hono's context by the time a handler runs. */
@@ -18,5 +24,6 @@ export interface AppEnv {
     configOutcome: ConfigOutcome;
     config: Config;
     providerHealth: ProviderHealth;
+    overAddresses: OverAddresses<AddressRefusal>;
   };
 }

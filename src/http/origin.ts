@@ -16,7 +16,7 @@ const exposed = [
 const options = {
   origin: (origin: string) => origin,
   allowMethods: ["GET", "POST", "DELETE"],
-  allowHeaders: ["Content-Type", "Authorization"],
+  allowHeaders: ["Content-Type", "Authorization", "Idempotency-Key"],
   exposeHeaders: exposed,
   maxAge: 7200,
 };

@@ -1,3 +1,4 @@
+import { decodeBase64Url, encodeBase64Url } from "./base64url.ts";
 import { aesKey } from "./derived-key.ts";
 
 /** Versioned keys, the one in use first. At least one; versions are 1 to 255 and differ. */
@@ -10,17 +11,21 @@ export interface VersionedKey {
 const ivBytes = 12;
 const tagBytes = 16;
 
-/** `version ‖ IV ‖ AES-256-GCM(text)` under the first key; `label` separates the uses. */
+/**
+ * `version ‖ IV ‖ AES-256-GCM(text)` under the first key. `label` separates the uses, `about`
+ * binds it to what it belongs to: the same must be given to open it.
+ */
 export async function seal(
   keyring: Keyring,
   label: string,
   text: string,
+  about = "",
 ): Promise<Uint8Array<ArrayBuffer>> {
   const [current] = keyring;
   const iv = crypto.getRandomValues(new Uint8Array(ivBytes));
   const key = await aesKey(current.bytes, label);
   const sealed = await crypto.subtle.encrypt(
-    { name: "AES-GCM", iv },
+    { name: "AES-GCM", iv, additionalData: new TextEncoder().encode(about) },
     key,
     new TextEncoder().encode(text),
   );
@@ -36,6 +41,7 @@ export async function unseal(
   keyring: Keyring,
   label: string,
   blob: Uint8Array<ArrayBuffer>,
+  about = "",
 ): Promise<string | undefined> {
   const sealer = keyring.find((key) => key.version === blob[0]);
   if (sealer === undefined || blob.length < 1 + ivBytes + tagBytes) return undefined;
@@ -43,7 +49,7 @@ export async function unseal(
   const key = await aesKey(sealer.bytes, label);
   try {
     const opened = await crypto.subtle.decrypt(
-      { name: "AES-GCM", iv },
+      { name: "AES-GCM", iv, additionalData: new TextEncoder().encode(about) },
       key,
       blob.subarray(1 + ivBytes),
     );
@@ -51,4 +57,24 @@ export async function unseal(
   } catch {
     return undefined;
   }
+}
+
+/** `seal`, as base64url: for what is kept as JSON. */
+export async function sealText(
+  keyring: Keyring,
+  label: string,
+  text: string,
+  about = "",
+): Promise<string> {
+  return encodeBase64Url(await seal(keyring, label, text, about));
+}
+
+export async function unsealText(
+  keyring: Keyring,
+  label: string,
+  sealed: string,
+  about = "",
+): Promise<string | undefined> {
+  const blob = decodeBase64Url(sealed);
+  return blob && unseal(keyring, label, blob, about);
 }

@@ -1,12 +1,11 @@
-import { Hono } from "hono";
-import type { AppEnv } from "../http/app-env.ts";
+import { Router } from "../http/router.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
 
 const credentialsRefused =
   "TWILIO_AUTH_TOKEN: Twilio refuses the credentials (20003); check the account's sid and its token or API key";
 
 /** Whether the Worker can do its work, and if not, the names of what is wrong, never values. */
-export const healthz = new Hono<AppEnv>()
+export const healthz = new Router()
   .get("/healthz", (c) => {
     const outcome = c.var.configOutcome;
     const problems = outcome.kind === "ok" ? [] : [...outcome.problems];

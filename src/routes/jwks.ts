@@ -1,11 +1,10 @@
-import { Hono } from "hono";
+import { Router } from "../http/router.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { notConfigured } from "../http/configured.ts";
-import type { AppEnv } from "../http/app-env.ts";
 import { publicKeySet } from "../session/key-set.ts";
 
 /** Served as long as the keys themselves parse: tokens that are out must stay verifiable. */
-export const jwks = new Hono<AppEnv>()
+export const jwks = new Router()
   .get("/.well-known/jwks.json", (c) => {
     const outcome = c.var.configOutcome;
     const keys = outcome.kind === "ok" ? outcome.config.signingKeys : outcome.signingKeys;

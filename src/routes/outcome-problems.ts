@@ -1,34 +1,44 @@
-import type { AddressOutcome } from "../guard/kv-windows.ts";
-import { Problem } from "../problem.ts";
-import type { SendRefusal } from "../verification/engine.ts";
+import type { AddressRefusal } from "../guard/kv-windows.ts";
+import { Problem, type ProblemCode } from "../problem.ts";
+import type { NotPending } from "../verification/ledger-view.ts";
+import type { SendRefusal } from "../verification/reserved-send.ts";
 
 /** Every ending of a verification's use cases that is not a success. */
 export type Refusal =
   | SendRefusal
-  | Exclude<AddressOutcome, { kind: "pass" }>
-  | {
-      readonly kind:
-        | "purpose_not_enabled"
-        | "verification_not_found"
-        | "verification_expired"
-        | "verification_exhausted"
-        | "wrong_code";
-    };
+  | NotPending
+  | { readonly kind: "purpose_not_enabled" | "idempotency_key_reused" | "request_in_progress" }
+  | { readonly kind: "wrong_code"; readonly attemptsRemaining: number }
+  | { readonly kind: "cooldown" | "locked"; readonly retryAfterMs: number };
+
+const endings = {
+  approved: "verification_used",
+  expired: "verification_expired",
+  canceled: "verification_canceled",
+  exhausted: "verification_exhausted",
+} as const satisfies Record<Extract<NotPending, { kind: "ended" }>["status"], ProblemCode>;
 
 /** The one place where what we know becomes what a caller may know. */
 export function problemFor(refusal: Refusal): Problem {
   switch (refusal.kind) {
     case "purpose_not_enabled":
+    case "idempotency_key_reused":
     case "invalid_phone_number":
     case "unsupported_country":
     case "unsupported_number_type":
-    case "verification_not_found":
-    case "verification_expired":
-    case "verification_exhausted":
     case "provider_bad_response":
       return new Problem(refusal.kind);
+    case "not_found":
+      return new Problem("verification_not_found");
+    case "ended":
+      return new Problem(endings[refusal.status]);
     case "wrong_code":
-      return new Problem("wrong_code", undefined, { members: { verification_status: "pending" } });
+      return new Problem("wrong_code", undefined, {
+        members: {
+          attempts_remaining: refusal.attemptsRemaining,
+          verification_status: "pending",
+        },
+      });
     case "channel_unavailable":
       return new Problem("channel_unavailable", undefined, {
         members: { suggested_channels: refusal.suggestedChannels },
@@ -38,26 +48,39 @@ export function problemFor(refusal: Refusal): Problem {
         members: { provider_code: refusal.providerCode },
       });
     case "provider_unavailable":
-      return new Problem("provider_unavailable", undefined, {
-        headers: { "Retry-After": String(refusal.retryAfterSeconds) },
-      });
+      return delayed("provider_unavailable", refusal.retryAfterSeconds);
+    case "store_unavailable":
+    case "request_in_progress":
+      return delayed(refusal.kind, 1);
+    case "send_budget_exhausted":
+      return delayed("send_budget_exhausted", seconds(refusal.retryAfterMs));
+    // Twilio's limits of a number, ours, and its locks: one and the same answer.
     case "rate_limited":
-      return new Problem("rate_limited", undefined, {
-        headers: { "Retry-After": String(coarse(refusal.retryAfterSeconds)) },
-      });
+      return delayed("rate_limited", coarse(refusal.retryAfterSeconds));
+    case "number_refused":
+    case "locked":
+      return delayed("rate_limited", coarse(seconds(refusal.retryAfterMs)));
+    // Who holds the id may know exactly when his own verification can be sent again.
+    case "cooldown":
+      return delayed("rate_limited", seconds(refusal.retryAfterMs));
     case "over_address_limit":
       return addressLimited(refusal);
   }
 }
 
+const seconds = (milliseconds: number): number => Math.max(1, Math.ceil(milliseconds / 1000));
+
+function delayed(code: ProblemCode, retryAfterSeconds: number): Problem {
+  return new Problem(code, undefined, { headers: { "Retry-After": String(retryAfterSeconds) } });
+}
+
 /** A number's waiting times are rounded up, so that they tell a stranger nothing about it. */
-function coarse(seconds: number): number {
-  return [60, 600, 3600, 86_400].find((step) => seconds <= step) ?? 86_400;
+function coarse(exact: number): number {
+  return [60, 600, 3600, 86_400].find((step) => exact <= step) ?? 86_400;
 }
 
 /** Fields of draft-ietf-httpapi-ratelimit-headers-11: the policy, and what is left of it. */
-function addressLimited(refusal: Extract<Refusal, { kind: "over_address_limit" }>): Problem {
-  const { limit, retryAfterSeconds, counted } = refusal;
+function addressLimited({ limit, retryAfterSeconds, counted }: AddressRefusal): Problem {
   const policy = `${counted}-per-address-${limit.seconds}s`;
   return new Problem("rate_limited", "Too many requests from this address.", {
     members: { policy },

@@ -1,10 +1,9 @@
-import { Hono } from "hono";
-import type { AppEnv } from "../http/app-env.ts";
+import { Router } from "../http/router.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { problemPage } from "../pages/problem-page.ts";
 import { isProblemCode, Problem } from "../problem.ts";
 
-export const problems = new Hono<AppEnv>()
+export const problems = new Router()
   .get("/problems/:code", (c) => {
     const code = c.req.param("code");
     if (!isProblemCode(code)) throw new Problem("not_found");

@@ -3,10 +3,13 @@ import { encodeBasic } from "../lib/basic-auth.ts";
 import { decodeJson } from "../lib/json.ts";
 import { readCapped } from "../lib/read-capped.ts";
 import type { Runtime } from "../lib/runtime.ts";
+import { Breaker } from "./breaker.ts";
 import { meaningOf, readErrorBody, type RefusalMeaning } from "./errors.ts";
 
+export type Product = "verify" | "api";
+
 export interface TwilioRequest {
-  readonly product: "verify";
+  readonly product: Product;
   readonly method: "GET" | "POST";
   readonly path: string;
   /** Sent form-encoded, in this order. */
@@ -16,6 +19,8 @@ export interface TwilioRequest {
 export type TwilioFailure =
   /** No answer, or a broken one: Twilio may or may not have done the work. */
   | { readonly kind: "timeout" | "network" | "server_error" | "bad_response" }
+  /** Twilio has failed so often of late that it was not even asked: nothing was done. */
+  | { readonly kind: "not_asked" }
   /** Twilio said no. `missedAnswer`: an earlier try of the same call may have been processed. */
   | {
       readonly kind: "refused";
@@ -27,9 +32,14 @@ export type TwilioFailure =
 /** A 2xx with a JSON body that nobody has looked into yet, or why there is none. */
 export type TwilioAnswer = { readonly kind: "answer"; readonly body: unknown } | TwilioFailure;
 
-/** What `/healthz` may tell of Twilio, as far as this isolate has seen. */
-export interface ProviderHealth {
-  credentialsRefused: boolean;
+/** What this isolate has seen of Twilio of late. */
+export class ProviderHealth {
+  /** Told by `/healthz`. */
+  credentialsRefused = false;
+  readonly breakers: Readonly<Record<Product, Breaker>> = {
+    verify: new Breaker(),
+    api: new Breaker(),
+  };
 }
 
 /** A send that was lost may have been sent: never again. The rest may be asked once more. */
@@ -60,20 +70,24 @@ export class TwilioClient {
     return this.#within("once", request);
   }
 
-  /** One deadline over all tries, bodies included, also for a `fetch` that ignores its signal. */
   async #within(repeatable: Repeatable, request: TwilioRequest): Promise<TwilioAnswer> {
+    const breaker = this.#health.breakers[request.product];
+    if (!breaker.allows(this.#runtime.now())) return { kind: "not_asked" };
+    const answer = await this.#untilDeadline(repeatable, request);
+    breaker.report(isWorking(answer), this.#runtime.now());
+    this.#report(request, answer);
+    return answer;
+  }
+
+  /** One deadline over all tries, bodies included, also for a `fetch` that ignores its signal. */
+  async #untilDeadline(repeatable: Repeatable, request: TwilioRequest): Promise<TwilioAnswer> {
     const deadline = new AbortController();
     const expired = new Promise<TwilioAnswer>((resolve) =>
       deadline.signal.addEventListener("abort", () => resolve({ kind: "timeout" })),
     );
     const timer = setTimeout(() => deadline.abort(), timeouts[repeatable]);
     try {
-      const answer = await Promise.race([
-        this.#tries(repeatable, request, deadline.signal),
-        expired,
-      ]);
-      this.#report(request, answer);
-      return answer;
+      return await Promise.race([this.#tries(repeatable, request, deadline.signal), expired]);
     } finally {
       clearTimeout(timer);
       deadline.abort();
@@ -86,7 +100,7 @@ export class TwilioClient {
     signal: AbortSignal,
   ): Promise<TwilioAnswer> {
     const first = await this.#tryOnce(request, signal);
-    const wasLost = first.kind !== "answer" && first.kind !== "refused";
+    const wasLost = isLost(first);
     const again = wasLost ? repeatable === "once" : wasNotProcessed(first);
     if (!again || signal.aborted) return first;
     await new Promise((resolve) => setTimeout(resolve, backoffMs));
@@ -130,16 +144,29 @@ export class TwilioClient {
 
   #report(request: TwilioRequest, answer: TwilioAnswer): void {
     const refusedCredentials = answer.kind === "refused" && answer.meaning === "bad_credentials";
-    if (answer.kind === "answer" || answer.kind === "refused")
-      this.#health.credentialsRefused = refusedCredentials;
+    if (!isLost(answer)) this.#health.credentialsRefused = refusedCredentials;
     if (answer.kind === "answer") return;
+    const isOperators = answer.kind === "refused" && operatorMistakes.has(answer.meaning);
     this.#runtime.log("provider.error", {
-      level: refusedCredentials ? "alert" : "warning",
+      level: isOperators ? "alert" : "warning",
       product: request.product,
       kind: answer.kind,
       ...(answer.kind === "refused" && { meaning: answer.meaning, provider_code: answer.code }),
     });
   }
+}
+
+/** What nobody but the operator can mend. */
+const operatorMistakes = new Set<RefusalMeaning>(["bad_credentials", "sender", "rejected"]);
+
+function isLost(answer: TwilioAnswer): boolean {
+  return answer.kind !== "answer" && answer.kind !== "refused" && answer.kind !== "not_asked";
+}
+
+/** A refusal is a working Twilio, unless it refuses everybody. */
+function isWorking(answer: TwilioAnswer): boolean {
+  if (answer.kind !== "refused") return answer.kind === "answer";
+  return answer.meaning !== "bad_credentials" && answer.meaning !== "too_many_requests";
 }
 
 function wasNotProcessed(answer: TwilioAnswer): boolean {

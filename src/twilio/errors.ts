@@ -16,6 +16,9 @@ export type RefusalMeaning =
   | "landline"
   | "country"
   | "blocked"
+  | "opted_out"
+  | "queue_full"
+  | "sender"
   | "rejected";
 
 const meanings = new Map<number, RefusalMeaning>([
@@ -31,11 +34,16 @@ const meanings = new Map<number, RefusalMeaning>([
   [60605, "country"],
   [21408, "country"],
   [21211, "bad_number"],
-  [21212, "bad_number"],
   [21217, "bad_number"],
   [21214, "number_type"],
   [21614, "number_type"],
   [21635, "number_type"],
+  [21610, "opted_out"],
+  [21611, "queue_full"],
+  // The sender, the trial account, the route: the operator's to mend.
+  ...[21212, 21602, 21603, 21604, 21606, 21608, 21612, 21617].map(
+    (code): [number, RefusalMeaning] => [code, "sender"],
+  ),
 ]);
 
 /** The body of Twilio's errors, as far as it can be trusted to be there. */

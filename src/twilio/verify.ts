@@ -29,25 +29,24 @@ export function createVerificationRequest(
   };
 }
 
-export function fetchVerificationRequest(serviceSid: string, sid: string): TwilioRequest {
-  const path = `/v2/Services/${serviceSid}/Verifications/${sid}`;
-  return { product: "verify", method: "GET", path };
-}
-
-export function cancelVerificationRequest(serviceSid: string, sid: string): TwilioRequest {
-  const path = `/v2/Services/${serviceSid}/Verifications/${sid}`;
+/** `name` is the verification's sid, or the number that it is for. */
+export function cancelVerificationRequest(serviceSid: string, name: string): TwilioRequest {
+  const path = `/v2/Services/${serviceSid}/Verifications/${encodeURIComponent(name)}`;
   return { product: "verify", method: "POST", path, form: { Status: "canceled" } };
 }
 
 export function checkVerificationRequest(
   serviceSid: string,
-  check: { sid: string; code: string },
+  check: { to: string; reference?: string; code: string },
 ): TwilioRequest {
   return {
     product: "verify",
     method: "POST",
     path: `/v2/Services/${serviceSid}/VerificationCheck`,
-    form: { VerificationSid: check.sid, Code: check.code },
+    form: {
+      ...(check.reference === undefined ? { To: check.to } : { VerificationSid: check.reference }),
+      Code: check.code,
+    },
   };
 }
 

@@ -1,51 +1,28 @@
-import type { Channel, VerificationStatus } from "../contract.ts";
+import type { Channel } from "../contract.ts";
 
-/** Why a code was not sent. The caller's number is never part of it. */
-export type SendRefusal =
+/** Why a code was not sent, or could not be judged. The number is never part of it. */
+export type Trouble =
   | { readonly kind: "invalid_phone_number" }
   | { readonly kind: "unsupported_country" }
   | { readonly kind: "unsupported_number_type" }
   | { readonly kind: "channel_unavailable"; readonly suggestedChannels: readonly Channel[] }
   | { readonly kind: "rate_limited"; readonly retryAfterSeconds: number }
-  | ProviderTrouble;
-
-export type ProviderTrouble =
-  /** Nothing is known of what was done: the caller is told neither "sent" nor "approved". */
   | { readonly kind: "provider_unavailable"; readonly retryAfterSeconds: number }
   | { readonly kind: "provider_rejected"; readonly providerCode: number | undefined }
   | { readonly kind: "provider_bad_response" };
 
-export interface Sent {
-  readonly kind: "sent";
-  /** The engine's own name of the verification. */
-  readonly reference: string;
-  readonly expiresAtMs: number;
-}
+/** What became of a send. */
+export type SendEnding =
+  | {
+      readonly kind: "sent";
+      /** Twilio's name of the verification or of the message. */
+      readonly reference: string;
+      /** The end of Twilio's own verification, engine `verify`. */
+      readonly expiresAtMs?: number;
+    }
+  /** Nothing was sent. `mayFallBack`: since Twilio Verify takes no requests at all. */
+  | { readonly kind: "refused"; readonly trouble: Trouble; readonly mayFallBack: boolean }
+  /** It may have been sent: never again blindly, and nothing is given back. */
+  | { readonly kind: "unknown"; readonly trouble: Trouble };
 
-/** `gone`: the engine does not know it any more: used, expired, canceled or never there. */
-export type Judgement =
-  | { readonly kind: "approved" }
-  | { readonly kind: "wrong_code" }
-  | { readonly kind: "exhausted" }
-  | { readonly kind: "gone" }
-  | ProviderTrouble;
-
-/** What makes a code, carries it to a phone, and judges what comes back. */
-export interface Engine {
-  send(message: {
-    readonly to: string;
-    readonly channel: Channel;
-    readonly locale?: string | undefined;
-  }): Promise<Sent | SendRefusal>;
-  check(handle: EngineHandle, code: string): Promise<Judgement>;
-  read(
-    handle: EngineHandle,
-  ): Promise<{ kind: "status"; status: VerificationStatus } | { kind: "gone" } | ProviderTrouble>;
-  /** Done as well when there is nothing left to cancel. */
-  cancel(handle: EngineHandle): Promise<{ kind: "canceled" } | ProviderTrouble>;
-}
-
-export interface EngineHandle {
-  readonly to: string;
-  readonly reference: string;
-}
+export const troubleRetrySeconds = 10;

@@ -1,144 +1,115 @@
-import type { Channel, VerificationStatus } from "../contract.ts";
+import type { Channel } from "../contract.ts";
 import type { TwilioClient, TwilioFailure } from "../twilio/client.ts";
 import {
   cancelVerificationRequest,
   checkVerificationRequest,
   createVerificationRequest,
-  fetchVerificationRequest,
   readVerification,
   readVerificationCheck,
 } from "../twilio/verify.ts";
-import type { Engine, EngineHandle, ProviderTrouble, SendRefusal } from "./engine.ts";
+import type { SendEnding, Trouble } from "./engine.ts";
+import type { CheckResult } from "./ledger-check.ts";
+import { sharedLifetimeMs } from "./shared-code.ts";
+import { failedSend, troubleOf } from "./trouble.ts";
 
-/** Twilio's own, fixed; a resend does not prolong it. */
-const lifetimeMs = 10 * 60 * 1000;
-/** Sends for one number count for as long as its verification lives. */
-const maxSendsRetrySeconds = 600;
-const troubleRetrySeconds = 10;
-const concurrentRetrySeconds = 5;
+export const verifyChannels: readonly Channel[] = ["sms", "call", "whatsapp"];
+
+/** One verification at Twilio: by its sid, or by its number while the sid is not written down. */
+export interface AtTwilio {
+  readonly service: string;
+  readonly to: string;
+  readonly reference?: string;
+}
 
 /** Twilio Verify makes the code, sends it and judges it. */
-export function twilioVerify(twilio: TwilioClient, serviceSid: string): Engine {
-  const askedAbout = (handle: EngineHandle) => ({
-    serviceSid,
-    to: handle.to,
-    sid: handle.reference,
-  });
+export class TwilioVerify {
+  readonly #twilio: TwilioClient;
 
-  return {
-    async send(message) {
-      const answer = await twilio.send(createVerificationRequest(serviceSid, message));
-      const outcome = readVerification(answer, { serviceSid, to: message.to });
-      if (outcome.kind !== "verification") return sendRefusal(outcome, message.channel);
-      const { sid, status, createdAtMs } = outcome.verification;
-      if (status !== "pending") return { kind: "provider_bad_response" };
-      return { kind: "sent", reference: sid, expiresAtMs: createdAtMs + lifetimeMs };
-    },
+  constructor(twilio: TwilioClient) {
+    this.#twilio = twilio;
+  }
 
-    async check(handle, code) {
-      const request = checkVerificationRequest(serviceSid, { sid: handle.reference, code });
-      const outcome = readVerificationCheck(await twilio.ask(request), askedAbout(handle));
-      switch (outcome.kind) {
-        case "approved":
-        case "wrong_code":
-          return { kind: outcome.kind };
-        case "over":
-          return { kind: "gone" };
-        case "refused":
-          if (outcome.meaning === "max_checks") return { kind: "exhausted" };
-          // A lost answer may have approved it; then the second try finds nothing.
-          if (outcome.meaning === "not_found" && !outcome.missedAnswer) return { kind: "gone" };
-          return trouble(outcome);
-        case "timeout":
-        case "network":
-        case "server_error":
-        case "bad_response":
-          return trouble(outcome);
-      }
-    },
+  async send(message: {
+    readonly service: string;
+    readonly to: string;
+    readonly channel: Channel;
+    readonly locale?: string | undefined;
+  }): Promise<SendEnding> {
+    const { service, to, channel } = message;
+    const answer = await this.#twilio.send(createVerificationRequest(service, message));
+    const outcome = readVerification(answer, { serviceSid: service, to });
+    if (outcome.kind !== "verification") return failedSend(outcome, channel, verifyChannels);
+    const { sid, status, createdAtMs } = outcome.verification;
+    if (status !== "pending")
+      return { kind: "unknown", trouble: { kind: "provider_bad_response" } };
+    return { kind: "sent", reference: sid, expiresAtMs: createdAtMs + sharedLifetimeMs };
+  }
 
-    async read(handle) {
-      const request = fetchVerificationRequest(serviceSid, handle.reference);
-      const outcome = readVerification(await twilio.ask(request), askedAbout(handle));
-      if (isNotFound(outcome)) return { kind: "gone" };
-      if (outcome.kind !== "verification") return trouble(outcome);
-      const status = statuses.get(outcome.verification.status);
-      return status === undefined ? { kind: "provider_bad_response" } : { kind: "status", status };
-    },
+  /** What the ledger is to write down, and what the caller is told when there is no judgement. */
+  async check(
+    asked: AtTwilio,
+    code: string,
+  ): Promise<{ readonly result: CheckResult; readonly trouble?: Trouble }> {
+    const { service, to, reference } = asked;
+    const request = checkVerificationRequest(service, { ...asked, code });
+    const about = { serviceSid: service, to, ...(reference && { sid: reference }) };
+    const outcome = readVerificationCheck(await this.#twilio.ask(request), about);
+    switch (outcome.kind) {
+      case "approved":
+        return { result: "approved" };
+      case "wrong_code":
+        return { result: "wrong" };
+      case "over":
+        return { result: "gone" };
+      case "refused":
+        return refusedCheck(outcome);
+      case "timeout":
+      case "network":
+      case "server_error":
+      case "bad_response":
+        return { result: "unknown", trouble: troubleOf(outcome, []) };
+      case "not_asked":
+        return { result: "not_judged", trouble: troubleOf(outcome, []) };
+    }
+  }
 
-    async cancel(handle) {
-      const request = cancelVerificationRequest(serviceSid, handle.reference);
-      const outcome = readVerification(await twilio.ask(request), askedAbout(handle));
-      if (outcome.kind === "verification" || isNotFound(outcome)) return { kind: "canceled" };
-      return trouble(outcome);
-    },
-  };
-}
-
-const statuses = new Map<string, VerificationStatus>([
-  ["pending", "pending"],
-  ["approved", "approved"],
-  ["canceled", "canceled"],
-  ["deleted", "canceled"],
-  ["failed", "canceled"],
-  ["expired", "expired"],
-  ["max_attempts_reached", "exhausted"],
-]);
-
-function isNotFound(outcome: { kind: string } | TwilioFailure): boolean {
-  return outcome.kind === "refused" && "meaning" in outcome && outcome.meaning === "not_found";
-}
-
-function sendRefusal(failure: TwilioFailure, channel: Channel): SendRefusal {
-  if (failure.kind !== "refused") return trouble(failure);
-  switch (failure.meaning) {
-    case "bad_number":
-      return { kind: "invalid_phone_number" };
-    case "number_type":
-      return { kind: "unsupported_number_type" };
-    case "country":
-      return { kind: "unsupported_country" };
-    case "landline":
-      return { kind: "channel_unavailable", suggestedChannels: channel === "call" ? [] : ["call"] };
-    case "max_sends":
-    case "max_checks":
-      return { kind: "rate_limited", retryAfterSeconds: maxSendsRetrySeconds };
-    case "concurrent":
-      return { kind: "rate_limited", retryAfterSeconds: concurrentRetrySeconds };
-    case "bad_credentials":
-    case "too_many_requests":
-    case "not_found":
-    case "blocked":
-    case "rejected":
-      return trouble(failure);
+  /** True when it is canceled, or was over already. */
+  async cancel({ service, to, reference }: AtTwilio): Promise<boolean> {
+    const request = cancelVerificationRequest(service, reference ?? to);
+    const about = { serviceSid: service, to, ...(reference && { sid: reference }) };
+    const outcome = readVerification(await this.#twilio.ask(request), about);
+    return (
+      outcome.kind === "verification" ||
+      (outcome.kind === "refused" && outcome.meaning === "not_found")
+    );
   }
 }
 
-function trouble(failure: TwilioFailure): ProviderTrouble {
-  switch (failure.kind) {
-    case "timeout":
-    case "network":
-    case "server_error":
-      return { kind: "provider_unavailable", retryAfterSeconds: troubleRetrySeconds };
-    case "bad_response":
-      return { kind: "provider_bad_response" };
-    case "refused":
-      switch (failure.meaning) {
-        case "bad_credentials":
-        case "too_many_requests":
-        case "concurrent":
-        // A missing service is the operator's mistake, and so is what a check cannot explain.
-        case "not_found":
-          return { kind: "provider_unavailable", retryAfterSeconds: troubleRetrySeconds };
-        case "bad_number":
-        case "number_type":
-        case "landline":
-        case "country":
-        case "blocked":
-        case "max_checks":
-        case "max_sends":
-        case "rejected":
-          return { kind: "provider_rejected", providerCode: failure.code };
-      }
+function refusedCheck(refusal: Extract<TwilioFailure, { kind: "refused" }>): {
+  result: CheckResult;
+  trouble?: Trouble;
+} {
+  switch (refusal.meaning) {
+    case "max_checks":
+      return { result: "exhausted" };
+    case "not_found": {
+      // A lost answer may have approved it; then the second try finds nothing.
+      if (!refusal.missedAnswer) return { result: "gone" };
+      return { result: "unknowable", trouble: troubleOf(refusal, []) };
+    }
+    case "bad_credentials":
+    case "too_many_requests":
+    case "concurrent":
+    case "max_sends":
+    case "bad_number":
+    case "number_type":
+    case "landline":
+    case "country":
+    case "blocked":
+    case "opted_out":
+    case "queue_full":
+    case "sender":
+    case "rejected":
+      return { result: "unknown", trouble: troubleOf(refusal, []) };
   }
 }

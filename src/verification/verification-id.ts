@@ -1,51 +1,83 @@
-import * as v from "valibot";
+import type { CountryCode } from "libphonenumber-js/max";
 import type { Config } from "../config.ts";
-import { channels, purposes } from "../contract.ts";
 import { decodeBase64Url, encodeBase64Url } from "../lib/base64url.ts";
 import { hmac } from "../lib/derived-key.ts";
-import { seal, unseal } from "../lib/seal.ts";
+import { sealText, unsealText } from "../lib/seal.ts";
+import { isCountryCode } from "./phone-number.ts";
 
-/** What the id carries: nobody but us can read, change or make one. */
-const claimsSchema = v.strictObject({
-  /** Names the object that will own the number's strict state. */
-  ledger: v.string(),
-  /** 128 random bits, base64url: two verifications never have one id. */
-  nonce: v.string(),
-  to: v.string(),
-  channel: v.picklist(channels),
-  purpose: v.picklist(purposes),
-  /** Twilio's sid of the verification. */
-  reference: v.string(),
-  expiresAtMs: v.number(),
-});
-export type VerificationClaims = v.InferOutput<typeof claimsSchema>;
-
-const prefix = "vrf_";
-const label = "verification-id";
-const maxLength = 1024;
-
-type Keys = Pick<Config, "peppers" | "subjectKey">;
-
-/** A new id: `vrf_` and base64url of a pepper's version and the sealed claims. */
-export async function sealVerificationId(
-  claims: Omit<VerificationClaims, "ledger" | "nonce">,
-  keys: Keys,
-): Promise<string> {
-  const ledger = encodeBase64Url(await hmac(keys.subjectKey, "ledger-name", claims.to));
-  const nonce = encodeBase64Url(crypto.getRandomValues(new Uint8Array(16)));
-  const text = JSON.stringify({ ...claims, ledger, nonce } satisfies VerificationClaims);
-  const blob = await seal(keys.peppers, label, text);
-  return prefix + encodeBase64Url(blob);
+/** Where a number's ledger is. Its name tells nothing of the number. */
+export interface LedgerAddress {
+  /** Base64url of an HMAC of the number. */
+  readonly name: string;
+  /** Where it lives, and whose cap its sends count against. */
+  readonly country: CountryCode;
 }
 
-/** The claims, or undefined for whatever is not an id of ours; no store is asked. */
-export async function openVerificationId(
+/** One verification: which ledger, and which of its verifications. */
+export interface VerificationHandle {
+  readonly ledger: LedgerAddress;
+  /** 128 random bits, base64url. */
+  readonly nonce: string;
+}
+
+const prefix = "vrf_";
+const maxLength = 300;
+const handle = /^([A-Z]{2})\.([\w-]{43})\.([\w-]{22})$/;
+
+export async function ledgerAddress(
+  number: { readonly e164: string; readonly country: CountryCode },
+  subjectKey: Uint8Array<ArrayBuffer>,
+): Promise<LedgerAddress> {
+  const name = encodeBase64Url(await hmac(subjectKey, "ledger-name", number.e164));
+  return { name, country: number.country };
+}
+
+/** 128 random bits, base64url. */
+export function randomNonce(): string {
+  return encodeBase64Url(crypto.getRandomValues(new Uint8Array(16)));
+}
+
+/**
+ * `vrf_` and base64url of a pepper's version and the sealed handle: nobody but us can read, change
+ * or make one. `label` keeps ids and callback references apart.
+ */
+export async function sealHandle(
+  { ledger, nonce }: VerificationHandle,
+  peppers: Config["peppers"],
+): Promise<string> {
+  const text = `${ledger.country}.${ledger.name}.${nonce}`;
+  return prefix + (await sealText(peppers, "verification-id", text));
+}
+
+/** The handle, or undefined for whatever is not an id of ours; no store is asked. */
+export async function openHandle(
   id: string,
-  keys: Keys,
-): Promise<VerificationClaims | undefined> {
+  peppers: Config["peppers"],
+): Promise<VerificationHandle | undefined> {
   if (!id.startsWith(prefix) || id.length > maxLength) return undefined;
-  const blob = decodeBase64Url(id.slice(prefix.length));
-  const opened = blob && (await unseal(keys.peppers, label, blob));
-  if (opened === undefined) return undefined;
-  return v.parse(claimsSchema, JSON.parse(opened));
+  const text = await unsealText(peppers, "verification-id", id.slice(prefix.length));
+  const [, country = "", name = "", nonce = ""] = handle.exec(text ?? "") ?? [];
+  return isCountryCode(country) ? { ledger: { name, country }, nonce } : undefined;
+}
+
+/** What Twilio's status callbacks bring back: which send of which verification. */
+export async function sealCallback(
+  { ledger, nonce }: VerificationHandle,
+  send: number,
+  peppers: Config["peppers"],
+): Promise<string> {
+  const text = `${ledger.country}.${ledger.name}.${nonce}#${send}`;
+  return sealText(peppers, "message-callback", text);
+}
+
+export async function openCallback(
+  sealed: string,
+  peppers: Config["peppers"],
+): Promise<{ handle: VerificationHandle; send: number } | undefined> {
+  if (sealed.length > maxLength) return undefined;
+  const text = await unsealText(peppers, "message-callback", sealed);
+  const [named = "", send = ""] = text?.split("#") ?? [];
+  const [, country = "", name = "", nonce = ""] = handle.exec(named) ?? [];
+  if (!isCountryCode(country) || decodeBase64Url(name) === undefined) return undefined;
+  return { handle: { ledger: { name, country }, nonce }, send: Number(send) };
 }

@@ -1,173 +1,287 @@
 import type { Config } from "../config.ts";
-import type { Channel, StartedVerification, StartRequest, VerificationView } from "../contract.ts";
-import type { AddressOutcome, AddressWindows } from "../guard/kv-windows.ts";
+import type {
+  Channel,
+  Purpose,
+  StartedVerification,
+  StartRequest,
+  VerificationView,
+} from "../contract.ts";
+import type { AddressRefusal, AddressWindows } from "../guard/kv-windows.ts";
+import type { SendBudget } from "../guard/send-budget.ts";
 import type { Runtime } from "../lib/runtime.ts";
-import type { Engine, EngineHandle, ProviderTrouble, Sent, SendRefusal } from "./engine.ts";
+import { sealText, unsealText } from "../lib/seal.ts";
+import type { StoreUnavailable } from "../lib/store.ts";
+import { candidateDigests } from "./code-digest.ts";
+import type { Dispatch } from "./dispatch.ts";
+import { troubleRetrySeconds, type Trouble } from "./engine.ts";
+import { idempotencyOf } from "./idempotency.ts";
+import type { CheckEnding } from "./ledger-check.ts";
+import type { CallerClass } from "./ledger-state.ts";
+import type { NotPending } from "./ledger-view.ts";
+import type { NumberLedger } from "./ledgers.ts";
+import type { OwnMessage } from "./own-message.ts";
 import {
   isCountryCode,
   maskPhoneNumber,
   parsePhoneNumber,
   type PhoneNumber,
 } from "./phone-number.ts";
+import { refusalOf, sendReserved, type SendRefusal } from "./reserved-send.ts";
+import type { TwilioVerify } from "./twilio-verify.ts";
 import {
-  openVerificationId,
-  sealVerificationId,
-  type VerificationClaims,
+  ledgerAddress,
+  openHandle,
+  randomNonce,
+  sealHandle,
+  type LedgerAddress,
 } from "./verification-id.ts";
+import { startedVerification, verificationView } from "./views.ts";
 
 export interface VerificationDeps {
   readonly config: Config;
   readonly runtime: Runtime;
-  readonly engine: Engine;
+  readonly ledgerAt: (address: LedgerAddress) => NumberLedger;
+  readonly budget: SendBudget;
   readonly windows: AddressWindows;
+  readonly dispatch: Dispatch;
+  readonly verify: TwilioVerify;
+  readonly message: OwnMessage | undefined;
 }
 
-type AddressRefusal = Exclude<AddressOutcome, { kind: "pass" }>;
-type NotThere =
-  | { readonly kind: "verification_not_found" }
-  | { readonly kind: "verification_expired" };
+/** Who asks: the class decides whose limits count, the scope whose idempotency keys. */
+export interface Caller {
+  readonly class: CallerClass;
+  readonly address: string;
+  readonly scope: string;
+}
 
 export type StartOutcome =
   | { readonly kind: "started"; readonly verification: StartedVerification }
   | { readonly kind: "purpose_not_enabled" }
-  | SendRefusal
-  | AddressRefusal;
+  | { readonly kind: "idempotency_key_reused" }
+  | { readonly kind: "request_in_progress" }
+  | SendRefusal;
 
 /** Sends a code to the number; the answer carries the only handle on it. */
 export async function startVerification(
   deps: VerificationDeps,
   request: StartRequest,
-  address: string,
+  caller: Caller,
+  idempotencyKey?: string,
 ): Promise<StartOutcome> {
-  const { config, engine, windows } = deps;
-  if (!config.purposes.has(request.purpose)) return { kind: "purpose_not_enabled" };
+  const { config, dispatch } = deps;
+  const { channel, purpose } = request;
+  if (!config.purposes.has(purpose)) return { kind: "purpose_not_enabled" };
   const parsed = readNumber(request, config);
   if (parsed.kind !== "ok") return parsed;
-  const allowed = await windows.count("send", address);
-  if (allowed.kind !== "pass") return allowed;
-  const { channel, purpose } = request;
-  const to = parsed.number.e164;
+  if (!dispatch.channels.includes(channel))
+    return { kind: "channel_unavailable", suggestedChannels: dispatch.channels };
+  const over = deps.windows.remembered("send", caller.address);
+  if (over !== undefined) return over;
+
+  const { number } = parsed;
   const locale = request.locale && Intl.getCanonicalLocales(request.locale)[0];
-  const sent = await engine.send({ to, channel, locale });
-  if (sent.kind !== "sent") return refused(deps, sent, to, channel);
-  const verification = await describe(deps, sent, { to, channel, purpose });
-  return { kind: "started", verification };
+  const handle = {
+    ledger: await ledgerAddress(number, config.subjectKey),
+    nonce: randomNonce(),
+  };
+  const send = randomNonce();
+  const canonical = JSON.stringify([number.e164, channel, locale ?? null, purpose]);
+  const scope = `${caller.class}\n${caller.scope}`;
+  const idempotency =
+    idempotencyKey === undefined
+      ? undefined
+      : await idempotencyOf(idempotencyKey, scope, canonical, config.subjectKey);
+  const plan = await dispatch.plan(handle.nonce);
+  const ledger = deps.ledgerAt(handle.ledger);
+  const sealedNumber = await sealText(config.peppers, "number", number.e164, handle.nonce);
+  const [allowed, reserved, budget] = await Promise.all([
+    deps.windows.count("send", caller.address),
+    ledger.reserveStart({
+      id: handle.nonce,
+      send,
+      caller: caller.class,
+      purpose,
+      channel,
+      sealedNumber,
+      plan,
+      limits: config.sendsPerNumber,
+      ...(locale !== undefined && { locale }),
+      ...(idempotency && { idempotency }),
+    }),
+    deps.budget.reserve({ id: send, country: number.country }),
+  ]);
+  const reservation = { ledger, handle, send, reserved, budget, previous: undefined };
+  const refusal = refusalOf(deps, reservation, allowed);
+  if (refusal !== undefined) return refusal;
+  if (reserved.kind === "replayed") {
+    const id = await sealHandle({ ...handle, nonce: reserved.id }, config.peppers);
+    const verification = startedVerification(id, number.e164, reserved.view);
+    return { kind: "started", verification };
+  }
+  // The answer to this key's first request was lost: it may have been sent, and is not sent again.
+  if (reserved.kind === "unknown_send") return unknowable;
+  if (reserved.kind !== "send") return reserved;
+  const sent = await sendReserved(deps, reservation, {
+    to: number.e164,
+    channel,
+    locale,
+    sendNumber: 1,
+    view: reserved.view,
+    code: plan.engine === "verify" ? { service: plan.service } : { own: plan.own },
+    cancelFirst: reserved.cancelFirst,
+  });
+  if (sent.kind !== "sent") return sent;
+  const id = await sealHandle(handle, config.peppers);
+  return { kind: "started", verification: startedVerification(id, number.e164, sent.view) };
 }
 
 export type ResendOutcome =
   | { readonly kind: "resent"; readonly verification: StartedVerification }
-  | SendRefusal
-  | AddressRefusal
-  | NotThere;
+  | { readonly kind: "cooldown"; readonly retryAfterMs: number }
+  | NotPending
+  | SendRefusal;
 
-/**
- * Sends the same code once more, by another channel if one is named. Twilio has ended the old
- * verification when it answers with another one; the answer's `id` is then a new one as well.
- */
+/** Sends the same code once more, by another channel if one is named. It lives no longer. */
 export async function resendVerification(
   deps: VerificationDeps,
   id: string,
   request: { channel?: Channel | undefined },
-  address: string,
+  caller: Caller,
 ): Promise<ResendOutcome> {
-  const opened = await open(deps, id);
-  if (opened.kind !== "open") return opened;
-  const { to, purpose, reference } = opened.claims;
-  const channel = request.channel ?? opened.claims.channel;
-  const allowed = await deps.windows.count("send", address);
-  if (allowed.kind !== "pass") return allowed;
-  const sent = await deps.engine.send({ to, channel });
-  if (sent.kind !== "sent") return refused(deps, sent, to, channel);
-  const isSame = sent.reference === reference && channel === opened.claims.channel;
-  const described = await describe(deps, sent, { to, channel, purpose });
-  const verification = { ...described, to: maskPhoneNumber(to), ...(isSame && { id }) };
-  return { kind: "resent", verification };
+  const { config } = deps;
+  const handle = await openHandle(id, config.peppers);
+  if (handle === undefined) return { kind: "not_found" };
+  const over = deps.windows.remembered("send", caller.address);
+  if (over !== undefined) return over;
+
+  const ledger = deps.ledgerAt(handle.ledger);
+  const send = randomNonce();
+  const [allowed, reserved, budget] = await Promise.all([
+    deps.windows.count("send", caller.address),
+    ledger.reserveResend({
+      id: handle.nonce,
+      send,
+      limits: config.sendsPerNumber,
+      ...(request.channel && { channel: request.channel }),
+    }),
+    deps.budget.reserve({ id: send, country: handle.ledger.country }),
+  ]);
+  const previous = reserved.kind === "send" ? reserved.previous : undefined;
+  const reservation = { ledger, handle, send, reserved, budget, previous };
+  const refusal = refusalOf(deps, reservation, allowed);
+  if (refusal !== undefined) return refusal;
+  if (reserved.kind === "text_only")
+    return { kind: "channel_unavailable", suggestedChannels: ["sms"] };
+  if (reserved.kind !== "send") return reserved;
+  const to = await openNumber(deps, reserved.sealedNumber, handle.nonce);
+  const { view, locale, sendNumber, code, cancelFirst } = reserved;
+  const { channel } = view;
+  const parcel = { to, channel, locale, sendNumber, view, code, cancelFirst };
+  const sent = await sendReserved(deps, reservation, parcel);
+  if (sent.kind !== "sent") return sent;
+  return { kind: "resent", verification: startedVerification(id, maskPhoneNumber(to), sent.view) };
 }
 
 export type CheckOutcome =
-  | { readonly kind: "approved"; readonly to: string; readonly channel: Channel }
-  | { readonly kind: "wrong_code" }
-  | { readonly kind: "verification_exhausted" }
-  | ProviderTrouble
+  | {
+      readonly kind: "approved";
+      readonly to: string;
+      readonly channel: Channel;
+      readonly purpose: Purpose;
+    }
+  | { readonly kind: "wrong_code"; readonly attemptsRemaining: number }
+  | { readonly kind: "locked"; readonly retryAfterMs: number }
+  | NotPending
+  | Trouble
   | AddressRefusal
-  | NotThere;
+  | StoreUnavailable;
 
-/** Judges a code. Approval is answered once: Twilio forgets what it has approved. */
+/** Judges a code. The attempt is counted before it is judged; a right code is right once. */
 export async function checkVerification(
   deps: VerificationDeps,
   id: string,
   code: string,
-  address: string,
+  caller: Pick<Caller, "address">,
 ): Promise<CheckOutcome> {
-  const opened = await open(deps, id);
-  if (opened.kind !== "open") return opened;
-  const allowed = await deps.windows.count("check", address);
-  if (allowed.kind !== "pass") return allowed;
-  const { to, channel } = opened.claims;
-  const judgement = await deps.engine.check(handleOf(opened.claims), code);
-  deps.runtime.log("verification.checked", { to: maskPhoneNumber(to), outcome: judgement.kind });
-  switch (judgement.kind) {
-    case "approved":
-      return { kind: "approved", to, channel };
-    case "gone":
-      return gone(deps, opened.claims);
-    case "exhausted":
-      return { kind: "verification_exhausted" };
-    case "wrong_code":
-    case "provider_unavailable":
-    case "provider_rejected":
-    case "provider_bad_response":
-      return judgement;
+  const { config, runtime } = deps;
+  const handle = await openHandle(id, config.peppers);
+  if (handle === undefined) return { kind: "not_found" };
+  const over = deps.windows.remembered("check", caller.address);
+  if (over !== undefined) return over;
+
+  const ledger = deps.ledgerAt(handle.ledger);
+  const named = { id: handle.nonce, attempt: randomNonce() };
+  const digests = await candidateDigests(code, handle.nonce, config.peppers);
+  const [allowed, begun] = await Promise.all([
+    deps.windows.count("check", caller.address),
+    ledger.beginCheck({ ...named, digests }),
+  ]);
+  // A right code of ours is used up by now: its answer is due, whatever its address has done.
+  if (begun.kind === "approved") return approved(deps, begun, handle.nonce);
+  if (allowed.kind !== "pass") {
+    if (begun.kind === "ask")
+      runtime.background("store.failed", ledger.settleCheck({ ...named, result: "not_judged" }));
+    return allowed;
   }
+  if (begun.kind === "unknown") return unknowable;
+  if (begun.kind !== "ask") return begun;
+
+  const { service, reference } = begun;
+  const to = await openNumber(deps, begun.sealedNumber, handle.nonce);
+  const asked = { service, to, ...(reference !== undefined && { reference }) };
+  const { result, trouble } = await deps.verify.check(asked, code);
+  const settled = ledger.settleCheck({ ...named, result });
+  if (trouble !== undefined || result === "wrong") {
+    runtime.background("store.failed", settled);
+    if (trouble !== undefined) return trouble;
+    const { attemptsRemaining } = begun;
+    if (attemptsRemaining === 0) return { kind: "ended", status: "exhausted" };
+    return { kind: "wrong_code", attemptsRemaining };
+  }
+  const ending = await settled;
+  if (ending.kind === "approved") return approved(deps, ending, handle.nonce);
+  return ending.kind === "unknown" ? unknowable : ending;
 }
 
 export type ReadOutcome =
   | { readonly kind: "found"; readonly verification: VerificationView }
-  | ProviderTrouble
-  | AddressRefusal
-  | { readonly kind: "verification_not_found" };
+  | { readonly kind: "not_found" }
+  | StoreUnavailable;
 
-/** The state of a verification. After its end by the clock it is `expired`, nobody is asked. */
-export async function readVerification(
-  deps: VerificationDeps,
-  id: string,
-  address: string,
-): Promise<ReadOutcome> {
-  const claims = await openVerificationId(id, deps.config);
-  if (claims === undefined) return { kind: "verification_not_found" };
-  if (isOver(deps, claims)) return { kind: "found", verification: view(id, claims, "expired") };
-  const allowed = await deps.windows.count("check", address);
-  if (allowed.kind !== "pass") return allowed;
-  const state = await deps.engine.read(handleOf(claims));
-  if (state.kind === "gone") return { kind: "verification_not_found" };
-  if (state.kind !== "status") return state;
-  return { kind: "found", verification: view(id, claims, state.status) };
+/** What the ledger knows of a verification; until a day after its end. */
+export async function readVerification(deps: VerificationDeps, id: string): Promise<ReadOutcome> {
+  const handle = await openHandle(id, deps.config.peppers);
+  if (handle === undefined) return { kind: "not_found" };
+  const view = await deps.ledgerAt(handle.ledger).read(handle.nonce);
+  if (view === undefined) return { kind: "not_found" };
+  if ("kind" in view) return view;
+  const verification = verificationView(id, view, deps.dispatch.channels);
+  return { kind: "found", verification };
 }
-
-export type CancelOutcome =
-  | { readonly kind: "canceled" }
-  | ProviderTrouble
-  | AddressRefusal
-  | { readonly kind: "verification_not_found" };
 
 /** Ends a verification; again is no mistake, and neither is one that is over. */
 export async function cancelVerification(
   deps: VerificationDeps,
   id: string,
-  address: string,
-): Promise<CancelOutcome> {
-  const claims = await openVerificationId(id, deps.config);
-  if (claims === undefined) return { kind: "verification_not_found" };
-  if (isOver(deps, claims)) return { kind: "canceled" };
-  const allowed = await deps.windows.count("check", address);
-  if (allowed.kind !== "pass") return allowed;
-  return deps.engine.cancel(handleOf(claims));
+): Promise<{ readonly kind: "canceled" } | { readonly kind: "not_found" } | StoreUnavailable> {
+  const handle = await openHandle(id, deps.config.peppers);
+  if (handle === undefined) return { kind: "not_found" };
+  const outcome = await deps.ledgerAt(handle.ledger).cancel(handle.nonce);
+  if (outcome.kind !== "canceled") return outcome;
+  if (outcome.atTwilio !== undefined) {
+    const to = await openNumber(deps, outcome.sealedNumber, handle.nonce);
+    // The handle is dead already: Twilio's own end may follow the answer.
+    const canceled = deps.verify.cancel({ ...outcome.atTwilio, to });
+    deps.runtime.background("provider.error", canceled);
+  }
+  return { kind: "canceled" };
 }
 
 function readNumber(
   request: StartRequest,
   config: Config,
-): { kind: "ok"; number: PhoneNumber } | SendRefusal {
+): { kind: "ok"; number: PhoneNumber } | Trouble {
   const named = request.country ?? config.defaultCountry;
   if (named !== undefined && !isCountryCode(named)) return { kind: "unsupported_country" };
   const { allowedCountries } = config;
@@ -175,52 +289,26 @@ function readNumber(
   return outcome.kind === "invalid" ? { kind: "invalid_phone_number" } : outcome;
 }
 
-async function open(
+async function openNumber(deps: VerificationDeps, sealed: string, nonce: string): Promise<string> {
+  const number = await unsealText(deps.config.peppers, "number", sealed, nonce);
+  if (number === undefined) throw new Error("a number sealed by a pepper that is gone");
+  return number;
+}
+
+async function approved(
   deps: VerificationDeps,
-  id: string,
-): Promise<{ kind: "open"; claims: VerificationClaims } | NotThere> {
-  const claims = await openVerificationId(id, deps.config);
-  if (claims === undefined) return { kind: "verification_not_found" };
-  return isOver(deps, claims) ? { kind: "verification_expired" } : { kind: "open", claims };
+  { sealedNumber, channel, purpose, messageSid }: Extract<CheckEnding, { kind: "approved" }>,
+  nonce: string,
+): Promise<CheckOutcome> {
+  const to = await openNumber(deps, sealedNumber, nonce);
+  deps.runtime.log("verification.approved", { to: maskPhoneNumber(to), channel, purpose });
+  if (messageSid !== undefined && deps.message !== undefined)
+    deps.runtime.background("provider.error", deps.message.confirm(messageSid));
+  return { kind: "approved", to, channel, purpose };
 }
 
-/** Twilio says the same of a used, an expired and an unknown verification: our clock helps a bit. */
-function gone(deps: VerificationDeps, claims: VerificationClaims): NotThere {
-  return { kind: isOver(deps, claims) ? "verification_expired" : "verification_not_found" };
-}
-
-const isOver = (deps: VerificationDeps, claims: VerificationClaims): boolean =>
-  deps.runtime.now() >= claims.expiresAtMs;
-
-const handleOf = ({ to, reference }: VerificationClaims): EngineHandle => ({ to, reference });
-
-async function describe(
-  deps: VerificationDeps,
-  { reference, expiresAtMs }: Sent,
-  about: Pick<VerificationClaims, "to" | "channel" | "purpose">,
-): Promise<StartedVerification> {
-  deps.runtime.log("verification.sent", { to: maskPhoneNumber(about.to), channel: about.channel });
-  const id = await sealVerificationId({ ...about, reference, expiresAtMs }, deps.config);
-  const { to, channel, purpose } = about;
-  const expires_at = new Date(expiresAtMs).toISOString();
-  return { id, status: "pending", purpose, to, channel, expires_at };
-}
-
-function view(
-  id: string,
-  { purpose, channel, expiresAtMs }: VerificationClaims,
-  status: VerificationView["status"],
-): VerificationView {
-  return { id, status, purpose, channel, expires_at: new Date(expiresAtMs).toISOString() };
-}
-
-function refused<Refusal extends SendRefusal>(
-  deps: VerificationDeps,
-  refusal: Refusal,
-  to: string,
-  channel: Channel,
-): Refusal {
-  const fields = { to: maskPhoneNumber(to), channel, reason: refusal.kind };
-  deps.runtime.log("verification.refused", fields);
-  return refusal;
-}
+/** What nobody can say is the provider's trouble to the caller. */
+const unknowable = {
+  kind: "provider_unavailable",
+  retryAfterSeconds: troubleRetrySeconds,
+} as const satisfies Trouble;

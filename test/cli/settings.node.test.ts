@@ -53,7 +53,12 @@ describe(".dev.vars", () => {
 
   it("holds settings that the Worker accepts", async () => {
     const settings = parseEnv(devVarsText(await createFreshKeys(), twinUrl));
-    const outcome = await readConfig({ ...settings, LIMITS: {} });
+    const outcome = await readConfig({
+      ...settings,
+      LIMITS: {},
+      PHONE_LEDGER: {},
+      SEND_BUDGET: {},
+    });
     expect(outcome.kind === "ok" ? outcome.config : outcome).toMatchObject({ development: true });
   });
 

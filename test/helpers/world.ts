@@ -13,6 +13,8 @@ export const workerOrigin = "http://127.0.0.1:8787";
 export async function developmentEnv(): Promise<Record<string, unknown>> {
   return {
     LIMITS: testEnv.LIMITS,
+    PHONE_LEDGER: testEnv.PHONE_LEDGER,
+    SEND_BUDGET: testEnv.SEND_BUDGET,
     TWILIO_BASE_URL: twinOrigin,
     TWILIO_ACCOUNT_SID: TWIN_ACCOUNT_SID,
     TWILIO_AUTH_TOKEN: TWIN_AUTH_TOKEN,
@@ -43,7 +45,17 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
 
 /** The real app and the real twin on one clock, joined by nothing but HTTP requests. */
 export async function createWorld(options: WorldOptions = {}) {
-  const clock = { nowMs: Date.parse("2026-01-02T03:04:05Z") };
+  // Durable Objects live in this isolate too, so one fake Date is the clock of all of them. It is in
+  // the future: an alarm that is already due by the real clock would run at once.
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2035-01-02T03:04:05Z") });
+  const clock = {
+    get nowMs() {
+      return Date.now();
+    },
+    set nowMs(milliseconds: number) {
+      vi.setSystemTime(milliseconds);
+    },
+  };
   const twin = createTwin({
     now: () => clock.nowMs,
     ...(options.sleep && { sleep: options.sleep }),
@@ -96,7 +108,7 @@ export async function createWorld(options: WorldOptions = {}) {
     if (!response.ok) throw new Error(`the twin refused the fault: ${await response.text()}`);
   }
 
-  return { clock, twin, outgoing, lines, settings, send, post, inbox, fault };
+  return { app, clock, twin, outgoing, lines, settings, send, post, inbox, fault };
 }
 
 /** A started verification and the code that arrived on the phone. */

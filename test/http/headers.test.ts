@@ -59,6 +59,7 @@ describe("the headers of an answer", () => {
   it("are all there from a start to its end", async () => {
     const { id, code } = await start(world, to);
     const path = `/v1/verifications/${id}`;
+    world.clock.nowMs += 30_000;
     const answers = [
       await world.send(path),
       await world.post(`${path}/resend`, {}),

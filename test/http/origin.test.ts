@@ -144,7 +144,7 @@ describe("a listed origin", () => {
     expect(corsHeaders(answer)).toEqual({
       "access-control-allow-origin": app,
       "access-control-allow-methods": "GET,POST,DELETE",
-      "access-control-allow-headers": "Content-Type,Authorization",
+      "access-control-allow-headers": "Content-Type,Authorization,Idempotency-Key",
       "access-control-expose-headers": exposed,
       "access-control-max-age": "7200",
     });

@@ -148,6 +148,7 @@ describe("another way to write a path", () => {
       env: { LIMIT_SEND_PER_IP: "2/1h", LIMIT_CHECK_PER_IP: "1/1h" },
     });
     const { id } = await start(limited, to);
+    limited.clock.nowMs += 30_000;
     const path = `/v1/verifications/${id}/${action}`;
     const body = action === "check" ? { code: "0000" } : {};
     expect([200, 422]).toContain((await limited.post(path, body)).status);

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { TwilioConfig } from "../../src/config/twilio.ts";
-import { TwilioClient, type TwilioRequest } from "../../src/twilio/client.ts";
+import { ProviderHealth, TwilioClient, type TwilioRequest } from "../../src/twilio/client.ts";
 
 const account: TwilioConfig = {
   accountSid: `AC${"1".repeat(32)}`,
   username: `AC${"1".repeat(32)}`,
   password: "the-auth-token-of-the-account",
-  verifyServiceSid: `VA${"2".repeat(32)}`,
+  authToken: "the-auth-token-of-the-account",
   baseUrl: undefined,
   region: undefined,
   edge: undefined,
@@ -24,7 +24,7 @@ type Reply = () => Response | Promise<Response>;
 function clientWith(replies: readonly Reply[], config: Partial<TwilioConfig> = {}) {
   const calls: Request[] = [];
   const logged: [string, unknown][] = [];
-  const health = { credentialsRefused: false };
+  const health = new ProviderHealth();
   const network: typeof fetch = async (input, init) => {
     calls.push(new Request(input, init));
     const reply = replies[Math.min(calls.length, replies.length) - 1];

@@ -1,0 +1,33 @@
+import { isSupportedCountry } from "libphonenumber-js/max";
+import type { EnvReader } from "../lib/env-reader.ts";
+
+/** Most sends in a UTC day; `*` caps every country that is not named. */
+export interface BudgetCaps {
+  readonly total: number;
+  readonly countries: Readonly<Record<string, number>>;
+}
+
+const standardTotal = 1000;
+const cap = /^([1-9]\d{0,7})\/1d$/;
+
+export function readBudget(reader: EnvReader): BudgetCaps {
+  const total = reader.matching("LIMIT_SEND_TOTAL", cap, "must be sends a day, such as 1000/1d");
+  const countries = reader.list("COUNTRY_CAPS").map(parseCountryCap);
+  const good = countries.filter((each) => each !== undefined);
+  const names = new Set(good.map(([name]) => name));
+  if (good.length < countries.length || names.size < good.length)
+    reader.problem(
+      "COUNTRY_CAPS",
+      "must be sends a day by country, such as US:5000/1d,GB:500/1d,*:100/1d, no country twice",
+    );
+  return {
+    total: total === undefined ? standardTotal : Number.parseInt(total, 10),
+    countries: Object.fromEntries(good),
+  };
+}
+
+function parseCountryCap(text: string): [string, number] | undefined {
+  const [name = "", sends = "", ...rest] = text.split(":");
+  if (rest.length > 0 || !cap.test(sends)) return undefined;
+  return name === "*" || isSupportedCountry(name) ? [name, Number.parseInt(sends, 10)] : undefined;
+}

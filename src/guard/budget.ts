@@ -1,0 +1,73 @@
+import type { BudgetCaps } from "../config/budget.ts";
+
+/** The day's sends, all numbers together. Plain JSON: it is stored as it stands here. */
+export interface Budget {
+  /** The UTC day that is being counted, `2026-11-22`. */
+  day: string;
+  total: number;
+  countries: Record<string, number>;
+  /** Reservations that can still be given back, by name. */
+  open: Record<string, { country: string; untilMs: number }>;
+}
+
+export type BudgetOutcome =
+  | { readonly kind: "reserved" }
+  | {
+      readonly kind: "send_budget_exhausted";
+      readonly cap: "total" | "country";
+      readonly retryAfterMs: number;
+    };
+
+/** Longer than any of our time-outs: a send not heard of by then counts as sent. */
+const reservationMs = 30_000;
+const dayMs = 24 * 60 * 60 * 1000;
+
+export const emptyBudget = (): Budget => ({ day: "", total: 0, countries: {}, open: {} });
+
+/** Reserves one send. A reservation that is named twice is counted once. */
+export function reserveSpend(
+  budget: Budget,
+  send: { readonly id: string; readonly country: string },
+  caps: BudgetCaps,
+  nowMs: number,
+): { outcome: BudgetOutcome; next: Budget } {
+  const next = today(budget, nowMs);
+  if (next.open[send.id] !== undefined) return { outcome: { kind: "reserved" }, next };
+  const spent = next.countries[send.country] ?? 0;
+  const cap = caps.countries[send.country] ?? caps.countries["*"] ?? Number.POSITIVE_INFINITY;
+  const full = next.total >= caps.total ? "total" : spent >= cap ? "country" : undefined;
+  if (full !== undefined) {
+    const retryAfterMs = dayMs - (nowMs % dayMs);
+    return { outcome: { kind: "send_budget_exhausted", cap: full, retryAfterMs }, next };
+  }
+  next.total += 1;
+  next.countries[send.country] = spent + 1;
+  next.open[send.id] = { country: send.country, untilMs: nowMs + reservationMs };
+  return { outcome: { kind: "reserved" }, next };
+}
+
+/** Ends a reservation: it is spent, or it is given back, once and before its deadline. */
+export function settleSpend(
+  budget: Budget,
+  settled: { readonly id: string; readonly sent: boolean },
+  nowMs: number,
+): Budget {
+  const next = today(budget, nowMs);
+  const reservation = next.open[settled.id];
+  delete next.open[settled.id];
+  if (reservation === undefined || settled.sent) return next;
+  next.total -= 1;
+  next.countries[reservation.country] = (next.countries[reservation.country] ?? 1) - 1;
+  return next;
+}
+
+/** A copy without yesterday, and without reservations that nobody has settled in time. */
+function today(budget: Budget, nowMs: number): Budget {
+  const day = new Date(nowMs).toISOString().slice(0, 10);
+  // Yesterday's reservations are yesterday's sends: they cannot be given back to today.
+  if (budget.day !== day) return { ...emptyBudget(), day };
+  const next = structuredClone(budget);
+  for (const [id, { untilMs }] of Object.entries(next.open))
+    if (nowMs >= untilMs) delete next.open[id];
+  return next;
+}

@@ -1,0 +1,15 @@
+import type { Context } from "hono";
+import { readCapped } from "../lib/read-capped.ts";
+import { Problem } from "../problem.ts";
+import { maxBodyBytes } from "./json-body.ts";
+
+/** A form-encoded body (WHATWG URL). Problems: `unsupported_media_type`, `payload_too_large`. */
+export async function readFormBody(c: Context): Promise<URLSearchParams> {
+  const { headers, body } = c.req.raw;
+  const type = headers.get("Content-Type") ?? "";
+  if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type) || headers.has("Content-Encoding"))
+    throw new Problem("unsupported_media_type", "The body must be form-encoded.");
+  const bytes = await readCapped(body, maxBodyBytes);
+  if (bytes === "too_large") throw new Problem("payload_too_large");
+  return new URLSearchParams(new TextDecoder().decode(bytes));
+}

@@ -1,0 +1,238 @@
+import type { Channel, Purpose } from "../contract.ts";
+import { constantTimeEqual } from "../lib/constant-time.ts";
+import { countFailure, forgetFailures, lockWaitMs, mayJudge, newCaller } from "./caller-limits.ts";
+import type { Attempt, CallerClass, Code, Ledger, Step, Verification } from "./ledger-state.ts";
+import {
+  attemptsRemaining,
+  codeOf,
+  end,
+  find,
+  handlesOn,
+  outstandingOf,
+  statusOf,
+  type NotPending,
+} from "./ledger-view.ts";
+import { failOverdueAttempts } from "./overdue-attempts.ts";
+import { forgetLive } from "./shared-code.ts";
+
+/** Longer than any of our time-outs: an attempt not heard of by then counts as wrong. */
+const judgementMs = 30_000;
+const shortWaitMs = 60_000;
+
+export interface CheckRequest {
+  readonly id: string;
+  readonly attempt: string;
+  /** What the candidate's digest would be under each pepper, engine `messaging`. */
+  readonly digests: readonly string[];
+}
+
+export type CheckBeginning =
+  /** Engine `verify`: counted, and now Twilio is to be asked. */
+  | {
+      readonly kind: "ask";
+      readonly sealedNumber: string;
+      readonly service: string;
+      /** Unknown while the start is not yet written down. */
+      readonly reference?: string;
+      /** What is left after this attempt, if it is wrong. */
+      readonly attemptsRemaining: number;
+    }
+  | CheckEnding
+  | { readonly kind: "locked"; readonly retryAfterMs: number };
+
+export type CheckEnding =
+  | {
+      readonly kind: "approved";
+      readonly sealedNumber: string;
+      readonly channel: Channel;
+      readonly purpose: Purpose;
+      /** Twilio's sid of the message that carried a code of ours. */
+      readonly messageSid?: string;
+    }
+  | { readonly kind: "wrong_code"; readonly attemptsRemaining: number }
+  /** Nobody can say whether it was right. */
+  | { readonly kind: "unknown" }
+  | NotPending;
+
+/** Counts an attempt before it is judged; a code of our own is judged and used up at once. */
+export function beginCheck(
+  ledger: Ledger,
+  request: CheckRequest,
+  nowMs: number,
+): Step<CheckBeginning> {
+  const next = failOverdueAttempts(ledger, nowMs);
+  const found = find(next, request.id);
+  if (found === undefined) return { outcome: { kind: "not_found" }, next };
+  const { verification, code } = found;
+  const status = statusOf(verification, code, nowMs);
+  if (status !== "pending") return { outcome: { kind: "ended", status }, next };
+  if (attemptsRemaining(code) === 0)
+    return { outcome: { kind: "ended", status: "exhausted" }, next };
+  const caller = (next.callers[verification.caller] ??= newCaller());
+  const lockedMs = lockWaitMs(caller, verification.caller, nowMs);
+  if (lockedMs > 0) return { outcome: { kind: "locked", retryAfterMs: lockedMs }, next };
+  if (!mayJudge(caller, verification.caller, outstandingBy(next, verification.caller)))
+    return { outcome: { kind: "locked", retryAfterMs: shortWaitMs }, next };
+  const attempt: Attempt = {
+    id: request.attempt,
+    verification: request.id,
+    caller: verification.caller,
+    state: "outstanding",
+    deadlineMs: nowMs + judgementMs,
+  };
+  code.attempts.push(attempt);
+  if (code.own !== undefined) {
+    const { digest } = code.own;
+    // Every candidate is compared: how long it takes tells nothing of which pepper or digit fits.
+    const matches = request.digests.map((candidate) => constantTimeEqual(candidate, digest));
+    const outcome = matches.includes(true)
+      ? approve(next, verification, attempt, nowMs)
+      : refuse(next, verification, attempt, nowMs);
+    return { outcome, next };
+  }
+  const { service = "", reference } = code;
+  const { sealedNumber } = verification;
+  const left = attemptsRemaining(code);
+  const asked = { kind: "ask", sealedNumber, service, attemptsRemaining: left } as const;
+  return { outcome: reference === undefined ? asked : { ...asked, reference }, next };
+}
+
+/** What came of asking Twilio. */
+export type CheckResult =
+  | "approved"
+  | "wrong"
+  /** Twilio does not know the code any more, and surely did not judge this attempt. */
+  | "gone"
+  /** The same, but an earlier try of this attempt may have been approved. */
+  | "unknowable"
+  /** Twilio takes no more checks. */
+  | "exhausted"
+  /** No answer, or one that is not believed: the attempt stays counted. */
+  | "unknown"
+  /** Twilio was never asked: the attempt is given back. */
+  | "not_judged";
+
+/** Writes down what became of an attempt, and says what its caller is to be told. */
+export function settleCheck(
+  ledger: Ledger,
+  settled: { readonly id: string; readonly attempt: string; readonly result: CheckResult },
+  nowMs: number,
+): Step<CheckEnding> {
+  const next = structuredClone(ledger);
+  const found = find(next, settled.id);
+  if (found === undefined) return { outcome: { kind: "not_found" }, next };
+  const { verification, code } = found;
+  const attempt = code.attempts.find(({ id }) => id === settled.attempt);
+  const outcome = attempt
+    ? applyResult(next, verification, attempt, settled.result, nowMs)
+    : unjudged(verification, code, nowMs);
+  return { outcome, next };
+}
+
+function applyResult(
+  ledger: Ledger,
+  verification: Verification,
+  attempt: Attempt,
+  result: CheckResult,
+  nowMs: number,
+): CheckEnding {
+  const code = codeOf(ledger, verification);
+  switch (result) {
+    case "approved":
+      return approve(ledger, verification, attempt, nowMs);
+    case "wrong":
+      return refuse(ledger, verification, attempt, nowMs);
+    case "exhausted":
+      attempt.state = "unknown";
+      code.exhausted = true;
+      return unjudged(verification, code, nowMs, "exhausted");
+    case "gone":
+      attempt.state = "unknown";
+      if (verification.ended !== undefined) return unjudged(verification, code, nowMs);
+      // A sibling attempt is still out: before its time a code is gone because it was right.
+      if (outstandingOf(code).length > 0) return { kind: "ended", status: "approved" };
+      endCode(ledger, verification, "expired", nowMs);
+      return { kind: "ended", status: "expired" };
+    case "unknowable":
+      attempt.state = "unknown";
+      endCode(ledger, verification, "canceled", nowMs);
+      return { kind: "unknown" };
+    case "unknown":
+      attempt.state = "unknown";
+      return { kind: "unknown" };
+    case "not_judged":
+      code.attempts = code.attempts.filter(({ id }) => id !== attempt.id);
+      return { kind: "unknown" };
+  }
+}
+
+function approve(
+  ledger: Ledger,
+  verification: Verification,
+  attempt: Attempt,
+  nowMs: number,
+): CheckEnding {
+  const code = codeOf(ledger, verification);
+  const { sealedNumber, channel, purpose } = verification;
+  const messageSid = code.engine === "messaging" ? code.reference : undefined;
+  const approved = {
+    kind: "approved",
+    sealedNumber,
+    channel,
+    purpose,
+    ...(messageSid !== undefined && { messageSid }),
+  } as const;
+  // The same attempt settled twice: its first answer was lost on the way from the ledger.
+  if (attempt.state === "right" && verification.ended?.status === "approved") return approved;
+  // Canceled, or used by a parallel attempt, while this one was being judged.
+  if (verification.ended !== undefined) return unjudged(verification, code, nowMs);
+  attempt.state = "right";
+  end(verification, "approved", nowMs);
+  // The code is used up: whoever else stands on it can do nothing more with it.
+  endCode(ledger, verification, "canceled", nowMs);
+  forgetFailures((ledger.callers[verification.caller] ??= newCaller()));
+  return approved;
+}
+
+function refuse(
+  ledger: Ledger,
+  verification: Verification,
+  attempt: Attempt,
+  nowMs: number,
+): CheckEnding {
+  if (attempt.state === "outstanding") {
+    attempt.state = "wrong";
+    countFailure((ledger.callers[attempt.caller] ??= newCaller()), nowMs);
+  }
+  const code = codeOf(ledger, verification);
+  if (verification.ended !== undefined) return unjudged(verification, code, nowMs);
+  const left = attemptsRemaining(code);
+  if (left === 0) return { kind: "ended", status: "exhausted" };
+  return { kind: "wrong_code", attemptsRemaining: left };
+}
+
+function unjudged(
+  verification: Verification,
+  code: Code,
+  nowMs: number,
+  otherwise: "exhausted" | "expired" = "expired",
+): CheckEnding {
+  const status = statusOf(verification, code, nowMs);
+  return { kind: "ended", status: status === "pending" ? otherwise : status };
+}
+
+function endCode(
+  ledger: Ledger,
+  verification: Verification,
+  status: "canceled" | "expired",
+  nowMs: number,
+): void {
+  for (const handle of handlesOn(ledger, verification.code)) end(handle, status, nowMs);
+  forgetLive(ledger, verification.code);
+}
+
+function outstandingBy(ledger: Ledger, caller: CallerClass): number {
+  return Object.values(ledger.codes)
+    .flatMap(outstandingOf)
+    .filter((attempt) => attempt.caller === caller).length;
+}

@@ -1,0 +1,25 @@
+import { getCountryCallingCode, type CountryCode } from "libphonenumber-js/max";
+
+// Cloudflare's location hints, by the first digits of a country's calling code (ITU-T E.164 zones).
+const byCallingCode: readonly (readonly [RegExp, DurableObjectLocationHint])[] = [
+  [/^1/, "enam"],
+  [/^2/, "afr"],
+  [/^(37[0-5]|38[0-9]|359|36|40|42|48)/, "eeur"],
+  [/^[34]/, "weur"],
+  [/^5/, "sam"],
+  [/^(61|64|67|68|69)/, "oc"],
+  [/^6/, "apac"],
+  [/^7/, "eeur"],
+  [/^8/, "apac"],
+  [/^(90|96|97|98)/, "me"],
+  [/^9/, "apac"],
+];
+
+/**
+ * Where a number's ledger is to live: near its country, so that whoever asks first does not decide
+ * where a victim's object is.
+ */
+export function locationOf(country: CountryCode): DurableObjectLocationHint {
+  const callingCode = getCountryCallingCode(country);
+  return byCallingCode.find(([pattern]) => pattern.test(callingCode))?.[1] ?? "weur";
+}

@@ -1,0 +1,89 @@
+import { DurableObject } from "cloudflare:workers";
+import { beginCheck, settleCheck, type CheckRequest, type CheckResult } from "./ledger-check.ts";
+import { recordDelivery, type DeliveryReport } from "./ledger-delivery.ts";
+import { prune } from "./ledger-prune.ts";
+import { emptyLedger, type Ledger, type Step } from "./ledger-state.ts";
+import { find, viewOf, type LedgerView } from "./ledger-view.ts";
+import {
+  cancelVerification,
+  reserveResend,
+  reserveStart,
+  settleSend,
+  type ResendRequest,
+  type SendResult,
+  type StartRequest,
+} from "./ledger.ts";
+
+const stateKey = "ledger";
+
+/**
+ * All strict state of one number. Each method loads, asks a rule and saves, without an await in
+ * between, so parallel calls cannot interleave. When it fails the caller gets an exception, and
+ * nothing is sent, judged or approved.
+ */
+export abstract class PhoneLedgerObject extends DurableObject {
+  /** Milliseconds since the epoch. */
+  protected abstract now(): number;
+
+  reserveStart(request: StartRequest) {
+    return this.#apply((ledger, nowMs) => reserveStart(ledger, request, nowMs));
+  }
+
+  reserveResend(request: ResendRequest) {
+    return this.#apply((ledger, nowMs) => reserveResend(ledger, request, nowMs));
+  }
+
+  settleSend(settled: { id: string; send: string; result: SendResult }) {
+    return this.#apply((ledger, nowMs) => settleSend(ledger, settled, nowMs));
+  }
+
+  beginCheck(request: CheckRequest) {
+    return this.#apply((ledger, nowMs) => beginCheck(ledger, request, nowMs));
+  }
+
+  settleCheck(settled: { id: string; attempt: string; result: CheckResult }) {
+    return this.#apply((ledger, nowMs) => settleCheck(ledger, settled, nowMs));
+  }
+
+  cancel(id: string) {
+    return this.#apply((ledger, nowMs) => cancelVerification(ledger, id, nowMs));
+  }
+
+  recordDelivery(report: DeliveryReport) {
+    return this.#apply((ledger) => recordDelivery(ledger, report));
+  }
+
+  read(id: string): LedgerView | undefined {
+    const found = find(this.#load(), id);
+    return found && viewOf(found.verification, found.code, this.now());
+  }
+
+  override async alarm(): Promise<void> {
+    const { outcome: nextAtMs, next } = prune(this.#load(), this.now());
+    const isEmpty = nextAtMs === undefined && Object.keys(next.callers).length === 0;
+    if (isEmpty) return this.ctx.storage.deleteAll();
+    this.ctx.storage.kv.put(stateKey, next);
+    if (nextAtMs !== undefined) await this.ctx.storage.setAlarm(nextAtMs);
+  }
+
+  #load(): Ledger {
+    return this.ctx.storage.kv.get<Ledger>(stateKey) ?? emptyLedger();
+  }
+
+  /** Saves only what has changed: an object that refuses before its first reservation stays empty. */
+  #apply<Outcome>(rule: (ledger: Ledger, nowMs: number) => Step<Outcome>): Outcome {
+    const before = this.#load();
+    const { outcome, next } = rule(before, this.now());
+    if (JSON.stringify(next) !== JSON.stringify(before)) {
+      this.ctx.storage.kv.put(stateKey, next);
+      this.ctx.waitUntil(this.#planPruning(next));
+    }
+    return outcome;
+  }
+
+  async #planPruning(ledger: Ledger): Promise<void> {
+    if ((await this.ctx.storage.getAlarm()) !== null) return;
+    const { outcome: nextAtMs } = prune(ledger, this.now());
+    if (nextAtMs !== undefined) await this.ctx.storage.setAlarm(nextAtMs);
+  }
+}

@@ -1,0 +1,32 @@
+import { failOverdueAttempts } from "./overdue-attempts.ts";
+import { callerClasses, type Ledger, type Step } from "./ledger-state.ts";
+
+const readableAfterEndMs = 24 * 60 * 60 * 1000;
+
+/** Deletes what is over, and says when there is more to delete; undefined when all is gone. */
+export function prune(ledger: Ledger, nowMs: number): Step<number | undefined> {
+  const next = failOverdueAttempts(ledger, nowMs);
+  const due: number[] = [];
+  for (const [id, verification] of Object.entries(next.verifications)) {
+    const code = next.codes[verification.code];
+    const overAtMs = Math.max(
+      verification.ended?.atMs ?? 0,
+      verification.ended === undefined ? (code?.expiresAtMs ?? 0) : 0,
+    );
+    if (nowMs >= overAtMs + readableAfterEndMs) delete next.verifications[id];
+    else due.push(overAtMs + readableAfterEndMs);
+  }
+  const used = new Set(Object.values(next.verifications).map(({ code }) => code));
+  for (const id of Object.keys(next.codes)) if (!used.has(id)) delete next.codes[id];
+  for (const [service, id] of Object.entries(next.live))
+    if (next.codes[id] === undefined) delete next.live[service];
+  for (const name of callerClasses) {
+    const caller = next.callers[name];
+    if (caller === undefined) continue;
+    caller.sends = caller.sends.filter(({ countsUntilMs }) => nowMs < countsUntilMs);
+    due.push(...caller.sends.map(({ countsUntilMs }) => countsUntilMs));
+    // Wrong codes are forgotten by a success alone.
+    if (caller.sends.length === 0 && caller.failures === 0) delete next.callers[name];
+  }
+  return { outcome: due.length > 0 ? Math.min(...due) : undefined, next };
+}

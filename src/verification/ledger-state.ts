@@ -1,0 +1,98 @@
+import type { Channel, DeliveryStatus, Purpose } from "../contract.ts";
+
+/** Who asks. What strangers do to a number never uses up what its owner or its app's backend has. */
+export const callerClasses = ["anonymous", "known", "service"] as const;
+export type CallerClass = (typeof callerClasses)[number];
+
+/** All strict state of one number. Plain JSON: it is stored as it stands here. */
+export interface Ledger {
+  callers: Partial<Record<CallerClass, Caller>>;
+  /** By the random part of the verification's id. */
+  verifications: Record<string, Verification>;
+  codes: Record<string, Code>;
+  /** The one live code of each Verify service, as a key of `codes`. */
+  live: Record<string, string>;
+}
+
+export interface Caller {
+  sends: Send[];
+  /** Definite wrong codes since the last success, over all verifications. */
+  failures: number;
+  lockedUntilMs: number;
+}
+
+export interface Send {
+  id: string;
+  atMs: number;
+  /** Until then it can be given back; after that it counts as sent, whatever became of it. */
+  reservedUntilMs?: number;
+  /** The end of the longest window that it counts in. */
+  countsUntilMs: number;
+}
+
+/** One person's attempt to prove the number. */
+export interface Verification {
+  purpose: Purpose;
+  caller: CallerClass;
+  channel: Channel;
+  code: string;
+  /** Of the messages, so that a resend speaks the same language. */
+  locale?: string;
+  /** Sealed: there is no number in clear at rest. */
+  sealedNumber: string;
+  createdAtMs: number;
+  sends: number;
+  lastSendAtMs: number;
+  /** What became of the send that opened it. */
+  start: "reserved" | "sent" | "unknown";
+  ended?: { status: "approved" | "canceled" | "expired" | "exhausted"; atMs: number };
+  idempotency?: { key: string; body: string };
+  delivery?: Delivery;
+}
+
+/** One code that is out. With Twilio Verify all verifications of a number and service share it. */
+export interface Code {
+  engine: "verify" | "messaging";
+  expiresAtMs: number;
+  attempts: Attempt[];
+  sends: Partial<Record<CallerClass, number>>;
+  /** Twilio has said itself that no more checks are taken. */
+  exhausted?: boolean;
+  /** Engine `verify`: the Verify service, and Twilio's sid once it is known. */
+  service?: string;
+  reference?: string;
+  /** Engine `messaging`: the code for a resend, and what a right answer's digest must be. */
+  own?: OwnCode;
+}
+
+export interface OwnCode {
+  sealed: string;
+  /** `version:` of the pepper and the digest, base64url. */
+  digest: string;
+}
+
+export interface Attempt {
+  id: string;
+  verification: string;
+  caller: CallerClass;
+  state: "outstanding" | "wrong" | "right" | "unknown";
+  /** After that an outstanding attempt counts as wrong: a crash may over-count, never under-count. */
+  deadlineMs: number;
+}
+
+export interface Delivery {
+  status: DeliveryStatus;
+  errorCode?: number;
+  /** Which send of the verification it speaks of, counted from 1. */
+  send: number;
+}
+
+export function emptyLedger(): Ledger {
+  return { callers: {}, verifications: {}, codes: {}, live: {} };
+}
+
+/** What a rule says, and the state after it. A rule changes nothing that it was given. */
+export interface Step<Outcome> {
+  readonly outcome: Outcome;
+  readonly next: Ledger;
+}

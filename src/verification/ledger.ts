@@ -1,0 +1,304 @@
+import type { Channel, Purpose } from "../contract.ts";
+import type { Limit } from "../lib/env-reader.ts";
+import { newCaller, sendWaitMs } from "./caller-limits.ts";
+import type { CallerClass, Ledger, OwnCode, Send, Step, Verification } from "./ledger-state.ts";
+import {
+  codeOf,
+  end,
+  find,
+  handlesOn,
+  resendAtMs,
+  statusOf,
+  viewOf,
+  type LedgerView,
+  type NotPending,
+} from "./ledger-view.ts";
+import { failOverdueAttempts } from "./overdue-attempts.ts";
+import {
+  cancelable,
+  confirmCode,
+  forgetLive,
+  isRenewable,
+  makeRoom,
+  moveToOwnCode,
+  planOf,
+  type Cancelable,
+  type CodePlan,
+  type NumberRefusal,
+} from "./shared-code.ts";
+
+/** Longer than any of our time-outs: a send not heard of by then counts as sent. */
+const reservationMs = 30_000;
+/** So near its end Twilio may answer a resend with another verification. */
+const lastResendMs = 15_000;
+
+export interface StartRequest {
+  /** The random part of the new verification's id, and the name of its first send. */
+  readonly id: string;
+  readonly send: string;
+  readonly caller: CallerClass;
+  readonly purpose: Purpose;
+  readonly channel: Channel;
+  readonly sealedNumber: string;
+  readonly locale?: string;
+  readonly plan: CodePlan;
+  readonly limits: readonly Limit[];
+  readonly idempotency?: { readonly key: string; readonly body: string };
+}
+
+export type StartReservation =
+  /** `cancelFirst`: Twilio's verification that others have used up, by sid or, unnamed, by number. */
+  | { readonly kind: "send"; readonly view: LedgerView; readonly cancelFirst?: Cancelable }
+  | { readonly kind: "replayed"; readonly id: string; readonly view: LedgerView }
+  | { readonly kind: "idempotency_key_reused" }
+  | { readonly kind: "request_in_progress" }
+  | { readonly kind: "unknown_send" }
+  | NumberRefusal;
+
+/** Reserves one send for a new verification. Refusals leave nothing behind. */
+export function reserveStart(
+  ledger: Ledger,
+  request: StartRequest,
+  nowMs: number,
+): Step<StartReservation> {
+  const next = failOverdueAttempts(ledger, nowMs);
+  const repeated = request.idempotency && repeatedStart(next, request, request.idempotency, nowMs);
+  if (repeated !== undefined) return { outcome: repeated, next };
+  const waitMs = callerWaitMs(next, request.caller, request.limits, nowMs);
+  if (waitMs > 0) return { outcome: { kind: "number_refused", retryAfterMs: waitMs }, next };
+  const room = makeRoom(next, request.id, request.plan, request.caller, nowMs);
+  if (room.kind !== "room") return { outcome: room, next };
+  const { code } = room;
+  const verification: Verification = {
+    purpose: request.purpose,
+    caller: request.caller,
+    channel: request.channel,
+    code,
+    sealedNumber: request.sealedNumber,
+    createdAtMs: nowMs,
+    sends: 0,
+    lastSendAtMs: nowMs,
+    start: "reserved",
+    ...(request.locale !== undefined && { locale: request.locale }),
+    ...(request.idempotency && { idempotency: request.idempotency }),
+  };
+  next.verifications[request.id] = verification;
+  recordSend(next, verification, request.send, request.limits, nowMs);
+  const view = viewOf(verification, codeOf(next, verification), nowMs);
+  return { outcome: { kind: "send", view, ...room.renewed }, next };
+}
+
+export interface ResendRequest {
+  readonly id: string;
+  readonly send: string;
+  readonly channel?: Channel;
+  readonly limits: readonly Limit[];
+}
+
+export type ResendReservation =
+  | {
+      readonly kind: "send";
+      readonly view: LedgerView;
+      readonly sealedNumber: string;
+      readonly locale?: string;
+      readonly code: { readonly service: string } | { readonly own: OwnCode };
+      /** Which send of the verification it is, counted from 1. */
+      readonly sendNumber: number;
+      readonly previous: PreviousSend;
+      readonly cancelFirst?: Cancelable;
+    }
+  | { readonly kind: "cooldown"; readonly retryAfterMs: number }
+  /** The code is one of ours, and only a text can carry it. */
+  | { readonly kind: "text_only" }
+  | NotPending
+  | NumberRefusal;
+
+/** What a resend that was refused puts back. */
+export interface PreviousSend {
+  readonly channel: Channel;
+  readonly lastSendAtMs: number;
+}
+
+/** Reserves one more send of the same code. */
+export function reserveResend(
+  ledger: Ledger,
+  request: ResendRequest,
+  nowMs: number,
+): Step<ResendReservation> {
+  const next = failOverdueAttempts(ledger, nowMs);
+  const found = find(next, request.id);
+  if (found === undefined) return { outcome: { kind: "not_found" }, next };
+  const { verification, code } = found;
+  const status = statusOf(verification, code, nowMs);
+  const mayRenew = isRenewable(code, verification.caller) && verification.ended === undefined;
+  if (status !== "pending" && !(status === "exhausted" && mayRenew))
+    return { outcome: { kind: "ended", status }, next };
+  if (!mayRenew && code.expiresAtMs - nowMs < lastResendMs)
+    return { outcome: { kind: "ended", status: "expired" }, next };
+  if (code.own !== undefined && (request.channel ?? "sms") !== "sms")
+    return { outcome: { kind: "text_only" }, next };
+  const cooldownMs = resendAtMs(verification) - nowMs;
+  if (cooldownMs > 0) return { outcome: { kind: "cooldown", retryAfterMs: cooldownMs }, next };
+  const waitMs = callerWaitMs(next, verification.caller, request.limits, nowMs);
+  if (waitMs > 0) return { outcome: { kind: "number_refused", retryAfterMs: waitMs }, next };
+  const plan = planOf(code);
+  const room =
+    plan.engine === "verify"
+      ? makeRoom(next, request.id, plan, verification.caller, nowMs)
+      : { kind: "room" as const, code: verification.code };
+  if (room.kind !== "room") return { outcome: room, next };
+  const previous = { channel: verification.channel, lastSendAtMs: verification.lastSendAtMs };
+  verification.code = room.code;
+  verification.channel = request.channel ?? verification.channel;
+  recordSend(next, verification, request.send, request.limits, nowMs);
+  const used = codeOf(next, verification);
+  const outcome: ResendReservation = {
+    kind: "send",
+    view: viewOf(verification, used, nowMs),
+    sealedNumber: verification.sealedNumber,
+    code: used.own === undefined ? { service: used.service ?? "" } : { own: used.own },
+    sendNumber: verification.sends,
+    previous,
+    ...(verification.locale !== undefined && { locale: verification.locale }),
+    ...("renewed" in room && room.renewed),
+  };
+  return { outcome, next };
+}
+
+export type SendResult =
+  | {
+      readonly kind: "sent";
+      readonly expiresAtMs: number;
+      /** Twilio's sid, engine `verify`. */
+      readonly reference?: string;
+      /** Set when engine `messaging` took over: from now on the verification stands on this code. */
+      readonly fallback?: OwnCode;
+    }
+  /** Nothing was sent: the reservation is given back, once, and only until its deadline. */
+  | { readonly kind: "refused"; readonly previous?: PreviousSend }
+  /** It may have been sent: nothing is given back. */
+  | { readonly kind: "unknown" };
+
+/** Writes down what became of a reserved send. */
+export function settleSend(
+  ledger: Ledger,
+  settled: { readonly id: string; readonly send: string; readonly result: SendResult },
+  nowMs: number,
+): Step<LedgerView | undefined> {
+  const next = structuredClone(ledger);
+  const found = find(next, settled.id);
+  if (found === undefined) return { outcome: undefined, next };
+  const { verification, code } = found;
+  const { result } = settled;
+  const caller = (next.callers[verification.caller] ??= newCaller());
+  const send = caller.sends.find(({ id }) => id === settled.send);
+  const isReserved = send?.reservedUntilMs !== undefined;
+  const mayReturn = isReserved && nowMs < (send.reservedUntilMs ?? 0);
+  if (send !== undefined) delete send.reservedUntilMs;
+  if (result.kind === "refused" && mayReturn) {
+    caller.sends = caller.sends.filter(({ id }) => id !== settled.send);
+    code.sends[verification.caller] = (code.sends[verification.caller] ?? 1) - 1;
+    giveBack(next, settled.id, verification, result.previous);
+    return { outcome: undefined, next };
+  }
+  if (verification.start === "reserved")
+    verification.start = result.kind === "sent" ? "sent" : "unknown";
+  if (result.kind !== "sent") {
+    // Nobody was given the id of a start whose answer was lost.
+    if (verification.start === "unknown") end(verification, "canceled", nowMs);
+    return { outcome: undefined, next };
+  }
+  if (result.fallback !== undefined)
+    moveToOwnCode(next, settled.id, verification, result.fallback, result.expiresAtMs);
+  else confirmCode(code, verification.caller, result);
+  return { outcome: viewOf(verification, codeOf(next, verification), nowMs), next };
+}
+
+export type CancelOutcome =
+  | { readonly kind: "not_found" }
+  | { readonly kind: "canceled"; readonly sealedNumber: string; readonly atTwilio?: Cancelable };
+
+/** Ends one handle; Twilio's verification goes with the last that stands on it. */
+export function cancelVerification(ledger: Ledger, id: string, nowMs: number): Step<CancelOutcome> {
+  const next = failOverdueAttempts(ledger, nowMs);
+  const found = find(next, id);
+  if (found === undefined) return { outcome: { kind: "not_found" }, next };
+  const { verification, code } = found;
+  const { sealedNumber } = verification;
+  if (statusOf(verification, code, nowMs) === "approved" || verification.ended !== undefined)
+    return { outcome: { kind: "canceled", sealedNumber }, next };
+  end(verification, "canceled", nowMs);
+  const others = handlesOn(next, verification.code).filter((other) => other.ended === undefined);
+  const isLast = others.length === 0 && code.service !== undefined && nowMs < code.expiresAtMs;
+  if (!isLast) return { outcome: { kind: "canceled", sealedNumber }, next };
+  forgetLive(next, verification.code);
+  return { outcome: { kind: "canceled", sealedNumber, atTwilio: cancelable(code) }, next };
+}
+
+function callerWaitMs(
+  ledger: Ledger,
+  callerClass: CallerClass,
+  limits: readonly Limit[],
+  nowMs: number,
+): number {
+  const caller = ledger.callers[callerClass] ?? newCaller();
+  return sendWaitMs(caller, callerClass, limits, nowMs);
+}
+
+function repeatedStart(
+  ledger: Ledger,
+  request: StartRequest,
+  idempotency: { key: string; body: string },
+  nowMs: number,
+): StartReservation | undefined {
+  const [id, verification] =
+    Object.entries(ledger.verifications).find(
+      ([, known]) => known.idempotency?.key === idempotency.key && known.caller === request.caller,
+    ) ?? [];
+  if (id === undefined || verification === undefined) return undefined;
+  if (verification.idempotency?.body !== idempotency.body)
+    return { kind: "idempotency_key_reused" };
+  if (verification.start === "sent") {
+    const view = viewOf(verification, codeOf(ledger, verification), nowMs);
+    return { kind: "replayed", id, view };
+  }
+  const isInFlight =
+    verification.start === "reserved" && nowMs < verification.createdAtMs + reservationMs;
+  return { kind: isInFlight ? "request_in_progress" : "unknown_send" };
+}
+
+function recordSend(
+  ledger: Ledger,
+  verification: Verification,
+  id: string,
+  limits: readonly Limit[],
+  nowMs: number,
+): void {
+  const caller = (ledger.callers[verification.caller] ??= newCaller());
+  const longestMs = Math.max(0, ...limits.map(({ seconds }) => seconds)) * 1000;
+  const countsUntilMs = nowMs + longestMs;
+  const send: Send = { id, atMs: nowMs, reservedUntilMs: nowMs + reservationMs, countsUntilMs };
+  caller.sends = [...caller.sends.filter((known) => nowMs < known.countsUntilMs), send];
+  const code = codeOf(ledger, verification);
+  code.sends[verification.caller] = (code.sends[verification.caller] ?? 0) + 1;
+  verification.sends += 1;
+  verification.lastSendAtMs = nowMs;
+}
+
+function giveBack(
+  ledger: Ledger,
+  id: string,
+  verification: Verification,
+  previous: PreviousSend | undefined,
+): void {
+  if (previous !== undefined) {
+    verification.sends -= 1;
+    verification.lastSendAtMs = previous.lastSendAtMs;
+    verification.channel = previous.channel;
+    return;
+  }
+  delete ledger.verifications[id];
+  if (handlesOn(ledger, verification.code).length > 0) return;
+  forgetLive(ledger, verification.code);
+  delete ledger.codes[verification.code];
+}

@@ -1,0 +1,78 @@
+import { callObject } from "../lib/store.ts";
+import type { Runtime } from "../lib/runtime.ts";
+import type { CheckBeginning, CheckEnding, CheckRequest, CheckResult } from "./ledger-check.ts";
+import type { LedgerView } from "./ledger-view.ts";
+import type { DeliveryReport } from "./ledger-delivery.ts";
+import { locationOf } from "./ledger-location.ts";
+import type { PhoneLedgerObject } from "./ledger-object.ts";
+import type {
+  CancelOutcome,
+  ResendRequest,
+  ResendReservation,
+  SendResult,
+  StartRequest,
+  StartReservation,
+} from "./ledger.ts";
+import type { LedgerAddress } from "./verification-id.ts";
+
+/**
+ * The ledger of one number, each call one hop. A failure is the value `store_unavailable`: money and
+ * authentication fail closed. What may be said twice is tried twice.
+ */
+export class NumberLedger {
+  readonly #object: DurableObjectStub<PhoneLedgerObject>;
+  readonly #runtime: Runtime;
+
+  constructor(
+    namespace: DurableObjectNamespace<PhoneLedgerObject>,
+    address: LedgerAddress,
+    runtime: Runtime,
+  ) {
+    this.#object = namespace.getByName(address.name, { locationHint: locationOf(address.country) });
+    this.#runtime = runtime;
+  }
+
+  reserveStart(request: StartRequest) {
+    return this.#call<StartReservation>(async () => this.#object.reserveStart(request));
+  }
+
+  reserveResend(request: ResendRequest) {
+    return this.#call<ResendReservation>(async () => this.#object.reserveResend(request));
+  }
+
+  settleSend(settled: { id: string; send: string; result: SendResult }) {
+    return this.#call<LedgerView | undefined>(async () => this.#object.settleSend(settled), {
+      idempotent: true,
+    });
+  }
+
+  beginCheck(request: CheckRequest) {
+    return this.#call<CheckBeginning>(async () => this.#object.beginCheck(request));
+  }
+
+  settleCheck(settled: { id: string; attempt: string; result: CheckResult }) {
+    return this.#call<CheckEnding>(async () => this.#object.settleCheck(settled), {
+      idempotent: true,
+    });
+  }
+
+  cancel(id: string) {
+    return this.#call<CancelOutcome>(async () => this.#object.cancel(id), { idempotent: true });
+  }
+
+  recordDelivery(report: DeliveryReport) {
+    return this.#call<boolean>(async () => this.#object.recordDelivery(report), {
+      idempotent: true,
+    });
+  }
+
+  read(id: string) {
+    return this.#call<LedgerView | undefined>(async () => this.#object.read(id), {
+      idempotent: true,
+    });
+  }
+
+  #call<Outcome>(call: () => Promise<Outcome>, options?: { idempotent: boolean }) {
+    return callObject(this.#runtime, "phone_ledger", call, options);
+  }
+}

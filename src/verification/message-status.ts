@@ -1,0 +1,47 @@
+import * as v from "valibot";
+import type { DeliveryStatus } from "../contract.ts";
+import type { StoreUnavailable } from "../lib/store.ts";
+import type { VerificationDeps } from "./verification.ts";
+import { openCallback } from "./verification-id.ts";
+
+/** Twilio has more words for the way of a message than its recipient's frontend needs. */
+const statuses = new Map<string, DeliveryStatus>([
+  ["accepted", "queued"],
+  ["scheduled", "queued"],
+  ["queued", "queued"],
+  ["sending", "queued"],
+  ["sent", "sent"],
+  ["delivered", "delivered"],
+  ["read", "delivered"],
+  ["undelivered", "undelivered"],
+  ["failed", "failed"],
+  ["canceled", "failed"],
+]);
+
+const errorCode = v.pipe(v.string(), v.regex(/^[1-9]\d{0,5}$/), v.toNumber());
+
+/** Puts what Twilio reports of a message on its verification. `ref` came from `sealCallback`. */
+export async function recordMessageStatus(
+  deps: Pick<VerificationDeps, "config" | "runtime" | "ledgerAt">,
+  ref: string,
+  form: URLSearchParams,
+): Promise<{ kind: "recorded" | "ignored" | "unknown_reference" } | StoreUnavailable> {
+  const opened = await openCallback(ref, deps.config.peppers);
+  if (opened === undefined) return { kind: "unknown_reference" };
+  const status = statuses.get(form.get("MessageStatus") ?? "");
+  if (status === undefined) return { kind: "ignored" };
+  const code = v.safeParse(errorCode, form.get("ErrorCode"));
+  const { handle, send } = opened;
+  const outcome = await deps.ledgerAt(handle.ledger).recordDelivery({
+    id: handle.nonce,
+    send,
+    status,
+    ...(code.success && { errorCode: code.output }),
+  });
+  if (typeof outcome !== "boolean") return outcome;
+  if (outcome && (status === "undelivered" || status === "failed")) {
+    const fields = { level: "warning", status, ...(code.success && { error_code: code.output }) };
+    deps.runtime.log("verification.delivery_failed", fields);
+  }
+  return { kind: outcome ? "recorded" : "ignored" };
+}

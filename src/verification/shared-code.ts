@@ -1,0 +1,151 @@
+import type { CallerClass, Code, Ledger, OwnCode, Verification } from "./ledger-state.ts";
+import {
+  attemptsRemaining,
+  codeOf,
+  end,
+  handlesOn,
+  maxAttempts,
+  maxSendsOfSharedCode,
+  outstandingOf,
+} from "./ledger-view.ts";
+
+/** How the code will be made: Twilio's own for a service, or one of ours. */
+export type CodePlan =
+  | { readonly engine: "verify"; readonly service: string; readonly lifetimeMs: number }
+  | { readonly engine: "messaging"; readonly own: OwnCode; readonly lifetimeMs: number };
+
+/** The number's window, lock or used-up code: one answer, so that a stranger learns nothing. */
+export interface NumberRefusal {
+  readonly kind: "number_refused";
+  readonly retryAfterMs: number;
+}
+
+export interface Cancelable {
+  readonly service: string;
+  readonly reference?: string;
+}
+
+export type Room =
+  | { readonly kind: "room"; readonly code: string; readonly renewed?: { cancelFirst: Cancelable } }
+  | NumberRefusal;
+
+/** The code that the send will carry: the service's live one, a new one, or none to be had. */
+export function makeRoom(
+  ledger: Ledger,
+  id: string,
+  plan: CodePlan,
+  caller: CallerClass,
+  nowMs: number,
+): Room {
+  if (plan.engine === "messaging") {
+    const { engine, own, lifetimeMs } = plan;
+    ledger.codes[id] = { engine, own, expiresAtMs: nowMs + lifetimeMs, attempts: [], sends: {} };
+    return { kind: "room", code: id };
+  }
+  const { service } = plan;
+  const liveId = ledger.live[service];
+  const live = liveId === undefined ? undefined : ledger.codes[liveId];
+  if (liveId === undefined || live === undefined || nowMs >= live.expiresAtMs)
+    return { kind: "room", code: openShared(ledger, id, plan, nowMs) };
+  if (!isUsedUp(live)) return { kind: "room", code: liveId };
+  if (!isRenewable(live, caller))
+    return { kind: "number_refused", retryAfterMs: live.expiresAtMs - nowMs };
+  for (const [other, handle] of Object.entries(ledger.verifications))
+    if (handle.code === liveId && other !== id) end(handle, "canceled", nowMs);
+  const renewed = { cancelFirst: cancelable(live) };
+  return { kind: "room", code: openShared(ledger, id, plan, nowMs), renewed };
+}
+
+function openShared(
+  ledger: Ledger,
+  id: string,
+  plan: Extract<CodePlan, { engine: "verify" }>,
+  nowMs: number,
+): string {
+  // A verification whose code was renewed stands on a second one of its own.
+  const name = ledger.codes[id] === undefined ? id : `${id}.${nowMs}`;
+  const { engine, service, lifetimeMs } = plan;
+  ledger.codes[name] = {
+    engine,
+    service,
+    expiresAtMs: nowMs + lifetimeMs,
+    attempts: [],
+    sends: {},
+  };
+  ledger.live[service] = name;
+  return name;
+}
+
+const totalSends = (code: Code): number =>
+  Object.values(code.sends).reduce((sum, count) => sum + count, 0);
+
+const isUsedUp = (code: Code): boolean =>
+  code.engine === "verify" &&
+  (attemptsRemaining(code) === 0 || totalSends(code) >= maxSendsOfSharedCode);
+
+/** Whether others, and not this class alone, have used it up. Anonymous callers never may. */
+export function isRenewable(code: Code, caller: CallerClass): boolean {
+  if (caller === "anonymous" || !isUsedUp(code)) return false;
+  const ownAttempts = code.attempts.filter((attempt) => attempt.caller === caller).length;
+  return ownAttempts < maxAttempts && (code.sends[caller] ?? 0) < maxSendsOfSharedCode;
+}
+
+/** Another sid than the known one is another code: Twilio counts its checks and sends anew. */
+export function confirmCode(
+  code: Code,
+  caller: CallerClass,
+  result: { readonly expiresAtMs: number; readonly reference?: string },
+): void {
+  if (result.reference === undefined) return;
+  if (code.engine === "messaging") {
+    code.reference = result.reference;
+    return;
+  }
+  if (code.reference !== undefined && code.reference !== result.reference) {
+    // What is still being judged must find its attempt when it comes back.
+    code.attempts = outstandingOf(code);
+    code.sends = { [caller]: 1 };
+    delete code.exhausted;
+  }
+  code.reference = result.reference;
+  code.expiresAtMs = result.expiresAtMs;
+}
+
+export function moveToOwnCode(
+  ledger: Ledger,
+  id: string,
+  verification: Verification,
+  own: OwnCode,
+  expiresAtMs: number,
+): void {
+  const name = `${id}.own`;
+  const { attempts } = codeOf(ledger, verification);
+  const shared = verification.code;
+  // Another channel to the same phone gives no new guesses.
+  const kept = attempts.filter((attempt) => attempt.verification === id);
+  ledger.codes[name] = { engine: "messaging", own, expiresAtMs, attempts: kept, sends: {} };
+  verification.code = name;
+  if (handlesOn(ledger, shared).length === 0) {
+    forgetLive(ledger, shared);
+    delete ledger.codes[shared];
+  }
+}
+
+export function forgetLive(ledger: Ledger, code: string): void {
+  for (const [service, id] of Object.entries(ledger.live))
+    if (id === code) delete ledger.live[service];
+}
+
+export function cancelable({ service = "", reference }: Code): Cancelable {
+  return { service, ...(reference !== undefined && { reference }) };
+}
+
+export function planOf(code: Code): CodePlan {
+  const { service, own } = code;
+  return service === undefined && own !== undefined
+    ? { engine: "messaging", own, lifetimeMs: 0 }
+    : { engine: "verify", service: service ?? "", lifetimeMs: sharedLifetimeMs };
+}
+
+/** Twilio's own, fixed. */
+export const sharedLifetimeMs = 10 * 60 * 1000;

@@ -1,0 +1,49 @@
+import type { Channel, StartedVerification, VerificationView } from "../contract.ts";
+import type { LedgerView } from "./ledger-view.ts";
+
+const time = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+/** The answer to a start or a resend. `to` is complete for whoever supplied it, else masked. */
+export function startedVerification(id: string, to: string, view: LedgerView): StartedVerification {
+  return {
+    id,
+    status: "pending",
+    purpose: view.purpose,
+    to,
+    channel: view.channel,
+    expires_at: time(view.expiresAtMs),
+    resend_at: time(view.resendAtMs),
+    attempts_remaining: view.attemptsRemaining,
+  };
+}
+
+/** `channels` are the ways that are left to try when a message was not delivered. */
+export function verificationView(
+  id: string,
+  view: LedgerView,
+  channels: readonly Channel[],
+): VerificationView {
+  return {
+    id,
+    status: view.status,
+    purpose: view.purpose,
+    channel: view.channel,
+    expires_at: time(view.expiresAtMs),
+    attempts_remaining: view.attemptsRemaining,
+    ...(view.delivery && { delivery: deliveryView(view.delivery, view.channel, channels) }),
+  };
+}
+
+function deliveryView(
+  { status, errorCode }: NonNullable<LedgerView["delivery"]>,
+  channel: Channel,
+  channels: readonly Channel[],
+): NonNullable<VerificationView["delivery"]> {
+  const others = channels.filter((other) => other !== channel);
+  const hasFailed = status === "undelivered" || status === "failed";
+  return {
+    status,
+    ...(errorCode !== undefined && { error_code: errorCode }),
+    ...(hasFailed && others.length > 0 && { suggested_channels: others }),
+  };
+}
