@@ -59,3 +59,188 @@ it("the signature is the one of Twilio's documentation", async () => {
   };
   expect(await signatureOf("12345", url, parameters)).toBe("RSOYDt4T1cUTdK1PDd93/VVr8B8=");
 });
+
+describe("a callback", () => {
+  it.each([
+    "http://127.0.0.1:8787/hook",
+    "http://127.8.9.10/",
+    "http://localhost:8787/hook?a=1&b=%2B2",
+    "https://localhost/",
+    "http://[::1]:8787/hook",
+    "http://127.1/hook",
+  ])("goes to %s", async (url) => {
+    await twin.follow(NUMBER, { StatusCallback: url });
+    expect(twin.statuses()).toHaveLength(3);
+    expect(await callbacks()).toMatchObject(
+      ["delivered", "sent", "queued"].map((message_status) => ({
+        message_status,
+        url,
+        outcome: "answered",
+        http_status: 204,
+      })),
+    );
+    const { headers, form } = twin.callbacks[0] ?? { headers: new Headers(), form: {} };
+    const signature = await signatureOf(TWIN_AUTH_TOKEN, url, form);
+    expect(headers.get("X-Twilio-Signature")).toBe(signature);
+  });
+
+  it.each([
+    "https://example.com/hook",
+    "http://127.0.0.1.example.com/",
+    "http://localhost.example.com/",
+    "http://localhost@example.com/",
+    "http://127.0.0.1:80@example.com/",
+    "http://0.0.0.0:8787/",
+    "http://192.168.0.1/",
+    "http://[::ffff:7f00:1]/",
+    "http://[::2]/",
+  ])("never goes to %s, and is recorded as not called", async (url) => {
+    const sid = await twin.follow(NUMBER, { StatusCallback: url });
+    expect(twin.callbacks).toEqual([]);
+    expect(await callbacks()).toMatchObject(
+      [1, 2, 3].map(() => ({ message_sid: sid, url, outcome: "not_called", http_status: null })),
+    );
+    expect((await twin.message(sid)).body.status).toBe("delivered");
+  });
+
+  it("follows no redirect", async () => {
+    let init: RequestInit | undefined;
+    const callbackFetch: typeof fetch = (_, given) => {
+      init = given;
+      return Promise.resolve(Response.redirect("https://example.com/", 307));
+    };
+    twin = createMessenger({ callbackFetch });
+    await twin.follow(NUMBER);
+    expect(init?.redirect).toBe("manual");
+    expect((await callbacks())[0]).toMatchObject({ outcome: "answered", http_status: 307 });
+  });
+
+  it.each([
+    [
+      "an error",
+      () => new Response("no", { status: 500 }),
+      { outcome: "answered", http_status: 500 },
+    ],
+    ["a broken connection", () => Promise.reject(new TypeError("refused")), { outcome: "failed" }],
+  ])("that meets %s is not tried again, and the next one comes", async (_, answer, record) => {
+    twin = createMessenger({}, answer);
+    const sid = await twin.follow(NUMBER);
+    expect(twin.statuses()).toEqual(["queued", "sent", "delivered"]);
+    expect(await callbacks()).toMatchObject([record, record, record]);
+    expect((await twin.message(sid)).body.status).toBe("delivered");
+  });
+
+  it("begins after the answer is decided, in the background that was given", async () => {
+    const works: Promise<unknown>[] = [];
+    const paused = Promise.withResolvers<void>();
+    const background = (work: Promise<unknown>) => void works.push(work);
+    twin = createMessenger({ background, sleep: () => paused.promise });
+    expect((await twin.send(NUMBER, { StatusCallback: HOOK })).status).toBe(201);
+    expect(works).toHaveLength(1);
+    expect(twin.callbacks).toEqual([]);
+    paused.resolve();
+    await Promise.all(works);
+    expect(twin.statuses()).toHaveLength(3);
+  });
+
+  it("holds no lock: who is called may call the twin, and send again", async () => {
+    let again = true;
+    const answer = async () => {
+      expect((await twin.control("/twin/ready")).status).toBe(200);
+      if (again) {
+        again = false;
+        expect((await twin.send("+12015550124", { StatusCallback: HOOK })).status).toBe(201);
+      }
+      return new Response(null, { status: 204 });
+    };
+    twin = createMessenger({}, answer);
+    await twin.follow(NUMBER);
+    expect(twin.statuses().toSorted()).toEqual(
+      ["delivered", "queued", "sent"].flatMap((status) => [status, status]),
+    );
+    expect((await callbacks()).map(({ outcome }) => outcome)).toEqual(
+      Array.from({ length: 6 }, () => "answered"),
+    );
+  });
+
+  it("does not come any more after a reset", async () => {
+    const answer = async () => {
+      await twin.control("/twin/reset", {});
+      return new Response(null, { status: 204 });
+    };
+    twin = createMessenger({}, answer);
+    await twin.control("/twin/callbacks", { repeat: 3, reorder: true });
+    await twin.follow(NUMBER);
+    expect(twin.statuses()).toEqual(["delivered"]);
+  });
+});
+
+describe("the lever of the callbacks", () => {
+  const lever = (body: object) => twin.control("/twin/callbacks", body);
+
+  it("repeats each one", async () => {
+    await lever({ repeat: 2 });
+    await twin.follow(NUMBER);
+    const expected = ["queued", "queued", "sent", "sent", "delivered", "delivered"];
+    expect(twin.statuses()).toEqual(expected);
+  });
+
+  it("turns their order round", async () => {
+    await lever({ reorder: true });
+    await twin.follow(NUMBER);
+    expect(twin.statuses()).toEqual(["delivered", "sent", "queued"]);
+  });
+
+  it("delays them until the message has its last status", async () => {
+    const paused = Promise.withResolvers<void>();
+    const sleep = (ms: number) => (ms === 60_000 ? paused.promise : Promise.resolve());
+    twin = createMessenger({ sleep });
+    await lever({ delay_ms: 60_000 });
+    const { body } = await twin.send(NUMBER, { StatusCallback: HOOK });
+    while ((await twin.message(body.sid)).body.status !== "delivered") await Promise.resolve();
+    expect(twin.callbacks).toEqual([]);
+    paused.resolve();
+    await twin.twin.settled();
+    expect(twin.statuses()).toEqual(["queued", "sent", "delivered"]);
+  });
+
+  it("drops them, while the status goes on", async () => {
+    await lever({ drop: true });
+    const sid = await twin.follow(NUMBER);
+    expect(twin.callbacks).toEqual([]);
+    expect((await twin.message(sid)).body.status).toBe("delivered");
+    const outcomes = (await callbacks()).map(({ outcome }) => outcome);
+    expect(outcomes).toEqual(["dropped", "dropped", "dropped"]);
+  });
+
+  it("holds until it is set anew, or all is reset", async () => {
+    const plain = { delay_ms: 0, repeat: 1, reorder: false, drop: false };
+    expect((await twin.control("/twin/callbacks")).body).toEqual({ ...plain, callbacks: [] });
+    expect((await lever({ repeat: 5 })).body).toMatchObject({ ...plain, repeat: 5 });
+    expect((await lever({ drop: true })).body).toMatchObject({ ...plain, drop: true });
+    await twin.control("/twin/reset", {});
+    expect((await twin.control("/twin/callbacks")).body).toMatchObject(plain);
+    await lever({ repeat: 5 });
+    expect((await lever({})).body).toMatchObject(plain);
+  });
+
+  it.each([
+    [{ delay_ms: -1 }, "delay_ms"],
+    [{ delay_ms: 60_001 }, "delay_ms"],
+    [{ delay_ms: 1.5 }, "delay_ms"],
+    [{ repeat: 0 }, "repeat"],
+    [{ repeat: 6 }, "repeat"],
+    [{ reorder: "yes" }, "reorder"],
+    [{ drop: 1 }, "drop"],
+    [{ delay: 5 }, "delay"],
+  ])("refuses %j and names the field", async (body, field) => {
+    const refused = await lever(body);
+    expect(refused).toMatchObject({ status: 400, body: { error: "invalid_request", field } });
+    expect((await twin.control("/twin/callbacks")).body.repeat).toBe(1);
+  });
+});
+
+async function callbacks(): Promise<Record<string, unknown>[]> {
+  const { body } = await twin.control("/twin/callbacks");
+  return body.callbacks as Record<string, unknown>[];
+}

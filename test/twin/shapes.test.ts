@@ -2,28 +2,13 @@ import { beforeEach, expect, it } from "vitest";
 import { createCaller, SEEDED, type Caller } from "./caller.ts";
 // The examples of Twilio's OpenAPI description (twilio/twilio-oai, MIT).
 import examples from "./fixtures/verify-examples.json";
+import { shapeOf } from "./shape.ts";
 
 const NUMBER = "+12015550123";
 let twin: Caller;
 beforeEach(() => {
   twin = createCaller();
 });
-
-/** Every key with its type, sorted. Where the example or the answer is null, the type is open. */
-function shapeOf(value: unknown): unknown {
-  if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
-  if (typeof value !== "object" || value === null) return typeOf(value);
-  const entries = Object.entries(value).map(([key, child]) => [key, shapeOf(child)] as const);
-  return Object.fromEntries(entries.toSorted(([a], [b]) => a.localeCompare(b)));
-}
-
-function typeOf(value: unknown): string {
-  if (typeof value !== "string") return value === null ? "null" : typeof value;
-  if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value)) return "time";
-  if (/^[A-Z]{2}[0-9a-f]{32}$/.test(value)) return `sid ${value.slice(0, 2)}`;
-  if (value.startsWith("https://")) return value.replace(/[0-9a-f]{32}/g, "*");
-  return "string";
-}
 
 it("a started verification has the shape of Twilio's example", async () => {
   const { body } = await twin.start(NUMBER);
