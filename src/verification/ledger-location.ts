@@ -6,12 +6,14 @@ const byCallingCode: readonly (readonly [RegExp, DurableObjectLocationHint])[] =
   [/^2/, "afr"],
   [/^(37[0-5]|38[0-9]|359|36|40|42|48)/, "eeur"],
   [/^[34]/, "weur"],
+  [/^(50|52|53)/, "enam"],
   [/^5/, "sam"],
   [/^(61|64|67|68|69)/, "oc"],
   [/^6/, "apac"],
   [/^7/, "eeur"],
   [/^8/, "apac"],
   [/^(90|96|97|98)/, "me"],
+  [/^99/, "eeur"],
   [/^9/, "apac"],
 ];
 

@@ -1,8 +1,12 @@
-declare namespace Cloudflare {
-  /** The bindings of `wrangler.toml` that tests take from `cloudflare:workers`. */
-  interface Env {
-    LIMITS: KVNamespace;
-    PHONE_LEDGER: DurableObjectNamespace<import("../../src/index.ts").PhoneLedger>;
-    SEND_BUDGET: DurableObjectNamespace<import("../../src/index.ts").SendBudget>;
+import type { PhoneLedger, SendBudget } from "../../src/index.ts";
+
+declare global {
+  namespace Cloudflare {
+    /** The bindings of `wrangler.toml` that tests take from `cloudflare:workers`. */
+    interface Env {
+      LIMITS: KVNamespace;
+      PHONE_LEDGER: DurableObjectNamespace<PhoneLedger>;
+      SEND_BUDGET: DurableObjectNamespace<SendBudget>;
+    }
   }
 }

@@ -59,6 +59,12 @@ export async function createWorld(options: WorldOptions = {}) {
   const twin = createTwin({
     now: () => clock.nowMs,
     ...(options.sleep && { sleep: options.sleep }),
+    // Status callbacks reach the Worker as requests from outside.
+    callbackFetch: async (input, init) => {
+      const request = new Request(input, init);
+      const { method, headers } = request;
+      return send(request.url, { method, headers, body: await request.arrayBuffer() });
+    },
   });
   const outgoing: Outgoing[] = [];
   const lines: string[] = [];

@@ -1,0 +1,32 @@
+import { getCountries } from "libphonenumber-js/max";
+import { expect, it } from "vitest";
+import { locationOf } from "../../src/verification/ledger-location.ts";
+
+it.each([
+  ["US", "enam"],
+  ["JM", "enam"],
+  ["MX", "enam"],
+  ["BR", "sam"],
+  ["GB", "weur"],
+  ["DE", "weur"],
+  ["PL", "eeur"],
+  ["UA", "eeur"],
+  ["RU", "eeur"],
+  ["NG", "afr"],
+  ["ZA", "afr"],
+  ["SA", "me"],
+  ["TR", "me"],
+  ["GE", "eeur"],
+  ["IN", "apac"],
+  ["JP", "apac"],
+  ["SG", "apac"],
+  ["AU", "oc"],
+  ["FJ", "oc"],
+] as const)("a ledger of a number of %s lives near %s", (country, location) => {
+  expect(locationOf(country)).toBe(location);
+});
+
+it("every country has a place", () => {
+  const known = ["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"];
+  for (const country of getCountries()) expect(known).toContain(locationOf(country));
+});
