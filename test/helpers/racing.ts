@@ -1,0 +1,120 @@
+import type { BudgetCaps } from "../../src/config/budget.ts";
+import { emptyBudget, reserveSpend, settleSpend, type Budget } from "../../src/guard/budget.ts";
+import {
+  beginCheck,
+  settleCheck,
+  type CheckRequest,
+  type CheckResult,
+} from "../../src/verification/ledger-check.ts";
+import { emptyLedger, type Ledger, type Step } from "../../src/verification/ledger-state.ts";
+import {
+  reserveResend,
+  reserveStart,
+  settleSend,
+  type ResendRequest,
+  type SendResult,
+  type StartRequest,
+} from "../../src/verification/ledger.ts";
+import { pause } from "./recorder.ts";
+import type { Outgoing, World } from "./world.ts";
+
+/** The engines, each with what it needs to be set. */
+export const engines = [
+  { engine: "verify", env: {} },
+  { engine: "messaging", env: { OTP_ENGINE: "messaging", TWILIO_FROM: "+15005550006" } },
+] as const;
+
+/**
+ * What stands between load and save of a stand-in for a Durable Object: nothing, as in ours, or an
+ * await, as in the usual counter (`get`, add one, `put`).
+ */
+export type Between = "nothing" | "an await";
+
+/** Holds states in memory; the same rules as the real objects, thinner still. */
+function keeper<State>(empty: () => State, between: Between) {
+  const states = new Map<string, State>();
+  return async <Outcome>(
+    name: string,
+    rule: (state: State) => { readonly outcome: Outcome; readonly next: State },
+  ): Promise<Outcome> => {
+    const before = structuredClone(states.get(name) ?? empty());
+    if (between === "an await") await pause(0);
+    const { outcome, next } = rule(before);
+    states.set(name, next);
+    return structuredClone(outcome);
+  };
+}
+
+/** In place of the binding `PHONE_LEDGER`. */
+export function ledgerStandIn(between: Between) {
+  const apply = keeper(emptyLedger, between);
+  return {
+    getByName(name: string) {
+      const judge = <Outcome>(rule: (ledger: Ledger, nowMs: number) => Step<Outcome>) =>
+        apply(name, (ledger) => rule(ledger, Date.now()));
+      return {
+        reserveStart: (request: StartRequest) =>
+          judge((ledger, nowMs) => reserveStart(ledger, request, nowMs)),
+        reserveResend: (request: ResendRequest) =>
+          judge((ledger, nowMs) => reserveResend(ledger, request, nowMs)),
+        settleSend: (settled: { id: string; send: string; result: SendResult }) =>
+          judge((ledger, nowMs) => settleSend(ledger, settled, nowMs)),
+        beginCheck: (request: CheckRequest) =>
+          judge((ledger, nowMs) => beginCheck(ledger, request, nowMs)),
+        settleCheck: (settled: { id: string; attempt: string; result: CheckResult }) =>
+          judge((ledger, nowMs) => settleCheck(ledger, settled, nowMs)),
+      };
+    },
+  };
+}
+
+/** In place of the binding `SEND_BUDGET`. */
+export function budgetStandIn(between: Between) {
+  const apply = keeper<Budget>(emptyBudget, between);
+  return {
+    getByName: (name: string) => ({
+      reserve: (send: { id: string; country: string }, caps: BudgetCaps) =>
+        apply(name, (budget) => reserveSpend(budget, send, caps, Date.now())),
+      settle: (settled: { id: string; sent: boolean }) =>
+        apply(name, (budget) => ({
+          outcome: undefined,
+          next: settleSpend(budget, settled, Date.now()),
+        })),
+    }),
+  };
+}
+
+export function inParallel<T>(count: number, work: (index: number) => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: count }, (_, index) => work(index)));
+}
+
+/** Another address for each index. */
+export const from = (index: number): Record<string, string> => ({
+  "CF-Connecting-IP": `203.0.${113 + Math.floor(index / 250)}.${1 + (index % 250)}`,
+});
+
+/** Requests to Twilio that send a code. */
+export function textsAskedFor(world: World): Outgoing[] {
+  return world.outgoing.filter(({ url }) => /\/(Verifications|Messages\.json)$/.test(url));
+}
+
+/** Requests to Twilio that have a code judged; engine `messaging` never makes one. */
+export function judgementsAskedFor(world: World): Outgoing[] {
+  return world.outgoing.filter(({ url }) => url.endsWith("/VerificationCheck"));
+}
+
+/** How many answers there were of each kind: `201`, or a problem's `422 wrong_code`. */
+export async function tally(answers: readonly Response[]): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const answer of answers) {
+    const kind = await kindOf(answer);
+    counts[kind] = (counts[kind] ?? 0) + 1;
+  }
+  return counts;
+}
+
+export async function kindOf(answer: Response): Promise<string> {
+  if (answer.ok) return String(answer.status);
+  const { code } = await answer.json<{ code: string }>();
+  return `${answer.status} ${code}`;
+}

@@ -1,0 +1,177 @@
+import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
+import { env as testEnv } from "cloudflare:workers";
+import { createWorld, workerOrigin } from "./world.ts";
+
+/** One call to a store or to Twilio: `PHONE_LEDGER.reserveStart`, `LIMITS.get`, `twilio.send`. */
+export interface Call {
+  readonly name: string;
+  readonly args: readonly unknown[];
+  /** Does the call. */
+  readonly run: () => Promise<unknown>;
+}
+
+/** Stands between the app and the outside: runs the call, or does something else instead. */
+export type Intercept = (call: Call) => Promise<unknown>;
+
+/** The bindings of `wrangler.toml`, each call of theirs handed to `intercept`. */
+export function interceptedBindings(
+  intercept: Intercept,
+  bindings: Record<string, object> = {
+    LIMITS: testEnv.LIMITS,
+    PHONE_LEDGER: testEnv.PHONE_LEDGER,
+    SEND_BUDGET: testEnv.SEND_BUDGET,
+  },
+): Record<string, object> {
+  const wrapped = Object.entries(bindings).map(([name, binding]) => [
+    name,
+    "getByName" in binding
+      ? interceptedNamespace(name, binding, intercept)
+      : interceptedMethods(name, binding, intercept),
+  ]);
+  return Object.fromEntries(wrapped);
+}
+
+function interceptedNamespace(name: string, namespace: object, intercept: Intercept): object {
+  const getByName = (...args: unknown[]): object =>
+    interceptedMethods(name, callMethod(namespace, "getByName", args) as object, intercept);
+  return { getByName };
+}
+
+function interceptedMethods(name: string, target: object, intercept: Intercept): object {
+  return new Proxy(target, {
+    get:
+      (_, method) =>
+      (...args: unknown[]): Promise<unknown> => {
+        const run = async () => callMethod(target, method, args);
+        return intercept({ name: `${name}.${String(method)}`, args, run });
+      },
+  });
+}
+
+function callMethod(target: object, method: string | symbol, args: unknown[]): unknown {
+  const found: unknown = Reflect.get(target, method);
+  if (typeof found !== "function") throw new Error(`${String(method)} is no method`);
+  return Reflect.apply(found as (...args: unknown[]) => unknown, target, args);
+}
+
+interface Recorded {
+  readonly name: string;
+  readonly begin: number;
+  end?: number;
+}
+
+/** Long beside what the machine computes between two calls, so that only waiting makes a chain. */
+const hopMs = 30;
+/** So long is work that goes on after the answer held back, lest it end before by chance. */
+const patienceMs = 1000;
+
+/**
+ * Notes when each call to the outside begins and ends (a counter, no clock), and finds the longest
+ * chain of calls of which each began after the one before had ended.
+ */
+export class Recorder {
+  readonly #calls: Recorded[] = [];
+  readonly #inBackground: ReadonlySet<string>;
+  #ticks = 0;
+  #answered = Promise.withResolvers<void>();
+  #answeredAt = Number.POSITIVE_INFINITY;
+
+  /**
+   * `inBackground` are calls that must not be waited for: each is held back until the answer. An
+   * app that waits for one gets it after a second, and a longer chain.
+   */
+  constructor(inBackground: readonly string[]) {
+    this.#inBackground = new Set(inBackground);
+  }
+
+  readonly intercept: Intercept = async ({ name, run }) => {
+    const call: Recorded = { name, begin: this.#ticks++ };
+    this.#calls.push(call);
+    try {
+      const [outcome] = await Promise.all([run(), pause(hopMs)]);
+      if (this.#inBackground.has(name))
+        await Promise.race([this.#answered.promise, pause(patienceMs)]);
+      return outcome;
+    } finally {
+      call.end = this.#ticks++;
+    }
+  };
+
+  forget(): void {
+    this.#calls.length = 0;
+    this.#answered = Promise.withResolvers<void>();
+    this.#answeredAt = Number.POSITIVE_INFINITY;
+  }
+
+  answered(): void {
+    this.#answeredAt = this.#ticks++;
+    this.#answered.resolve();
+  }
+
+  /** Of the calls that had ended when the answer left. */
+  longestChain(): string[] {
+    const ended = this.#calls
+      .map(({ name, begin, end = Number.POSITIVE_INFINITY }) => ({ name, begin, end }))
+      .filter(({ end }) => end < this.#answeredAt)
+      .toSorted((left, right) => left.end - right.end);
+    const chains: { end: number; names: string[] }[] = [];
+    for (const { name, begin, end } of ended) {
+      const before = chains.filter((chain) => chain.end < begin).map(({ names }) => names);
+      chains.push({ end, names: [...longest(before), name] });
+    }
+    return longest(chains.map(({ names }) => names));
+  }
+
+  /** Every call, ended before the answer or not. */
+  names(): string[] {
+    return this.#calls.map(({ name }) => name);
+  }
+}
+
+function longest(lists: readonly string[][]): string[] {
+  return lists.reduce((best, list) => (list.length > best.length ? list : best), []);
+}
+
+export const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+function twilioCall(url: string): string {
+  if (/\/(Verifications|Messages\.json)$/.test(url)) return "twilio.send";
+  if (url.endsWith("/VerificationCheck")) return "twilio.check";
+  return url.endsWith("/Feedback.json") ? "twilio.feedback" : "twilio.cancel";
+}
+
+/** A world whose every way out is recorded. `between` may change how a store answers. */
+export async function recordedWorld(options: {
+  readonly inBackground: readonly string[];
+  readonly env?: Record<string, unknown>;
+  readonly between?: (record: Intercept) => Intercept;
+}) {
+  const recorder = new Recorder(options.inBackground);
+  const intercept = options.between?.(recorder.intercept) ?? recorder.intercept;
+  const world = await createWorld({
+    env: { ...interceptedBindings(intercept), ...options.env },
+    network: async (request, twin) => {
+      const run = () => twin(request);
+      return (await recorder.intercept({
+        name: twilioCall(request.url),
+        args: [],
+        run,
+      })) as Response;
+    },
+  });
+
+  /** One request; the chain is that of this request alone. */
+  async function send(path: string, init: RequestInit): Promise<Response> {
+    recorder.forget();
+    const context = createExecutionContext();
+    const headers = { "CF-Connecting-IP": "198.51.100.7", "Content-Type": "application/json" };
+    const request = new Request(`${workerOrigin}${path}`, { ...init, headers });
+    const response = await world.app.fetch(request, world.settings, context);
+    recorder.answered();
+    await waitOnExecutionContext(context);
+    return response;
+  }
+
+  return { world, recorder, send };
+}

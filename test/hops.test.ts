@@ -1,0 +1,127 @@
+import { reset } from "cloudflare:test";
+import { env as testEnv } from "cloudflare:workers";
+import { afterEach, describe, expect, it } from "vitest";
+import { engines } from "./helpers/racing.ts";
+import { recordedWorld, type Intercept } from "./helpers/recorder.ts";
+import { wrong } from "./helpers/world.ts";
+
+const to = "+12015550123";
+
+/** Nobody waits for these: counting an address, and writing down what became of a send. */
+const written = ["LIMITS.put", "PHONE_LEDGER.settleSend", "SEND_BUDGET.settle"];
+
+afterEach(reset);
+
+/** One step of a chain: a hop to a store, whichever of those side by side took longest, or Twilio. */
+const hops = (chain: readonly string[]): string[] =>
+  chain.map((name) => (name.startsWith("twilio.") ? "twilio" : "store"));
+
+async function recorded(
+  env: Record<string, unknown>,
+  inBackground: readonly string[] = written,
+  between?: (record: Intercept) => Intercept,
+) {
+  const { world, recorder, send } = await recordedWorld({
+    env,
+    inBackground,
+    ...(between && { between }),
+  });
+  const post = (path: string, body: unknown) =>
+    send(path, { method: "POST", body: JSON.stringify(body) });
+
+  async function started() {
+    const answer = await post("/v1/verifications", { to });
+    expect(answer.status).toBe(201);
+    const { id } = await answer.json<{ id: string }>();
+    const [newest] = await world.inbox(to);
+    return { path: `/v1/verifications/${id}`, code: newest?.code ?? "" };
+  }
+
+  return { world, recorder, send, post, started, chain: () => hops(recorder.longestChain()) };
+}
+
+describe.each(engines)("engine $engine", ({ engine, env }) => {
+  it("start: one hop to the stores, one call of Twilio, nothing after it before the answer", async () => {
+    const { started, chain, recorder } = await recorded(env);
+    await started();
+    expect(chain()).toEqual(["store", "twilio"]);
+    expect(recorder.names().filter((name) => name.startsWith("twilio."))).toEqual(["twilio.send"]);
+  });
+
+  it("resend: one hop to the stores, one call of Twilio, nothing after it before the answer", async () => {
+    const { world, started, post, chain, recorder } = await recorded(env);
+    const { path } = await started();
+    world.clock.nowMs += 31_000;
+    expect((await post(`${path}/resend`, {})).status).toBe(200);
+    expect(chain()).toEqual(["store", "twilio"]);
+    expect(recorder.names().filter((name) => name.startsWith("twilio."))).toEqual(["twilio.send"]);
+  });
+
+  it("a right code: one hop to the stores, and with Twilio Verify its call and one hop more", async () => {
+    const { started, post, chain } = await recorded(env, [...written, "twilio.feedback"]);
+    const { path, code } = await started();
+    expect((await post(`${path}/check`, { code })).status).toBe(200);
+    expect(chain()).toEqual(engine === "verify" ? ["store", "twilio", "store"] : ["store"]);
+  });
+
+  it("a wrong code: one hop to the stores, with Twilio Verify its call, nothing after", async () => {
+    const { started, post, chain } = await recorded(env, [...written, "PHONE_LEDGER.settleCheck"]);
+    const { path, code } = await started();
+    expect((await post(`${path}/check`, { code: wrong(code) })).status).toBe(422);
+    expect(chain()).toEqual(engine === "verify" ? ["store", "twilio"] : ["store"]);
+  });
+
+  it("reading: one hop", async () => {
+    const { started, send, chain, recorder } = await recorded(env);
+    const { path } = await started();
+    expect((await send(path, { method: "GET" })).status).toBe(200);
+    expect(chain()).toEqual(["store"]);
+    expect(recorder.names()).toEqual(["PHONE_LEDGER.read"]);
+  });
+
+  it("canceling: one hop, and Twilio hears of it after the answer", async () => {
+    const { started, send, chain } = await recorded(env, [...written, "twilio.cancel"]);
+    const { path } = await started();
+    expect((await send(path, { method: "DELETE" })).status).toBe(204);
+    expect(chain()).toEqual(["store"]);
+  });
+
+  it("refusals of a number: one hop, and the answer waits for nothing that is given back", async () => {
+    const { started, post, chain } = await recorded({ ...env, LIMIT_SEND_PER_PHONE: "1/10m" });
+    await started();
+    expect((await post("/v1/verifications", { to })).status).toBe(429);
+    expect(chain()).toEqual(["store"]);
+  });
+
+  it("refusals of an id or a number that is none: no hop at all", async () => {
+    const { post, send, recorder } = await recorded(env);
+    expect((await post("/v1/verifications", { to: "+1" })).status).toBe(422);
+    expect(recorder.names()).toEqual([]);
+    expect((await send("/v1/verifications/vrf_AAAA", { method: "GET" })).status).toBe(404);
+    expect(recorder.names()).toEqual([]);
+  });
+});
+
+describe("the recorder", () => {
+  it("finds the hop that is added when the ledger is asked after the address's window", async () => {
+    const oneAfterTheOther = (record: Intercept): Intercept => {
+      return async (call) => {
+        if (call.name !== "PHONE_LEDGER.reserveStart") return record(call);
+        const run = () => testEnv.LIMITS.get("another");
+        await record({ name: "LIMITS.get", args: [], run });
+        return record(call);
+      };
+    };
+    const { started, chain } = await recorded({}, written, oneAfterTheOther);
+    await started();
+    expect(chain()).toEqual(["store", "store", "twilio"]);
+  });
+
+  it("finds a call that it holds back, when the app waits for it all the same", async () => {
+    // A success has to be written down before it is told, so this is waited for.
+    const { started, chain, post } = await recorded({}, [...written, "PHONE_LEDGER.settleCheck"]);
+    const { path, code } = await started();
+    expect((await post(`${path}/check`, { code })).status).toBe(200);
+    expect(chain()).toEqual(["store", "twilio", "store"]);
+  });
+});

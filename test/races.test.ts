@@ -1,0 +1,337 @@
+import { reset } from "cloudflare:test";
+import { afterEach, describe, expect, it } from "vitest";
+import { interceptedBindings } from "./helpers/recorder.ts";
+import {
+  budgetStandIn,
+  engines,
+  from,
+  inParallel,
+  judgementsAskedFor,
+  kindOf,
+  ledgerStandIn,
+  tally,
+  textsAskedFor,
+} from "./helpers/racing.ts";
+import { createWorld, start, wrong, type World } from "./helpers/world.ts";
+
+const to = "+12015550123";
+const minuteMs = 60_000;
+
+/** Forty mobile numbers in each of five countries. */
+const manyNumbers = ["+12025550", "+447400123", "+4915112340", "+33612345", "+919876543"].flatMap(
+  (prefix) => Array.from({ length: 40 }, (_, index) => `${prefix}${index + 100}`),
+);
+
+afterEach(reset);
+
+const startFor = (world: World, number: string, index = 0) =>
+  world.post("/v1/verifications", { to: number }, from(index));
+
+const checkOf = (world: World, id: string, code: string, index = 0) =>
+  world.post(`/v1/verifications/${id}/check`, { code }, from(index));
+
+/** What arrived on the phones of these numbers. */
+async function arrived(world: World, numbers: readonly string[]): Promise<number> {
+  const inboxes = await Promise.all(numbers.map((number) => world.inbox(number)));
+  return inboxes.flat().length;
+}
+
+describe.each(engines)("engine $engine", ({ engine, env }) => {
+  const createWorldOf = (more: Record<string, unknown> = {}) =>
+    createWorld({ env: { ...env, ...more } });
+
+  describe("a number's sends", () => {
+    it.each([
+      [5, {}],
+      [3, { LIMIT_SEND_PER_PHONE: "3/10m" }],
+    ])("are %i, however many ask at once", async (allowed, limits) => {
+      const world = await createWorldOf(limits);
+      const answers = await inParallel(100, (index) => startFor(world, to, index));
+      expect(await tally(answers)).toEqual({ "201": allowed, "429 rate_limited": 100 - allowed });
+      expect(textsAskedFor(world)).toHaveLength(allowed);
+      expect(await world.inbox(to)).toHaveLength(allowed);
+    });
+
+    it("are more in a ledger that gets and then puts, and as many as allowed in one that does not", async () => {
+      const limits = { LIMIT_SEND_PER_PHONE: "3/10m" };
+      const racing = await createWorldOf({ ...limits, PHONE_LEDGER: ledgerStandIn("an await") });
+      await inParallel(40, (index) => startFor(racing, to, index));
+      expect(textsAskedFor(racing).length).toBeGreaterThan(3);
+      const exact = await createWorldOf({ ...limits, PHONE_LEDGER: ledgerStandIn("nothing") });
+      await inParallel(40, (index) => startFor(exact, to, index));
+      expect(textsAskedFor(exact)).toHaveLength(3);
+    });
+
+    it("are one when a verification is resent fifty times at once", async () => {
+      const world = await createWorldOf();
+      const { id } = await start(world, to);
+      world.clock.nowMs += 31_000;
+      const path = `/v1/verifications/${id}/resend`;
+      const answers = await inParallel(50, (index) => world.post(path, {}, from(index)));
+      expect(await tally(answers)).toEqual({ "200": 1, "429 rate_limited": 49 });
+      expect(await world.inbox(to)).toHaveLength(2);
+    });
+
+    it("are more than one of fifty resends in a ledger that gets and then puts", async () => {
+      const world = await createWorldOf({ PHONE_LEDGER: ledgerStandIn("an await") });
+      const { id } = await start(world, to);
+      world.clock.nowMs += 31_000;
+      const path = `/v1/verifications/${id}/resend`;
+      await inParallel(50, (index) => world.post(path, {}, from(index)));
+      expect(textsAskedFor(world).length).toBeGreaterThan(2);
+    });
+  });
+
+  describe("the day's sends", () => {
+    it("are ten of two hundred over two hundred numbers in five countries", async () => {
+      const world = await createWorldOf({ LIMIT_SEND_TOTAL: "10/1d" });
+      const answers = await inParallel(200, (index) =>
+        startFor(world, manyNumbers[index] ?? "", index),
+      );
+      expect(await tally(answers)).toEqual({ "201": 10, "503 send_budget_exhausted": 190 });
+      expect(textsAskedFor(world)).toHaveLength(10);
+      expect(await arrived(world, manyNumbers)).toBe(10);
+    });
+  });
+
+  describe("a reservation", () => {
+    /** Refused for sure; the second number is for the budget, which all share. */
+    const refuse = (world: World) => world.fault({ count: 1, status: 403, code: 60410 });
+
+    it("of a send that Twilio refuses is given back to the number", async () => {
+      const world = await createWorldOf({ LIMIT_SEND_PER_PHONE: "1/10m" });
+      await refuse(world);
+      expect((await startFor(world, to)).status).toBe(422);
+      expect((await startFor(world, to)).status).toBe(201);
+      expect((await startFor(world, to)).status).toBe(429);
+      expect(await world.inbox(to)).toHaveLength(1);
+    });
+
+    it("of a send that Twilio refuses is given back to the day", async () => {
+      const world = await createWorldOf({ LIMIT_SEND_TOTAL: "1/1d" });
+      await refuse(world);
+      expect((await startFor(world, to)).status).toBe(422);
+      expect((await startFor(world, "+12015550124")).status).toBe(201);
+      expect((await startFor(world, "+12015550125")).status).toBe(503);
+    });
+
+    it("of a refused resend is given back, and the resend may be tried at once", async () => {
+      const world = await createWorldOf({ LIMIT_SEND_PER_PHONE: "2/10m" });
+      const { id } = await start(world, to);
+      world.clock.nowMs += 31_000;
+      await refuse(world);
+      const resend = () => world.post(`/v1/verifications/${id}/resend`, {});
+      expect((await resend()).status).toBe(422);
+      expect((await resend()).status).toBe(200);
+      expect(await world.inbox(to)).toHaveLength(2);
+    });
+
+    it("is given back once, though the message that says so comes three times", async () => {
+      const bindings = interceptedBindings(async ({ name, run }) => {
+        const outcome = await run();
+        if (/settle/.test(name)) await Promise.all([run(), run()]);
+        return outcome;
+      });
+      const limits = { LIMIT_SEND_PER_PHONE: "2/10m", LIMIT_SEND_TOTAL: "3/1d" };
+      const world = await createWorldOf({ ...limits, ...bindings });
+      expect((await startFor(world, to)).status).toBe(201);
+      await refuse(world);
+      expect((await startFor(world, to)).status).toBe(422);
+      expect((await startFor(world, to)).status).toBe(201);
+      expect((await startFor(world, to)).status).toBe(429);
+      // Two of the day's three are spent.
+      expect((await startFor(world, "+12015550124")).status).toBe(201);
+      expect((await startFor(world, "+12015550125")).status).toBe(503);
+    });
+
+    it("of a send that may have left is kept by the number", async () => {
+      const world = await createWorldOf({ LIMIT_SEND_PER_PHONE: "1/10m" });
+      await world.fault({ count: 1, status: 500, processed: true });
+      expect((await startFor(world, to)).status).toBe(503);
+      expect((await startFor(world, to)).status).toBe(429);
+      expect(await world.inbox(to)).toHaveLength(1);
+    });
+
+    it("of a send that may have left is kept by the day", async () => {
+      const world = await createWorldOf({ LIMIT_SEND_TOTAL: "1/1d" });
+      await world.fault({ count: 1, status: 500, processed: true });
+      expect((await startFor(world, to)).status).toBe(503);
+      expect((await startFor(world, "+12015550124")).status).toBe(503);
+      expect(await arrived(world, [to, "+12015550124"])).toBe(1);
+    });
+
+    it("that is refused after its deadline is not given back", async () => {
+      const limits = { LIMIT_SEND_PER_PHONE: "1/10m", LIMIT_SEND_TOTAL: "1/1d" };
+      const world = await createWorld({
+        env: { ...env, ...limits },
+        network: async (request, twin) => {
+          world.clock.nowMs += 31_000;
+          return twin(request);
+        },
+      });
+      await refuse(world);
+      expect((await startFor(world, to)).status).toBe(422);
+      expect((await startFor(world, to)).status).toBe(429);
+      expect((await startFor(world, "+12015550124")).status).toBe(503);
+    });
+
+    it("of a number whose address is over its window is given back at once", async () => {
+      const world = await createWorldOf({
+        LIMIT_SEND_PER_IP: "1/1h",
+        LIMIT_SEND_PER_PHONE: "1/10m",
+        LIMIT_SEND_TOTAL: "2/1d",
+      });
+      expect((await startFor(world, "+12015550124", 1)).status).toBe(201);
+      expect((await startFor(world, to, 1)).status).toBe(429);
+      expect((await startFor(world, to, 2)).status).toBe(201);
+    });
+  });
+
+  describe("a code", () => {
+    it("meets at most five of a hundred wrong guesses at once, and after them the right one is refused", async () => {
+      const world = await createWorldOf();
+      const { id, code } = await start(world, to);
+      const answers = await inParallel(100, (index) => checkOf(world, id, wrong(code), index));
+      const counts = await tally(answers);
+      expect(Object.keys(counts).toSorted()).toEqual([
+        "410 verification_exhausted",
+        "422 wrong_code",
+      ]);
+      expect(counts["422 wrong_code"]).toBeLessThanOrEqual(4);
+      expect(judgementsAskedFor(world).length).toBeLessThanOrEqual(5);
+      expect(await kindOf(await checkOf(world, id, code, 101))).toBe("410 verification_exhausted");
+    });
+
+    it("meets more than five guesses in a ledger that gets and then puts", async () => {
+      const world = await createWorldOf({ PHONE_LEDGER: ledgerStandIn("an await") });
+      const { id, code } = await start(world, to);
+      const answers = await inParallel(100, (index) => checkOf(world, id, wrong(code), index));
+      const wrongs = (await tally(answers))["422 wrong_code"] ?? 0;
+      // With engine `verify` Twilio's own five stand behind ours; it is asked all the same.
+      expect(Math.max(wrongs, judgementsAskedFor(world).length)).toBeGreaterThan(5);
+    });
+
+    it("that is right fifty times at once opens one session, and is wrong for nobody", async () => {
+      const world = await createWorldOf();
+      const { id, code } = await start(world, to);
+      const answers = await inParallel(50, (index) => checkOf(world, id, code, index));
+      const counts = await tally(answers);
+      expect(counts["200"]).toBe(1);
+      const refusals = new Set(Object.keys(counts).filter((kind) => kind !== "200"));
+      // All five attempts are out at once: the others need not be judged.
+      if (engine === "verify") refusals.delete("410 verification_exhausted");
+      expect([...refusals]).toEqual(["410 verification_used"]);
+      const view = await world.send(`/v1/verifications/${id}`);
+      expect(await view.json()).toMatchObject({ status: "approved" });
+    });
+
+    it.runIf(engine === "messaging")(
+      "opens more than one session in a ledger that gets and then puts",
+      async () => {
+        const world = await createWorldOf({ PHONE_LEDGER: ledgerStandIn("an await") });
+        const { id, code } = await start(world, to);
+        const answers = await inParallel(50, (index) => checkOf(world, id, code, index));
+        expect((await tally(answers))["200"]).toBeGreaterThan(1);
+      },
+    );
+
+    it("that is right among forty-nine wrong ones opens one session at most", async () => {
+      const world = await createWorldOf();
+      const { id, code } = await start(world, to);
+      const answers = await inParallel(50, (index) =>
+        checkOf(world, id, index === 3 ? code : wrong(code), index),
+      );
+      const counts = await tally(answers);
+      expect(counts["200"] ?? 0).toBeLessThanOrEqual(1);
+      expect(judgementsAskedFor(world).length).toBeLessThanOrEqual(5);
+    });
+
+    it("gets no new attempts by a resend: three wrong, a resend, and two more are the end", async () => {
+      const world = await createWorldOf();
+      const { id, code } = await start(world, to);
+      const guess = async (given: string) => {
+        const answer = await checkOf(world, id, given);
+        return answer.json<{ code?: string; attempts_remaining?: number }>();
+      };
+      for (const attempts_remaining of [4, 3, 2])
+        expect(await guess(wrong(code))).toMatchObject({ code: "wrong_code", attempts_remaining });
+      world.clock.nowMs += 31_000;
+      const resent = await world.post(`/v1/verifications/${id}/resend`, {});
+      expect(resent.status).toBe(200);
+      expect(await resent.json()).toMatchObject({ attempts_remaining: 2 });
+      expect(await guess(wrong(code))).toMatchObject({ code: "wrong_code", attempts_remaining: 1 });
+      expect(await guess(wrong(code))).toMatchObject({ code: "verification_exhausted" });
+      expect(await guess(wrong(code))).toMatchObject({ code: "verification_exhausted" });
+      expect(await guess(code)).toMatchObject({ code: "verification_exhausted" });
+      expect(judgementsAskedFor(world).length).toBeLessThanOrEqual(5);
+    });
+
+    it("gets no new attempts by starting anew: ten wrong in a row lock the number, for twice as long each time", async () => {
+      const world = await createWorldOf({ LIMIT_SEND_PER_PHONE: "100/10m" });
+      const outcomes: string[] = [];
+      for (let round = 0; round < 10; round += 1) {
+        const started = await startFor(world, to, round);
+        const { id } = await started.clone().json<{ id: string }>();
+        outcomes.push(await kindOf(started));
+        if (started.status === 201) {
+          const [newest] = await world.inbox(to);
+          await inParallel(8, (index) =>
+            checkOf(world, id, wrong(newest?.code ?? ""), 10 * round + index),
+          );
+        }
+        world.clock.nowMs += 11 * minuteMs;
+      }
+      // The lock of 15 minutes keeps one round out, that of 30 minutes two, that of an hour five.
+      const locked = "429 rate_limited";
+      const round = ["201", "201", locked];
+      expect(outcomes).toEqual([...round, ...round, locked, ...round]);
+      expect(judgementsAskedFor(world).length).toBeLessThanOrEqual(30);
+    });
+
+    it.runIf(engine === "messaging")(
+      "that nobody has guessed at cannot be checked while its number is locked, and can be after",
+      async () => {
+        const world = await createWorldOf({ OTP_TTL: "1h", ALLOW_NONCONFORMING: "on" });
+        const [mine, first, second] = [
+          await start(world, to),
+          await start(world, to),
+          await start(world, to),
+        ];
+        await inParallel(5, () => checkOf(world, first.id, wrong(first.code)));
+        await inParallel(5, () => checkOf(world, second.id, wrong(second.code)));
+        expect(await kindOf(await checkOf(world, mine.id, mine.code))).toBe("429 rate_limited");
+        world.clock.nowMs += 15 * minuteMs;
+        expect(await kindOf(await checkOf(world, mine.id, mine.code))).toBe("200");
+      },
+    );
+  });
+});
+
+describe("a budget", () => {
+  /** The ledgers stand in memory: a hundred objects would only take time. */
+  const spend = async (env: Record<string, unknown>) => {
+    const world = await createWorld({ env: { PHONE_LEDGER: ledgerStandIn("nothing"), ...env } });
+    await inParallel(100, (index) => startFor(world, manyNumbers[2 * index] ?? "", index));
+    return { world, texts: textsAskedFor(world) };
+  };
+
+  it.each(["LIMIT_SEND_TOTAL=10/1d", "COUNTRY_CAPS=*:2/1d"])(
+    "with %s lets more pass when it gets and then puts, and ten when it does not",
+    async (setting) => {
+      const [name = "", value] = setting.split("=");
+      const racing = await spend({ [name]: value, SEND_BUDGET: budgetStandIn("an await") });
+      expect(racing.texts.length).toBeGreaterThan(10);
+      const exact = await spend({ [name]: value, SEND_BUDGET: budgetStandIn("nothing") });
+      expect(exact.texts).toHaveLength(10);
+    },
+  );
+
+  it("keeps to each country's cap, however many ask at once", async () => {
+    const { world, texts } = await spend({ COUNTRY_CAPS: "US:3/1d,DE:7/1d,*:2/1d" });
+    const countries = texts.map(({ form }) => form.To?.slice(0, 3));
+    const caps = { "+12": 3, "+44": 2, "+49": 7, "+33": 2, "+91": 2 };
+    for (const [prefix, cap] of Object.entries(caps))
+      expect(countries.filter((each) => each === prefix)).toHaveLength(cap);
+    expect(await arrived(world, manyNumbers)).toBe(16);
+  });
+});
