@@ -1,9 +1,17 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text as readText } from "node:stream/consumers";
 import twilio from "twilio";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { TWIN_ACCOUNT_SID, TWIN_AUTH_TOKEN, TWIN_VERIFY_SERVICE_SID } from "../../src/twin/seed.ts";
+import {
+  TWIN_ACCOUNT_SID,
+  TWIN_AUTH_TOKEN,
+  TWIN_FROM,
+  TWIN_VERIFY_SERVICE_SID,
+} from "../../src/twin/seed.ts";
 import { LoopbackClient } from "./sdk-loopback.ts";
 import { freePort, startTwin, type DevServer } from "./wrangler-dev.ts";
 
@@ -52,7 +60,7 @@ describe("under wrangler dev, in its Durable Object", () => {
     const html = await page.text();
     const assets = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => String(path));
     expect(assets).toEqual(expect.arrayContaining(["/phone.css", "/phone.js"]));
-    for (const path of [...assets, "/dom.js", "/levers.js", "/thread.js"]) {
+    for (const path of [...assets, "/dom.js", "/levers.js", "/messaging.js", "/thread.js"]) {
       const asset = await get(path);
       expect(asset.status).toBe(200);
       const text = await asset.text();
@@ -91,6 +99,34 @@ describe("under wrangler dev, in its Durable Object", () => {
     while (!seen.includes("event: text")) seen += String((await reader?.read())?.value);
     expect(seen).toContain(`"to":"${NUMBER}"`);
     hangUp.abort();
+  });
+
+  it("calls back while who is called calls the twin, and lets a late callback come", async () => {
+    await post("/twin/reset", {});
+    await post("/twin/callbacks", { delay_ms: 2000 });
+    const hookPort = await freePort();
+    const httpClient = new LoopbackClient(server.origin);
+    const { messages } = twilio(TWIN_ACCOUNT_SID, TWIN_AUTH_TOKEN, { httpClient });
+    const seen: unknown[] = [];
+    const answer = async (request: IncomingMessage, response: ServerResponse) => {
+      const parameters = Object.fromEntries(new URLSearchParams(await readText(request)));
+      const { sid } = await messages(String(parameters.MessageSid)).fetch();
+      const signature = String(request.headers["x-twilio-signature"]);
+      const isSigned = twilio.validateRequest(TWIN_AUTH_TOKEN, signature, url, parameters);
+      seen.push([sid, parameters.MessageStatus, isSigned]);
+      response.writeHead(204).end();
+    };
+    const hook = createServer((request, response) => void answer(request, response));
+    hook.listen(hookPort, "127.0.0.1");
+    await once(hook, "listening");
+    const url = `http://127.0.0.1:${hookPort}/hook?id=1`;
+    const message = { to: NUMBER, from: TWIN_FROM, body: "482913" };
+    const { sid } = await messages.create({ ...message, statusCallback: url });
+    while (seen.length < 3) await new Promise((resolve) => setTimeout(resolve, 50));
+    hook.close();
+    expect(seen).toEqual(["queued", "sent", "delivered"].map((status) => [sid, status, true]));
+    const { callbacks } = (await (await get("/twin/callbacks")).json()) as { callbacks: object[] };
+    expect(callbacks.length).toBeGreaterThanOrEqual(2);
   });
 
   it("breaks the body after the headers, and serves the next call", async () => {

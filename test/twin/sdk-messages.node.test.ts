@@ -1,5 +1,5 @@
-import { createServer } from "node:http";
 import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import twilio from "twilio";
@@ -101,17 +101,16 @@ describe("the official twilio SDK", () => {
 
   it("accepts the signature of every callback, over a real socket", async () => {
     const accepted: boolean[] = [];
-    const server = createServer((request, response) => {
+    const answer = async (request: IncomingMessage, response: ServerResponse) => {
       const url = `http://${request.headers.host}${request.url}`;
       const signature = String(request.headers["x-twilio-signature"]);
-      void text(request).then((form) => {
-        const parameters = Object.fromEntries(new URLSearchParams(form));
-        const changed = { ...parameters, MessageStatus: "read" };
-        accepted.push(twilio.validateRequest(TWIN_AUTH_TOKEN, signature, url, parameters));
-        accepted.push(!twilio.validateRequest(TWIN_AUTH_TOKEN, signature, url, changed));
-        response.writeHead(204).end();
-      });
-    });
+      const parameters = Object.fromEntries(new URLSearchParams(await text(request)));
+      const changed = { ...parameters, MessageStatus: "read" };
+      accepted.push(twilio.validateRequest(TWIN_AUTH_TOKEN, signature, url, parameters));
+      accepted.push(!twilio.validateRequest(TWIN_AUTH_TOKEN, signature, url, changed));
+      response.writeHead(204).end();
+    };
+    const server = createServer((request, response) => void answer(request, response));
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;

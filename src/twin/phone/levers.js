@@ -10,6 +10,11 @@ const FAULTS = [
   { label: "works, but its answer is lost", fault: { status: 502, processed: true } },
   { label: "is refused: wrong credentials", fault: { status: 401 } },
 ];
+const STEPS = {
+  start: "Verify, when a code is sent",
+  check: "Verify, when a code is checked",
+  message: "Messaging, when a text is sent",
+};
 /** Without the day period: a phone's status bar has none. */
 const FORMATS = {
   short: new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
@@ -56,14 +61,8 @@ function describe({ count, ...fault }) {
 export async function showFailureNumbers() {
   const numbers = await call("GET", "/twin/numbers.json");
   const items = [];
-  for (const at of ["start", "check"]) {
-    items.push(
-      element(
-        "li",
-        {},
-        element("h3", {}, at === "start" ? "When a code is sent" : "When a code is checked"),
-      ),
-    );
+  for (const [at, title] of Object.entries(STEPS)) {
+    items.push(element("li", {}, element("h3", {}, title)));
     items.push(...numbers.filter((entry) => entry.at === at).map(failureOf));
   }
   byId("failures").replaceChildren(...items);

@@ -1,5 +1,6 @@
 import { byId, call, element, pretty } from "./dom.js";
 import { showClock, showFailureNumbers, showFaults, wireLevers } from "./levers.js";
+import { changeStatus, loadOptOuts, loadStatuses, showOptOut, wireOptOut } from "./messaging.js";
 import { announce, showThread, wireSuggestion } from "./thread.js";
 
 /** Newest first, as the inbox gives it. */
@@ -24,6 +25,7 @@ function show(fresh) {
   // A text for another phone leaves this one as it is.
   if (fresh === undefined || fresh.to === number) showThread(number, entries, fresh);
   showPhones(number);
+  showOptOut(number);
 }
 
 function showPhones(current) {
@@ -82,10 +84,12 @@ async function load() {
   do {
     loading = true;
     stale = false;
-    inbox = await call("GET", "/inbox.json").finally(() => (loading = false));
+    inbox = await Promise.all([call("GET", "/inbox.json"), loadStatuses()])
+      .then(([entries]) => entries)
+      .finally(() => (loading = false));
   } while (stale);
   show();
-  await Promise.all([showClock(), showFaults()]);
+  await Promise.all([showClock(), showFaults(), loadOptOuts()]);
 }
 
 function connect() {
@@ -112,6 +116,8 @@ function connect() {
     if (events.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
   });
   events.addEventListener("text", ({ data }) => arrive(JSON.parse(data)));
+  events.addEventListener("status", ({ data }) => changeStatus(JSON.parse(data)));
+  events.addEventListener("opt-outs", () => void loadOptOuts().catch(lost));
   events.addEventListener("clock", () => void showClock().catch(lost));
   events.addEventListener("faults", () => void showFaults().catch(lost));
   events.addEventListener("reset", () => {
@@ -138,5 +144,6 @@ window.addEventListener("hashchange", () => {
 
 wireLevers();
 wireSuggestion();
+wireOptOut();
 connect();
 showFailureNumbers().catch(reportError);

@@ -1,4 +1,5 @@
 import { byId, copy, element, pretty } from "./dom.js";
+import { wordOf } from "./messaging.js";
 
 const CHANNELS = { sms: "SMS", call: "Voice call", whatsapp: "WhatsApp" };
 const timeFormat = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
@@ -49,6 +50,7 @@ function countOf(entries) {
 function messageOf(entry, isFresh) {
   const time = element("time", { datetime: entry.at }, timeFormat.format(new Date(entry.at)));
   const at = element("p", { class: "at" }, time);
+  if (entry.message_sid !== undefined) at.append(" · ", deliveryOf(entry.message_sid));
   const meta = element(
     "p",
     { class: "meta" },
@@ -59,6 +61,10 @@ function messageOf(entry, isFresh) {
   const item = element("li", { class: "message", "data-channel": entry.channel }, meta, bubble);
   if (isFresh) item.classList.add("fresh");
   return item;
+}
+
+function deliveryOf(sid) {
+  return element("span", { class: "delivery", "data-message": sid }, wordOf(sid));
 }
 
 function contentOf(entry) {
