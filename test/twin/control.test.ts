@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { freshState, type TwinState } from "../../src/twin/state.ts";
-import { createCaller, NOON_MS, SEEDED, type Caller } from "./caller.ts";
+import { createCaller, NOON_MS, SEEDED } from "./caller.ts";
+import { createMessenger, type Messenger } from "./messaging-caller.ts";
 
 const A = "+12015550101";
 const B = "+12015550102";
-let twin: Caller;
+let twin: Messenger;
 beforeEach(() => {
-  twin = createCaller();
+  twin = createMessenger();
 });
 
 describe("the inbox", () => {
@@ -221,6 +222,23 @@ describe("live events", () => {
     await close();
   });
 
+  it("tell of each status of a message, and of a STOP", async () => {
+    const { read, close } = await listen(`?to=${A}`);
+    const { send } = twin;
+    await send(B);
+    await twin.twin.settled();
+    const { body } = await send(A);
+    expect(await read()).toContain("event: text");
+    await twin.twin.settled();
+    for (const status of ["queued", "sent", "delivered"]) {
+      const data = { to: A, message_sid: body.sid, status, error_code: null };
+      expect(await read()).toBe(`event: status\ndata: ${JSON.stringify(data)}\n\n`);
+    }
+    await twin.control("/twin/opt-out", { number: B });
+    expect(await read()).toBe("event: opt-outs\ndata: {}\n\n");
+    await close();
+  });
+
   it("do not disturb the others when one stops listening", async () => {
     const first = await listen();
     const second = await listen();
@@ -294,6 +312,25 @@ describe("the store", () => {
     await store.save(full);
     await caller.control("/twin/ready");
     expect((await store.load())?.verifications).toHaveLength(5000);
+  });
+
+  it("forgets messages after a day, and keeps a thousand of them and of their callbacks", async () => {
+    const store = copyingStore();
+    const caller = createMessenger({ store });
+    await caller.follow(A);
+    const [message, [record]] = await store.load().then((state) => {
+      return [state?.messages[0], state?.callbacks ?? []] as const;
+    });
+    if (!message || !record) throw new Error("nothing was sent");
+    await caller.advance(24 * 60 * 60 + 1);
+    await caller.control("/twin/ready");
+    expect((await store.load())?.messages).toEqual([]);
+    const messages = Array.from({ length: 1200 }, () => message);
+    const callbacks = Array.from({ length: 1200 }, () => record);
+    await store.save({ ...freshState(NOON_MS), messages, callbacks });
+    await caller.control("/twin/ready");
+    const state = await store.load();
+    expect([state?.messages.length, state?.callbacks.length]).toEqual([1000, 1000]);
   });
 
   it("that fails once fails that call alone, with 500", async () => {
