@@ -1,5 +1,5 @@
 import { decodeBase64Url, encodeBase64Url } from "./base64url.ts";
-import { aesKey } from "./derived-key.ts";
+import { aesKey, hmac } from "./derived-key.ts";
 
 /** Versioned keys, the one in use first. At least one; versions are 1 to 255 and differ. */
 export type Keyring = readonly [VersionedKey, ...VersionedKey[]];
@@ -20,9 +20,9 @@ export async function seal(
   label: string,
   text: string,
   about = "",
+  iv: Uint8Array<ArrayBuffer> = crypto.getRandomValues(new Uint8Array(ivBytes)),
 ): Promise<Uint8Array<ArrayBuffer>> {
   const [current] = keyring;
-  const iv = crypto.getRandomValues(new Uint8Array(ivBytes));
   const key = await aesKey(current.bytes, label);
   const sealed = await crypto.subtle.encrypt(
     { name: "AES-GCM", iv, additionalData: new TextEncoder().encode(about) },
@@ -67,6 +67,19 @@ export async function sealText(
   about = "",
 ): Promise<string> {
   return encodeBase64Url(await seal(keyring, label, text, about));
+}
+
+/**
+ * `sealText` that gives one text one spelling. The IV is an HMAC of the text, so it repeats for the
+ * same text alone, and tells only that two texts are the same.
+ */
+export async function sealStableText(
+  keyring: Keyring,
+  label: string,
+  text: string,
+): Promise<string> {
+  const digest = await hmac(keyring[0].bytes, `${label}-iv`, text);
+  return encodeBase64Url(await seal(keyring, label, text, "", digest.slice(0, ivBytes)));
 }
 
 export async function unsealText(

@@ -3,13 +3,18 @@ import type { Channel } from "../contract.ts";
 import type { Runtime } from "../lib/runtime.ts";
 import { protectCode, revealCode } from "./code-digest.ts";
 import { randomCode } from "./code.ts";
-import type { SendEnding } from "./engine.ts";
+import { troubleRetrySeconds, type SendEnding } from "./engine.ts";
 import type { OwnCode } from "./ledger-state.ts";
 import { messageChannels, type OwnMessage } from "./own-message.ts";
 import { verifyChannels, type TwilioVerify } from "./twilio-verify.ts";
-import type { CodePlan } from "./shared-code.ts";
-import { sharedLifetimeMs } from "./shared-code.ts";
+import { sharedLifetimeMs, type CodePlan } from "./shared-code.ts";
 import { sealCallback, type VerificationHandle } from "./verification-id.ts";
+
+const cannotSend: SendEnding = {
+  kind: "refused",
+  trouble: { kind: "provider_unavailable", retryAfterSeconds: troubleRetrySeconds },
+  mayFallBack: false,
+};
 
 /** One reserved send, ready to leave. */
 export interface Parcel {
@@ -89,8 +94,8 @@ export class Dispatch {
     const { handle, to, sendNumber, expiresAtMs } = parcel;
     const { peppers } = this.#config;
     const code = await revealCode(own, handle.nonce, peppers);
-    if (this.#message === undefined || code === undefined)
-      throw new Error("a code of ours that this configuration cannot send");
+    // Made under another configuration: a sender or a pepper that is gone since.
+    if (this.#message === undefined || code === undefined) return cannotSend;
     const ref = await sealCallback(handle, sendNumber, peppers);
     const statusCallback = `${this.#origin}/v1/webhooks/twilio/messages?ref=${ref}`;
     const secondsLeft = (expiresAtMs - this.#runtime.now()) / 1000;

@@ -68,15 +68,16 @@ export function beginCheck(
   if (status !== "pending") return { outcome: { kind: "ended", status }, next };
   if (attemptsRemaining(code) === 0)
     return { outcome: { kind: "ended", status: "exhausted" }, next };
-  const caller = (next.callers[verification.caller] ??= newCaller());
-  const lockedMs = lockWaitMs(caller, verification.caller, nowMs);
+  const { caller: callerClass, code: codeName } = verification;
+  const caller = (next.callers[callerClass] ??= newCaller());
+  const lockedMs = lockWaitMs(caller, callerClass, nowMs);
   if (lockedMs > 0) return { outcome: { kind: "locked", retryAfterMs: lockedMs }, next };
-  if (!mayJudge(caller, verification.caller, outstandingBy(next, verification.caller)))
+  if (!mayJudge(caller, callerClass, outstandingBy(next, callerClass)))
     return { outcome: { kind: "locked", retryAfterMs: shortWaitMs }, next };
   const attempt: Attempt = {
     id: request.attempt,
     verification: request.id,
-    caller: verification.caller,
+    caller: callerClass,
     state: "outstanding",
     deadlineMs: nowMs + judgementMs,
   };
@@ -86,7 +87,7 @@ export function beginCheck(
     // Every candidate is compared: how long it takes tells nothing of which pepper or digit fits.
     const matches = request.digests.map((candidate) => constantTimeEqual(candidate, digest));
     const outcome = matches.includes(true)
-      ? approve(next, verification, attempt, nowMs)
+      ? approve(next, verification, { attempt, codeName, code }, nowMs)
       : refuse(next, verification, attempt, nowMs);
     return { outcome, next };
   }
@@ -118,50 +119,64 @@ export function settleCheck(
   settled: { readonly id: string; readonly attempt: string; readonly result: CheckResult },
   nowMs: number,
 ): Step<CheckEnding> {
-  const next = structuredClone(ledger);
+  const next = failOverdueAttempts(ledger, nowMs);
   const found = find(next, settled.id);
   if (found === undefined) return { outcome: { kind: "not_found" }, next };
   const { verification, code } = found;
-  const attempt = code.attempts.find(({ id }) => id === settled.attempt);
-  const outcome = attempt
-    ? applyResult(next, verification, attempt, settled.result, nowMs)
+  const judged = findAttempt(next, settled.attempt);
+  const outcome = judged
+    ? applyResult(next, verification, judged, settled.result, nowMs)
     : unjudged(verification, code, nowMs);
   return { outcome, next };
+}
+
+interface Judged {
+  readonly attempt: Attempt;
+  /** The code that it tried: its verification may have moved to another one since. */
+  readonly codeName: string;
+  readonly code: Code;
+}
+
+function findAttempt(ledger: Ledger, id: string): Judged | undefined {
+  for (const [codeName, code] of Object.entries(ledger.codes)) {
+    const attempt = code.attempts.find((known) => known.id === id);
+    if (attempt !== undefined) return { attempt, codeName, code };
+  }
+  return undefined;
 }
 
 function applyResult(
   ledger: Ledger,
   verification: Verification,
-  attempt: Attempt,
+  judged: Judged,
   result: CheckResult,
   nowMs: number,
 ): CheckEnding {
-  const code = codeOf(ledger, verification);
+  const { attempt, codeName, code } = judged;
+  // What is definite or overdue stays counted as it is, whatever is heard of it later.
+  const isOutstanding = attempt.state === "outstanding";
+  if (isOutstanding && result !== "approved" && result !== "wrong") attempt.state = "unknown";
   switch (result) {
     case "approved":
-      return approve(ledger, verification, attempt, nowMs);
+      return approve(ledger, verification, judged, nowMs);
     case "wrong":
       return refuse(ledger, verification, attempt, nowMs);
     case "exhausted":
-      attempt.state = "unknown";
       code.exhausted = true;
-      return unjudged(verification, code, nowMs, "exhausted");
+      return unjudged(verification, codeOf(ledger, verification), nowMs, "exhausted");
     case "gone":
-      attempt.state = "unknown";
       if (verification.ended !== undefined) return unjudged(verification, code, nowMs);
       // A sibling attempt is still out: before its time a code is gone because it was right.
       if (outstandingOf(code).length > 0) return { kind: "ended", status: "approved" };
-      endCode(ledger, verification, "expired", nowMs);
+      endCode(ledger, codeName, "expired", nowMs);
       return { kind: "ended", status: "expired" };
     case "unknowable":
-      attempt.state = "unknown";
-      endCode(ledger, verification, "canceled", nowMs);
+      endCode(ledger, codeName, "canceled", nowMs);
       return { kind: "unknown" };
     case "unknown":
-      attempt.state = "unknown";
       return { kind: "unknown" };
     case "not_judged":
-      code.attempts = code.attempts.filter(({ id }) => id !== attempt.id);
+      if (isOutstanding) code.attempts = code.attempts.filter(({ id }) => id !== attempt.id);
       return { kind: "unknown" };
   }
 }
@@ -169,10 +184,9 @@ function applyResult(
 function approve(
   ledger: Ledger,
   verification: Verification,
-  attempt: Attempt,
+  { attempt, codeName, code }: Judged,
   nowMs: number,
 ): CheckEnding {
-  const code = codeOf(ledger, verification);
   const { sealedNumber, channel, purpose } = verification;
   const messageSid = code.engine === "messaging" ? code.reference : undefined;
   const approved = {
@@ -184,12 +198,15 @@ function approve(
   } as const;
   // The same attempt settled twice: its first answer was lost on the way from the ledger.
   if (attempt.state === "right" && verification.ended?.status === "approved") return approved;
-  // Canceled, or used by a parallel attempt, while this one was being judged.
-  if (verification.ended !== undefined) return unjudged(verification, code, nowMs);
+  // Canceled, used by a parallel attempt, or given up, while this one was being judged.
+  if (verification.ended !== undefined || attempt.state !== "outstanding") {
+    if (attempt.state === "outstanding") attempt.state = "unknown";
+    return unjudged(verification, codeOf(ledger, verification), nowMs);
+  }
   attempt.state = "right";
   end(verification, "approved", nowMs);
   // The code is used up: whoever else stands on it can do nothing more with it.
-  endCode(ledger, verification, "canceled", nowMs);
+  endCode(ledger, codeName, "canceled", nowMs);
   forgetFailures((ledger.callers[verification.caller] ??= newCaller()));
   return approved;
 }
@@ -223,12 +240,12 @@ function unjudged(
 
 function endCode(
   ledger: Ledger,
-  verification: Verification,
+  codeName: string,
   status: "canceled" | "expired",
   nowMs: number,
 ): void {
-  for (const handle of handlesOn(ledger, verification.code)) end(handle, status, nowMs);
-  forgetLive(ledger, verification.code);
+  for (const handle of handlesOn(ledger, codeName)) end(handle, status, nowMs);
+  forgetLive(ledger, codeName);
 }
 
 function outstandingBy(ledger: Ledger, caller: CallerClass): number {

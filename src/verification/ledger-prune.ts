@@ -1,5 +1,6 @@
 import { failOverdueAttempts } from "./overdue-attempts.ts";
 import { callerClasses, type Ledger, type Step } from "./ledger-state.ts";
+import { outstandingOf } from "./ledger-view.ts";
 
 const readableAfterEndMs = 24 * 60 * 60 * 1000;
 
@@ -17,7 +18,16 @@ export function prune(ledger: Ledger, nowMs: number): Step<number | undefined> {
     else due.push(overAtMs + readableAfterEndMs);
   }
   const used = new Set(Object.values(next.verifications).map(({ code }) => code));
-  for (const id of Object.keys(next.codes)) if (!used.has(id)) delete next.codes[id];
+  for (const [id, code] of Object.entries(next.codes)) {
+    if (used.has(id)) continue;
+    // Its guesses and its attempts are counted as long as anybody may come back to it.
+    const overAtMs = Math.max(
+      code.expiresAtMs,
+      ...outstandingOf(code).map((one) => one.deadlineMs),
+    );
+    if (nowMs >= overAtMs) delete next.codes[id];
+    else due.push(overAtMs);
+  }
   for (const [service, id] of Object.entries(next.live))
     if (next.codes[id] === undefined) delete next.live[service];
   for (const name of callerClasses) {

@@ -56,6 +56,10 @@ export interface Code {
   expiresAtMs: number;
   attempts: Attempt[];
   sends: Partial<Record<CallerClass, number>>;
+  /** Guesses that its verification had used on the code which this one replaces. */
+  carried?: number;
+  /** The used-up code in whose place it stands, for as long as Twilio may not have canceled that. */
+  renews?: string;
   /** Twilio has said itself that no more checks are taken. */
   exhausted?: boolean;
   /** Engine `verify`: the Verify service, and Twilio's sid once it is known. */

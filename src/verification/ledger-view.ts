@@ -45,13 +45,15 @@ export function statusOf(
 ): VerificationStatus {
   if (verification.ended !== undefined) return verification.ended.status;
   if (nowMs >= code.expiresAtMs) return "expired";
-  // One that is still being judged may yet be right.
-  const isOpen = attemptsRemaining(code) > 0 || outstandingOf(code).length > 0;
+  // One that is still being judged may yet be right; overdue, it counts as wrong.
+  const isJudging = outstandingOf(code).some(({ deadlineMs }) => nowMs < deadlineMs);
+  const isOpen = attemptsRemaining(code) > 0 || isJudging;
   return isOpen ? "pending" : "exhausted";
 }
 
 export function attemptsRemaining(code: Code): number {
-  return code.exhausted === true ? 0 : Math.max(0, maxAttempts - code.attempts.length);
+  const used = code.attempts.length + (code.carried ?? 0);
+  return code.exhausted === true ? 0 : Math.max(0, maxAttempts - used);
 }
 
 export function outstandingOf(code: Code) {

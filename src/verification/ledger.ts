@@ -17,11 +17,14 @@ import { failOverdueAttempts } from "./overdue-attempts.ts";
 import {
   cancelable,
   confirmCode,
+  dropUntouched,
   forgetLive,
   isRenewable,
+  leaveRenewed,
   makeRoom,
   moveToOwnCode,
   planOf,
+  takeBackSend,
   type Cancelable,
   type CodePlan,
   type NumberRefusal,
@@ -150,6 +153,8 @@ export function reserveResend(
   const previous = { channel: verification.channel, lastSendAtMs: verification.lastSendAtMs };
   verification.code = room.code;
   verification.channel = request.channel ?? verification.channel;
+  // Who holds the id was told that the first one was sent.
+  verification.start = "sent";
   recordSend(next, verification, request.send, request.limits, nowMs);
   const used = codeOf(next, verification);
   const outcome: ResendReservation = {
@@ -192,12 +197,14 @@ export function settleSend(
   const { result } = settled;
   const caller = (next.callers[verification.caller] ??= newCaller());
   const send = caller.sends.find(({ id }) => id === settled.send);
-  const isReserved = send?.reservedUntilMs !== undefined;
-  const mayReturn = isReserved && nowMs < (send.reservedUntilMs ?? 0);
+  // Said twice: the first answer was lost on its way.
+  if (send !== undefined && send.reservedUntilMs === undefined)
+    return { outcome: viewOf(verification, code, nowMs), next };
+  const mayReturn = nowMs < (send?.reservedUntilMs ?? 0);
   if (send !== undefined) delete send.reservedUntilMs;
   if (result.kind === "refused" && mayReturn) {
     caller.sends = caller.sends.filter(({ id }) => id !== settled.send);
-    code.sends[verification.caller] = (code.sends[verification.caller] ?? 1) - 1;
+    takeBackSend(code, verification.caller);
     giveBack(next, settled.id, verification, result.previous);
     return { outcome: undefined, next };
   }
@@ -210,7 +217,7 @@ export function settleSend(
   }
   if (result.fallback !== undefined)
     moveToOwnCode(next, settled.id, verification, result.fallback, result.expiresAtMs);
-  else confirmCode(code, verification.caller, result);
+  confirmCode(next, settled.id, verification, result, nowMs);
   return { outcome: viewOf(verification, codeOf(next, verification), nowMs), next };
 }
 
@@ -295,10 +302,9 @@ function giveBack(
     verification.sends -= 1;
     verification.lastSendAtMs = previous.lastSendAtMs;
     verification.channel = previous.channel;
+    leaveRenewed(ledger, verification);
     return;
   }
   delete ledger.verifications[id];
-  if (handlesOn(ledger, verification.code).length > 0) return;
-  forgetLive(ledger, verification.code);
-  delete ledger.codes[verification.code];
+  dropUntouched(ledger, verification.code);
 }

@@ -7,6 +7,7 @@ import {
   maxAttempts,
   maxSendsOfSharedCode,
   outstandingOf,
+  statusOf,
 } from "./ledger-view.ts";
 
 /** How the code will be made: Twilio's own for a service, or one of ours. */
@@ -53,7 +54,7 @@ export function makeRoom(
   for (const [other, handle] of Object.entries(ledger.verifications))
     if (handle.code === liveId && other !== id) end(handle, "canceled", nowMs);
   const renewed = { cancelFirst: cancelable(live) };
-  return { kind: "room", code: openShared(ledger, id, plan, nowMs), renewed };
+  return { kind: "room", code: openShared(ledger, id, plan, nowMs, liveId), renewed };
 }
 
 function openShared(
@@ -61,6 +62,7 @@ function openShared(
   id: string,
   plan: Extract<CodePlan, { engine: "verify" }>,
   nowMs: number,
+  renews?: string,
 ): string {
   // A verification whose code was renewed stands on a second one of its own.
   const name = ledger.codes[id] === undefined ? id : `${id}.${nowMs}`;
@@ -71,6 +73,7 @@ function openShared(
     expiresAtMs: nowMs + lifetimeMs,
     attempts: [],
     sends: {},
+    ...(renews !== undefined && { renews }),
   };
   ledger.live[service] = name;
   return name;
@@ -92,23 +95,40 @@ export function isRenewable(code: Code, caller: CallerClass): boolean {
 
 /** Another sid than the known one is another code: Twilio counts its checks and sends anew. */
 export function confirmCode(
-  code: Code,
-  caller: CallerClass,
+  ledger: Ledger,
+  id: string,
+  verification: Verification,
   result: { readonly expiresAtMs: number; readonly reference?: string },
+  nowMs: number,
 ): void {
+  const code = codeOf(ledger, verification);
   if (result.reference === undefined) return;
   if (code.engine === "messaging") {
     code.reference = result.reference;
     return;
   }
-  if (code.reference !== undefined && code.reference !== result.reference) {
+  const isOther = code.reference !== undefined && code.reference !== result.reference;
+  // Of two sids the younger stands, whichever answer comes first.
+  if (isOther && result.expiresAtMs < code.expiresAtMs) return;
+  if (isOther || result.expiresAtMs > code.expiresAtMs)
+    endWhatIsOver(ledger, verification.code, id, nowMs);
+  if (isOther) {
     // What is still being judged must find its attempt when it comes back.
     code.attempts = outstandingOf(code);
-    code.sends = { [caller]: 1 };
+    code.sends = { [verification.caller]: 1 };
     delete code.exhausted;
   }
   code.reference = result.reference;
   code.expiresAtMs = result.expiresAtMs;
+}
+
+/** A code that gets another life gives none to the verifications that are over by then. */
+function endWhatIsOver(ledger: Ledger, name: string, exceptId: string, nowMs: number): void {
+  for (const [id, handle] of Object.entries(ledger.verifications)) {
+    if (handle.code !== name || id === exceptId) continue;
+    const status = statusOf(handle, codeOf(ledger, handle), nowMs);
+    if (status !== "pending") end(handle, status, nowMs);
+  }
 }
 
 export function moveToOwnCode(
@@ -119,17 +139,47 @@ export function moveToOwnCode(
   expiresAtMs: number,
 ): void {
   const name = `${id}.own`;
-  const { attempts } = codeOf(ledger, verification);
   const shared = verification.code;
+  const code = codeOf(ledger, verification);
+  takeBackSend(code, verification.caller);
   // Another channel to the same phone gives no new guesses.
-  const kept = attempts.filter((attempt) => attempt.verification === id);
-  ledger.codes[name] = { engine: "messaging", own, expiresAtMs, attempts: kept, sends: {} };
+  const carried = code.attempts.filter((attempt) => attempt.verification === id).length;
+  ledger.codes[name] = { engine: "messaging", own, expiresAtMs, attempts: [], sends: {}, carried };
   verification.code = name;
-  if (handlesOn(ledger, shared).length === 0) {
-    forgetLive(ledger, shared);
-    delete ledger.codes[shared];
-  }
+  dropUntouched(ledger, shared);
 }
+
+/** The send for which the verification was moved to a new code has failed: all stands as before. */
+export function leaveRenewed(ledger: Ledger, verification: Verification): void {
+  const { code: name } = verification;
+  const { renews } = codeOf(ledger, verification);
+  if (renews === undefined || ledger.codes[renews] === undefined) return;
+  const isAlone = handlesOn(ledger, name).length === 1;
+  if (!isAlone || !isUntouched(codeOf(ledger, verification))) return;
+  verification.code = renews;
+  dropUntouched(ledger, name);
+}
+
+/**
+ * Forgets a code on which nobody stands and of which Twilio has never heard. The one that it was to
+ * replace is live again, so that the next caller cancels it.
+ */
+export function dropUntouched(ledger: Ledger, name: string): void {
+  const code = ledger.codes[name];
+  if (code === undefined || !isUntouched(code) || handlesOn(ledger, name).length > 0) return;
+  const { service, renews } = code;
+  const wasLive = service !== undefined && ledger.live[service] === name;
+  forgetLive(ledger, name);
+  delete ledger.codes[name];
+  if (wasLive && renews !== undefined && ledger.codes[renews] !== undefined)
+    ledger.live[service] = renews;
+}
+
+export function takeBackSend(code: Code, caller: CallerClass): void {
+  code.sends[caller] = Math.max(0, (code.sends[caller] ?? 0) - 1);
+}
+
+const isUntouched = (code: Code): boolean => code.attempts.length === 0 && totalSends(code) === 0;
 
 export function forgetLive(ledger: Ledger, code: string): void {
   for (const [service, id] of Object.entries(ledger.live))

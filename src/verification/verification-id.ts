@@ -2,7 +2,7 @@ import type { CountryCode } from "libphonenumber-js/max";
 import type { Config } from "../config.ts";
 import { decodeBase64Url, encodeBase64Url } from "../lib/base64url.ts";
 import { hmac } from "../lib/derived-key.ts";
-import { sealText, unsealText } from "../lib/seal.ts";
+import { sealStableText, sealText, unsealText } from "../lib/seal.ts";
 import { isCountryCode } from "./phone-number.ts";
 
 /** Where a number's ledger is. Its name tells nothing of the number. */
@@ -39,14 +39,14 @@ export function randomNonce(): string {
 
 /**
  * `vrf_` and base64url of a pepper's version and the sealed handle: nobody but us can read, change
- * or make one. `label` keeps ids and callback references apart.
+ * or make one. One verification has one id, however often it is told.
  */
 export async function sealHandle(
   { ledger, nonce }: VerificationHandle,
   peppers: Config["peppers"],
 ): Promise<string> {
   const text = `${ledger.country}.${ledger.name}.${nonce}`;
-  return prefix + (await sealText(peppers, "verification-id", text));
+  return prefix + (await sealStableText(peppers, "verification-id", text));
 }
 
 /** The handle, or undefined for whatever is not an id of ours; no store is asked. */
