@@ -6,7 +6,8 @@ import type { SendBudgetObject } from "./budget-object.ts";
 
 /** The day's sends. A failure is the value `store_unavailable`: nothing is spent uncounted. */
 export class SendBudget {
-  readonly #object: DurableObjectStub<SendBudgetObject>;
+  /** A stub of its own for each try: one that has thrown may throw for ever. */
+  readonly #stub: () => DurableObjectStub<SendBudgetObject>;
   readonly #caps: BudgetCaps;
   readonly #runtime: Runtime;
 
@@ -15,13 +16,13 @@ export class SendBudget {
     caps: BudgetCaps,
     runtime: Runtime,
   ) {
-    this.#object = namespace.getByName("world");
+    this.#stub = () => namespace.getByName("world");
     this.#caps = caps;
     this.#runtime = runtime;
   }
 
   async reserve(send: { id: string; country: string }) {
-    const call = async (): Promise<BudgetOutcome> => this.#object.reserve(send, this.#caps);
+    const call = async (): Promise<BudgetOutcome> => this.#stub().reserve(send, this.#caps);
     // Naming a reservation twice counts it once.
     const outcome = await callObject(this.#runtime, "send_budget", call, { idempotent: true });
     if (outcome.kind === "send_budget_exhausted")
@@ -34,7 +35,7 @@ export class SendBudget {
   }
 
   settle(settled: { id: string; sent: boolean }) {
-    const call = async (): Promise<void> => this.#object.settle(settled);
+    const call = async (): Promise<void> => this.#stub().settle(settled);
     return callObject(this.#runtime, "send_budget", call, { idempotent: true });
   }
 }

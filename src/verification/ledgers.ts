@@ -20,7 +20,8 @@ import type { LedgerAddress } from "./verification-id.ts";
  * authentication fail closed. What may be said twice is tried twice.
  */
 export class NumberLedger {
-  readonly #object: DurableObjectStub<PhoneLedgerObject>;
+  /** A stub of its own for each try: one that has thrown may throw for ever. */
+  readonly #stub: () => DurableObjectStub<PhoneLedgerObject>;
   readonly #runtime: Runtime;
 
   constructor(
@@ -28,46 +29,47 @@ export class NumberLedger {
     address: LedgerAddress,
     runtime: Runtime,
   ) {
-    this.#object = namespace.getByName(address.name, { locationHint: locationOf(address.country) });
+    const options = { locationHint: locationOf(address.country) };
+    this.#stub = () => namespace.getByName(address.name, options);
     this.#runtime = runtime;
   }
 
   reserveStart(request: StartRequest) {
-    return this.#call<StartReservation>(async () => this.#object.reserveStart(request));
+    return this.#call<StartReservation>(async () => this.#stub().reserveStart(request));
   }
 
   reserveResend(request: ResendRequest) {
-    return this.#call<ResendReservation>(async () => this.#object.reserveResend(request));
+    return this.#call<ResendReservation>(async () => this.#stub().reserveResend(request));
   }
 
   settleSend(settled: { id: string; send: string; result: SendResult }) {
-    return this.#call<LedgerView | undefined>(async () => this.#object.settleSend(settled), {
+    return this.#call<LedgerView | undefined>(async () => this.#stub().settleSend(settled), {
       idempotent: true,
     });
   }
 
   beginCheck(request: CheckRequest) {
-    return this.#call<CheckBeginning>(async () => this.#object.beginCheck(request));
+    return this.#call<CheckBeginning>(async () => this.#stub().beginCheck(request));
   }
 
   settleCheck(settled: { id: string; attempt: string; result: CheckResult }) {
-    return this.#call<CheckEnding>(async () => this.#object.settleCheck(settled), {
+    return this.#call<CheckEnding>(async () => this.#stub().settleCheck(settled), {
       idempotent: true,
     });
   }
 
   cancel(id: string) {
-    return this.#call<CancelOutcome>(async () => this.#object.cancel(id), { idempotent: true });
+    return this.#call<CancelOutcome>(async () => this.#stub().cancel(id), { idempotent: true });
   }
 
   recordDelivery(report: DeliveryReport) {
-    return this.#call<boolean>(async () => this.#object.recordDelivery(report), {
+    return this.#call<boolean>(async () => this.#stub().recordDelivery(report), {
       idempotent: true,
     });
   }
 
   read(id: string) {
-    return this.#call<LedgerView | undefined>(async () => this.#object.read(id), {
+    return this.#call<LedgerView | undefined>(async () => this.#stub().read(id), {
       idempotent: true,
     });
   }
