@@ -224,10 +224,9 @@ describe("live events", () => {
 
   it("tell of each status of a message, and of a STOP", async () => {
     const { read, close } = await listen(`?to=${A}`);
-    const { send } = twin;
-    await send(B);
+    await twin.send(B);
     await twin.twin.settled();
-    const { body } = await send(A);
+    const { body } = await twin.send(A);
     expect(await read()).toContain("event: text");
     await twin.twin.settled();
     for (const status of ["queued", "sent", "delivered"]) {
