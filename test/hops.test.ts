@@ -108,7 +108,7 @@ describe("the recorder", () => {
       return async (call) => {
         if (call.name !== "PHONE_LEDGER.reserveStart") return record(call);
         const run = () => testEnv.LIMITS.get("another");
-        await record({ name: "LIMITS.get", args: [], run });
+        await record({ ...call, name: "LIMITS.get", run });
         return record(call);
       };
     };

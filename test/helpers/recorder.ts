@@ -6,6 +6,8 @@ import { createWorld, workerOrigin } from "./world.ts";
 export interface Call {
   readonly name: string;
   readonly args: readonly unknown[];
+  /** Whose method it is: the stub of a Durable Object, the namespace of KV, or the network. */
+  readonly target: object;
   /** Does the call. */
   readonly run: () => Promise<unknown>;
 }
@@ -43,7 +45,7 @@ function interceptedMethods(name: string, target: object, intercept: Intercept):
       (_, method) =>
       (...args: unknown[]): Promise<unknown> => {
         const run = async () => callMethod(target, method, args);
-        return intercept({ name: `${name}.${String(method)}`, args, run });
+        return intercept({ name: `${name}.${String(method)}`, args, target, run });
       },
   });
 }
@@ -152,12 +154,8 @@ export async function recordedWorld(options: {
   const world = await createWorld({
     env: { ...interceptedBindings(intercept), ...options.env },
     network: async (request, twin) => {
-      const run = () => twin(request);
-      return (await recorder.intercept({
-        name: twilioCall(request.url),
-        args: [],
-        run,
-      })) as Response;
+      const call = { name: twilioCall(request.url), args: [], target: request };
+      return (await recorder.intercept({ ...call, run: () => twin(request) })) as Response;
     },
   });
 

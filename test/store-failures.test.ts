@@ -1,0 +1,650 @@
+import {
+  createExecutionContext,
+  evictAllDurableObjects,
+  reset,
+  waitOnExecutionContext,
+} from "cloudflare:test";
+import { env as testEnv } from "cloudflare:workers";
+import { afterEach, describe, expect, it } from "vitest";
+import {
+  engines,
+  from,
+  inParallel,
+  judgementsAskedFor,
+  kindOf,
+  textsAskedFor,
+} from "./helpers/racing.ts";
+import { interceptedBindings, pause, type Intercept } from "./helpers/recorder.ts";
+import { createWorld, start, workerOrigin, wrong, type World } from "./helpers/world.ts";
+
+const to = "+12015550123";
+const another = "+12015550124";
+const minuteMs = 60_000;
+
+afterEach(reset);
+
+/** How a call to a Durable Object fails. */
+const failures = {
+  rejects: { error: {}, isDone: false, isTriedAgain: false },
+  "throws at once": { error: {}, isDone: false, isTriedAgain: false },
+  "is retryable": { error: { retryable: true }, isDone: false, isTriedAgain: true },
+  "is overloaded": { error: { overloaded: true }, isDone: false, isTriedAgain: false },
+  "is retryable but overloaded": {
+    error: { retryable: true, overloaded: true },
+    isDone: false,
+    isTriedAgain: false,
+  },
+  "does its work and loses the answer": { error: {}, isDone: true, isTriedAgain: false },
+} as const;
+type Failure = keyof typeof failures;
+const allFailures = Object.keys(failures) as Failure[];
+
+/**
+ * Bindings of which one method fails, `times` or until it is mended. As in the real runtime, a stub
+ * that has thrown throws for ever: who tries again needs another one.
+ */
+function failing(method: string, failure: Failure, times = Number.POSITIVE_INFINITY) {
+  const { error, isDone } = failures[failure];
+  const broken = new Map<object, Error>();
+  const calls: string[] = [];
+  let left = times;
+  const fail = (target: object): Error => {
+    left -= 1;
+    const thrown = Object.assign(new Error("a store is down"), error);
+    broken.set(target, thrown);
+    return thrown;
+  };
+  const intercept: Intercept = ({ name, target, run }) => {
+    calls.push(name);
+    const old = broken.get(target);
+    if (old !== undefined) return Promise.reject(old);
+    if (name !== method || left <= 0) return run();
+    if (failure === "throws at once") throw fail(target);
+    const thrown = fail(target);
+    return isDone ? run().then(() => Promise.reject(thrown)) : Promise.reject(thrown);
+  };
+  return {
+    bindings: interceptedBindings(intercept),
+    /** How often the method was called. */
+    calls: () => calls.filter((name) => name === method).length,
+    mend: () => {
+      left = 0;
+    },
+  };
+}
+
+const startFor = (world: World, number: string, headers: Record<string, string> = {}) =>
+  world.post("/v1/verifications", { to: number }, headers);
+const checkOf = (world: World, id: string, code: string) =>
+  world.post(`/v1/verifications/${id}/check`, { code });
+
+/** Room for one send, of the number and of the day: what is not given back is seen. */
+const roomForOne = { LIMIT_SEND_PER_PHONE: "1/10m", LIMIT_SEND_TOTAL: "1/1d" };
+const roomForTwo = { LIMIT_SEND_PER_PHONE: "2/10m", LIMIT_SEND_TOTAL: "2/1d" };
+
+describe.each(engines)("engine $engine", ({ engine, env }) => {
+  describe("a start whose ledger", () => {
+    it.each(allFailures)("%s: 503, nothing is sent, the day's send is given back", async (how) => {
+      const store = failing("PHONE_LEDGER.reserveStart", how);
+      const world = await createWorld({ env: { ...env, ...roomForOne, ...store.bindings } });
+      expect(await kindOf(await startFor(world, to))).toBe("503 store_unavailable");
+      expect(store.calls()).toBe(1);
+      expect(textsAskedFor(world)).toHaveLength(0);
+      store.mend();
+      // A reservation that nobody heard of counts: never under, perhaps over.
+      const lost = how === "does its work and loses the answer";
+      expect((await startFor(world, to)).status).toBe(lost ? 429 : 201);
+      expect((await startFor(world, another)).status).toBe(lost ? 201 : 503);
+    });
+  });
+
+  describe("a start whose budget", () => {
+    it.each(allFailures)(
+      "%s: 503, nothing is sent, the number's send is given back",
+      async (how) => {
+        const store = failing("SEND_BUDGET.reserve", how);
+        const world = await createWorld({
+          env: { ...env, LIMIT_SEND_PER_PHONE: "1/10m", ...store.bindings },
+        });
+        expect(await kindOf(await startFor(world, to))).toBe("503 store_unavailable");
+        expect(store.calls()).toBe(failures[how].isTriedAgain ? 2 : 1);
+        expect(textsAskedFor(world)).toHaveLength(0);
+        store.mend();
+        expect((await startFor(world, to)).status).toBe(201);
+      },
+    );
+
+    it("is retryable once is asked again, by another stub, and the send counts once", async () => {
+      const store = failing("SEND_BUDGET.reserve", "is retryable", 1);
+      const world = await createWorld({
+        env: { ...env, LIMIT_SEND_TOTAL: "2/1d", ...store.bindings },
+      });
+      expect((await startFor(world, to)).status).toBe(201);
+      expect((await startFor(world, another)).status).toBe(201);
+      expect((await startFor(world, "+12015550125")).status).toBe(503);
+    });
+  });
+
+  if (engine === "verify")
+    describe("a start whose confirmation", () => {
+      it.each(allFailures)("%s in the ledger: 201, one text, and its code is good", async (how) => {
+        const store = failing("PHONE_LEDGER.settleSend", how);
+        const world = await createWorld({ env: { ...env, ...roomForOne, ...store.bindings } });
+        const { id, code } = await start(world, to);
+        expect(store.calls()).toBe(failures[how].isTriedAgain ? 2 : 1);
+        expect(textsAskedFor(world)).toHaveLength(1);
+        store.mend();
+        world.clock.nowMs += minuteMs;
+        expect((await startFor(world, to)).status).toBe(429);
+        expect((await checkOf(world, id, code)).status).toBe(200);
+      });
+
+      it.each(allFailures)("%s in the budget: 201, one text, and it counts", async (how) => {
+        const store = failing("SEND_BUDGET.settle", how);
+        const world = await createWorld({ env: { ...env, ...roomForOne, ...store.bindings } });
+        const { id, code } = await start(world, to);
+        expect(store.calls()).toBe(failures[how].isTriedAgain ? 2 : 1);
+        world.clock.nowMs += minuteMs;
+        expect((await startFor(world, another)).status).toBe(503);
+        expect((await checkOf(world, id, code)).status).toBe(200);
+      });
+
+      it.each(["PHONE_LEDGER.settleSend", "SEND_BUDGET.settle"])(
+        "of a refused send is lost by %s: it counts as sent",
+        async (method) => {
+          const store = failing(method, "rejects");
+          const world = await createWorld({ env: { ...env, ...roomForOne, ...store.bindings } });
+          await world.fault({ count: 1, status: 403, code: 60410 });
+          expect((await startFor(world, to)).status).toBe(422);
+          store.mend();
+          world.clock.nowMs += minuteMs;
+          const isLedger = method.startsWith("PHONE_LEDGER");
+          expect((await startFor(world, to)).status).toBe(isLedger ? 429 : 503);
+        },
+      );
+    });
+
+  if (engine === "verify")
+    describe("a resend whose", () => {
+      it.each(allFailures)(
+        "ledger %s: 503, nothing is sent, the day's send is given back",
+        async (how) => {
+          const store = failing("PHONE_LEDGER.reserveResend", how);
+          const world = await createWorld({ env: { ...env, ...roomForTwo, ...store.bindings } });
+          const { id, code } = await start(world, to);
+          world.clock.nowMs += 31_000;
+          const resend = () => world.post(`/v1/verifications/${id}/resend`, {});
+          expect(await kindOf(await resend())).toBe("503 store_unavailable");
+          expect(store.calls()).toBe(1);
+          expect(textsAskedFor(world)).toHaveLength(1);
+          store.mend();
+          const lost = how === "does its work and loses the answer";
+          expect((await resend()).status).toBe(lost ? 429 : 200);
+          expect((await startFor(world, another)).status).toBe(lost ? 201 : 503);
+          expect((await checkOf(world, id, code)).status).toBe(200);
+        },
+      );
+
+      it.each(allFailures)(
+        "budget %s: 503, nothing is sent, it may be tried at once",
+        async (how) => {
+          const store = failing("SEND_BUDGET.reserve", how);
+          store.mend();
+          const world = await createWorld({
+            env: { ...env, LIMIT_SEND_PER_PHONE: "2/10m", ...store.bindings },
+          });
+          const { id } = await start(world, to);
+          world.clock.nowMs += 31_000;
+          const down = failing("SEND_BUDGET.reserve", how);
+          Object.assign(world.settings, down.bindings);
+          const resend = () => world.post(`/v1/verifications/${id}/resend`, {});
+          expect(await kindOf(await resend())).toBe("503 store_unavailable");
+          expect(down.calls()).toBe(failures[how].isTriedAgain ? 2 : 1);
+          expect(textsAskedFor(world)).toHaveLength(1);
+          down.mend();
+          expect((await resend()).status).toBe(200);
+        },
+      );
+    });
+
+  describe("a check whose ledger", () => {
+    it.each(allFailures)(
+      "%s before the code is judged: 503, no session, nobody is asked",
+      async (how) => {
+        const store = failing("PHONE_LEDGER.beginCheck", how);
+        const world = await createWorld({ env: { ...env, ...store.bindings } });
+        const { id, code } = await start(world, to);
+        expect(await kindOf(await checkOf(world, id, code))).toBe("503 store_unavailable");
+        expect(store.calls()).toBe(1);
+        expect(judgementsAskedFor(world)).toHaveLength(0);
+        store.mend();
+        const isUsed = engine === "messaging" && failures[how].isDone;
+        expect(await kindOf(await checkOf(world, id, code))).toBe(
+          isUsed ? "410 verification_used" : "200",
+        );
+      },
+    );
+  });
+
+  if (engine === "verify")
+    describe("a check whose ledger, after Twilio's yes,", () => {
+      it.each(allFailures)("%s: 503, and never a session", async (how) => {
+        const store = failing("PHONE_LEDGER.settleCheck", how);
+        const world = await createWorld({ env: { ...env, ...store.bindings } });
+        const { id, code } = await start(world, to);
+        expect(await kindOf(await checkOf(world, id, code))).toBe("503 store_unavailable");
+        expect(store.calls()).toBe(failures[how].isTriedAgain ? 2 : 1);
+        store.mend();
+        expect((await checkOf(world, id, code)).status).toBe(410);
+        world.clock.nowMs += minuteMs;
+        expect((await checkOf(world, id, code)).status).toBe(410);
+      });
+
+      it("is retryable once is told again, by another stub, and the session is opened", async () => {
+        const store = failing("PHONE_LEDGER.settleCheck", "is retryable", 1);
+        const world = await createWorld({ env: { ...env, ...store.bindings } });
+        const { id, code } = await start(world, to);
+        expect((await checkOf(world, id, code)).status).toBe(200);
+        expect(await kindOf(await checkOf(world, id, code))).toBe("410 verification_used");
+      });
+
+      it("has written it down and is told again: the same session's answer, once", async () => {
+        const bindings = interceptedBindings(async ({ name, run }) => {
+          if (name === "PHONE_LEDGER.settleCheck") await run();
+          return run();
+        });
+        const world = await createWorld({ env: { ...env, ...bindings } });
+        const { id, code } = await start(world, to);
+        expect((await checkOf(world, id, code)).status).toBe(200);
+        expect(await kindOf(await checkOf(world, id, code))).toBe("410 verification_used");
+      });
+    });
+
+  if (engine === "verify")
+    describe("a wrong code whose ledger, after Twilio's no,", () => {
+      it.each(allFailures)("%s: 422, and the attempt stays counted", async (how) => {
+        const store = failing("PHONE_LEDGER.settleCheck", how);
+        const world = await createWorld({ env: { ...env, ...store.bindings } });
+        const { id, code } = await start(world, to);
+        expect(await kindOf(await checkOf(world, id, wrong(code)))).toBe("422 wrong_code");
+        store.mend();
+        world.clock.nowMs += minuteMs;
+        const view = await world.send(`/v1/verifications/${id}`);
+        expect(await view.json()).toMatchObject({ status: "pending", attempts_remaining: 4 });
+        expect((await checkOf(world, id, code)).status).toBe(200);
+      });
+    });
+
+  if (engine === "verify")
+    describe("reading and canceling", () => {
+      it.each([
+        ["GET", "PHONE_LEDGER.read", 200],
+        ["DELETE", "PHONE_LEDGER.cancel", 204],
+      ] as const)(
+        "%s answers 503 when the ledger fails, and tries a retryable failure again",
+        async (verb, method, fine) => {
+          for (const how of allFailures) {
+            const store = failing(method, how);
+            const world = await createWorld({ env: { ...env, ...store.bindings } });
+            const { id } = await start(world, to);
+            const ask = () => world.send(`/v1/verifications/${id}`, { method: verb });
+            expect(await kindOf(await ask())).toBe("503 store_unavailable");
+            expect(store.calls()).toBe(failures[how].isTriedAgain ? 2 : 1);
+            store.mend();
+            expect((await ask()).status).toBe(fine);
+            await reset();
+          }
+          const store = failing(method, "is retryable", 1);
+          const world = await createWorld({ env: { ...env, ...store.bindings } });
+          const { id } = await start(world, to);
+          const answer = await world.send(`/v1/verifications/${id}`, { method: verb });
+          expect(answer.status).toBe(fine);
+        },
+      );
+    });
+
+  if (engine === "verify")
+    describe("Workers KV that", () => {
+      const broken: Record<string, Intercept> = {
+        "rejects a read": ({ name, run }) =>
+          name === "LIMITS.get" ? Promise.reject(new Error("KV is down")) : run(),
+        "throws at a read": ({ name, run }) => {
+          if (name === "LIMITS.get") throw new Error("KV is down");
+          return run();
+        },
+        "rejects a write": ({ name, run }) =>
+          name === "LIMITS.put" ? Promise.reject(new Error("KV is down")) : run(),
+        "throws at a write": ({ name, run }) => {
+          if (name === "LIMITS.put") throw new Error("KV is down");
+          return run();
+        },
+        "has lost everything": ({ name, run }) =>
+          name === "LIMITS.get" ? Promise.resolve(null) : run(),
+        "holds what we never wrote": ({ name, run }) =>
+          name === "LIMITS.get" ? Promise.resolve({ send: "yesterday", check: [] }) : run(),
+      };
+
+      it.each(Object.keys(broken))("%s lets pass, and the strict limits hold", async (how) => {
+        const bindings = interceptedBindings(broken[how] ?? (({ run }) => run()));
+        const limits = { LIMIT_SEND_PER_IP: "1/1h", LIMIT_SEND_PER_PHONE: "3/10m" };
+        const world = await createWorld({ env: { ...env, ...limits, ...bindings } });
+        const { id, code } = await start(world, to);
+        const answers = await inParallel(10, () => startFor(world, to));
+        expect(answers.filter(({ status }) => status === 201)).toHaveLength(2);
+        expect(textsAskedFor(world)).toHaveLength(3);
+        expect((await checkOf(world, id, wrong(code))).status).toBe(422);
+        expect((await checkOf(world, id, code)).status).toBe(200);
+        if (how.startsWith("rejects") || how.startsWith("throws"))
+          expect(world.lines.some((line) => line.includes("store.failed"))).toBe(true);
+      });
+    });
+
+  describe("Twilio that", () => {
+    /** Each does the work, as far as it can, and answers what is no answer. */
+    const lies: Record<string, (answer: Response) => Response | Promise<Response>> = {
+      "breaks the connection": () => Promise.reject(new TypeError("connection lost")),
+      "answers 500": () => new Response("{}", { status: 500 }),
+      "answers HTML": () => new Response("<html></html>", { status: 200 }),
+      "breaks off its JSON": () => new Response('{"sid":"VE', { status: 201 }),
+      "answers nothing": () => new Response(null, { status: 204 }),
+      redirects: () => new Response(null, { status: 302, headers: { Location: "/elsewhere" } }),
+      "answers 50 MB": () => new Response(new Uint8Array(50_000_000), { status: 200 }),
+      "speaks of another number": async (answer) =>
+        new Response((await answer.text()).replaceAll(to, another), { status: answer.status }),
+      "answers an array": () => new Response("[]", { status: 200 }),
+    };
+    const lyingWorld = (how: string) => {
+      const state = { lies: false };
+      const network = async (request: Request, twin: typeof fetch) => {
+        const answer = await twin(request);
+        return state.lies ? ((await lies[how]?.(answer)) ?? answer) : answer;
+      };
+      return createWorld({ env: { ...env, ...roomForTwo }, network }).then((world) => ({
+        world,
+        state,
+      }));
+    };
+
+    it.each(Object.keys(lies))(
+      "%s at a start: 5xx, one text at most, and it counts",
+      async (how) => {
+        const { world, state } = await lyingWorld(how);
+        state.lies = true;
+        expect((await startFor(world, to)).status).toBeGreaterThanOrEqual(502);
+        expect(textsAskedFor(world)).toHaveLength(1);
+        expect(await world.inbox(to)).toHaveLength(1);
+        state.lies = false;
+        expect((await startFor(world, another)).status).toBe(201);
+        expect((await startFor(world, another)).status).toBe(503);
+      },
+    );
+
+    it.each(Object.keys(lies))(
+      "%s at a resend: 5xx, one text at most, the code stays good",
+      async (how) => {
+        const { world, state } = await lyingWorld(how);
+        const { id, code } = await start(world, to);
+        world.clock.nowMs += 31_000;
+        state.lies = true;
+        const answer = await world.post(`/v1/verifications/${id}/resend`, {});
+        expect(answer.status).toBeGreaterThanOrEqual(502);
+        expect(textsAskedFor(world)).toHaveLength(2);
+        expect((await startFor(world, another)).status).toBe(503);
+        state.lies = false;
+        expect((await checkOf(world, id, code)).status).toBe(200);
+      },
+    );
+
+    const lost = ["breaks the connection", "answers HTML", "speaks of another number", "redirects"];
+    if (engine === "verify")
+      it.each(lost)("%s at a check of the right code: no session, now or later", async (how) => {
+        const { world, state } = await lyingWorld(how);
+        const { id, code } = await start(world, to);
+        state.lies = true;
+        expect((await checkOf(world, id, code)).status).toBeGreaterThanOrEqual(502);
+        const view = await world.send(`/v1/verifications/${id}`);
+        expect(await view.json()).toMatchObject({ status: "pending", attempts_remaining: 4 });
+        state.lies = false;
+        expect((await checkOf(world, id, code)).status).toBe(410);
+      });
+
+    if (engine === "messaging")
+      it("fails has no part in judging a code of ours", async () => {
+        const { world, state } = await lyingWorld("breaks the connection");
+        const { id, code } = await start(world, to);
+        state.lies = true;
+        expect(await kindOf(await checkOf(world, id, wrong(code)))).toBe("422 wrong_code");
+        expect((await checkOf(world, id, code)).status).toBe(200);
+      });
+
+    it.each(["breaks the connection", "answers HTML"])(
+      "%s at a DELETE: 204, and the code is dead",
+      async (how) => {
+        const { world, state } = await lyingWorld(how);
+        const { id, code } = await start(world, to);
+        state.lies = true;
+        const path = `/v1/verifications/${id}`;
+        expect((await world.send(path, { method: "DELETE" })).status).toBe(204);
+        state.lies = false;
+        expect(await kindOf(await checkOf(world, id, code))).toBe("410 verification_canceled");
+      },
+    );
+  });
+
+  describe("an object that is evicted", () => {
+    // `reset` forgets only objects that are awake.
+    afterEach(() => testEnv.SEND_BUDGET.getByName("world").settle({ id: "none", sent: true }));
+
+    it("between start and check forgets nothing", async () => {
+      const world = await createWorld({ env: { ...env, LIMIT_SEND_PER_PHONE: "1/10m" } });
+      const { id, code } = await start(world, to);
+      expect((await checkOf(world, id, wrong(code))).status).toBe(422);
+      await evictAllDurableObjects();
+      expect((await startFor(world, to)).status).toBe(429);
+      const view = await world.send(`/v1/verifications/${id}`);
+      expect(await view.json()).toMatchObject({ attempts_remaining: 4 });
+      await evictAllDurableObjects();
+      expect((await checkOf(world, id, code)).status).toBe(200);
+      await evictAllDurableObjects();
+      expect(await kindOf(await checkOf(world, id, code))).toBe("410 verification_used");
+    });
+
+    it("before each of five wrong codes has still counted them all", async () => {
+      const world = await createWorld({ env });
+      const { id, code } = await start(world, to);
+      for (let count = 0; count < 5; count += 1) {
+        await evictAllDurableObjects();
+        await checkOf(world, id, wrong(code));
+      }
+      await evictAllDurableObjects();
+      expect(await kindOf(await checkOf(world, id, code))).toBe("410 verification_exhausted");
+    });
+
+    it("between reserving and confirming counts the send, once", async () => {
+      const world = await createWorld({
+        env: { ...env, ...roomForTwo },
+        network: async (request, twin) => {
+          await evictAllDurableObjects();
+          return twin(request);
+        },
+      });
+      const { id, code } = await start(world, to);
+      await evictAllDurableObjects();
+      expect((await startFor(world, to)).status).toBe(201);
+      expect((await startFor(world, to)).status).toBe(429);
+      expect((await startFor(world, another)).status).toBe(503);
+      expect((await checkOf(world, id, code)).status).toBe(200);
+    });
+
+    it("between reserving and a refusal gives the send back", async () => {
+      const world = await createWorld({
+        env: { ...env, ...roomForOne },
+        network: async (request, twin) => {
+          await evictAllDurableObjects();
+          return twin(request);
+        },
+      });
+      await world.fault({ count: 1, status: 403, code: 60410 });
+      expect((await startFor(world, to)).status).toBe(422);
+      expect((await startFor(world, to)).status).toBe(201);
+      expect((await startFor(world, to)).status).toBe(429);
+    });
+  });
+
+  if (engine === "verify")
+    describe("an address over its window", () => {
+      it("that asks for a victim's number again and again leaves him all his sends, and reaches no store from its second refusal on", async () => {
+        const names: string[] = [];
+        const bindings = interceptedBindings(({ name, run }) => {
+          names.push(name);
+          return run();
+        });
+        const limits = { LIMIT_SEND_PER_IP: "2/1h", LIMIT_SEND_PER_PHONE: "2/10m" };
+        const world = await createWorld({ env: { ...env, ...limits, ...bindings } });
+        for (const number of [another, "+12015550125"])
+          expect((await startFor(world, number, from(1))).status).toBe(201);
+        expect(await kindOf(await startFor(world, to, from(1)))).toBe("429 rate_limited");
+        names.length = 0;
+        for (let count = 0; count < 20; count += 1)
+          expect((await startFor(world, to, from(1))).status).toBe(429);
+        expect(names).toEqual([]);
+        expect((await startFor(world, to, from(2))).status).toBe(201);
+        expect((await startFor(world, to, from(3))).status).toBe(201);
+        world.clock.nowMs += 61 * minuteMs;
+        expect((await startFor(world, to, from(1))).status).toBe(201);
+      });
+
+      it("resends nothing and reaches no store from its second refusal on", async () => {
+        const names: string[] = [];
+        const bindings = interceptedBindings(({ name, run }) => {
+          names.push(name);
+          return run();
+        });
+        const world = await createWorld({
+          env: { ...env, LIMIT_SEND_PER_IP: "1/1h", ...bindings },
+        });
+        const { id } = await start(world, to);
+        world.clock.nowMs += 31_000;
+        const path = `/v1/verifications/${id}/resend`;
+        expect((await world.post(path, {})).status).toBe(429);
+        names.length = 0;
+        expect((await world.post(path, {})).status).toBe(429);
+        expect(names).toEqual([]);
+        expect((await world.post(path, {}, from(1))).status).toBe(200);
+      });
+    });
+});
+
+describe("a client that hangs up", () => {
+  /** A world whose network waits until it is let go, and what `waitUntil` was given so far. */
+  async function hangUp(request: (world: World) => Promise<Request>) {
+    const gate = Promise.withResolvers<void>();
+    const order: string[] = [];
+    let isHeld = false;
+    const bindings = interceptedBindings(({ name, run }) => {
+      order.push(name);
+      return run();
+    });
+    const world = await createWorld({
+      env: bindings,
+      network: async (asked, twin) => {
+        if (isHeld) {
+          order.push("twilio");
+          await gate.promise;
+        }
+        return twin(asked);
+      },
+    });
+    const asked = await request(world);
+    isHeld = true;
+    order.length = 0;
+    const context = createExecutionContext();
+    const given: Promise<unknown>[] = [];
+    const waitUntil = context.waitUntil.bind(context);
+    context.waitUntil = (work: Promise<unknown>) => {
+      order.push("waitUntil");
+      given.push(work);
+      waitUntil(work);
+    };
+    // Nobody awaits the answer: the client is gone.
+    void world.app.fetch(asked, world.settings, context);
+    for (let turns = 0; turns < 100 && !order.includes("twilio"); turns += 1) await pause(10);
+    const finish = async () => {
+      gate.resolve();
+      await waitOnExecutionContext(context);
+    };
+    return { world, order, given, finish };
+  }
+
+  const request = (path: string, body?: unknown, method = "POST") =>
+    new Request(`${workerOrigin}${path}`, {
+      method,
+      headers: { "Content-Type": "application/json", "CF-Connecting-IP": "198.51.100.7" },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+
+  /** Whether the promise is still on its way. */
+  async function isPending(work: Promise<unknown> | undefined): Promise<boolean> {
+    const first = await Promise.race([work, pause(50).then(() => "pending")]);
+    return first === "pending";
+  }
+
+  it("after a start has it written down all the same: the whole use case was given to waitUntil first", async () => {
+    const { world, order, given, finish } = await hangUp(async () =>
+      request("/v1/verifications", { to }),
+    );
+    expect(order[0]).toBe("waitUntil");
+    expect(await isPending(given[0])).toBe(true);
+    await finish();
+    expect(order).toContain("PHONE_LEDGER.settleSend");
+    expect(await world.inbox(to)).toHaveLength(1);
+  });
+
+  it("after a resend has it written down all the same", async () => {
+    const { world, order, given, finish } = await hangUp(async (before) => {
+      const { id } = await start(before, to);
+      before.clock.nowMs += 31_000;
+      return request(`/v1/verifications/${id}/resend`, {});
+    });
+    expect(order[0]).toBe("waitUntil");
+    expect(await isPending(given[0])).toBe(true);
+    await finish();
+    expect(order).toContain("PHONE_LEDGER.settleSend");
+    expect(await world.inbox(to)).toHaveLength(2);
+  });
+
+  it("after a check has used the code up all the same", async () => {
+    let path = "";
+    const { world, order, given, finish } = await hangUp(async (before) => {
+      const { id, code } = await start(before, to);
+      path = `/v1/verifications/${id}`;
+      return request(`${path}/check`, { code });
+    });
+    expect(order[0]).toBe("waitUntil");
+    expect(await isPending(given[0])).toBe(true);
+    await finish();
+    expect(order).toContain("PHONE_LEDGER.settleCheck");
+    expect(await (await world.send(path)).json()).toMatchObject({ status: "approved" });
+  });
+
+  it("after a DELETE has Twilio's end told all the same", async () => {
+    const { world, order, finish } = await hangUp(async (before) => {
+      const { id } = await start(before, to);
+      return request(`/v1/verifications/${id}`, undefined, "DELETE");
+    });
+    expect(order[0]).toBe("waitUntil");
+    await finish();
+    expect(world.outgoing.at(-1)?.form).toEqual({ Status: "canceled" });
+  });
+});
+
+describe("the stand-ins for failing stores", () => {
+  it("let everything pass while nothing fails", async () => {
+    const store = failing("PHONE_LEDGER.read", "rejects", 0);
+    expect(store.bindings.LIMITS).not.toBe(testEnv.LIMITS);
+    const world = await createWorld({ env: store.bindings });
+    const { id, code } = await start(world, to);
+    expect((await world.send(`/v1/verifications/${id}`)).status).toBe(200);
+    expect((await checkOf(world, id, code)).status).toBe(200);
+  });
+});
