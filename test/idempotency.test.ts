@@ -1,0 +1,247 @@
+import { listDurableObjectIds, reset, runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it } from "vitest";
+import { engines, from, inParallel, kindOf, tally, textsAskedFor } from "./helpers/racing.ts";
+import { interceptedBindings, pause } from "./helpers/recorder.ts";
+import { createWorld, wrong, type World } from "./helpers/world.ts";
+
+const to = "+12015550123";
+const another = "+12015550124";
+const key = "0197b2f0-6a52-7c5e-9c33-0a1b2c3d4e5f";
+const otherKey = "0197b2f0-6a52-7c5e-9c33-0a1b2c3d4e60";
+const minuteMs = 60_000;
+const pages = { ALLOWED_ORIGINS: "https://one.example,https://two.example" };
+
+afterEach(reset);
+
+const startWith = (world: World, body: Record<string, unknown>, headers: Record<string, string>) =>
+  world.post("/v1/verifications", body, headers);
+const named = (name: string, more: Record<string, string> = {}) => ({
+  "Idempotency-Key": name,
+  ...more,
+});
+const idOf = async (answer: Response) => (await answer.json<{ id: string }>()).id;
+
+async function codeFor(world: World): Promise<string> {
+  const [newest] = await world.inbox(to);
+  if (newest === undefined) throw new Error("no message arrived");
+  return newest.code;
+}
+
+describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings }) => {
+  const createWorldOf = (more: Record<string, unknown> = {}) =>
+    createWorld({ env: { ...settings, ...pages, ...more } });
+
+  it("with the same body answers 201 with the same verification, and sends and spends nothing", async () => {
+    const limits = { LIMIT_SEND_PER_PHONE: "1/10m", LIMIT_SEND_TOTAL: "2/1d" };
+    const world = await createWorldOf(limits);
+    const first = await startWith(world, { to }, named(key));
+    expect(first.status).toBe(201);
+    const verification = await first.json<{ id: string }>();
+    for (let count = 0; count < 3; count += 1) {
+      const again = await startWith(world, { to }, named(key));
+      expect(again.status).toBe(201);
+      expect(await again.json()).toEqual(verification);
+      expect(again.headers.get("Location")).toBe(first.headers.get("Location"));
+    }
+    expect(textsAskedFor(world)).toHaveLength(1);
+    expect(await world.inbox(to)).toHaveLength(1);
+    // The day had room for two.
+    expect((await startWith(world, { to: another }, {})).status).toBe(201);
+  });
+
+  it("reads a number in another spelling, and defaults written out, as the same body", async () => {
+    const world = await createWorldOf();
+    expect((await startWith(world, { to }, named(key))).status).toBe(201);
+    const spelled = { to: "(201) 555-0123", country: "us", channel: "sms", purpose: "sign_in" };
+    expect((await startWith(world, spelled, named(key))).status).toBe(201);
+    expect(textsAskedFor(world)).toHaveLength(1);
+  });
+
+  it("that thirty requests bring at once sends one text; the others hear 409 or the same verification", async () => {
+    const world = await createWorldOf();
+    const answers = await inParallel(30, (index) =>
+      startWith(world, { to }, named(key, from(index))),
+    );
+    const counts = await tally(answers.map((answer) => answer.clone()));
+    expect(
+      Object.keys(counts).filter((kind) => !/^(201|409 request_in_progress)$/.test(kind)),
+    ).toEqual([]);
+    expect(counts["201"]).toBeGreaterThanOrEqual(1);
+    expect(textsAskedFor(world)).toHaveLength(1);
+    expect(await world.inbox(to)).toHaveLength(1);
+    const code = await codeFor(world);
+    const ids = await Promise.all(answers.filter(({ ok }) => ok).map(idOf));
+    const checks = await Promise.all(
+      ids.map((id) => world.post(`/v1/verifications/${id}/check`, { code })),
+    );
+    expect(checks.filter(({ ok }) => ok)).toHaveLength(1);
+  });
+
+  it("whose first request is still on its way answers 409 with Retry-After, and then 201", async () => {
+    const gate = Promise.withResolvers<void>();
+    const world = await createWorld({
+      env: settings,
+      network: async (request, twin) => {
+        await gate.promise;
+        return twin(request);
+      },
+    });
+    const first = startWith(world, { to }, named(key));
+    for (let turns = 0; turns < 100 && world.outgoing.length === 0; turns += 1) await pause(10);
+    const meanwhile = await startWith(world, { to }, named(key));
+    expect(meanwhile.headers.get("Retry-After")).toBe("1");
+    expect(await kindOf(meanwhile)).toBe("409 request_in_progress");
+    gate.resolve();
+    expect((await first).status).toBe(201);
+    expect((await startWith(world, { to }, named(key))).status).toBe(201);
+    expect(textsAskedFor(world)).toHaveLength(1);
+  });
+
+  it.each([{ locale: "de" }, { locale: "pt-BR" }])(
+    "with another body for that number is 422 idempotency_key_reused: %j",
+    async (more) => {
+      const world = await createWorldOf();
+      expect((await startWith(world, { to }, named(key))).status).toBe(201);
+      expect(await kindOf(await startWith(world, { to, ...more }, named(key)))).toBe(
+        "422 idempotency_key_reused",
+      );
+      expect(textsAskedFor(world)).toHaveLength(1);
+      expect((await startWith(world, { to, ...more }, named(otherKey))).status).toBe(201);
+    },
+  );
+
+  it("for another number is a new request", async () => {
+    const world = await createWorldOf();
+    const first = await startWith(world, { to }, named(key));
+    const second = await startWith(world, { to: another }, named(key));
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect(await world.inbox(to)).toHaveLength(1);
+    expect(await world.inbox(another)).toHaveLength(1);
+  });
+
+  it("of another origin is another key: it reveals nothing and returns nothing of the first", async () => {
+    const world = await createWorldOf();
+    const at = (origin: string) => named(key, { Origin: origin });
+    const first = await idOf(await startWith(world, { to }, at("https://one.example")));
+    for (const headers of [at("https://two.example"), named(key)]) {
+      const other = await startWith(world, { to, locale: "fr" }, headers);
+      expect(other.status).toBe(201);
+      await world.send(`/v1/verifications/${await idOf(other)}`, { method: "DELETE" });
+    }
+    expect(textsAskedFor(world)).toHaveLength(3);
+    const view = await world.send(`/v1/verifications/${first}`);
+    expect(await view.json()).toMatchObject({ status: "pending" });
+  });
+
+  it.each([
+    "",
+    "short",
+    "a".repeat(21),
+    "a".repeat(256),
+    `${key} `.repeat(2),
+    `${key}%0a`,
+    `"${key}"`,
+  ])("%j is 400 and nothing is sent", async (bad) => {
+    const world = await createWorldOf();
+    const answer = await startWith(world, { to }, named(bad));
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toMatchObject({
+      code: "invalid_request",
+      errors: [{ path: "Idempotency-Key" }],
+    });
+    expect(world.outgoing).toHaveLength(0);
+  });
+
+  it.each(["a".repeat(22), "a".repeat(255), "-_".repeat(11)])("%j is good", async (good) => {
+    const world = await createWorldOf();
+    expect((await startWith(world, { to }, named(good))).status).toBe(201);
+  });
+
+  it("can be used again after a send that Twilio refused, with another body too", async () => {
+    const world = await createWorldOf();
+    await world.fault({ count: 1, status: 403, code: 60410 });
+    expect((await startWith(world, { to }, named(key))).status).toBe(422);
+    expect((await startWith(world, { to, locale: "de" }, named(key))).status).toBe(201);
+    expect(await world.inbox(to)).toHaveLength(1);
+  });
+
+  it("can be used again after a refusal of the number's, the address's or the day's limit", async () => {
+    const world = await createWorldOf({ LIMIT_SEND_PER_PHONE: "1/10m", LIMIT_SEND_TOTAL: "2/1d" });
+    expect((await startWith(world, { to }, named(key))).status).toBe(201);
+    expect((await startWith(world, { to }, named(otherKey))).status).toBe(429);
+    expect((await startWith(world, { to: another }, {})).status).toBe(201);
+    expect((await startWith(world, { to: "+12015550125" }, named(otherKey))).status).toBe(503);
+    world.clock.nowMs += 24 * 60 * minuteMs;
+    expect((await startWith(world, { to }, named(otherKey))).status).toBe(201);
+    expect((await startWith(world, { to: "+12015550125" }, named(otherKey))).status).toBe(201);
+  });
+
+  it("after a lost answer is 503 and sends nothing, now and later; another key starts anew", async () => {
+    const world = await createWorldOf();
+    await world.fault({ count: 1, status: 500, processed: true });
+    expect(await kindOf(await startWith(world, { to }, named(key)))).toBe(
+      "503 provider_unavailable",
+    );
+    for (const waitMs of [0, minuteMs, 20 * minuteMs]) {
+      world.clock.nowMs += waitMs;
+      expect(await kindOf(await startWith(world, { to }, named(key)))).toBe(
+        "503 provider_unavailable",
+      );
+    }
+    expect(textsAskedFor(world)).toHaveLength(1);
+    expect((await startWith(world, { to }, named(otherKey))).status).toBe(201);
+  });
+
+  it("whose request died before it wrote anything down is 409 for half a minute, then 503, and sends nothing", async () => {
+    let isDown = true;
+    const bindings = interceptedBindings(({ name, run }) =>
+      isDown && name === "PHONE_LEDGER.settleSend" ? Promise.reject(new Error("down")) : run(),
+    );
+    const world = await createWorldOf(bindings);
+    expect((await startWith(world, { to }, named(key))).status).toBe(201);
+    isDown = false;
+    const again = () => startWith(world, { to }, named(key));
+    expect(await kindOf(await again())).toBe("409 request_in_progress");
+    world.clock.nowMs += 31_000;
+    expect(await kindOf(await again())).toBe("503 provider_unavailable");
+    expect(textsAskedFor(world)).toHaveLength(1);
+  });
+
+  it("replayed after the end, whatever the end was, sends nothing and opens nothing", async () => {
+    const ends: Record<string, (world: World, path: string, code: string) => Promise<unknown>> = {
+      verification_used: (world, path, code) => world.post(`${path}/check`, { code }),
+      verification_canceled: (world, path) => world.send(path, { method: "DELETE" }),
+      verification_exhausted: (world, path, code) =>
+        inParallel(5, () => world.post(`${path}/check`, { code: wrong(code) })),
+      verification_expired: async (world) => {
+        world.clock.nowMs += 10 * minuteMs;
+      },
+    };
+    for (const [problem, end] of Object.entries(ends)) {
+      const world = await createWorldOf();
+      const path = `/v1/verifications/${await idOf(await startWith(world, { to }, named(key)))}`;
+      const code = await codeFor(world);
+      await end(world, path, code);
+      const replay = await startWith(world, { to }, named(key));
+      expect(replay.status).toBe(201);
+      const text = await replay.clone().text();
+      expect(text).not.toContain(code);
+      expect(text).not.toMatch(/token|session|usr_/);
+      const replayed = `/v1/verifications/${await idOf(replay)}`;
+      expect(await kindOf(await world.post(`${replayed}/check`, { code }))).toBe(`410 ${problem}`);
+      expect(await kindOf(await world.post(`${replayed}/resend`, {}))).toBe(`410 ${problem}`);
+      expect(textsAskedFor(world)).toHaveLength(1);
+    }
+  });
+
+  it("is forgotten with its verification, a day after the end", async () => {
+    const world = await createWorldOf();
+    expect((await startWith(world, { to }, named(key))).status).toBe(201);
+    world.clock.nowMs += 25 * 60 * minuteMs;
+    for (const id of await listDurableObjectIds(env.PHONE_LEDGER))
+      await runDurableObjectAlarm(env.PHONE_LEDGER.get(id));
+    expect((await startWith(world, { to }, named(key))).status).toBe(201);
+    expect(textsAskedFor(world)).toHaveLength(2);
+  });
+});
