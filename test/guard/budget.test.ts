@@ -1,0 +1,274 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { BudgetCaps } from "../../src/config/budget.ts";
+import {
+  emptyBudget,
+  reserveSpend,
+  settleSpend,
+  type Budget,
+  type BudgetOutcome,
+} from "../../src/guard/budget.ts";
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+const noonMs = Date.UTC(2026, 10, 22, 12);
+
+/** The budget and its clock. Each rule gets a frozen budget, and what it leaves is stored as JSON. */
+class BudgetPlay {
+  budget: Budget = emptyBudget();
+  nowMs = noonMs;
+  readonly caps: BudgetCaps;
+
+  constructor(total: number, countries: BudgetCaps["countries"] = {}) {
+    this.caps = { total, countries };
+  }
+
+  reserve(id: string, country = "US"): BudgetOutcome {
+    const send = { id, country };
+    const { outcome, next } = reserveSpend(frozen(this.budget), send, this.caps, this.nowMs);
+    this.#save(next);
+    return outcome;
+  }
+
+  kind(id: string, country = "US"): string {
+    const outcome = this.reserve(id, country);
+    return outcome.kind === "reserved" ? outcome.kind : outcome.cap;
+  }
+
+  settle(id: string, sent: boolean): void {
+    this.#save(settleSpend(frozen(this.budget), { id, sent }, this.nowMs));
+  }
+
+  #save(next: Budget): void {
+    this.budget = JSON.parse(JSON.stringify(next)) as Budget;
+    expect(this.budget).toEqual(next);
+  }
+}
+
+function frozen(budget: Budget): Budget {
+  for (const part of [budget, budget.countries, budget.open, ...Object.values(budget.open)])
+    Object.freeze(part);
+  return budget;
+}
+
+describe("the day's budget", () => {
+  it("refuses the send past its total, whatever its country", () => {
+    const play = new BudgetPlay(2);
+    expect([play.kind("a"), play.kind("b", "GB"), play.kind("c", "FR")]).toEqual([
+      "reserved",
+      "reserved",
+      "total",
+    ]);
+  });
+
+  it("refuses the send past its country's cap, and no other country's", () => {
+    const play = new BudgetPlay(10, { US: 1 });
+    expect([play.kind("a"), play.kind("b"), play.kind("c", "GB")]).toEqual([
+      "reserved",
+      "country",
+      "reserved",
+    ]);
+  });
+
+  it("caps by * every country that is not named, each for itself", () => {
+    const play = new BudgetPlay(10, { US: 2, "*": 1 });
+    const kinds = ["US", "US", "US", "GB", "GB", "FR", "FR"].map((country, index) =>
+      play.kind(`send ${index}`, country),
+    );
+    expect(kinds).toEqual([
+      "reserved",
+      "reserved",
+      "country",
+      "reserved",
+      "country",
+      "reserved",
+      "country",
+    ]);
+  });
+
+  it("opens again at midnight UTC, and says when that is", () => {
+    const play = new BudgetPlay(1);
+    play.reserve("a");
+    play.nowMs = noonMs + 5 * minute;
+    expect(play.reserve("b")).toEqual({
+      kind: "send_budget_exhausted",
+      cap: "total",
+      retryAfterMs: 12 * hour - 5 * minute,
+    });
+    play.nowMs = noonMs + 12 * hour - 1;
+    expect(play.reserve("b")).toMatchObject({ retryAfterMs: 1 });
+    play.nowMs += 1;
+    expect(play.kind("b")).toBe("reserved");
+    expect(play.budget).toMatchObject({ day: "2026-11-23", total: 1, countries: { US: 1 } });
+  });
+
+  it("is not opened anew by a clock that goes back behind midnight", () => {
+    const play = new BudgetPlay(1);
+    play.nowMs = noonMs + 12 * hour;
+    play.reserve("a");
+    play.nowMs -= 1;
+    expect(play.kind("b")).toBe("total");
+    play.nowMs += 1;
+    expect(play.kind("c")).toBe("total");
+  });
+
+  it("writes nothing down for what it refuses", () => {
+    const play = new BudgetPlay(1);
+    play.reserve("a");
+    const before = play.budget;
+    play.reserve("b");
+    play.settle("b", false);
+    expect(play.budget).toEqual(before);
+  });
+});
+
+describe("a reservation of the budget", () => {
+  it("named twice is counted once: its first answer was lost", () => {
+    const play = new BudgetPlay(2);
+    expect([play.kind("a"), play.kind("a"), play.kind("b"), play.kind("c")]).toEqual([
+      "reserved",
+      "reserved",
+      "reserved",
+      "total",
+    ]);
+  });
+
+  it("is given back when nothing was sent: once, however often it is said", () => {
+    const play = new BudgetPlay(2, { US: 2 });
+    play.reserve("a");
+    play.reserve("b");
+    for (let times = 0; times < 3; times += 1) play.settle("a", false);
+    expect(play.budget).toMatchObject({ total: 1, countries: { US: 1 } });
+    expect([play.kind("c"), play.kind("d")]).toEqual(["reserved", "total"]);
+  });
+
+  it("gives its place back to its own country", () => {
+    const play = new BudgetPlay(9, { US: 1, GB: 1 });
+    play.reserve("a", "GB");
+    play.reserve("b", "US");
+    play.settle("a", false);
+    expect([play.kind("c", "US"), play.kind("d", "GB")]).toEqual(["country", "reserved"]);
+  });
+
+  it("that was sent is never given back", () => {
+    const play = new BudgetPlay(1);
+    play.reserve("a");
+    play.settle("a", true);
+    play.settle("a", false);
+    expect(play.kind("b")).toBe("total");
+  });
+
+  it("counts as sent from its deadline of 30 s on", () => {
+    for (const [afterMs, kind] of [
+      [30 * second - 1, "reserved"],
+      [30 * second, "total"],
+    ] as const) {
+      const play = new BudgetPlay(1);
+      play.reserve("a");
+      play.nowMs += afterMs;
+      play.settle("a", false);
+      expect(play.kind("b")).toBe(kind);
+    }
+  });
+
+  it("of yesterday gives today nothing", () => {
+    const play = new BudgetPlay(2);
+    play.nowMs = noonMs + 12 * hour - 1;
+    play.reserve("a");
+    play.nowMs += 1;
+    play.reserve("b");
+    play.settle("a", false);
+    expect(play.budget).toMatchObject({ total: 1, countries: { US: 1 } });
+  });
+
+  it("is forgotten after its deadline, so that the state stays small", () => {
+    const play = new BudgetPlay(100_000);
+    for (let sends = 0; sends < 500; sends += 1) {
+      play.reserve(`send ${sends}`);
+      play.nowMs += second;
+    }
+    expect(Object.keys(play.budget.open)).toHaveLength(30);
+    expect(play.budget.total).toBe(500);
+  });
+});
+
+describe("the budget under any order of events", () => {
+  it("never passes a cap, gives back once and in time, and refuses only what is full", () => {
+    const step = fc.tuple(
+      fc.constantFrom("reserve", "reserve", "reserve", "again", "sent", "released", "wait"),
+      fc.nat(20),
+      fc.constantFrom("US", "GB", "FR"),
+      fc.constantFrom(1, second, 29 * second, 30 * second, hour, 12 * hour, day, -second),
+    );
+    const caps = fc.record({ US: fc.nat(3), "*": fc.nat(3) }, { requiredKeys: [] });
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 6 }),
+        caps,
+        fc.array(step, { minLength: 10, maxLength: 40, size: "max" }),
+        (total, countries, steps) => {
+          const play = new BudgetPlay(total, countries);
+          // The model: all that was ever reserved, on which day, and whether it came back.
+          const sends: Reserved[] = [];
+          let latestDay = 0;
+          for (const [what, which, country, ms] of steps) {
+            latestDay = Math.max(latestDay, Math.floor(play.nowMs / day));
+            const known = sends.at(-1 - which);
+            const today = sends.filter((send) => send.day === latestDay && !send.isBack);
+            const inCountry = today.filter((send) => send.country === country);
+            const cap = countries[country as "US"] ?? countries["*"] ?? Infinity;
+            if (what === "wait") {
+              play.nowMs += ms;
+              play.settle("nobody", true);
+            } else if (what === "reserve") {
+              const isFull = today.length >= total || inCountry.length >= cap;
+              const id = `send ${sends.length}`;
+              expect(play.kind(id, country) === "reserved").toBe(!isFull);
+              if (!isFull)
+                sends.push({
+                  id,
+                  country,
+                  day: latestDay,
+                  atMs: play.nowMs,
+                  isBack: false,
+                  isOver: false,
+                });
+            } else if (known !== undefined && isOpen(known, play.nowMs, latestDay)) {
+              if (what === "again") expect(play.kind(known.id, known.country)).toBe("reserved");
+              else {
+                play.settle(known.id, what === "sent");
+                known.isOver = true;
+                known.isBack = what === "released";
+              }
+            } else if (known !== undefined && what !== "again")
+              play.settle(known.id, what === "sent");
+            for (const send of sends) send.isOver ||= play.nowMs >= send.atMs + 30 * second;
+            const counted = sends.filter((send) => send.day === latestDay && !send.isBack).length;
+            if (play.budget.day === dayName(latestDay)) expect(play.budget.total).toBe(counted);
+            expect(counted).toBeLessThanOrEqual(total);
+          }
+        },
+      ),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+interface Reserved {
+  readonly id: string;
+  readonly country: string;
+  readonly day: number;
+  readonly atMs: number;
+  isBack: boolean;
+  isOver: boolean;
+}
+
+function isOpen(send: Reserved, nowMs: number, today: number): boolean {
+  return !send.isOver && send.day === today && nowMs < send.atMs + 30 * second;
+}
+
+function dayName(days: number): string {
+  return new Date(days * day).toISOString().slice(0, 10);
+}
