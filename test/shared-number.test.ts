@@ -391,6 +391,19 @@ describe.each(["service", "known"] as const)(
   },
 );
 
+describe("anonymous callers", () => {
+  it("never renew what another class has used up: they wait for the code's end", async () => {
+    const world = await createWorld();
+    const service = await callerOf(world, "service");
+    const { id, code } = await startedBy(service, world);
+    for (let count = 0; count < 5; count += 1) await service.check(id, wrong(code));
+    expect((await world.post("/v1/verifications", { to })).status).toBe(429);
+    expect(canceledAtTwilio(world)).toHaveLength(0);
+    world.clock.nowMs += 10 * minuteMs;
+    expect((await world.post("/v1/verifications", { to })).status).toBe(201);
+  });
+});
+
 describe("who starts while another", () => {
   /** Does something in the moment between the reservation of the second start and its send. */
   async function meanwhile(

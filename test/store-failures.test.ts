@@ -12,6 +12,7 @@ import {
   inParallel,
   judgementsAskedFor,
   kindOf,
+  leftToday,
   textsAskedFor,
 } from "./helpers/racing.ts";
 import { interceptedBindings, pause, type Intercept } from "./helpers/recorder.ts";
@@ -78,9 +79,9 @@ const startFor = (world: World, number: string, headers: Record<string, string> 
 const checkOf = (world: World, id: string, code: string) =>
   world.post(`/v1/verifications/${id}/check`, { code });
 
-/** Room for one send, of the number and of the day: what is not given back is seen. */
-const roomForOne = { LIMIT_SEND_PER_PHONE: "1/10m", LIMIT_SEND_TOTAL: "1/1d" };
-const roomForTwo = { LIMIT_SEND_PER_PHONE: "2/10m", LIMIT_SEND_TOTAL: "2/1d" };
+/** So little room, of the number and of the day, that what is not given back is seen. */
+const roomForOne = { LIMIT_SEND_PER_PHONE: "1/10m", LIMIT_SEND_TOTAL: "2/1d" };
+const roomForTwo = { LIMIT_SEND_PER_PHONE: "2/10m", LIMIT_SEND_TOTAL: "3/1d" };
 
 describe.each(engines)("engine $engine", ({ engine, env }) => {
   describe("a start whose ledger", () => {
@@ -94,7 +95,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
       // A reservation that nobody heard of counts: never under, perhaps over.
       const lost = how === "does its work and loses the answer";
       expect((await startFor(world, to)).status).toBe(lost ? 429 : 201);
-      expect((await startFor(world, another)).status).toBe(lost ? 201 : 503);
+      expect(await leftToday(world)).toBe(lost ? 2 : 1);
     });
   });
 
@@ -145,7 +146,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
         const { id, code } = await start(world, to);
         expect(store.calls()).toBe(failures[how].isTriedAgain ? 2 : 1);
         world.clock.nowMs += minuteMs;
-        expect((await startFor(world, another)).status).toBe(503);
+        expect(await leftToday(world)).toBe(1);
         expect((await checkOf(world, id, code)).status).toBe(200);
       });
 
@@ -159,7 +160,8 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
           store.mend();
           world.clock.nowMs += minuteMs;
           const isLedger = method.startsWith("PHONE_LEDGER");
-          expect((await startFor(world, to)).status).toBe(isLedger ? 429 : 503);
+          expect((await startFor(world, to)).status).toBe(isLedger ? 429 : 201);
+          expect(await leftToday(world)).toBe(isLedger ? 2 : 0);
         },
       );
     });
@@ -180,7 +182,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
           store.mend();
           const lost = how === "does its work and loses the answer";
           expect((await resend()).status).toBe(lost ? 429 : 200);
-          expect((await startFor(world, another)).status).toBe(lost ? 201 : 503);
+          expect(await leftToday(world)).toBe(lost ? 2 : 1);
           expect((await checkOf(world, id, code)).status).toBe(200);
         },
       );
@@ -374,8 +376,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
         expect(textsAskedFor(world)).toHaveLength(1);
         expect(await world.inbox(to)).toHaveLength(1);
         state.lies = false;
-        expect((await startFor(world, another)).status).toBe(201);
-        expect((await startFor(world, another)).status).toBe(503);
+        expect(await leftToday(world)).toBe(2);
       },
     );
 
@@ -389,8 +390,8 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
         const answer = await world.post(`/v1/verifications/${id}/resend`, {});
         expect(answer.status).toBeGreaterThanOrEqual(502);
         expect(textsAskedFor(world)).toHaveLength(2);
-        expect((await startFor(world, another)).status).toBe(503);
         state.lies = false;
+        expect(await leftToday(world)).toBe(1);
         expect((await checkOf(world, id, code)).status).toBe(200);
       },
     );
@@ -405,7 +406,10 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
         const view = await world.send(`/v1/verifications/${id}`);
         expect(await view.json()).toMatchObject({ status: "pending", attempts_remaining: 4 });
         state.lies = false;
-        expect((await checkOf(world, id, code)).status).toBe(410);
+        for (let tries = 0; tries < 2; tries += 1)
+          expect((await checkOf(world, id, code)).ok).toBe(false);
+        const later = await world.send(`/v1/verifications/${id}`);
+        expect(await later.json()).not.toMatchObject({ status: "approved" });
       });
 
     if (engine === "messaging")
@@ -472,7 +476,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
       await evictAllDurableObjects();
       expect((await startFor(world, to)).status).toBe(201);
       expect((await startFor(world, to)).status).toBe(429);
-      expect((await startFor(world, another)).status).toBe(503);
+      expect(await leftToday(world)).toBe(1);
       expect((await checkOf(world, id, code)).status).toBe(200);
     });
 
@@ -488,6 +492,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
       expect((await startFor(world, to)).status).toBe(422);
       expect((await startFor(world, to)).status).toBe(201);
       expect((await startFor(world, to)).status).toBe(429);
+      expect(await leftToday(world)).toBe(1);
     });
   });
 
