@@ -302,6 +302,57 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
   });
 });
 
+describe("Twilio's yes", () => {
+  /** Says yes to every check, as a Twilio would whose own guard against two yeses has failed. */
+  const yesToAll = async (request: Request, twin: typeof fetch): Promise<Response> => {
+    if (!request.url.endsWith("/VerificationCheck")) return twin(request);
+    const form = new URLSearchParams(new TextDecoder().decode(await request.clone().arrayBuffer()));
+    const path = new URL(request.url).pathname;
+    const sid = form.get("VerificationSid");
+    return Response.json({
+      sid,
+      service_sid: path.split("/")[3],
+      to,
+      status: "approved",
+      valid: true,
+    });
+  };
+
+  it("to five attempts at once opens one session", async () => {
+    const world = await createWorld({ network: yesToAll });
+    const { id, code } = await start(world, to);
+    const answers = await inParallel(20, (index) => checkOf(world, id, code, index));
+    expect((await tally(answers))["200"]).toBe(1);
+    expect(judgementsAskedFor(world)).toHaveLength(5);
+  });
+
+  it("to many attempts at once opens many sessions in a ledger that gets and then puts", async () => {
+    const env = { PHONE_LEDGER: ledgerStandIn("an await") };
+    const world = await createWorld({ env, network: yesToAll });
+    const { id, code } = await start(world, to);
+    const answers = await inParallel(20, (index) => checkOf(world, id, code, index));
+    expect((await tally(answers))["200"]).toBeGreaterThan(1);
+  });
+
+  it.each(["a DELETE", "half a minute"])("that comes after %s opens no session", async (what) => {
+    let id = "";
+    const world = await createWorld({
+      network: async (request, twin) => {
+        const answer = await twin(request);
+        if (!request.url.endsWith("/VerificationCheck")) return answer;
+        if (what === "a DELETE") await world.send(`/v1/verifications/${id}`, { method: "DELETE" });
+        else world.clock.nowMs += 31_000;
+        return answer;
+      },
+    });
+    const started = await start(world, to);
+    ({ id } = started);
+    expect((await checkOf(world, id, started.code)).status).toBe(410);
+    const view = await world.send(`/v1/verifications/${id}`);
+    expect(await view.json()).not.toMatchObject({ status: "approved" });
+  });
+});
+
 describe("a budget", () => {
   /** The ledgers stand in memory: a hundred objects would only take time. */
   const spend = async (env: Record<string, unknown>) => {
