@@ -56,10 +56,13 @@ const verificationId = v.pipe(v.string(), v.regex(/^vrf_[A-Za-z0-9_-]+$/));
 const attempts = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(5));
 const time = v.pipe(v.string(), v.isoTimestamp());
 
-/** The answer to a start (201) and a resend (200, `to` masked). */
+/**
+ * The answer to a start (201) and a resend (200, `to` masked): `pending`, unless an idempotent
+ * repetition comes after the end.
+ */
 export const startedVerification = v.strictObject({
   id: verificationId,
-  status: v.literal("pending"),
+  status: v.picklist(statuses),
   purpose: v.picklist(purposes),
   to: v.string(),
   channel: v.picklist(channels),
@@ -83,6 +86,7 @@ export const verificationView = v.strictObject({
       status: v.picklist(deliveryStatuses),
       /** Twilio's error code. */
       error_code: v.optional(v.pipe(v.number(), v.integer())),
+      /** Ways to try in a new verification, when it was not delivered. */
       suggested_channels: v.optional(v.array(v.picklist(channels))),
     }),
   ),

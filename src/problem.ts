@@ -79,7 +79,7 @@ const types = {
   verification_exhausted: {
     status: 410,
     title: "Too many wrong codes",
-    cure: "No code is accepted for this verification any more. Start a new one.",
+    cure: "No code is accepted for this verification any more. Cancel it (DELETE) and start a new one; with Twilio Verify the number is otherwise refused until the code's end.",
   },
   rate_limited: {
     status: 429,
@@ -104,7 +104,7 @@ const types = {
   request_in_progress: {
     status: 409,
     title: "The first request with this key is still under way",
-    cure: "Wait a moment and repeat it: the answer will be the first one's.",
+    cure: "Wait a moment and repeat it. Where the first answer is lost for good, use a new `Idempotency-Key`.",
   },
   invalid_signature: {
     status: 403,
@@ -143,8 +143,8 @@ const types = {
   },
   unsupported_media_type: {
     status: 415,
-    title: "The body must be JSON",
-    cure: "Send `Content-Type: application/json`, without `Content-Encoding`.",
+    title: "The body has another type than this route takes",
+    cure: "Send `Content-Type: application/json` (Twilio's callbacks are form-encoded), without `Content-Encoding`.",
   },
   payload_too_large: {
     status: 413,

@@ -20,7 +20,7 @@ export abstract class SendBudgetObject extends DurableObject {
 
   reserve(send: { id: string; country: string }, caps: BudgetCaps): BudgetOutcome {
     const { outcome, next } = reserveSpend(this.#load(), send, caps, this.now());
-    if (outcome.kind === "reserved") this.#save(next);
+    if (outcome.kind === "reserved" || outcome.isFirst) this.#save(next);
     return outcome;
   }
 

@@ -6,6 +6,8 @@ export interface Budget {
   day: string;
   total: number;
   countries: Record<string, number>;
+  /** Caps that have refused today: `total`, or a country. */
+  reached: string[];
   /** Reservations that can still be given back, by name. */
   open: Record<string, { country: string; untilMs: number }>;
 }
@@ -15,6 +17,8 @@ export type BudgetOutcome =
   | {
       readonly kind: "send_budget_exhausted";
       readonly cap: "total" | "country";
+      /** Whether it is the first refusal of the day by that cap: the one worth an alert. */
+      readonly isFirst: boolean;
       readonly retryAfterMs: number;
     };
 
@@ -22,7 +26,13 @@ export type BudgetOutcome =
 const reservationMs = 30_000;
 const dayMs = 24 * 60 * 60 * 1000;
 
-export const emptyBudget = (): Budget => ({ day: "", total: 0, countries: {}, open: {} });
+export const emptyBudget = (): Budget => ({
+  day: "",
+  total: 0,
+  countries: {},
+  reached: [],
+  open: {},
+});
 
 /** Reserves one send. A reservation that is named twice is counted once. */
 export function reserveSpend(
@@ -38,7 +48,10 @@ export function reserveSpend(
   const full = next.total >= caps.total ? "total" : spent >= cap ? "country" : undefined;
   if (full !== undefined) {
     const retryAfterMs = dayMs - (nowMs % dayMs);
-    return { outcome: { kind: "send_budget_exhausted", cap: full, retryAfterMs }, next };
+    const name = full === "total" ? full : send.country;
+    const isFirst = !next.reached.includes(name);
+    if (isFirst) next.reached.push(name);
+    return { outcome: { kind: "send_budget_exhausted", cap: full, isFirst, retryAfterMs }, next };
   }
   next.total += 1;
   next.countries[send.country] = spent + 1;
@@ -64,8 +77,9 @@ export function settleSpend(
 /** A copy without yesterday, and without reservations that nobody has settled in time. */
 function today(budget: Budget, nowMs: number): Budget {
   const day = new Date(nowMs).toISOString().slice(0, 10);
-  // Yesterday's reservations are yesterday's sends: they cannot be given back to today.
-  if (budget.day !== day) return { ...emptyBudget(), day };
+  // Yesterday's reservations are yesterday's sends: they cannot be given back to today. A clock that
+  // goes back behind midnight begins no day anew.
+  if (budget.day < day) return { ...emptyBudget(), day };
   const next = structuredClone(budget);
   for (const [id, { untilMs }] of Object.entries(next.open))
     if (nowMs >= untilMs) delete next.open[id];

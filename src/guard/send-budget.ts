@@ -25,7 +25,7 @@ export class SendBudget {
     const call = async (): Promise<BudgetOutcome> => this.#stub().reserve(send, this.#caps);
     // Naming a reservation twice counts it once.
     const outcome = await callObject(this.#runtime, "send_budget", call, { idempotent: true });
-    if (outcome.kind === "send_budget_exhausted")
+    if (outcome.kind === "send_budget_exhausted" && outcome.isFirst)
       this.#runtime.log("budget.exhausted", {
         level: "alert",
         cap: outcome.cap,

@@ -1,7 +1,6 @@
 import type { Context } from "hono";
-import { readCapped } from "../lib/read-capped.ts";
 import { Problem } from "../problem.ts";
-import { maxBodyBytes } from "./json-body.ts";
+import { readUpload } from "./json-body.ts";
 
 /** A form-encoded body (WHATWG URL). Problems: `unsupported_media_type`, `payload_too_large`. */
 export async function readFormBody(c: Context): Promise<URLSearchParams> {
@@ -9,7 +8,6 @@ export async function readFormBody(c: Context): Promise<URLSearchParams> {
   const type = headers.get("Content-Type") ?? "";
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(type) || headers.has("Content-Encoding"))
     throw new Problem("unsupported_media_type", "The body must be form-encoded.");
-  const bytes = await readCapped(body, maxBodyBytes);
-  if (bytes === "too_large") throw new Problem("payload_too_large");
+  const bytes = await readUpload(body);
   return new URLSearchParams(new TextDecoder().decode(bytes));
 }

@@ -5,7 +5,7 @@ import { redact } from "../lib/log.ts";
 import { readCapped } from "../lib/read-capped.ts";
 import { Problem } from "../problem.ts";
 
-export const maxBodyBytes = 8 * 1024;
+const maxBodyBytes = 8 * 1024;
 
 type ObjectSchema = v.StrictObjectSchema<v.ObjectEntries, undefined>;
 
@@ -26,14 +26,20 @@ export async function readJsonBody<Schema extends ObjectSchema>(
   // Only a JSON type makes a browser ask first (a preflight), and no encoding means no gzip bomb.
   if (!/^application\/json\s*(;|$)/i.test(type ?? "") || headers.has("Content-Encoding"))
     throw new Problem("unsupported_media_type");
-  const bytes = await read(body, maxBodyBytes);
-  if (bytes === "too_large") throw new Problem("payload_too_large");
+  const bytes = await readUpload(body);
   if (optional && bytes.length === 0) return parse(schema, {});
   return parse(schema, parseJson(bytes));
 }
 
 async function isEmpty(body: ReadableStream<Uint8Array> | null): Promise<boolean> {
   return (await read(body, 0)) !== "too_large";
+}
+
+/** At most 8 KiB, or the problem `payload_too_large`. */
+export async function readUpload(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
+  const bytes = await read(body, maxBodyBytes);
+  if (bytes === "too_large") throw new Problem("payload_too_large");
+  return bytes;
 }
 
 /** A body that breaks off is its sender's doing, nothing that should alarm an operator. */

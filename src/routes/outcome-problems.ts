@@ -7,7 +7,13 @@ import type { SendRefusal } from "../verification/reserved-send.ts";
 export type Refusal =
   | SendRefusal
   | NotPending
-  | { readonly kind: "purpose_not_enabled" | "idempotency_key_reused" | "request_in_progress" }
+  | {
+      readonly kind:
+        | "purpose_not_enabled"
+        | "idempotency_key_reused"
+        | "request_in_progress"
+        | "lost_send";
+    }
   | { readonly kind: "wrong_code"; readonly attemptsRemaining: number }
   | { readonly kind: "cooldown" | "locked"; readonly retryAfterMs: number };
 
@@ -49,6 +55,12 @@ export function problemFor(refusal: Refusal): Problem {
       });
     case "provider_unavailable":
       return delayed("provider_unavailable", refusal.retryAfterSeconds);
+    case "lost_send":
+      return new Problem(
+        "provider_unavailable",
+        "The answer to the first request with this Idempotency-Key was lost, and it may have been sent. Use a new key to send again.",
+        { headers: { "Retry-After": "10" } },
+      );
     case "store_unavailable":
     case "request_in_progress":
       return delayed(refusal.kind, 1);

@@ -10,7 +10,7 @@ export type Product = "verify" | "api";
 
 export interface TwilioRequest {
   readonly product: Product;
-  readonly method: "GET" | "POST";
+  readonly method: "POST";
   readonly path: string;
   /** Sent form-encoded, in this order. */
   readonly form?: Readonly<Record<string, string>>;
@@ -18,15 +18,20 @@ export interface TwilioRequest {
 
 export type TwilioFailure =
   /** No answer, or a broken one: Twilio may or may not have done the work. */
-  | { readonly kind: "timeout" | "network" | "server_error" | "bad_response" }
+  | {
+      readonly kind: "timeout" | "network" | "server_error" | "bad_response";
+      readonly requestId?: string;
+    }
   /** Twilio has failed so often of late that it was not even asked: nothing was done. */
   | { readonly kind: "not_asked" }
   /** Twilio said no. `missedAnswer`: an earlier try of the same call may have been processed. */
   | {
       readonly kind: "refused";
       readonly meaning: RefusalMeaning;
-      readonly code: number | undefined;
+      readonly code: number;
       readonly missedAnswer: boolean;
+      /** Twilio's own name of the request, for its support. */
+      readonly requestId?: string;
     };
 
 /** A 2xx with a JSON body that nobody has looked into yet, or why there is none. */
@@ -63,6 +68,11 @@ export class TwilioClient {
   /** For what spends money: 10 s, tried again only when Twilio said that it did nothing. */
   send(request: TwilioRequest): Promise<TwilioAnswer> {
     return this.#within("never_blindly", request);
+  }
+
+  /** For what nobody waits for: its failure says nothing of what people do wait for. */
+  tell(request: TwilioRequest): Promise<TwilioAnswer> {
+    return this.#untilDeadline("never_blindly", request);
   }
 
   /** For what may be asked twice: 5 s in all, tried again once when the answer was lost. */
@@ -129,9 +139,9 @@ export class TwilioClient {
     } catch {
       return { kind: "network" };
     }
-    if (response.status >= 500) return { kind: "server_error" };
-    if (bytes === "too_large") return { kind: "bad_response" };
-    return readAnswer(response.status, bytes);
+    const answer = readAnswer(response.status, bytes);
+    const requestId = response.headers.get("Twilio-Request-Id");
+    return answer.kind === "answer" || requestId === null ? answer : { ...answer, requestId };
   }
 
   #url({ product, path }: TwilioRequest): string {
@@ -146,18 +156,24 @@ export class TwilioClient {
     const refusedCredentials = answer.kind === "refused" && answer.meaning === "bad_credentials";
     if (!isLost(answer)) this.#health.credentialsRefused = refusedCredentials;
     if (answer.kind === "answer") return;
-    const isOperators = answer.kind === "refused" && operatorMistakes.has(answer.meaning);
+    const isOperators = answer.kind === "refused" && isOperatorsMistake(request, answer.meaning);
     this.#runtime.log("provider.error", {
       level: isOperators ? "alert" : "warning",
       product: request.product,
       kind: answer.kind,
+      ...("requestId" in answer && { provider_request_id: answer.requestId }),
       ...(answer.kind === "refused" && { meaning: answer.meaning, provider_code: answer.code }),
     });
   }
 }
 
-/** What nobody but the operator can mend. */
-const operatorMistakes = new Set<RefusalMeaning>(["bad_credentials", "sender", "rejected"]);
+const operatorsMistakes = new Set<RefusalMeaning>(["bad_credentials", "sender", "rejected"]);
+
+/** What nobody but the operator can mend: a start that finds nothing has a wrong service, too. */
+function isOperatorsMistake(request: TwilioRequest, meaning: RefusalMeaning): boolean {
+  const isMissingService = meaning === "not_found" && request.path.endsWith("/Verifications");
+  return operatorsMistakes.has(meaning) || isMissingService;
+}
 
 function isLost(answer: TwilioAnswer): boolean {
   return answer.kind !== "answer" && answer.kind !== "refused" && answer.kind !== "not_asked";
@@ -176,7 +192,12 @@ function wasNotProcessed(answer: TwilioAnswer): boolean {
   );
 }
 
-function readAnswer(status: number, bytes: Uint8Array): TwilioAnswer {
+function readAnswer(
+  status: number,
+  bytes: Uint8Array | "too_large",
+): Exclude<TwilioAnswer, { kind: "not_asked" }> {
+  if (status >= 500) return { kind: "server_error" };
+  if (bytes === "too_large") return { kind: "bad_response" };
   let body: unknown;
   try {
     body = decodeJson(bytes);
@@ -185,11 +206,8 @@ function readAnswer(status: number, bytes: Uint8Array): TwilioAnswer {
   }
   if (status >= 200 && status < 300) return { kind: "answer", body };
   if (status < 400) return { kind: "bad_response" };
-  const error = readErrorBody(body);
-  return {
-    kind: "refused",
-    meaning: meaningOf(status, error),
-    code: error.code,
-    missedAnswer: false,
-  };
+  const { code, message } = readErrorBody(body);
+  // Without a code of Twilio's it may be anybody who says no, and not before the work was done.
+  if (code === undefined) return { kind: "bad_response" };
+  return { kind: "refused", meaning: meaningOf(code, message), code, missedAnswer: false };
 }

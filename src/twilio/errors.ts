@@ -65,12 +65,8 @@ export function readErrorBody(body: unknown): TwilioErrorBody {
     : { code: undefined, message: "" };
 }
 
-export function meaningOf(status: number, { code, message }: TwilioErrorBody): RefusalMeaning {
+export function meaningOf(code: number, message: string): RefusalMeaning {
   // 60200 is "invalid parameter": the message alone says which.
   if (code === 60200) return /parameter:?\s*[`'"]?To\b/.test(message) ? "bad_number" : "rejected";
-  const known = code === undefined ? undefined : meanings.get(code);
-  if (known !== undefined) return known;
-  if (status === 401) return "bad_credentials";
-  if (status === 404) return "not_found";
-  return status === 429 ? "too_many_requests" : "rejected";
+  return meanings.get(code) ?? "rejected";
 }

@@ -7,7 +7,7 @@ export interface OutgoingMessage {
   readonly to: string;
   readonly body: string;
   readonly sender: Sender;
-  readonly statusCallback: string | undefined;
+  readonly statusCallback: string;
   /** Twilio gives up after that many seconds: a code that arrives too late only confuses. */
   readonly validitySeconds: number;
 }
@@ -24,7 +24,7 @@ export function createMessageRequest(accountSid: string, message: OutgoingMessag
         ? { From: sender.from }
         : { MessagingServiceSid: sender.messagingServiceSid }),
       Body: body,
-      ...(statusCallback !== undefined && { StatusCallback: statusCallback }),
+      StatusCallback: statusCallback,
       ValidityPeriod: String(validitySeconds),
       ProvideFeedback: "true",
     },
@@ -47,7 +47,7 @@ export function readMessage(
   const { success, output } = v.safeParse(messageBody, answer.body);
   if (!success || output.account_sid !== asked.accountSid || output.to !== asked.to)
     return { kind: "bad_response" };
-  // Taken and given up in one answer: nothing is on its way.
+  // Taken and given up in one answer is no answer that we know: what was sent, nobody can say.
   if (output.status === "failed" || output.status === "canceled") return { kind: "bad_response" };
   return { kind: "message", sid: output.sid };
 }

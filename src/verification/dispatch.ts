@@ -81,7 +81,9 @@ export class Dispatch {
       return { ending };
     this.#runtime.log("verification.fallback", { level: "warning" });
     const own = await this.#newCode(parcel.handle.nonce, engine.fallback.length);
-    const expiresAtMs = this.#runtime.now() + engine.fallback.lifetimeSeconds * 1000;
+    const ownEndMs = this.#runtime.now() + engine.fallback.lifetimeSeconds * 1000;
+    // A resend prolongs nothing, whoever carries it.
+    const expiresAtMs = parcel.sendNumber === 1 ? ownEndMs : Math.min(ownEndMs, parcel.expiresAtMs);
     const carried = await this.#sendOwn({ ...parcel, expiresAtMs }, own);
     return { ending: carried, fallback: { own, expiresAtMs } };
   }

@@ -8,7 +8,7 @@ export type Trouble =
   | { readonly kind: "channel_unavailable"; readonly suggestedChannels: readonly Channel[] }
   | { readonly kind: "rate_limited"; readonly retryAfterSeconds: number }
   | { readonly kind: "provider_unavailable"; readonly retryAfterSeconds: number }
-  | { readonly kind: "provider_rejected"; readonly providerCode: number | undefined }
+  | { readonly kind: "provider_rejected"; readonly providerCode: number }
   | { readonly kind: "provider_bad_response" };
 
 /** What became of a send. */

@@ -130,6 +130,17 @@ export function settleCheck(
   return { outcome, next };
 }
 
+/** What an attempt is after its result; right and wrong are for `approve` and `refuse` to say. */
+const stateAfter = {
+  approved: "outstanding",
+  wrong: "outstanding",
+  gone: "unjudged",
+  exhausted: "unjudged",
+  not_judged: "unjudged",
+  unknowable: "unknown",
+  unknown: "unknown",
+} as const satisfies Record<CheckResult, Attempt["state"]>;
+
 interface Judged {
   readonly attempt: Attempt;
   /** The code that it tried: its verification may have moved to another one since. */
@@ -155,7 +166,7 @@ function applyResult(
   const { attempt, codeName, code } = judged;
   // What is definite or overdue stays counted as it is, whatever is heard of it later.
   const isOutstanding = attempt.state === "outstanding";
-  if (isOutstanding && result !== "approved" && result !== "wrong") attempt.state = "unknown";
+  if (isOutstanding) attempt.state = stateAfter[result];
   switch (result) {
     case "approved":
       return approve(ledger, verification, judged, nowMs);
@@ -168,6 +179,9 @@ function applyResult(
       if (verification.ended !== undefined) return unjudged(verification, code, nowMs);
       // A sibling attempt is still out: before its time a code is gone because it was right.
       if (outstandingOf(code).length > 0) return { kind: "ended", status: "approved" };
+      // One whose answer was lost may have been right: nobody can say any more.
+      if (code.attempts.some(({ state }) => state === "unknown"))
+        return applyResult(ledger, verification, judged, "unknowable", nowMs);
       endCode(ledger, codeName, "expired", nowMs);
       return { kind: "ended", status: "expired" };
     case "unknowable":
@@ -199,14 +213,21 @@ function approve(
   // The same attempt settled twice: its first answer was lost on the way from the ledger.
   if (attempt.state === "right" && verification.ended?.status === "approved") return approved;
   // Canceled, used by a parallel attempt, or given up, while this one was being judged.
-  if (verification.ended !== undefined || attempt.state !== "outstanding") {
-    if (attempt.state === "outstanding") attempt.state = "unknown";
+  const isUsed = code.attempts.some(({ state }) => state === "right");
+  if (verification.ended !== undefined || attempt.state !== "outstanding" || isUsed) {
+    if (attempt.state === "outstanding") {
+      attempt.state = "unknown";
+      // Twilio has forgotten the code all the same: nobody who stands on it can use it.
+      endCode(ledger, codeName, "canceled", nowMs);
+    }
     return unjudged(verification, codeOf(ledger, verification), nowMs);
   }
   attempt.state = "right";
   end(verification, "approved", nowMs);
-  // The code is used up: whoever else stands on it can do nothing more with it.
-  endCode(ledger, codeName, "canceled", nowMs);
+  // The code is used up: whoever else stands on it can do nothing more with it. What is being sent
+  // at this moment may yet be another one.
+  const isSent = ({ start }: Verification) => start !== "reserved";
+  endCode(ledger, codeName, "canceled", nowMs, isSent);
   forgetFailures((ledger.callers[verification.caller] ??= newCaller()));
   return approved;
 }
@@ -243,8 +264,9 @@ function endCode(
   codeName: string,
   status: "canceled" | "expired",
   nowMs: number,
+  concerns: (handle: Verification) => boolean = () => true,
 ): void {
-  for (const handle of handlesOn(ledger, codeName)) end(handle, status, nowMs);
+  for (const handle of handlesOn(ledger, codeName).filter(concerns)) end(handle, status, nowMs);
   forgetLive(ledger, codeName);
 }
 

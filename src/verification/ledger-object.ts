@@ -4,8 +4,10 @@ import { recordDelivery, type DeliveryReport } from "./ledger-delivery.ts";
 import { prune } from "./ledger-prune.ts";
 import { emptyLedger, type Ledger, type Step } from "./ledger-state.ts";
 import { find, viewOf, type LedgerView } from "./ledger-view.ts";
+import type { Cancelable } from "./shared-code.ts";
 import {
   cancelVerification,
+  confirmCanceled,
   reserveResend,
   reserveStart,
   settleSend,
@@ -49,6 +51,10 @@ export abstract class PhoneLedgerObject extends DurableObject {
     return this.#apply((ledger, nowMs) => cancelVerification(ledger, id, nowMs));
   }
 
+  confirmCanceled(canceled: Required<Cancelable>): void {
+    this.#apply((ledger) => confirmCanceled(ledger, canceled));
+  }
+
   recordDelivery(report: DeliveryReport) {
     return this.#apply((ledger) => recordDelivery(ledger, report));
   }
@@ -76,14 +82,14 @@ export abstract class PhoneLedgerObject extends DurableObject {
     const { outcome, next } = rule(before, this.now());
     if (JSON.stringify(next) !== JSON.stringify(before)) {
       this.ctx.storage.kv.put(stateKey, next);
-      this.ctx.waitUntil(this.#planPruning(next));
+      this.#planPruning(next);
     }
     return outcome;
   }
 
-  async #planPruning(ledger: Ledger): Promise<void> {
-    if ((await this.ctx.storage.getAlarm()) !== null) return;
+  /** In the turn of the save, so that both are written or none: nothing is kept for ever by a crash. */
+  #planPruning(ledger: Ledger): void {
     const { outcome: nextAtMs } = prune(ledger, this.now());
-    if (nextAtMs !== undefined) await this.ctx.storage.setAlarm(nextAtMs);
+    if (nextAtMs !== undefined) void this.ctx.storage.setAlarm(nextAtMs);
   }
 }

@@ -60,6 +60,8 @@ export interface Code {
   carried?: number;
   /** The used-up code in whose place it stands, for as long as Twilio may not have canceled that. */
   renews?: string;
+  /** Its last handle was canceled: live until Twilio is known to have canceled it as well. */
+  dying?: true;
   /** Twilio has said itself that no more checks are taken. */
   exhausted?: boolean;
   /** Engine `verify`: the Verify service, and Twilio's sid once it is known. */
@@ -79,7 +81,8 @@ export interface Attempt {
   id: string;
   verification: string;
   caller: CallerClass;
-  state: "outstanding" | "wrong" | "right" | "unknown";
+  /** `unjudged`: Twilio said that it did not look at it. `unknown`: nobody can say. */
+  state: "outstanding" | "wrong" | "right" | "unjudged" | "unknown";
   /** After that an outstanding attempt counts as wrong: a crash may over-count, never under-count. */
   deadlineMs: number;
 }

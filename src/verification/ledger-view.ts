@@ -3,6 +3,8 @@ import type { Code, Delivery, Ledger, Verification } from "./ledger-state.ts";
 
 /** Wrong codes that a code survives, all its verifications together. */
 export const maxAttempts = 5;
+/** So near its end a code is of no use, and Twilio may answer a send with another one. */
+export const lastSendMs = 15_000;
 /** Twilio Verify refuses a sixth send of one code. */
 export const maxSendsOfSharedCode = 5;
 
@@ -37,18 +39,17 @@ export function viewOf(verification: Verification, code: Code, nowMs: number): L
   };
 }
 
-/** The clock decides, not an alarm that may be late. */
+/** The clock decides, not an alarm that may be late. What was exhausted stays so. */
 export function statusOf(
   verification: Verification,
   code: Code,
   nowMs: number,
 ): VerificationStatus {
   if (verification.ended !== undefined) return verification.ended.status;
-  if (nowMs >= code.expiresAtMs) return "expired";
   // One that is still being judged may yet be right; overdue, it counts as wrong.
   const isJudging = outstandingOf(code).some(({ deadlineMs }) => nowMs < deadlineMs);
-  const isOpen = attemptsRemaining(code) > 0 || isJudging;
-  return isOpen ? "pending" : "exhausted";
+  if (attemptsRemaining(code) === 0 && !isJudging) return "exhausted";
+  return nowMs < code.expiresAtMs ? "pending" : "expired";
 }
 
 export function attemptsRemaining(code: Code): number {

@@ -7,6 +7,7 @@ import {
   end,
   find,
   handlesOn,
+  lastSendMs,
   resendAtMs,
   statusOf,
   viewOf,
@@ -15,10 +16,10 @@ import {
 } from "./ledger-view.ts";
 import { failOverdueAttempts } from "./overdue-attempts.ts";
 import {
-  cancelable,
   confirmCode,
   dropUntouched,
   forgetLive,
+  isLive,
   isRenewable,
   leaveRenewed,
   makeRoom,
@@ -32,8 +33,6 @@ import {
 
 /** Longer than any of our time-outs: a send not heard of by then counts as sent. */
 const reservationMs = 30_000;
-/** So near its end Twilio may answer a resend with another verification. */
-const lastResendMs = 15_000;
 
 export interface StartRequest {
   /** The random part of the new verification's id, and the name of its first send. */
@@ -133,10 +132,11 @@ export function reserveResend(
   if (found === undefined) return { outcome: { kind: "not_found" }, next };
   const { verification, code } = found;
   const status = statusOf(verification, code, nowMs);
-  const mayRenew = isRenewable(code, verification.caller) && verification.ended === undefined;
+  const isRunning = verification.ended === undefined && nowMs < code.expiresAtMs;
+  const mayRenew = isRunning && isRenewable(code, verification.caller);
   if (status !== "pending" && !(status === "exhausted" && mayRenew))
     return { outcome: { kind: "ended", status }, next };
-  if (!mayRenew && code.expiresAtMs - nowMs < lastResendMs)
+  if (!mayRenew && code.expiresAtMs - nowMs < lastSendMs)
     return { outcome: { kind: "ended", status: "expired" }, next };
   if (code.own !== undefined && (request.channel ?? "sms") !== "sms")
     return { outcome: { kind: "text_only" }, next };
@@ -223,7 +223,11 @@ export function settleSend(
 
 export type CancelOutcome =
   | { readonly kind: "not_found" }
-  | { readonly kind: "canceled"; readonly sealedNumber: string; readonly atTwilio?: Cancelable };
+  | {
+      readonly kind: "canceled";
+      readonly sealedNumber: string;
+      readonly atTwilio?: Required<Cancelable>;
+    };
 
 /** Ends one handle; Twilio's verification goes with the last that stands on it. */
 export function cancelVerification(ledger: Ledger, id: string, nowMs: number): Step<CancelOutcome> {
@@ -232,14 +236,44 @@ export function cancelVerification(ledger: Ledger, id: string, nowMs: number): S
   if (found === undefined) return { outcome: { kind: "not_found" }, next };
   const { verification, code } = found;
   const { sealedNumber } = verification;
-  if (statusOf(verification, code, nowMs) === "approved" || verification.ended !== undefined)
-    return { outcome: { kind: "canceled", sealedNumber }, next };
+  // Said again, Twilio is told again, as long as it is not known to have heard.
+  if (verification.ended !== undefined)
+    return {
+      outcome: { kind: "canceled", sealedNumber, ...dyingAtTwilio(next, verification) },
+      next,
+    };
   end(verification, "canceled", nowMs);
   const others = handlesOn(next, verification.code).filter((other) => other.ended === undefined);
-  const isLast = others.length === 0 && code.service !== undefined && nowMs < code.expiresAtMs;
-  if (!isLast) return { outcome: { kind: "canceled", sealedNumber }, next };
-  forgetLive(next, verification.code);
-  return { outcome: { kind: "canceled", sealedNumber, atTwilio: cancelable(code) }, next };
+  const isLast = others.length === 0 && isLive(next, verification.code);
+  if (isLast && nowMs < code.expiresAtMs) code.dying = true;
+  return {
+    outcome: { kind: "canceled", sealedNumber, ...dyingAtTwilio(next, verification) },
+    next,
+  };
+}
+
+/** By sid alone: a number might by then have another verification. The next start names the rest. */
+function dyingAtTwilio(
+  ledger: Ledger,
+  verification: Verification,
+): { atTwilio?: Required<Cancelable> } {
+  const { service, reference, dying } = codeOf(ledger, verification);
+  if (dying !== true || !isLive(ledger, verification.code)) return {};
+  if (service === undefined || reference === undefined) return {};
+  return { atTwilio: { service, reference } };
+}
+
+/** Twilio has canceled it: nothing of it has to be canceled by the next start. */
+export function confirmCanceled(
+  ledger: Ledger,
+  { service, reference }: Required<Cancelable>,
+): Step<void> {
+  const next = structuredClone(ledger);
+  const name = next.live[service];
+  const code = name === undefined ? undefined : next.codes[name];
+  if (name !== undefined && code?.dying === true && code.reference === reference)
+    forgetLive(next, name);
+  return { outcome: undefined, next };
 }
 
 function callerWaitMs(

@@ -13,6 +13,7 @@ import type {
   StartRequest,
   StartReservation,
 } from "./ledger.ts";
+import type { Cancelable } from "./shared-code.ts";
 import type { LedgerAddress } from "./verification-id.ts";
 
 /**
@@ -60,6 +61,12 @@ export class NumberLedger {
 
   cancel(id: string) {
     return this.#call<CancelOutcome>(async () => this.#stub().cancel(id), { idempotent: true });
+  }
+
+  confirmCanceled(canceled: Required<Cancelable>) {
+    return this.#call<void>(async () => this.#stub().confirmCanceled(canceled), {
+      idempotent: true,
+    });
   }
 
   recordDelivery(report: DeliveryReport) {

@@ -5,8 +5,10 @@ import { outstandingOf } from "./ledger-view.ts";
 /** A copy in which attempts that were never heard of again have become wrong codes. */
 export function failOverdueAttempts(ledger: Ledger, nowMs: number): Ledger {
   const next = structuredClone(ledger);
-  for (const attempt of Object.values(next.codes).flatMap(outstandingOf)) {
-    if (nowMs < attempt.deadlineMs) continue;
+  const outstanding = Object.values(next.codes).flatMap(outstandingOf);
+  // In the order of their deadlines: a lock begins with the last of them.
+  for (const attempt of outstanding.toSorted((one, two) => one.deadlineMs - two.deadlineMs)) {
+    if (nowMs < attempt.deadlineMs) break;
     attempt.state = "wrong";
     countFailure((next.callers[attempt.caller] ??= newCaller()), attempt.deadlineMs);
   }

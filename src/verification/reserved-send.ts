@@ -6,7 +6,7 @@ import type { StoreUnavailable } from "../lib/store.ts";
 import type { Dispatch, Dispatched, Parcel } from "./dispatch.ts";
 import { troubleRetrySeconds, type Trouble } from "./engine.ts";
 import type { LedgerView } from "./ledger-view.ts";
-import type { PreviousSend, SendResult } from "./ledger.ts";
+import type { PreviousSend, ResendReservation, SendResult, StartReservation } from "./ledger.ts";
 import type { NumberLedger } from "./ledgers.ts";
 import { maskPhoneNumber } from "./phone-number.ts";
 import type { Cancelable, NumberRefusal } from "./shared-code.ts";
@@ -26,7 +26,7 @@ export interface Reservation {
   readonly ledger: NumberLedger;
   readonly handle: VerificationHandle;
   readonly send: string;
-  readonly reserved: { readonly kind: string };
+  readonly reserved: StartReservation | ResendReservation | StoreUnavailable;
   readonly budget: BudgetOutcome | StoreUnavailable;
   /** What a refused resend puts back. */
   readonly previous: PreviousSend | undefined;
@@ -40,17 +40,18 @@ interface SendDeps {
 }
 
 /**
- * The refusal of address or budget, if the ledger has not refused before the budget could. What was
- * reserved and is of no use is given back.
+ * Gives back what was reserved, unless a send will follow. Returns the refusal of address or budget:
+ * theirs comes before the number's, so that a day that is spent tells nothing of a number either.
  */
-export function refusalOf(
+export function releaseUnlessSending(
   deps: SendDeps,
   reservation: Reservation,
   allowed: AddressOutcome,
 ): Exclude<SendRefusal, Trouble | NumberRefusal> | undefined {
   const { reserved, budget } = reservation;
   const isSend = reserved.kind === "send";
-  const spent = isSend && budget.kind !== "reserved" ? budget : undefined;
+  const wouldSend = isSend || reserved.kind === "number_refused";
+  const spent = wouldSend && budget.kind !== "reserved" ? budget : undefined;
   const refusal = allowed.kind === "pass" ? spent : allowed;
   if (refusal !== undefined || !isSend) void settle(deps, reservation, { kind: "refused" });
   return refusal;
@@ -64,7 +65,7 @@ export async function sendReserved(
     readonly view: LedgerView;
     readonly cancelFirst: Cancelable | undefined;
   },
-): Promise<{ readonly kind: "sent"; readonly view: LedgerView } | Trouble> {
+): Promise<{ readonly kind: "sent"; readonly view: LedgerView } | Trouble | StoreUnavailable> {
   const { handle } = reservation;
   const { to, channel, view, cancelFirst } = about;
   if (cancelFirst !== undefined && !(await deps.verify.cancel({ ...cancelFirst, to }))) {
@@ -75,15 +76,16 @@ export async function sendReserved(
   const { ending } = dispatched;
   const masked = maskPhoneNumber(to);
   if (ending.kind !== "sent") {
-    void settle(deps, reservation, ending);
+    void settle(deps, reservation, { kind: ending.kind });
     deps.runtime.log("verification.refused", { to: masked, channel, reason: ending.trouble.kind });
     return ending.trouble;
   }
   const result = sentResult(dispatched, view);
   const settled = settle(deps, reservation, result);
-  // A check must find the code that took over; otherwise nobody waits for the ledger.
-  if (dispatched.fallback !== undefined) await settled;
   deps.runtime.log("verification.sent", { to: masked, channel });
+  // A check must find the code that took over; otherwise nobody waits for the ledger.
+  if (dispatched.fallback !== undefined && (await settled)?.kind === "store_unavailable")
+    return { kind: "store_unavailable" };
   return { kind: "sent", view: { ...view, expiresAtMs: result.expiresAtMs } };
 }
 
@@ -100,22 +102,22 @@ function sentResult(
   };
 }
 
-/** In the background: a confirmation that is lost counts as sent, in the ledger and the budget. */
-function settle(
+/**
+ * In the background: a confirmation that is lost counts as sent, in the ledger and the budget.
+ * Resolves to the ledger's failure, for who has to know.
+ */
+async function settle(
   deps: SendDeps,
   { ledger, handle, send, reserved, budget, previous }: Reservation,
   ending: { readonly kind: "refused" | "unknown" } | Extract<SendResult, { kind: "sent" }>,
-): Promise<unknown> {
+): Promise<StoreUnavailable | undefined> {
   const result: SendResult =
-    ending.kind === "sent"
-      ? ending
-      : ending.kind === "unknown"
-        ? { kind: "unknown" }
-        : { kind: "refused", ...(previous && { previous }) };
+    ending.kind === "refused" && previous !== undefined ? { kind: "refused", previous } : ending;
   const work = Promise.all([
-    reserved.kind === "send" && ledger.settleSend({ id: handle.nonce, send, result }),
+    reserved.kind === "send" ? ledger.settleSend({ id: handle.nonce, send, result }) : undefined,
     budget.kind === "reserved" && deps.budget.settle({ id: send, sent: ending.kind !== "refused" }),
   ]);
   deps.runtime.background("store.failed", work);
-  return work;
+  const [settled] = await work;
+  return settled !== undefined && "kind" in settled ? settled : undefined;
 }

@@ -4,6 +4,7 @@ import {
   codeOf,
   end,
   handlesOn,
+  lastSendMs,
   maxAttempts,
   maxSendsOfSharedCode,
   outstandingOf,
@@ -48,13 +49,25 @@ export function makeRoom(
   const live = liveId === undefined ? undefined : ledger.codes[liveId];
   if (liveId === undefined || live === undefined || nowMs >= live.expiresAtMs)
     return { kind: "room", code: openShared(ledger, id, plan, nowMs) };
-  if (!isUsedUp(live)) return { kind: "room", code: liveId };
-  if (!isRenewable(live, caller))
-    return { kind: "number_refused", retryAfterMs: live.expiresAtMs - nowMs };
+  const leftMs = live.expiresAtMs - nowMs;
+  const isGood = !isUsedUp(live) && live.dying === undefined;
+  if (isGood && leftMs >= lastSendMs) {
+    const cancelFirst = unheardCancel(ledger, live, nowMs);
+    return { kind: "room", code: liveId, ...(cancelFirst && { renewed: { cancelFirst } }) };
+  }
+  if (live.dying === undefined && !isRenewable(live, caller))
+    return { kind: "number_refused", retryAfterMs: leftMs };
   for (const [other, handle] of Object.entries(ledger.verifications))
     if (handle.code === liveId && other !== id) end(handle, "canceled", nowMs);
   const renewed = { cancelFirst: cancelable(live) };
   return { kind: "room", code: openShared(ledger, id, plan, nowMs, liveId), renewed };
+}
+
+/** The code in whose place this one was opened, if whoever did so may have died before its cancel. */
+function unheardCancel(ledger: Ledger, live: Code, nowMs: number): Cancelable | undefined {
+  const renewed = live.renews === undefined ? undefined : ledger.codes[live.renews];
+  const isUnheard = live.reference === undefined && renewed?.reference !== undefined;
+  return isUnheard && nowMs < renewed.expiresAtMs ? cancelable(renewed) : undefined;
 }
 
 function openShared(
@@ -86,7 +99,10 @@ const isUsedUp = (code: Code): boolean =>
   code.engine === "verify" &&
   (attemptsRemaining(code) === 0 || totalSends(code) >= maxSendsOfSharedCode);
 
-/** Whether others, and not this class alone, have used it up. Anonymous callers never may. */
+/**
+ * Whether others, and not this class alone, have used it up. Anonymous callers never may: they have
+ * to end it first (DELETE), which only those can who hold its ids.
+ */
 export function isRenewable(code: Code, caller: CallerClass): boolean {
   if (caller === "anonymous" || !isUsedUp(code)) return false;
   const ownAttempts = code.attempts.filter((attempt) => attempt.caller === caller).length;
@@ -101,13 +117,17 @@ export function confirmCode(
   result: { readonly expiresAtMs: number; readonly reference?: string },
   nowMs: number,
 ): void {
-  const code = codeOf(ledger, verification);
   if (result.reference === undefined) return;
+  followLive(ledger, verification, result.reference, nowMs);
+  const code = codeOf(ledger, verification);
   if (code.engine === "messaging") {
     code.reference = result.reference;
     return;
   }
   const isOther = code.reference !== undefined && code.reference !== result.reference;
+  // It was used while this send of it was on its way.
+  if (!isOther && code.attempts.some(({ state }) => state === "right"))
+    return end(verification, "canceled", nowMs);
   // Of two sids the younger stands, whichever answer comes first.
   if (isOther && result.expiresAtMs < code.expiresAtMs) return;
   if (isOther || result.expiresAtMs > code.expiresAtMs)
@@ -120,6 +140,30 @@ export function confirmCode(
   }
   code.reference = result.reference;
   code.expiresAtMs = result.expiresAtMs;
+}
+
+/** Twilio has one verification: a send that outlived its code stands on the one that is live now. */
+function followLive(
+  ledger: Ledger,
+  verification: Verification,
+  reference: string,
+  nowMs: number,
+): void {
+  const code = codeOf(ledger, verification);
+  const { service } = code;
+  if (service === undefined || verification.ended !== undefined) return;
+  if (reference === code.reference) return;
+  const liveId = ledger.live[service];
+  const live = liveId === undefined ? undefined : ledger.codes[liveId];
+  if (liveId === verification.code) return;
+  if (liveId === undefined || live === undefined || nowMs >= live.expiresAtMs) {
+    ledger.live[service] = verification.code;
+    return;
+  }
+  verification.code = liveId;
+  // Somebody stands on it again.
+  delete live.dying;
+  live.sends[verification.caller] = (live.sends[verification.caller] ?? 0) + 1;
 }
 
 /** A code that gets another life gives none to the verifications that are over by then. */
@@ -180,6 +224,10 @@ export function takeBackSend(code: Code, caller: CallerClass): void {
 }
 
 const isUntouched = (code: Code): boolean => code.attempts.length === 0 && totalSends(code) === 0;
+
+export function isLive(ledger: Ledger, name: string): boolean {
+  return Object.values(ledger.live).includes(name);
+}
 
 export function forgetLive(ledger: Ledger, code: string): void {
   for (const [service, id] of Object.entries(ledger.live))

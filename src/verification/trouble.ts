@@ -41,13 +41,13 @@ export function troubleOf(failure: TwilioFailure, others: readonly Channel[]): T
     case "bad_response":
       return { kind: "provider_bad_response" };
     case "refused":
-      return refusalOf(failure.meaning, failure.code, others);
+      return troubleOfRefusal(failure.meaning, failure.code, others);
   }
 }
 
-function refusalOf(
+function troubleOfRefusal(
   meaning: RefusalMeaning,
-  code: number | undefined,
+  code: number,
   others: readonly Channel[],
 ): Trouble {
   switch (meaning) {

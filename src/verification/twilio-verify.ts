@@ -97,9 +97,13 @@ function refusedCheck(refusal: Extract<TwilioFailure, { kind: "refused" }>): {
       if (!refusal.missedAnswer) return { result: "gone" };
       return { result: "unknowable", trouble: troubleOf(refusal, []) };
     }
+    // Twilio has not looked at the code: the attempt is given back, unless a lost try was judged.
     case "bad_credentials":
     case "too_many_requests":
-    case "concurrent":
+    case "concurrent": {
+      const result = refusal.missedAnswer ? "unknown" : "not_judged";
+      return { result, trouble: troubleOf(refusal, []) };
+    }
     case "max_sends":
     case "bad_number":
     case "number_type":

@@ -26,7 +26,7 @@ import {
   parsePhoneNumber,
   type PhoneNumber,
 } from "./phone-number.ts";
-import { refusalOf, sendReserved, type SendRefusal } from "./reserved-send.ts";
+import { releaseUnlessSending, sendReserved, type SendRefusal } from "./reserved-send.ts";
 import type { TwilioVerify } from "./twilio-verify.ts";
 import {
   ledgerAddress,
@@ -60,6 +60,7 @@ export type StartOutcome =
   | { readonly kind: "purpose_not_enabled" }
   | { readonly kind: "idempotency_key_reused" }
   | { readonly kind: "request_in_progress" }
+  | { readonly kind: "lost_send" }
   | SendRefusal;
 
 /** Sends a code to the number; the answer carries the only handle on it. */
@@ -112,7 +113,7 @@ export async function startVerification(
     deps.budget.reserve({ id: send, country: number.country }),
   ]);
   const reservation = { ledger, handle, send, reserved, budget, previous: undefined };
-  const refusal = refusalOf(deps, reservation, allowed);
+  const refusal = releaseUnlessSending(deps, reservation, allowed);
   if (refusal !== undefined) return refusal;
   if (reserved.kind === "replayed") {
     const id = await sealHandle({ ...handle, nonce: reserved.id }, config.peppers);
@@ -120,7 +121,7 @@ export async function startVerification(
     return { kind: "started", verification };
   }
   // The answer to this key's first request was lost: it may have been sent, and is not sent again.
-  if (reserved.kind === "unknown_send") return unknowable;
+  if (reserved.kind === "unknown_send") return { kind: "lost_send" };
   if (reserved.kind !== "send") return reserved;
   const sent = await sendReserved(deps, reservation, {
     to: number.e164,
@@ -169,7 +170,7 @@ export async function resendVerification(
   ]);
   const previous = reserved.kind === "send" ? reserved.previous : undefined;
   const reservation = { ledger, handle, send, reserved, budget, previous };
-  const refusal = refusalOf(deps, reservation, allowed);
+  const refusal = releaseUnlessSending(deps, reservation, allowed);
   if (refusal !== undefined) return refusal;
   if (reserved.kind === "text_only")
     return { kind: "channel_unavailable", suggestedChannels: ["sms"] };
@@ -267,13 +268,18 @@ export async function cancelVerification(
 ): Promise<{ readonly kind: "canceled" } | { readonly kind: "not_found" } | StoreUnavailable> {
   const handle = await openHandle(id, deps.config.peppers);
   if (handle === undefined) return { kind: "not_found" };
-  const outcome = await deps.ledgerAt(handle.ledger).cancel(handle.nonce);
+  const ledger = deps.ledgerAt(handle.ledger);
+  const outcome = await ledger.cancel(handle.nonce);
   if (outcome.kind !== "canceled") return outcome;
-  if (outcome.atTwilio !== undefined) {
-    const to = await openNumber(deps, outcome.sealedNumber, handle.nonce);
-    // The handle is dead already: Twilio's own end may follow the answer.
-    const canceled = deps.verify.cancel({ ...outcome.atTwilio, to });
-    deps.runtime.background("provider.error", canceled);
+  const { atTwilio, sealedNumber } = outcome;
+  if (atTwilio !== undefined) {
+    const to = await openNumber(deps, sealedNumber, handle.nonce);
+    // The handle is dead already: Twilio's own end may follow the answer. Until it is confirmed, the
+    // next start cancels first.
+    const work = deps.verify
+      .cancel({ ...atTwilio, to })
+      .then((isDone) => (isDone ? ledger.confirmCanceled(atTwilio) : undefined));
+    deps.runtime.background("provider.error", work);
   }
   return { kind: "canceled" };
 }

@@ -7,7 +7,7 @@ const time = (milliseconds: number): string => new Date(milliseconds).toISOStrin
 export function startedVerification(id: string, to: string, view: LedgerView): StartedVerification {
   return {
     id,
-    status: "pending",
+    status: view.status,
     purpose: view.purpose,
     to,
     channel: view.channel,

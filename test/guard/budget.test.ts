@@ -48,7 +48,13 @@ class BudgetPlay {
 }
 
 function frozen(budget: Budget): Budget {
-  for (const part of [budget, budget.countries, budget.open, ...Object.values(budget.open)])
+  for (const part of [
+    budget,
+    budget.countries,
+    budget.reached,
+    budget.open,
+    ...Object.values(budget.open),
+  ])
     Object.freeze(part);
   return budget;
 }
@@ -95,6 +101,7 @@ describe("the day's budget", () => {
     expect(play.reserve("b")).toEqual({
       kind: "send_budget_exhausted",
       cap: "total",
+      isFirst: true,
       retryAfterMs: 12 * hour - 5 * minute,
     });
     play.nowMs = noonMs + 12 * hour - 1;
@@ -114,9 +121,20 @@ describe("the day's budget", () => {
     expect(play.kind("c")).toBe("total");
   });
 
-  it("writes nothing down for what it refuses", () => {
+  it("says once a day of each cap that it was reached: that is worth an alert", () => {
+    const play = new BudgetPlay(2, { US: 1 });
+    const firsts = (ids: string[], country?: string) =>
+      ids.map((id) => ({ isFirst: undefined, ...play.reserve(id, country) }).isFirst);
+    expect(firsts(["a", "b", "c"])).toEqual([undefined, true, false]);
+    expect(firsts(["d", "e", "f"], "GB")).toEqual([undefined, true, false]);
+    play.nowMs += day;
+    expect(firsts(["g", "h", "i"])).toEqual([undefined, true, false]);
+  });
+
+  it("counts nothing of what it refuses", () => {
     const play = new BudgetPlay(1);
     play.reserve("a");
+    play.reserve("b");
     const before = play.budget;
     play.reserve("b");
     play.settle("b", false);

@@ -9,6 +9,7 @@ import {
   type CallerClass,
   type Ledger,
 } from "../../src/verification/ledger-state.ts";
+import type { Cancelable } from "../../src/verification/shared-code.ts";
 import { find } from "../../src/verification/ledger-view.ts";
 import type { PreviousSend, SendResult } from "../../src/verification/ledger.ts";
 import { failOverdueAttempts } from "../../src/verification/overdue-attempts.ts";
@@ -162,10 +163,11 @@ class Script extends LedgerPlay {
     if (what < 140) return this.#begin(a, b);
     if (what < 172) return this.#settleCheck(a, b);
     if (what < 180) return this.#settleAgain(a, b);
-    if (what < 187) return this.#cancel(a);
+    if (what < 187) return this.#cancel(a, b);
     if (what < 191) return this.#deliver(a, b, c);
     if (what < 194) return void this.prune();
-    if (what < 197) return void this.sids.delete(services[a % services.length] ?? signIn);
+    if (what < 197)
+      return void this.#cancelAtTwilio({ service: services[a % services.length] ?? signIn });
     if (what < 212) return this.#guess(a);
     this.wait(clockSteps[a % clockSteps.length] ?? 0);
     return undefined;
@@ -198,7 +200,7 @@ class Script extends LedgerPlay {
     }
     if (outcome.kind !== "send") return caller;
     must(this.#hasRoom(model, caller), "no send passes a window, a lock or the hard stop");
-    this.#sent({ id, send, caller, service, canceled: outcome.cancelFirst !== undefined, c });
+    this.#sent({ id, send, caller, service, canceled: outcome.cancelFirst, c });
     this.#expectOthersCanceled(before, id, caller, service, outcome.cancelFirst !== undefined);
     this.#ids.push({ id, caller });
     return caller;
@@ -230,7 +232,7 @@ class Script extends LedgerPlay {
     if (!isRenewed) must(statusBefore === "pending", "only what is pending is sent again");
     if (isRenewed) this.#mayReopen.add(id);
     const { previous } = outcome;
-    this.#sent({ id, send, caller, service, canceled: isRenewed, c: b, previous });
+    this.#sent({ id, send, caller, service, canceled: outcome.cancelFirst, c: b, previous });
     this.#expectOthersCanceled(before, id, caller, service, isRenewed);
     return caller;
   }
@@ -240,23 +242,32 @@ class Script extends LedgerPlay {
     send: string;
     caller: CallerClass;
     service: string;
-    canceled: boolean;
+    canceled: Cancelable | undefined;
     c: number;
     previous?: PreviousSend;
   }): void {
     const { id, send, caller, service, previous } = sent;
-    this.#classes[caller].sends.push({ id: send, atMs: this.nowMs, isReleased: false });
-    if (sent.canceled) this.sids.delete(service);
+    const atMs = this.nowMs;
+    this.#classes[caller].sends.push({ id: send, atMs, isReleased: false });
+    if (sent.canceled !== undefined) this.#cancelAtTwilio(sent.canceled);
     const early = sent.c % 3 === 0 ? this.sent(service) : undefined;
     this.#sends.push({
       id,
       send,
       caller,
       service,
-      atMs: this.nowMs,
+      atMs,
       ...(previous && { previous }),
       ...(early && { early }),
     });
+  }
+
+  #cancelAtTwilio({ service, reference }: Cancelable): void {
+    const sid = this.sids.get(service)?.sid;
+    if (reference !== undefined && reference !== sid) return;
+    this.sids.delete(service);
+    // The next one is younger.
+    this.wait(1);
   }
 
   #settleSend(a: number, b: number, c: number): CallerClass | undefined {
@@ -401,8 +412,16 @@ class Script extends LedgerPlay {
       return;
     }
     open.state = "right";
-    // By the clock it may be over since the attempt began; else nothing that is over is approved.
-    must(statusBefore === "pending" || statusBefore === "expired", "what is over is not approved");
+    // By the clock it may be over since the attempt began, and so may the code that its verification
+    // has moved to; else nothing that is over is approved.
+    const code = this.ledger.verifications[open.id]?.code ?? "";
+    const hasMoved = this.#lifeOf(code, this.ledger) !== open.life;
+    must(
+      statusBefore === "pending" ||
+        statusBefore === "expired" ||
+        (statusBefore === "exhausted" && hasMoved),
+      "what is over is not approved",
+    );
     must(!this.#approved.has(open.id), "a verification is approved once");
     must(open.life.approved === undefined, "a code approves one verification");
     open.life.approved = open.id;
@@ -412,7 +431,7 @@ class Script extends LedgerPlay {
     model.lockedUntilMs = 0;
   }
 
-  #cancel(a: number): CallerClass | undefined {
+  #cancel(a: number, b: number): CallerClass | undefined {
     const known = this.#holder(a);
     if (known === undefined) return undefined;
     const isKnown = this.view(known.id) !== undefined;
@@ -430,7 +449,10 @@ class Script extends LedgerPlay {
         id === known.id || other.code !== code || other.ended !== undefined,
         "only the last handle takes the code with it",
       );
-    this.sids.delete(outcome.atTwilio.service);
+    // Twilio hears of it now, or not at all.
+    if (b % 2 === 0) return known.caller;
+    this.#cancelAtTwilio(outcome.atTwilio);
+    this.confirmCanceled(outcome.atTwilio);
     return known.caller;
   }
 
@@ -462,12 +484,13 @@ class Script extends LedgerPlay {
   #expectUsedUp(ledger: Ledger, service: string, caller: CallerClass): void {
     const code = ledger.codes[ledger.live[service] ?? ""];
     must(code !== undefined, "no class with room is refused without a live code");
+    const isEnding = code.expiresAtMs - this.nowMs < 15 * second;
     const sends = Object.values(code.sends).reduce((sum, each) => sum + each, 0);
     must(
-      code.exhausted === true || code.attempts.length >= 5 || sends >= 5,
+      isEnding || code.exhausted === true || code.attempts.length >= 5 || sends >= 5,
       "no class with room is refused while the live code has room",
     );
-    if (caller === "anonymous") return;
+    if (caller === "anonymous" || isEnding) return;
     const own = code.attempts.filter((attempt) => attempt.caller === caller).length;
     must(own >= 5 || (code.sends[caller] ?? 0) >= 5, "others use up nothing of known and service");
   }
@@ -479,7 +502,9 @@ class Script extends LedgerPlay {
     service: string,
     isRenewed: boolean,
   ): void {
-    if (!isRenewed) {
+    // On a new code whose maker may have died before he canceled the old one, the next one does.
+    const isJoined = this.ledger.verifications[id]?.code === before.live[service];
+    if (!isRenewed || isJoined) {
       for (const [other, { ended }] of Object.entries(before.verifications))
         must(
           this.ledger.verifications[other]?.ended?.status === ended?.status,
@@ -487,8 +512,9 @@ class Script extends LedgerPlay {
         );
       return;
     }
-    must(caller !== "anonymous", "strangers never renew a code");
     const used = before.live[service];
+    const isDying = before.codes[used ?? ""]?.dying === true;
+    must(caller !== "anonymous" || isDying, "strangers never renew a code that is not canceled");
     for (const [other, handle] of Object.entries(before.verifications))
       if (other !== id && handle.code === used)
         must(
@@ -554,7 +580,7 @@ class Script extends LedgerPlay {
           ? was !== "approved"
           : is === "approved"
             ? this.#mayApprove.has(id)
-            : this.#mayReopen.has(id) || (was === "exhausted" && is === "expired");
+            : this.#mayReopen.has(id) || is !== "pending";
       must(isRight, `what is ${was} does not become ${is}`);
     }
     must(!JSON.stringify(this.ledger).includes(wrongDigest), "a guess is not kept");
@@ -609,10 +635,11 @@ class Script extends LedgerPlay {
     for (const [service, name] of Object.entries(this.ledger.live))
       must(this.ledger.codes[name]?.service === service, "a live code is of its service");
     const stoodOn = new Map<string, string>();
-    for (const [id, { code: name, ended }] of Object.entries(this.ledger.verifications)) {
+    for (const [id, { code: name, start }] of Object.entries(this.ledger.verifications)) {
       const code = this.ledger.codes[name];
       must(code !== undefined, "a verification has its code");
-      if (code.service === undefined || ended !== undefined || this.status(id) !== "pending")
+      // What is being sent may stand on a code that was used meanwhile, until Twilio names its own.
+      if (code.service === undefined || start === "reserved" || this.status(id) !== "pending")
         continue;
       const other = stoodOn.get(code.service) ?? name;
       must(other === name, "a service has one live code");

@@ -15,6 +15,7 @@ import {
 import { find, viewOf, type LedgerView } from "../../src/verification/ledger-view.ts";
 import {
   cancelVerification,
+  confirmCanceled,
   reserveResend,
   reserveStart,
   settleSend,
@@ -174,6 +175,10 @@ export class LedgerPlay {
 
   cancel(id: string) {
     return this.apply((ledger, nowMs) => cancelVerification(ledger, id, nowMs));
+  }
+
+  confirmCanceled(canceled: { service: string; reference: string }): void {
+    this.apply((ledger) => confirmCanceled(ledger, canceled));
   }
 
   prune(): number | undefined {

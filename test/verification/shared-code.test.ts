@@ -81,8 +81,42 @@ describe("Twilio's one verification", () => {
       sealedNumber: `sealed number of ${last}`,
       atTwilio: { service: signIn, reference: sid },
     });
-    expect(play.cancel(last)).not.toHaveProperty("atTwilio");
-    expect(play.ledger.live).toEqual({});
+  });
+
+  it("is canceled at Twilio until that is known to be done: by the next DELETE or start", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    const first = play.cancel(id);
+    expect(play.cancel(id)).toEqual(first);
+    if (first.kind !== "canceled" || first.atTwilio === undefined) throw new Error(first.kind);
+    expect(play.reserve().outcome).toMatchObject({ kind: "send", cancelFirst: first.atTwilio });
+
+    const other = new LedgerPlay();
+    const done = other.start();
+    other.cancel(done);
+    other.confirmCanceled({ service: signIn, reference: other.sids.get(signIn)?.sid ?? "" });
+    expect(other.ledger.live).toEqual({});
+    expect(other.cancel(done)).not.toHaveProperty("atTwilio");
+    expect(other.reserve().outcome).not.toHaveProperty("cancelFirst");
+  });
+
+  it("is not taken for canceled when another one is meant", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    const reference = play.sids.get(signIn)?.sid ?? "";
+    play.confirmCanceled({ service: signIn, reference });
+    expect(play.status(id)).toBe("pending");
+    expect(play.ledger.live).not.toEqual({});
+    play.cancel(id);
+    play.confirmCanceled({ service: signIn, reference: "VE-other" });
+    expect(play.reserve().outcome).toHaveProperty("cancelFirst");
+  });
+
+  it("is not canceled by number: by then that might be another one", () => {
+    const play = new LedgerPlay();
+    const { id } = play.reserve();
+    expect(play.cancel(id)).not.toHaveProperty("atTwilio");
+    expect(play.reserve().outcome).toMatchObject({ cancelFirst: { service: signIn } });
   });
 
   it("stays while a start on it is on its way", () => {
@@ -116,6 +150,21 @@ describe("Twilio's one verification", () => {
   });
 });
 
+describe("the last 15 s of a code", () => {
+  it.each(callerClasses)("are waited for by a start of %s, exactly", (caller) => {
+    const play = new LedgerPlay();
+    play.start();
+    play.wait(10 * minute - 15 * second + 1);
+    const waitMs = 15 * second - 1;
+    expect(play.reserve({ caller }).outcome).toEqual({
+      kind: "number_refused",
+      retryAfterMs: waitMs,
+    });
+    play.wait(waitMs);
+    expect(play.reserve({ caller }).outcome).toMatchObject({ view: { attemptsRemaining: 5 } });
+  });
+});
+
 describe("a send that returns another sid", () => {
   it("replaces the stored verification: its guesses and its end", () => {
     const play = new LedgerPlay();
@@ -146,9 +195,9 @@ describe("a send that returns another sid", () => {
   it("gives no life to what has expired by then", () => {
     const play = new LedgerPlay();
     const old = play.start();
-    play.wait(10 * minute - 1);
+    play.wait(10 * minute - 15 * second);
     const { id, send } = play.reserve();
-    play.wait(second);
+    play.wait(16 * second);
     expect(play.status(old)).toBe("expired");
     play.settle(id, send, play.sent());
     expect([play.status(old), play.status(id)]).toEqual(["expired", "pending"]);
@@ -187,9 +236,9 @@ describe("a send that returns another sid", () => {
   it("joins the code that is live by then: a service has one", () => {
     const play = new LedgerPlay();
     play.start();
-    play.wait(10 * minute - 1);
+    play.wait(10 * minute - 15 * second);
     const late = play.reserve();
-    play.wait(1);
+    play.wait(15 * second);
     const fresh = play.start({ caller: "known" });
     play.settle(late.id, late.send, play.sent());
     play.check(late.id);
@@ -232,6 +281,14 @@ describe("a code that strangers have used up", () => {
       expect(play.check(mine, "approved").kind).toBe("approved");
     },
   );
+
+  it.each(owners)("is dead at its end for %s too, however exhausted it was", (caller) => {
+    const play = new LedgerPlay();
+    const mine = play.start({ caller });
+    useUp(play);
+    play.wait(10 * minute);
+    expect(play.reserveResend(mine).outcome).toMatchObject({ kind: "ended" });
+  });
 
   it.each(owners)("by sends is made anew for %s too", (caller) => {
     const play = new LedgerPlay();
