@@ -167,7 +167,7 @@ class Script extends LedgerPlay {
     if (what < 191) return this.#deliver(a, b, c);
     if (what < 194) return void this.prune();
     if (what < 197)
-      return void this.#cancelAtTwilio({ service: services[a % services.length] ?? signIn });
+      return this.#cancelAtTwilio({ service: services[a % services.length] ?? signIn });
     if (what < 212) return this.#guess(a);
     this.wait(clockSteps[a % clockSteps.length] ?? 0);
     return undefined;
