@@ -187,7 +187,8 @@ export function moveToOwnCode(
   const code = codeOf(ledger, verification);
   takeBackSend(code, verification.caller);
   // Another channel to the same phone gives no new guesses.
-  const carried = code.attempts.filter((attempt) => attempt.verification === id).length;
+  const tried = code.attempts.filter((attempt) => attempt.verification === id).length;
+  const carried = (code.carried ?? 0) + tried;
   ledger.codes[name] = { engine: "messaging", own, expiresAtMs, attempts: [], sends: {}, carried };
   verification.code = name;
   dropUntouched(ledger, shared);

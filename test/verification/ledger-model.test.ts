@@ -18,6 +18,7 @@ import {
   hour,
   LedgerPlay,
   minute,
+  rightDigest,
   second,
   signIn,
   twoFactor,
@@ -166,8 +167,10 @@ class Script extends LedgerPlay {
     if (what < 187) return this.#cancel(a, b);
     if (what < 191) return this.#deliver(a, b, c);
     if (what < 194) return void this.prune();
-    if (what < 197)
-      return this.#cancelAtTwilio({ service: services[a % services.length] ?? signIn });
+    if (what < 197) {
+      this.#cancelAtTwilio({ service: services[a % services.length] ?? signIn });
+      return undefined;
+    }
     if (what < 212) return this.#guess(a);
     this.wait(clockSteps[a % clockSteps.length] ?? 0);
     return undefined;
@@ -277,7 +280,7 @@ class Script extends LedgerPlay {
     );
     if (open === undefined) return undefined;
     const expiresAtMs = this.nowMs + 10 * minute;
-    const own = { sealed: "sealed code", digest: "1:the-right-digest" };
+    const own = { sealed: this.name("sealed code "), digest: rightDigest };
     const results: SendResult[] = [
       { kind: "refused", ...(open.previous && { previous: open.previous }) },
       { kind: "unknown" },
@@ -626,7 +629,7 @@ class Script extends LedgerPlay {
   #compareCodes(): void {
     for (const [name, code] of Object.entries(this.ledger.codes)) {
       must(this.#lifeOf(name, this.ledger).judgements <= 5, "a code is judged five times at most");
-      const key = code.engine === "messaging" ? name : `${name} ${code.reference}`;
+      const key = `${name} ${code.own?.sealed ?? code.reference}`;
       if (code.engine === "verify" && code.reference === undefined) continue;
       const expiresAtMs = this.#expiries.get(key) ?? code.expiresAtMs;
       must(code.expiresAtMs === expiresAtMs, "nothing prolongs a code's life");

@@ -404,6 +404,20 @@ describe("a fallback to a code of our own", () => {
     expect(play.ledger.callers.anonymous?.failures).toBe(5);
   });
 
+  it("said of two sends gives no new guesses either", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    play.check(id);
+    play.wait(30 * second);
+    const late = play.reserveResend(id).send;
+    play.wait(10 * second);
+    fallBack(play, id);
+    play.check(id);
+    const expiresAtMs = play.nowMs + 10 * minute;
+    play.settle(id, late, { kind: "sent", expiresAtMs, fallback: own });
+    expect(play.view(id)?.attemptsRemaining).toBe(3);
+  });
+
   it("counts what was outstanding once, and lets it be right", () => {
     for (const result of ["wrong", "approved"] as const) {
       const play = new LedgerPlay();
