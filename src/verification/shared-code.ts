@@ -118,7 +118,8 @@ export function confirmCode(
   nowMs: number,
 ): void {
   if (result.reference === undefined) return;
-  followLive(ledger, verification, result.reference, nowMs);
+  // An answer that comes after its code's end says nothing of the one that is live now.
+  if (nowMs < result.expiresAtMs) followLive(ledger, verification, result.reference, nowMs);
   const code = codeOf(ledger, verification);
   if (code.engine === "messaging") {
     code.reference = result.reference;

@@ -57,6 +57,22 @@ describe("Twilio's one verification", () => {
     });
   });
 
+  it("approves nobody else, not even a start that was on its way", () => {
+    const play = new LedgerPlay();
+    const first = play.start();
+    const { id } = play.reserve({ caller: "known" });
+    const { attempt } = play.begin(id, "right");
+    expect(play.check(first, "approved").kind).toBe("approved");
+    expect(play.settleCheck(id, attempt, "approved")).toEqual({
+      kind: "ended",
+      status: "canceled",
+    });
+    expect(play.settleCheck(id, attempt, "approved")).toEqual({
+      kind: "ended",
+      status: "canceled",
+    });
+  });
+
   it("is new after an approval", () => {
     const play = new LedgerPlay();
     play.check(play.start(), "approved");
@@ -231,6 +247,17 @@ describe("a send that returns another sid", () => {
       expiresAtMs: younger.expiresAtMs,
     });
     expect(play.begin(late.id).outcome).toMatchObject({ reference: younger.reference });
+  });
+
+  it("of a code long over touches nothing of the one that is live", () => {
+    const play = new LedgerPlay();
+    const late = play.reserve();
+    const sent = play.sent();
+    play.wait(11 * minute);
+    const { id } = play.reserve({ caller: "known" });
+    const before = play.view(id);
+    play.settle(late.id, late.send, sent);
+    expect([play.view(id), play.status(late.id)]).toEqual([before, "expired"]);
   });
 
   it("joins the code that is live by then: a service has one", () => {
