@@ -22,6 +22,7 @@ export function interceptedBindings(
     LIMITS: testEnv.LIMITS,
     PHONE_LEDGER: testEnv.PHONE_LEDGER,
     SEND_BUDGET: testEnv.SEND_BUDGET,
+    SUBJECT_SESSIONS: testEnv.SUBJECT_SESSIONS,
   },
 ): Record<string, object> {
   const wrapped = Object.entries(bindings).map(([name, binding]) => [
