@@ -354,7 +354,7 @@ describe("a start", () => {
     },
   );
 
-  it.each(["captcha_token", "device_token", "subject", "amr", "transaction", "chanel"])(
+  it.each(["captcha_token", "subject", "amr", "transaction", "chanel"])(
     "with the field %s is 400, since this version does not have it",
     async (field) => {
       const world = await createWorld();
