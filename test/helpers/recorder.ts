@@ -164,7 +164,9 @@ export async function recordedWorld(options: {
   async function send(path: string, init: RequestInit): Promise<Response> {
     recorder.forget();
     const context = createExecutionContext();
-    const headers = { "CF-Connecting-IP": "198.51.100.7", "Content-Type": "application/json" };
+    const headers = new Headers(init.headers);
+    headers.set("CF-Connecting-IP", "198.51.100.7");
+    headers.set("Content-Type", "application/json");
     const request = new Request(`${workerOrigin}${path}`, { ...init, headers });
     const response = await world.app.fetch(request, world.settings, context);
     recorder.answered();
