@@ -80,7 +80,7 @@ describe("transport by cookie", () => {
     const path = `/v1/verifications/${id}/check`;
     const body = { code, transport: "cookie" };
     for (const headers of [{ "Sec-Fetch-Site": "cross-site", Origin: app }, {}]) {
-      const answer = await world.post(path, body, headers as Record<string, string>);
+      const answer = await world.post(path, body, headers);
       expect(await problem(answer)).toMatchObject({ status: 403, code: "origin_not_allowed" });
     }
     expect(judgementsAskedFor(world)).toHaveLength(0);
@@ -97,7 +97,7 @@ describe("a cookie-borne request", () => {
   ])("%s passes", async (_, headers) => {
     const world = await createSite();
     const { cookie } = await signInByCookie(world);
-    const answer = await refresh(world, cookie.value, headers as Record<string, string>);
+    const answer = await refresh(world, cookie.value, headers);
     expect(answer.status).toBe(200);
   });
 
@@ -112,7 +112,7 @@ describe("a cookie-borne request", () => {
   ])("%s is 403 and spends nothing", async (_, headers) => {
     const world = await createSite();
     const { cookie, session } = await signInByCookie(world);
-    const answer = await refresh(world, cookie.value, headers as Record<string, string>);
+    const answer = await refresh(world, cookie.value, headers);
     expect(await problem(answer)).toMatchObject({ status: 403, code: "origin_not_allowed" });
     expect(answer.headers.get("Set-Cookie")).toBeNull();
     const signOut = await world.send("/v1/sessions/current", {

@@ -22,7 +22,7 @@ type Action =
 
 const index = fc.nat(2);
 const fate = fc.constantFrom(...fates);
-const action: fc.Arbitrary<Action> = fc.oneof(
+const anyAction: fc.Arbitrary<Action> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("open" as const), fate }) },
   {
     weight: 8,
@@ -85,18 +85,11 @@ class Life {
   readonly known: Known[] = [];
 
   do(action: Action): void {
-    switch (action.kind) {
-      case "open":
-        return this.open(action.fate);
-      case "wait":
-        return this.play.wait(action.ms);
-      case "prune":
-        return void this.play.prune();
-      default: {
-        const session = this.known[action.session];
-        if (session !== undefined) this.doWith(session, action);
-      }
-    }
+    if (action.kind === "open") return this.open(action.fate);
+    if (action.kind === "wait") return this.play.wait(action.ms);
+    if (action.kind === "prune") return void this.play.prune();
+    const session = this.known[action.session];
+    if (session !== undefined) this.doWith(session, action);
   }
 
   private open(fateOfIt: Fate): void {
@@ -212,7 +205,7 @@ it("a family has one live token at most and none after its end, in any interleav
   let refreshed = 0;
   let ended = 0;
   fc.assert(
-    fc.property(fc.array(action, { minLength: 8, maxLength: 24 }), (actions) => {
+    fc.property(fc.array(anyAction, { minLength: 8, maxLength: 24 }), (actions) => {
       const life = new Life();
       life.do({ kind: "open", fate: "answered" });
       for (const each of actions) {
