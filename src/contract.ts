@@ -29,10 +29,9 @@ const subject = v.pipe(
   v.regex(/^[^\p{C}]{1,255}$/u, "must be a text of 1 to 255 characters"),
   v.regex(/^(?!usr_)/, "must not begin with usr_, which names numbers"),
 );
-const methods = "must be 1 to 8 names of methods (RFC 8176), such as pwd";
+const methods = "must be at most 8 names of methods (RFC 8176), such as pwd";
 const amr = v.pipe(
   v.array(v.pipe(v.string(methods), v.regex(/^[a-z0-9_-]{1,32}$/, methods)), methods),
-  v.minLength(1, methods),
   v.maxLength(8, methods),
 );
 /** What is confirmed: any object. Kept as it came, since its hash is what the proof carries. */
