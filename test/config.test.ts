@@ -71,7 +71,23 @@ describe("a setting with a bad value", () => {
     ],
     ["ALLOWED_COUNTRIES", ["us", "USA", "ZZ", "US;GB", "US GB", "US,", "US,US", "1"]],
     ["DEFAULT_COUNTRY", ["us", "ZZ", "US,GB", "1"]],
-    ["PURPOSES", ["step_up", "sign_in,transaction", "SIGN_IN", "sign_in,", "sign_in,sign_in"]],
+    ["PURPOSES", ["stepup", "sign_in,login", "SIGN_IN", "sign_in,", "sign_in,sign_in"]],
+    [
+      "SERVICE_KEYS",
+      [
+        "x",
+        "{}",
+        '[{"client_id":"a"}]',
+        serviceKeys({ sha256: "ab" }),
+        serviceKeys({ sha256: "A".repeat(64) }),
+        serviceKeys({ client_id: "a b" }),
+        serviceKeys({ purposes: [] }),
+        serviceKeys({ purposes: ["login"] }),
+        serviceKeys({ purposes: ["two_factor"] }),
+        serviceKeys({ key: "sk_" }),
+        serviceKeys({}, {}),
+      ],
+    ],
     ["OTP_ENGINE", ["message", "Verify", "0"]],
     ["OTP_FALLBACK", ["verify", "on", "0"]],
     ["OTP_LENGTH", ["0", "3", "5", "11", "-6", "06", "six", "NaN", "6.0"]],
@@ -215,7 +231,7 @@ describe("a setting with a bad value", () => {
       "ALLOWED_ORIGIN: is not a setting of this version",
     ]);
     expect(await namesOf({ allowed_origins: "" })).toEqual(["allowed_origins"]);
-    expect(await namesOf({ SERVICE_KEYS: "[]" })).toEqual(["SERVICE_KEYS"]);
+    expect(await namesOf({ TURNSTILE: "off" })).toEqual(["TURNSTILE"]);
   });
 });
 
@@ -229,12 +245,17 @@ async function settingsOfThisVersion(): Promise<Env> {
     CLIENT_ID: "my.app:web-1_2",
     ALLOWED_ORIGINS: "https://app.example.com, https://app.example.com:8443,http://localhost:3000",
     DEFAULT_COUNTRY: "GB",
-    PURPOSES: "sign_in",
+    PURPOSES: "sign_in,step_up,two_factor,transaction",
+    SERVICE_KEYS: serviceKeys({ purposes: ["sign_in", "two_factor", "transaction"] }),
+    TWILIO_VERIFY_SERVICE_SID_STEP_UP: verifyService("b"),
+    TWILIO_VERIFY_SERVICE_SID_TWO_FACTOR: verifyService("c"),
+    TWILIO_VERIFY_SERVICE_SID_TRANSACTION: verifyService("d"),
     OTP_ENGINE: "verify",
     OTP_FALLBACK: "messaging",
     OTP_LENGTH: "8",
     OTP_TTL: "5m",
     OTP_MESSAGE: "{code}: {app}, {minutes} min",
+    OTP_MESSAGE_TRANSACTION: "{code}: {amount} to {payee}",
     WEBOTP_DOMAIN: "www.example.com",
     ANDROID_APP_HASH: "FA+9qCX9VSu",
     ALLOW_NONCONFORMING: "off",
@@ -255,6 +276,66 @@ async function settingsOfThisVersion(): Promise<Env> {
   };
 }
 
+/** `SERVICE_KEYS` with these changes of a good entry each. */
+function serviceKeys(...changes: readonly object[]): string {
+  const entry = { client_id: "my-backend", sha256: "a".repeat(64), purposes: ["sign_in"] };
+  return JSON.stringify(changes.map((change) => ({ ...entry, ...change })));
+}
+
+function verifyService(letter: string): string {
+  return `VA${letter.repeat(32)}`;
+}
+
+describe("purposes beside signing in", () => {
+  const keys = { SERVICE_KEYS: serviceKeys({ purposes: ["two_factor", "transaction"] }) };
+  const all = { PURPOSES: "sign_in,step_up,two_factor,transaction" };
+
+  it("ask for a Verify service each, none of them another's", async () => {
+    expect(await namesOf({ ...all, ...keys })).toEqual([
+      "TWILIO_VERIFY_SERVICE_SID_STEP_UP",
+      "TWILIO_VERIFY_SERVICE_SID_TWO_FACTOR",
+      "TWILIO_VERIFY_SERVICE_SID_TRANSACTION",
+    ]);
+    const shared = { PURPOSES: "sign_in,step_up" };
+    const sid = base.TWILIO_VERIFY_SERVICE_SID;
+    expect(await namesOf({ ...shared, TWILIO_VERIFY_SERVICE_SID_STEP_UP: sid })).toEqual([
+      "TWILIO_VERIFY_SERVICE_SID_STEP_UP",
+    ]);
+  });
+
+  it("ask for none with codes of our own", async () => {
+    const own = { OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550193" };
+    expect(await problemsOf({ ...all, ...keys, ...own })).toEqual([]);
+  });
+
+  it("need no service for signing in where that is not enabled", async () => {
+    const settings = {
+      PURPOSES: "two_factor",
+      SERVICE_KEYS: serviceKeys({ purposes: ["two_factor"] }),
+      TWILIO_VERIFY_SERVICE_SID: undefined,
+      TWILIO_VERIFY_SERVICE_SID_TWO_FACTOR: verifyService("c"),
+    };
+    expect(await problemsOf(settings)).toEqual([]);
+  });
+
+  it("that only a backend can start ask for a service key", async () => {
+    const own = { OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550193" };
+    const problems = await problemsOf({ ...own, PURPOSES: "two_factor,transaction" });
+    expect(problems).toEqual([
+      "SERVICE_KEYS: must list a key for two_factor, since PURPOSES does",
+      "SERVICE_KEYS: must list a key for transaction, since PURPOSES does",
+    ]);
+  });
+
+  it("of a key must be enabled, and step_up is no backend's", async () => {
+    const problems = await problemsOf({ SERVICE_KEYS: serviceKeys({ purposes: ["two_factor"] }) });
+    expect(problems).toEqual(["SERVICE_KEYS: allows two_factor, which PURPOSES does not list"]);
+    expect(await namesOf({ SERVICE_KEYS: serviceKeys({ purposes: ["step_up"] }) })).toEqual([
+      "SERVICE_KEYS",
+    ]);
+  });
+});
+
 describe("good settings", () => {
   it("are read as written, every one", async () => {
     const config = await configOf(await settingsOfThisVersion());
@@ -271,7 +352,14 @@ describe("good settings", () => {
       ]),
       allowedCountries: new Set(["US", "GB"]),
       defaultCountry: "GB",
-      purposes: new Set(["sign_in"]),
+      purposes: new Set(["sign_in", "step_up", "two_factor", "transaction"]),
+      serviceKeys: [
+        {
+          clientId: "my-backend",
+          sha256: "a".repeat(64),
+          purposes: new Set(["sign_in", "two_factor", "transaction"]),
+        },
+      ],
       sendsPerAddress: [
         { count: 5, seconds: 600 },
         { count: 20, seconds: 86_400 },
@@ -281,13 +369,19 @@ describe("good settings", () => {
       budget: { total: 500, countries: { US: 50, "*": 5 } },
       engine: {
         name: "verify",
-        serviceSid: base.TWILIO_VERIFY_SERVICE_SID,
+        services: new Map([
+          ["sign_in", base.TWILIO_VERIFY_SERVICE_SID],
+          ["step_up", verifyService("b")],
+          ["two_factor", verifyService("c")],
+          ["transaction", verifyService("d")],
+        ]),
         fallback: {
           length: 8,
           lifetimeSeconds: 300,
           sender: { messagingServiceSid: "MG0123456789abcdef0123456789abcdef" },
           message: {
             text: "{code}: {app}, {minutes} min",
+            transactionText: "{code}: {amount} to {payee}",
             appName: "My app: été 😀",
             webOtpDomain: "www.example.com",
             androidAppHash: "FA+9qCX9VSu",
@@ -339,7 +433,14 @@ describe("good settings", () => {
       allowedOrigins: new Set(),
       allowedCountries: undefined,
       defaultCountry: undefined,
-      purposes: new Set(["sign_in"]),
+      purposes: new Set(["sign_in", "step_up", "two_factor", "transaction"]),
+      serviceKeys: [
+        {
+          clientId: "my-backend",
+          sha256: "a".repeat(64),
+          purposes: new Set(["sign_in", "two_factor", "transaction"]),
+        },
+      ],
       sendsPerAddress: [
         { count: 10, seconds: 3600 },
         { count: 30, seconds: 86_400 },
@@ -365,6 +466,8 @@ describe("good settings", () => {
         sender: { from: "+12015550193" },
         message: {
           text: "{code} is your {app} code. It expires in {minutes} minutes.",
+          transactionText:
+            "{code} confirms {amount} to {payee} at {app}. It expires in {minutes} minutes.",
           appName: "Phonegate",
           webOtpDomain: undefined,
           androidAppHash: undefined,
@@ -403,7 +506,7 @@ describe("good settings", () => {
 
   it("stand in wrangler.toml, all that are neither a secret nor a binding and no others", async () => {
     const secret =
-      /^(SIGNING_KEYS|SUBJECT_KEY|PEPPERS|TWILIO_(ACCOUNT_SID|AUTH_TOKEN|API_KEY_.*))$/;
+      /^(SIGNING_KEYS|SUBJECT_KEY|PEPPERS|SERVICE_KEYS|TWILIO_(ACCOUNT_SID|AUTH_TOKEN|API_KEY_.*))$/;
     const isVariable = ([name, value]: [string, unknown]) =>
       typeof value === "string" && !secret.test(name) && !name.startsWith("__VITEST");
     const namesIn = (env: object) =>

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { purposes, type Purpose } from "../contract.ts";
+import type { Purpose } from "../contract.ts";
 import type { EnvReader } from "../lib/env-reader.ts";
 
 /** A backend that may start verifications. Its key itself is nowhere here. */
@@ -11,6 +11,8 @@ export interface ServiceKey {
 }
 
 const name = "SERVICE_KEYS";
+/** A session is raised by its own access token, whoever asks. */
+const backendPurposes = ["sign_in", "two_factor", "transaction"] as const satisfies Purpose[];
 const cure =
   'must be [{"client_id":"…","sha256":"<64 hexadecimal digits>","purposes":["two_factor"]}], at most 50';
 const schema = v.pipe(
@@ -18,7 +20,7 @@ const schema = v.pipe(
     v.strictObject({
       client_id: v.pipe(v.string(), v.regex(/^[\w.:-]{1,100}$/)),
       sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-      purposes: v.pipe(v.array(v.picklist(purposes)), v.minLength(1)),
+      purposes: v.pipe(v.array(v.picklist(backendPurposes)), v.minLength(1)),
     }),
   ),
   v.maxLength(50),

@@ -32,8 +32,8 @@ export async function readStart(c: AppContext): Promise<{ start: Start; caller: 
     purpose === "two_factor" ||
     purpose === "transaction" ||
     backendFields.some((field) => body[field] !== undefined);
-  if (needsKey && key === undefined) throw invalidToken(bearerToken(c));
   if (!c.var.config.purposes.has(purpose)) throw new Problem("purpose_not_enabled");
+  if (needsKey && key === undefined) throw invalidToken(bearerToken(c));
   if (purpose === "step_up") return readStepUp(c, body);
   if (key !== undefined && !key.purposes.has(purpose)) throw new Problem("insufficient_scope");
   const { to, subject: _subject, amr: _amr, transaction: _transaction, ...rest } = body;

@@ -67,7 +67,7 @@ describe("a path that is not there", () => {
     "/v1",
     "/v1/",
     "/v1/verification",
-    "/v1/sessions",
+    "/v1/session",
     "/v2/verifications",
     "/index.html",
     "/.env",

@@ -8,10 +8,14 @@ beforeEach(() => {
 
 const create = (form: Record<string, unknown>) => twin.api("POST", "/v2/Services", form);
 
-it("has the seeded service from the start", async () => {
+it("has a seeded service for each purpose from the start, the last one a PSD2 service", async () => {
   const { status, body } = await twin.api("GET", SEEDED);
   expect(status).toBe(200);
   expect(body).toMatchObject({ friendly_name: "Phonegate", code_length: 6 });
+  const { services } = (await twin.api("GET", "/v2/Services")).body;
+  expect(services).toMatchObject(
+    [false, false, false, true].map((psd2_enabled) => ({ psd2_enabled })),
+  );
 });
 
 it("creates a service with the settings that were asked for, in groups too", async () => {
@@ -53,7 +57,7 @@ it.each([
   const refused = await create(form);
   expect(refused).toMatchObject({ status: 400, body: { code: 60200, status: 400 } });
   expect(refused.body.message).toBe(`Invalid parameter: ${name}`);
-  expect((await twin.api("GET", "/v2/Services")).body.services).toHaveLength(1);
+  expect((await twin.api("GET", "/v2/Services")).body.services).toHaveLength(4);
 });
 
 it("updates what is named and leaves the rest", async () => {
@@ -92,9 +96,10 @@ it("lists services page by page", async () => {
   const first = await twin.api("GET", "/v2/Services?PageSize=2");
   expect(first.body.services).toHaveLength(2);
   expect(first.body.meta).toMatchObject({ page: 0, page_size: 2, previous_page_url: null });
-  const last = await twin.api("GET", "/v2/Services?PageSize=2&Page=2");
-  expect(last.body.services).toMatchObject([{ friendly_name: "Service 3" }]);
+  const last = await twin.api("GET", "/v2/Services?PageSize=3&Page=2");
+  const names = [{ friendly_name: "Service 2" }, { friendly_name: "Service 3" }];
+  expect(last.body.services).toMatchObject(names);
   expect(last.body.meta).toMatchObject({ next_page_url: null });
   const all = await twin.api("GET", "/v2/Services?PageSize=nonsense");
-  expect(all.body.services).toHaveLength(5);
+  expect(all.body.services).toHaveLength(8);
 });
