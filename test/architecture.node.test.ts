@@ -145,6 +145,11 @@ describe("the source", () => {
     expect(importCycles(Object.fromEntries(run))).toEqual([]);
   });
 
+  it("gives whoever takes the client nothing to install but jose, and Hono for its types", () => {
+    expect(foreignImportsOf(sources, "client")).toEqual(["jose"]);
+    expect(foreignImportsOf(sources, "client", (source) => source)).toEqual(["hono", "jose"]);
+  });
+
   it("has a place for each of its folders and files", () => {
     const layers = [...new Set(Object.keys(sources).map(layerOf))];
     expect(
