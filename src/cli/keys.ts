@@ -17,9 +17,11 @@ export async function createFreshKeys(): Promise<FreshKeys> {
   };
 }
 
-const randomKey = (): string => randomBytes(32).toString("base64url");
+/** 256 random bits, base64url. */
+export const randomKey = (): string => randomBytes(32).toString("base64url");
 
-async function createSigningJwk(): Promise<Record<string, unknown>> {
+/** A private ES256 key as `SIGNING_KEYS` lists it. */
+export async function createSigningJwk(): Promise<Record<string, unknown>> {
   const { privateKey } = await generateKeyPair("ES256", { extractable: true });
   const jwk = await exportJWK(privateKey);
   // The thumbprint (RFC 7638) as name: two keys made apart can share one set.
