@@ -14,6 +14,7 @@ import { Problem, problemDocument, problemTypes } from "./problem.ts";
 import { healthz } from "./routes/healthz.ts";
 import { jwks } from "./routes/jwks.ts";
 import { problems } from "./routes/problems.ts";
+import { sessions } from "./routes/sessions.ts";
 import { messageWebhook } from "./routes/message-webhook.ts";
 import { verifications } from "./routes/verifications.ts";
 import { ProviderHealth } from "./twilio/client.ts";
@@ -43,6 +44,7 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
     .route("/", messageWebhook)
     .use(checkOrigin)
     .route("/", verifications)
+    .route("/", sessions)
     .notFound(() => {
       throw new Problem("not_found");
     })

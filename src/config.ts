@@ -30,6 +30,9 @@ export interface Config {
   readonly sendsPerAddress: readonly Limit[];
   readonly checksPerAddress: readonly Limit[];
   readonly accessTokenLifetimeSeconds: number;
+  /** How long a session lives without a refresh, and in all. */
+  readonly sessionIdleSeconds: number;
+  readonly sessionMaxSeconds: number;
   readonly signingKeys: SigningKeys;
   /** Names things for ever: ledger names and subjects. */
   readonly subjectKey: Uint8Array<ArrayBuffer>;
@@ -110,6 +113,7 @@ async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<Conf
     ]),
     budget: readBudget(reader),
     accessTokenLifetimeSeconds: reader.duration("ACCESS_TTL", 600, 60, 3600),
+    ...readSessionLifetimes(reader),
   };
   requireBindings(reader, env);
   reader.refuseUnknown();
@@ -132,6 +136,22 @@ function readPurposes(reader: EnvReader): ReadonlySet<string> {
   return new Set(purposes.length > 0 ? purposes : ["sign_in"]);
 }
 
+const daySeconds = 86_400;
+
+function readSessionLifetimes(reader: EnvReader) {
+  const sessionMaxSeconds = reader.duration(
+    "REFRESH_MAX_TTL",
+    30 * daySeconds,
+    3600,
+    400 * daySeconds,
+  );
+  const standard = Math.min(7 * daySeconds, sessionMaxSeconds);
+  const sessionIdleSeconds = reader.duration("REFRESH_IDLE_TTL", standard, 3600, 400 * daySeconds);
+  if (sessionIdleSeconds > sessionMaxSeconds)
+    reader.problem("REFRESH_IDLE_TTL", "must not be longer than REFRESH_MAX_TTL");
+  return { sessionIdleSeconds, sessionMaxSeconds };
+}
+
 function readEngine(reader: EnvReader, appName: string): EngineConfig | undefined {
   const name = reader.matching("OTP_ENGINE", /^(verify|messaging)$/, "must be verify or messaging");
   const fallback = reader.matching("OTP_FALLBACK", /^(off|messaging)$/, "must be off or messaging");
@@ -149,6 +169,8 @@ function readEngine(reader: EnvReader, appName: string): EngineConfig | undefine
 const bindings = {
   LIMITS: "the KV namespace is not bound: see [[kv_namespaces]] in wrangler.toml",
   PHONE_LEDGER:
+    "the Durable Object is not bound: see [[durable_objects.bindings]] in wrangler.toml",
+  SUBJECT_SESSIONS:
     "the Durable Object is not bound: see [[durable_objects.bindings]] in wrangler.toml",
   SEND_BUDGET: "the Durable Object is not bound: see [[durable_objects.bindings]] in wrangler.toml",
 };

@@ -15,6 +15,11 @@ export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
 // Messages are our own: valibot's repeat what was received, which may be a number or a code.
 const channel = v.picklist(channels, `must be one of ${channels.join(", ")}`);
+const token = v.pipe(
+  v.string("must be a text of 1 to 1024 characters"),
+  v.minLength(1, "must be a text of 1 to 1024 characters"),
+  v.maxLength(1024, "must be a text of 1 to 1024 characters"),
+);
 const nonEmpty = "must be a text of 1 to 64 characters";
 
 /** `POST /v1/verifications` */
@@ -38,6 +43,8 @@ export const startRequest = v.strictObject({
     ),
   ),
   purpose: v.optional(v.picklist(purposes, `must be one of ${purposes.join(", ")}`), "sign_in"),
+  /** From an earlier approval of this number; one that does not fit is ignored. */
+  device_token: v.optional(token),
 });
 export type StartRequest = v.InferOutput<typeof startRequest>;
 
@@ -47,6 +54,8 @@ export const checkRequest = v.strictObject({
     v.string("must be a text of 4 to 10 digits"),
     v.regex(/^[0-9]{4,10}$/, "must be 4 to 10 ASCII digits"),
   ),
+  /** Where the refresh token goes: into the answer's body, or into a cookie that no script reads. */
+  transport: v.optional(v.literal("cookie", 'must be "cookie" or left out')),
 });
 
 /** `POST /v1/verifications/{id}/resend`; the body may be left out. */
@@ -93,13 +102,60 @@ export const verificationView = v.strictObject({
 });
 export type VerificationView = v.InferOutput<typeof verificationView>;
 
-/** The answer to a right code. Lengths of time are seconds. */
-export const approvedVerification = v.strictObject({
-  status: v.literal("approved"),
+/** `POST /v1/sessions/refresh`; without a token in the body the cookie's is taken. */
+export const refreshRequest = v.strictObject({ refresh_token: v.optional(token) });
+
+const sessionId = v.pipe(v.string(), v.regex(/^ses_[A-Za-z0-9_-]{22}$/));
+const seconds = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+/** What a session is used with. Lengths of time are seconds. */
+const sessionTokens = {
   access_token: v.string(),
   token_type: v.literal("Bearer"),
-  expires_in: v.pipe(v.number(), v.integer()),
-  session_id: v.pipe(v.string(), v.regex(/^ses_[A-Za-z0-9_-]{22}$/)),
-  subject: v.pipe(v.string(), v.regex(/^usr_[A-Za-z0-9_-]{43}$/)),
+  expires_in: seconds,
+  /** Left out where it is in the cookie. */
+  refresh_token: v.optional(v.pipe(v.string(), v.regex(/^rt_[A-Za-z0-9_-]+$/))),
+  refresh_expires_in: seconds,
+  session_id: sessionId,
+  subject: v.string(),
+};
+
+/** The answer to a right code. */
+export const approvedVerification = v.strictObject({
+  status: v.literal("approved"),
+  ...sessionTokens,
+  device_token: v.pipe(v.string(), v.regex(/^dev_[A-Za-z0-9_-]+$/)),
 });
 export type ApprovedVerification = v.InferOutput<typeof approvedVerification>;
+
+/** The answer to a refresh. */
+export const refreshedSession = v.strictObject(sessionTokens);
+export type SessionTokens = v.InferOutput<typeof refreshedSession>;
+
+const sessionEntries = {
+  session_id: sessionId,
+  created_at: time,
+  last_used_at: time,
+  /** Authentication methods (RFC 8176), first the ones that the app has named. */
+  amr: v.array(v.string()),
+  /** Where it was opened: ISO 3166-1 alpha-2, and the kind of device. */
+  country: v.optional(v.string()),
+  device: v.optional(v.string()),
+  current: v.boolean(),
+};
+
+/** One row of `GET /v1/sessions`. */
+const sessionView = v.strictObject(sessionEntries);
+export type SessionView = v.InferOutput<typeof sessionView>;
+
+export const sessionList = v.strictObject({ sessions: v.array(sessionView) });
+
+/** The answer to `GET /v1/sessions/current`. */
+export const currentSession = v.strictObject({
+  ...sessionEntries,
+  subject: v.string(),
+  acr: v.picklist(["aal1", "aal2"]),
+  /** Until then, if it is not used; a refresh moves it. */
+  expires_at: time,
+});
+export type CurrentSession = v.InferOutput<typeof currentSession>;

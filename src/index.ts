@@ -1,5 +1,6 @@
 import { createApp } from "./app.ts";
 import { SendBudgetObject } from "./guard/budget-object.ts";
+import { SubjectSessionsObject } from "./session/sessions-object.ts";
 import { PhoneLedgerObject } from "./verification/ledger-object.ts";
 
 const now = (): number => Date.now();
@@ -9,6 +10,10 @@ export class PhoneLedger extends PhoneLedgerObject {
 }
 
 export class SendBudget extends SendBudgetObject {
+  protected override now = now;
+}
+
+export class SubjectSessions extends SubjectSessionsObject {
   protected override now = now;
 }
 

@@ -56,6 +56,16 @@ const types = {
     title: "There is no such verification",
     cure: "Use the `id` of the answer that started it. A day after its end a verification is forgotten.",
   },
+  session_not_found: {
+    status: 404,
+    title: "There is no such session",
+    cure: "`GET /v1/sessions` lists the sessions that there are. One that has ended is forgotten in time.",
+  },
+  invalid_token: {
+    status: 401,
+    title: "The token is missing or not good any more",
+    cure: "Send `Authorization: Bearer` and a live access token; refresh it when it has expired. A refresh token is good once: where it is refused, the person signs in anew.",
+  },
   not_found: {
     status: 404,
     title: "There is nothing here",

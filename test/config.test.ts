@@ -159,6 +159,7 @@ describe("a setting with a bad value", () => {
       LIMITS: undefined,
       PHONE_LEDGER: undefined,
       SEND_BUDGET: undefined,
+      SUBJECT_SESSIONS: undefined,
       LIMIT_SEND_TOTAL: "0",
       ACCES_TTL: "10m",
     });
@@ -177,6 +178,7 @@ describe("a setting with a bad value", () => {
         "OTP_ENGINE",
         "PHONE_LEDGER",
         "SEND_BUDGET",
+        "SUBJECT_SESSIONS",
         "PEPPERS",
         "PURPOSES",
         "SIGNING_KEYS",
@@ -213,7 +215,7 @@ describe("a setting with a bad value", () => {
       "ALLOWED_ORIGIN: is not a setting of this version",
     ]);
     expect(await namesOf({ allowed_origins: "" })).toEqual(["allowed_origins"]);
-    expect(await namesOf({ REFRESH_IDLE_TTL: "7d" })).toEqual(["REFRESH_IDLE_TTL"]);
+    expect(await namesOf({ SERVICE_KEYS: "[]" })).toEqual(["SERVICE_KEYS"]);
   });
 });
 
@@ -248,6 +250,8 @@ async function settingsOfThisVersion(): Promise<Env> {
     LIMIT_SEND_PER_IP: "5/10m,20/1d",
     LIMIT_CHECK_PER_IP: "7/30s",
     ACCESS_TTL: "1h",
+    REFRESH_IDLE_TTL: "2d",
+    REFRESH_MAX_TTL: "90d",
   };
 }
 
@@ -291,6 +295,8 @@ describe("good settings", () => {
         },
       },
       accessTokenLifetimeSeconds: 3600,
+      sessionIdleSeconds: 2 * 86_400,
+      sessionMaxSeconds: 90 * 86_400,
     });
     expect(config.twilio).toMatchObject({
       username: "SK0123456789abcdef0123456789abcdef",
@@ -421,6 +427,7 @@ describe("what must be set", () => {
     "LIMITS",
     "PHONE_LEDGER",
     "SEND_BUDGET",
+    "SUBJECT_SESSIONS",
   ])("is %s", async (name) => {
     expect(await namesOf({ [name]: undefined })).toEqual([name]);
     const isBinding = typeof base[name] === "object";
@@ -563,22 +570,28 @@ describe("SIGNING_KEYS", () => {
       [publicOnly, "has no private part (d)"],
       [
         { kty: "oct", alg: "HS256", kid: "a", k: randomKey() },
-        "is not an ES256 key (kty EC, crv P-256)",
+        "is neither an ES256 key (kty EC, crv P-256) nor an EdDSA key (kty OKP, crv Ed25519)",
       ],
       [
         { ...(await exportJWK(rsa.privateKey)), kid: "a" },
-        "is not an ES256 key (kty EC, crv P-256)",
+        "is neither an ES256 key (kty EC, crv P-256) nor an EdDSA key (kty OKP, crv Ed25519)",
       ],
       [
         { ...(await exportJWK(p384.privateKey)), kid: "a" },
-        "is not an ES256 key (kty EC, crv P-256)",
+        "is neither an ES256 key (kty EC, crv P-256) nor an EdDSA key (kty OKP, crv Ed25519)",
       ],
       [
         { ...(await exportJWK(ed25519.privateKey)), kid: "a" },
-        "is not an ES256 key (kty EC, crv P-256)",
+        "is neither an ES256 key (kty EC, crv P-256) nor an EdDSA key (kty OKP, crv Ed25519)",
       ],
-      [{ ...good, alg: "HS256" }, "is not an ES256 key (kty EC, crv P-256)"],
-      [{ ...good, alg: "none" }, "is not an ES256 key (kty EC, crv P-256)"],
+      [
+        { ...good, alg: "HS256" },
+        "is neither an ES256 key (kty EC, crv P-256) nor an EdDSA key (kty OKP, crv Ed25519)",
+      ],
+      [
+        { ...good, alg: "none" },
+        "is neither an ES256 key (kty EC, crv P-256) nor an EdDSA key (kty OKP, crv Ed25519)",
+      ],
       [nameless, "has no kid of"],
       [{ ...good, kid: "" }, "has no kid of"],
       [{ ...good, kid: 5 }, "has no kid of"],

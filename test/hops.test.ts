@@ -3,6 +3,7 @@ import { env as testEnv } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { engines } from "./helpers/racing.ts";
 import { recordedWorld, type Intercept } from "./helpers/recorder.ts";
+import { bearer, type Session } from "./helpers/session.ts";
 import { wrong } from "./helpers/world.ts";
 
 const to = "+12015550123";
@@ -57,11 +58,18 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     expect(recorder.names().filter((name) => name.startsWith("twilio."))).toEqual(["twilio.send"]);
   });
 
-  it("a right code: one hop to the stores, and with Twilio Verify its call and one hop more", async () => {
-    const { started, post, chain } = await recorded(env, [...written, "twilio.feedback"]);
+  it("a right code: one hop to the stores, with Twilio Verify its call, and one hop to open the session", async () => {
+    const { started, post, chain, recorder } = await recorded(env, [...written, "twilio.feedback"]);
     const { path, code } = await started();
     expect((await post(`${path}/check`, { code })).status).toBe(200);
-    expect(chain()).toEqual(engine === "verify" ? ["store", "twilio", "store"] : ["store"]);
+    expect(chain()).toEqual(
+      engine === "verify" ? ["store", "twilio", "store"] : ["store", "store"],
+    );
+    const last = recorder.names().filter((name) => /settleCheck|SESSIONS/.test(name));
+    expect(last.toSorted()).toEqual([
+      ...(engine === "verify" ? ["PHONE_LEDGER.settleCheck"] : []),
+      "SUBJECT_SESSIONS.open",
+    ]);
   });
 
   it("a wrong code: one hop to the stores, with Twilio Verify its call, nothing after", async () => {
@@ -99,6 +107,53 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     expect(recorder.names()).toEqual([]);
     expect((await send("/v1/verifications/vrf_AAAA", { method: "GET" })).status).toBe(404);
     expect(recorder.names()).toEqual([]);
+  });
+});
+
+describe("a session", () => {
+  async function signedIn() {
+    const recording = await recorded({}, [...written, "twilio.feedback"]);
+    const { started, post } = recording;
+    const { path, code } = await started();
+    const answer = await post(`${path}/check`, { code });
+    return { ...recording, session: await answer.json<Session>() };
+  }
+
+  it("is refreshed in one hop", async () => {
+    const { post, chain, recorder, session } = await signedIn();
+    const answer = await post("/v1/sessions/refresh", { refresh_token: session.refresh_token });
+    expect(answer.status).toBe(200);
+    expect(chain()).toEqual(["store"]);
+    expect(recorder.names()).toEqual(["SUBJECT_SESSIONS.refresh"]);
+  });
+
+  it("is refused in no hop at all where the token is none of ours", async () => {
+    const { post, recorder, session } = await signedIn();
+    const token = `${session.refresh_token.slice(0, -1)}x`;
+    expect((await post("/v1/sessions/refresh", { refresh_token: token })).status).toBe(401);
+    expect(recorder.names()).toEqual([]);
+  });
+
+  it.each([
+    ["GET", "/v1/sessions/current", 200, "SUBJECT_SESSIONS.list"],
+    ["GET", "/v1/sessions", 200, "SUBJECT_SESSIONS.list"],
+    ["DELETE", "/v1/sessions/current", 204, "SUBJECT_SESSIONS.signOut"],
+  ])("%s %s: one hop", async (method, path, status, name) => {
+    const { send, chain, recorder, session } = await signedIn();
+    expect((await send(path, { method, headers: bearer(session) })).status).toBe(status);
+    expect(chain()).toEqual(["store"]);
+    expect(recorder.names()).toEqual([name]);
+  });
+
+  it("everywhere signed out: one hop to the sessions, one to the ledger that knows the devices", async () => {
+    const { send, chain, recorder, session } = await signedIn();
+    const init = { method: "DELETE", headers: bearer(session) };
+    expect((await send("/v1/sessions", init)).status).toBe(204);
+    expect(chain()).toEqual(["store", "store"]);
+    expect(recorder.names()).toEqual([
+      "SUBJECT_SESSIONS.signOutEverywhere",
+      "PHONE_LEDGER.revokeDevices",
+    ]);
   });
 });
 

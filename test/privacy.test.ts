@@ -1,6 +1,7 @@
 import { listDurableObjectIds, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it } from "vitest";
+import { bearer, type Session } from "./helpers/session.ts";
 import { createWorld, start, wrong, type World } from "./helpers/world.ts";
 
 afterEach(reset);
@@ -14,7 +15,11 @@ async function traces(world: World, answers: readonly Response[]): Promise<strin
     answers.filter(({ ok }) => !ok).map((answer) => answer.clone().text()),
   );
   const names = keys.map(({ name }) => name);
-  const objects = await Promise.all([contents(env.PHONE_LEDGER), contents(env.SEND_BUDGET)]);
+  const objects = await Promise.all([
+    contents(env.PHONE_LEDGER),
+    contents(env.SEND_BUDGET),
+    contents(env.SUBJECT_SESSIONS),
+  ]);
   return [...world.lines, ...urls, ...names, ...values, ...refusals, ...objects].join("\n");
 }
 
@@ -52,7 +57,15 @@ async function live(world: World): Promise<{ answers: Response[]; secrets: strin
   await keep(world.post(`/v1/verifications/${id}/check`, { code: wrong(code) }));
   await keep(world.post(`/v1/verifications/${id}/check`, { code: `${code}x` }));
   const approved = await keep(world.post(`/v1/verifications/${id}/check`, { code }));
-  const { access_token } = await approved.clone().json<{ access_token: string }>();
+  const session = await approved.clone().json<Session>();
+  const refreshed = await keep(
+    world.post("/v1/sessions/refresh", { refresh_token: session.refresh_token }),
+  );
+  const next = await refreshed.clone().json<Session>();
+  await keep(world.send("/v1/sessions", { headers: bearer(next) }));
+  await keep(world.send("/v1/sessions", { headers: bearer({ access_token: next.refresh_token }) }));
+  await keep(world.send(`/v1/sessions/${session.refresh_token}`, { headers: bearer(next) }));
+  await keep(world.post("/v1/sessions/refresh", { refresh_token: next.access_token }));
   await keep(world.post(`/v1/verifications/${id}/check`, { code }));
   await keep(world.send(`/v1/verifications/${id}`));
   const failing = Array.from({ length: 37 }, (_, index) => `+120155501${60 + index}`);
@@ -82,7 +95,8 @@ async function live(world: World): Promise<{ answers: Response[]; secrets: strin
       code,
       wrong(code),
       id.slice(4),
-      access_token,
+      ...[session, next].flatMap((each) => [each.access_token, each.refresh_token.slice(3)]),
+      session.device_token.slice(4),
       peppers,
       privateKey,
       ...credentials,
@@ -101,6 +115,7 @@ it.each([
     const found = await traces(world, answers);
     expect(world.lines.length).toBeGreaterThan(50);
     expect(found).toContain("sealedNumber");
+    expect(found).toContain('"families"');
     expect(secrets.length).toBeGreaterThan(60);
     for (const secret of secrets) expect(holds(found, secret), secret.slice(-4)).toBe(false);
   },

@@ -8,6 +8,7 @@ import type { AppEnv } from "../src/http/app-env.ts";
 import { depsOf } from "../src/routes/verification-deps.ts";
 import { ProviderHealth } from "../src/twilio/client.ts";
 import type { CallerClass } from "../src/verification/ledger-state.ts";
+import type { Proven } from "../src/verification/outcomes.ts";
 import {
   cancelVerification,
   checkVerification,
@@ -78,6 +79,10 @@ async function callerOf(world: World, callerClass: CallerClass) {
   };
   const deps = depsOf(context as unknown as Context<AppEnv>);
   const caller = { class: callerClass, address: "192.0.2.1", scope: callerClass };
+  const reward = {
+    grant: async (proven: Proven) => ({ kind: "granted" as const, earned: proven }),
+    takeBack: async () => undefined,
+  };
   const settled = async <Outcome>(work: Promise<Outcome>): Promise<Outcome> => {
     const done = await work;
     await Promise.all(inBackground);
@@ -87,7 +92,7 @@ async function callerOf(world: World, callerClass: CallerClass) {
     asked,
     start: () =>
       settled(startVerification(deps, { to, channel: "sms", purpose: "sign_in" }, caller)),
-    check: (id: string, code: string) => settled(checkVerification(deps, id, code, caller)),
+    check: (id: string, code: string) => settled(checkVerification(deps, id, code, caller, reward)),
     resend: (id: string) => settled(resendVerification(deps, id, {}, caller)),
     read: (id: string) => settled(readVerification(deps, id)),
     cancel: (id: string) => settled(cancelVerification(deps, id)),

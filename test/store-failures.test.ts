@@ -15,6 +15,7 @@ import {
   leftToday,
   textsAskedFor,
 } from "./helpers/racing.ts";
+import { allFailures, failing, failures } from "./helpers/failing.ts";
 import { interceptedBindings, pause, type Intercept } from "./helpers/recorder.ts";
 import { createWorld, start, workerOrigin, wrong, type World } from "./helpers/world.ts";
 
@@ -23,56 +24,6 @@ const another = "+12015550124";
 const minuteMs = 60_000;
 
 afterEach(reset);
-
-/** How a call to a Durable Object fails. */
-const failures = {
-  rejects: { error: {}, isDone: false, isTriedAgain: false },
-  "throws at once": { error: {}, isDone: false, isTriedAgain: false },
-  "is retryable": { error: { retryable: true }, isDone: false, isTriedAgain: true },
-  "is overloaded": { error: { overloaded: true }, isDone: false, isTriedAgain: false },
-  "is retryable but overloaded": {
-    error: { retryable: true, overloaded: true },
-    isDone: false,
-    isTriedAgain: false,
-  },
-  "does its work and loses the answer": { error: {}, isDone: true, isTriedAgain: false },
-} as const;
-type Failure = keyof typeof failures;
-const allFailures = Object.keys(failures) as Failure[];
-
-/**
- * Bindings of which one method fails, `times` or until it is mended. As in the real runtime, a stub
- * that has thrown throws for ever: who tries again needs another one.
- */
-function failing(method: string, failure: Failure, times = Number.POSITIVE_INFINITY) {
-  const { error, isDone } = failures[failure];
-  const broken = new Map<object, Error>();
-  const calls: string[] = [];
-  let left = times;
-  const fail = (target: object): Error => {
-    left -= 1;
-    const thrown = Object.assign(new Error("a store is down"), error);
-    broken.set(target, thrown);
-    return thrown;
-  };
-  const intercept: Intercept = ({ name, target, run }) => {
-    calls.push(name);
-    const old = broken.get(target);
-    if (old !== undefined) return Promise.reject(old);
-    if (name !== method || left <= 0) return run();
-    if (failure === "throws at once") throw fail(target);
-    const thrown = fail(target);
-    return isDone ? run().then(() => Promise.reject(thrown)) : Promise.reject(thrown);
-  };
-  return {
-    bindings: interceptedBindings(intercept),
-    /** How often the method was called. */
-    calls: () => calls.filter((name) => name === method).length,
-    mend: () => {
-      left = 0;
-    },
-  };
-}
 
 const startFor = (world: World, number: string, headers: Record<string, string> = {}) =>
   world.post("/v1/verifications", { to: number }, headers);

@@ -4,6 +4,7 @@ import type { AddressRefusal } from "../guard/kv-windows.ts";
 import type { OverAddresses } from "../guard/over-addresses.ts";
 import type { Runtime } from "../lib/runtime.ts";
 import type { ProviderHealth } from "../twilio/client.ts";
+import type { SubjectSessionsObject } from "../session/sessions-object.ts";
 import type { PhoneLedgerObject } from "../verification/ledger-object.ts";
 
 /** The bindings of `wrangler.toml`; the settings beside them are read by `config.ts` alone. */
@@ -11,6 +12,7 @@ export interface Bindings extends Readonly<Record<string, unknown>> {
   readonly LIMITS: KVNamespace;
   readonly PHONE_LEDGER: DurableObjectNamespace<PhoneLedgerObject>;
   readonly SEND_BUDGET: DurableObjectNamespace<SendBudgetObject>;
+  readonly SUBJECT_SESSIONS: DurableObjectNamespace<SubjectSessionsObject>;
 }
 
 /** What middleware has put into Hono's context by the time a handler runs. */

@@ -6,13 +6,14 @@ export type LogValue = string | number | boolean | undefined;
 // replaced wherever they stand, and so are four digits and more in any script and spelling, which
 // are numbers and codes. What follows a `•` is the end of a masked number.
 const secrets = [
-  /(?<![A-Za-z0-9])(?:vrf|sk|usr)_[A-Za-z0-9_-]{8,}/g,
+  /(?<![A-Za-z0-9])(?:vrf|sk|usr|rt|dev)_[A-Za-z0-9_-]{8,}/g,
   /(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]+/g,
   /(?<![A-Za-z0-9])(?:Basic|Bearer)\s+\S+/gi,
 ];
 const digits = /(?<!•)[+＋(]*\p{Nd}(?:[\s\p{Pd}()./]{0,3}\p{Nd}){3,}/u;
-// UUIDs and Twilio's sids, by which a request is found again.
-const machineName = /\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Z]{2}[0-9a-f]{32})\b/;
+// UUIDs, Twilio's sids and the names of sessions, by which something is found again.
+const machineName =
+  /\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Z]{2}[0-9a-f]{32}|ses_[\w-]{22})(?![\w-])/;
 const digitsOrName = new RegExp(`(${machineName.source})|${digits.source}`, "gu");
 
 export function redact(text: string): string {

@@ -1,11 +1,15 @@
 import { importJWK, type JWK } from "jose";
 import { decodeBase64Url } from "./base64url.ts";
 
+/** ECDSA on P-256 with SHA-256 (RFC 7518 §3.4), or Ed25519 (RFC 8037 §3.1). */
+export type SigningAlgorithm = "ES256" | "EdDSA";
+
 /** One key pair of a private JWKS: it signs, and its public half is published. */
 export interface SigningKey {
   readonly kid: string;
-  readonly algorithm: "ES256";
+  readonly algorithm: SigningAlgorithm;
   readonly privateKey: CryptoKey;
+  readonly publicKey: CryptoKey;
   /** Public members alone, as the JWKS shows them (RFC 7517). */
   readonly publicJwk: Readonly<Record<string, string>>;
 }
@@ -46,37 +50,63 @@ function parseKeyList(text: string): unknown[] | undefined {
   }
 }
 
+const curves = {
+  "P-256": { kty: "EC", algorithm: "ES256", publicParts: ["x", "y"] },
+  Ed25519: { kty: "OKP", algorithm: "EdDSA", publicParts: ["x"] },
+} as const;
+type Curve = keyof typeof curves;
+
 async function importOne(value: unknown): Promise<SigningKey | string> {
   const jwk = asRecord(value);
   if (jwk === undefined) return "is not an object";
-  const { kid, x, y, d } = jwk;
+  const { kid } = jwk;
   if (typeof kid !== "string" || !/^[\w.~-]{1,64}$/.test(kid))
     return "has no kid of 1 to 64 letters, digits, dots, dashes or underscores";
-  if (jwk.kty !== "EC" || jwk.crv !== "P-256" || (jwk.alg ?? "ES256") !== "ES256")
-    return "is not an ES256 key (kty EC, crv P-256)";
+  const curve = curveOf(jwk);
+  if (curve === undefined)
+    return "is neither an ES256 key (kty EC, crv P-256) nor an EdDSA key (kty OKP, crv Ed25519)";
+  const { kty, algorithm, publicParts } = curves[curve];
+  const { d } = jwk;
   if (typeof d !== "string") return "has no private part (d)";
-  if (typeof x !== "string" || typeof y !== "string") return "has no x and y";
-  // RFC 7518 §6.2.1. Some importers take padding and spaces, but those who verify read what we publish.
-  if (![x, y, d].every((part) => decodeBase64Url(part)?.length === 32))
-    return "needs x, y and d of 32 bytes each, base64url without padding";
+  const parts = publicParts.map((name) => [name, jwk[name]] as const);
+  const publicMembers: Record<string, string> = {};
+  for (const [name, part] of parts) {
+    if (typeof part !== "string") return `has no ${publicParts.join(" and ")}`;
+    publicMembers[name] = part;
+  }
+  // RFC 7518 §6.2.1, RFC 8037 §2. Some importers take padding and spaces, but those who verify read
+  // what we publish.
+  const bytes = [d, ...Object.values(publicMembers)].map((part) => decodeBase64Url(part));
+  if (bytes.some((part) => part?.length !== 32))
+    return `needs ${publicParts.join(", ")} and d of 32 bytes each, base64url without padding`;
+  // A number of a few different bytes is a placeholder, not a key.
+  if (new Set(bytes[0]).size < 8) return "has a private part (d) that anybody can guess";
   try {
-    const material: JWK = { kty: "EC", crv: "P-256", x, y, d };
-    const publicJwk = { kty: "EC", crv: "P-256", x, y, kid, alg: "ES256", use: "sig" };
+    const material: JWK = { kty, crv: curve, ...publicMembers, d };
+    const publicJwk = { kty, crv: curve, ...publicMembers, kid, alg: algorithm, use: "sig" };
     // Both halves: a public half that is no point of the curve would be published otherwise.
-    const privateKey = await importJWK(material, "ES256");
-    const publicKey = await importJWK(publicJwk, "ES256");
+    const privateKey = await importJWK(material, algorithm);
+    const publicKey = await importJWK(publicJwk, algorithm);
     if (!(privateKey instanceof CryptoKey) || !(publicKey instanceof CryptoKey))
       return "cannot be imported";
-    if (!(await belongTogether(privateKey, publicKey))) return "has x and y of another key";
-    return { kid, algorithm: "ES256", privateKey, publicJwk };
+    if (!(await belongTogether(privateKey, publicKey)))
+      return `has ${publicParts.join(" and ")} of another key`;
+    return { kid, algorithm, privateKey, publicKey, publicJwk };
   } catch {
     return "cannot be imported";
   }
 }
 
+function curveOf({ kty, crv, alg }: Record<string, unknown>): Curve | undefined {
+  const curve = crv === "P-256" || crv === "Ed25519" ? crv : undefined;
+  if (curve === undefined || kty !== curves[curve].kty) return undefined;
+  return alg === undefined || alg === curves[curve].algorithm ? curve : undefined;
+}
+
 /** A wrong public half would make every token of ours unverifiable: found now, not by the users. */
 async function belongTogether(privateKey: CryptoKey, publicKey: CryptoKey): Promise<boolean> {
-  const algorithm = { name: "ECDSA", hash: "SHA-256" };
+  const { name } = publicKey.algorithm;
+  const algorithm = name === "ECDSA" ? { name, hash: "SHA-256" } : { name };
   const probe = new TextEncoder().encode("phonegate");
   const signature = await crypto.subtle.sign(algorithm, privateKey, probe);
   return crypto.subtle.verify(algorithm, publicKey, signature, probe);

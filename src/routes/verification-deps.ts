@@ -8,7 +8,7 @@ import { Dispatch } from "../verification/dispatch.ts";
 import { NumberLedger } from "../verification/ledgers.ts";
 import { OwnMessage } from "../verification/own-message.ts";
 import { TwilioVerify } from "../verification/twilio-verify.ts";
-import type { Caller, VerificationDeps } from "../verification/verification.ts";
+import type { Caller, VerificationDeps } from "../verification/deps.ts";
 
 /** What the use cases of one request work with. */
 export function depsOf(c: Context<AppEnv>): VerificationDeps {

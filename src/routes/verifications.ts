@@ -1,11 +1,14 @@
 import type { Context } from "hono";
-import { checkRequest, resendRequest, startRequest } from "../contract.ts";
+import { checkRequest, resendRequest, startRequest, type SessionTokens } from "../contract.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { invalidRequest, readJsonBody } from "../http/json-body.ts";
+import { refreshTokenInCookie, requireSameSite } from "../http/refresh-cookie.ts";
 import { Router } from "../http/router.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { surviveHangUp } from "../http/survive-hang-up.ts";
-import { openSession } from "../session/access-token.ts";
+import { deviceName } from "../session/device-name.ts";
+import { openSession, takeBackSession } from "../session/session.ts";
+import type { Reward } from "../verification/outcomes.ts";
 import {
   cancelVerification,
   checkVerification,
@@ -14,6 +17,7 @@ import {
   startVerification,
 } from "../verification/verification.ts";
 import { problemFor } from "./outcome-problems.ts";
+import { sessionDepsOf } from "./session-deps.ts";
 import { callerOf, depsOf } from "./verification-deps.ts";
 
 type AppContext = Context<AppEnv>;
@@ -31,9 +35,11 @@ export const verifications = new Router()
   .all("/v1/verifications", methodNotAllowed("POST"))
 
   .post("/v1/verifications/:id/check", async (c) => {
-    const { code } = await readJsonBody(c, checkRequest);
-    const work = checkAndOpenSession(c, c.req.param("id"), code);
-    return c.json(await surviveHangUp(c, work));
+    const { code, transport } = await readJsonBody(c, checkRequest);
+    // A cookie that the browser would not keep is refused before the code is used up.
+    if (transport === "cookie") requireSameSite(c);
+    const session = await surviveHangUp(c, checkAndOpenSession(c, c.req.param("id"), code));
+    return c.json(transport === "cookie" ? refreshTokenInCookie(c, session) : session);
   })
   .all("/v1/verifications/:id/check", methodNotAllowed("POST"))
 
@@ -60,14 +66,32 @@ export const verifications = new Router()
   .all("/v1/verifications/:id", methodNotAllowed("GET", "DELETE"));
 
 async function checkAndOpenSession(c: AppContext, id: string, code: string) {
-  const outcome = await checkVerification(depsOf(c), id, code, callerOf(c));
+  const reward = sessionReward(c);
+  const outcome = await checkVerification(depsOf(c), id, code, callerOf(c), reward);
   if (outcome.kind !== "approved") throw problemFor(outcome);
-  const { config, origin, runtime } = c.var;
-  const issuer = config.issuer ?? origin;
-  const by = { ...config, issuer, audience: config.audience ?? issuer };
-  const session = await openSession(outcome, by, runtime.now());
-  runtime.log("session.opened", { channel: outcome.channel });
-  return { status: "approved", ...session };
+  const { earned: tokens, channel, deviceToken } = outcome;
+  c.var.runtime.log("session.opened", { id: tokens.session_id, channel });
+  return { status: "approved" as const, ...tokens, device_token: deviceToken };
+}
+
+/** A right code opens a session, which its person will know by its device and country. */
+function sessionReward(c: AppContext): Reward<SessionTokens> {
+  const deps = sessionDepsOf(c);
+  const device = deviceName(c.req.header("User-Agent"));
+  const country = countryOf(c.req.raw);
+  return {
+    grant: async ({ to, channel, ledger }) => {
+      const opened = await openSession(deps, { to, channel, ledger, device, country });
+      return opened.kind === "opened" ? { kind: "granted", earned: opened.tokens } : opened;
+    },
+    takeBack: (tokens) => takeBackSession(deps, tokens),
+  };
+}
+
+/** As Cloudflare sees the caller's address; `T1` is Tor. */
+function countryOf({ cf }: Request): string | undefined {
+  const country = cf?.country;
+  return typeof country === "string" && /^[A-Z]{2}$/.test(country) ? country : undefined;
 }
 
 /** The header of draft-ietf-httpapi-idempotency-key-header, as a bare token such as a UUID. */

@@ -1,57 +1,103 @@
-import { SignJWT } from "jose";
-import type { ApprovedVerification, Channel } from "../contract.ts";
-import { encodeBase64Url } from "../lib/base64url.ts";
+import { errors, jwtVerify, SignJWT } from "jose";
+import * as v from "valibot";
+import { randomNonce } from "../lib/random-nonce.ts";
 import type { SigningKeys } from "../lib/signing-key.ts";
-import { subjectOf } from "./subject.ts";
 
+/** Who signs, and for whom. */
 export interface TokenIssuer {
   readonly issuer: string;
   readonly audience: string;
-  readonly clientId: string;
-  readonly accessTokenLifetimeSeconds: number;
   readonly signingKeys: SigningKeys;
-  readonly subjectKey: Uint8Array<ArrayBuffer>;
 }
 
-/** Authentication methods (RFC 8176): a text and a call have names, WhatsApp has none. */
-const methods = { sms: "sms", call: "tel", whatsapp: "otp" } as const satisfies Record<
-  Channel,
-  string
->;
+/** What an access token says beside its issuer, audience and times (RFC 9068 §2.2). */
+export interface AccessClaims {
+  readonly subject: string;
+  readonly sessionId: string;
+  readonly clientId: string;
+  /** Seconds since the epoch. */
+  readonly authTimeSeconds: number;
+  readonly amr: readonly string[];
+  readonly acr: "aal1" | "aal2";
+}
 
-/**
- * Opens a session for an approved number: an access token as RFC 9068 has it (`typ` `at+jwt`,
- * signed by the first key). One factor, so `acr` is `aal1`.
- */
-export async function openSession(
-  approved: { readonly to: string; readonly channel: Channel },
+const type = "at+jwt";
+const maxTokenLength = 8 * 1024;
+
+/** An access token (RFC 9068), signed by the first key. */
+export async function signAccessToken(
+  claims: AccessClaims,
+  lifetimeSeconds: number,
   by: TokenIssuer,
   nowMs: number,
-): Promise<Omit<ApprovedVerification, "status">> {
+): Promise<string> {
   const [key] = by.signingKeys;
-  const subject = await subjectOf(approved.to, by.subjectKey);
-  const session_id = `ses_${randomName()}`;
   const issuedAt = Math.floor(nowMs / 1000);
-  const access_token = await new SignJWT({
-    client_id: by.clientId,
-    sid: session_id,
-    auth_time: issuedAt,
-    amr: [methods[approved.channel]],
-    acr: "aal1",
+  return new SignJWT({
+    client_id: claims.clientId,
+    sid: claims.sessionId,
+    auth_time: claims.authTimeSeconds,
+    amr: [...claims.amr],
+    acr: claims.acr,
   })
-    .setProtectedHeader({ alg: key.algorithm, typ: "at+jwt", kid: key.kid })
+    .setProtectedHeader({ alg: key.algorithm, typ: type, kid: key.kid })
     .setIssuer(by.issuer)
     .setAudience(by.audience)
-    .setSubject(subject)
-    .setJti(randomName())
+    .setSubject(claims.subject)
+    .setJti(randomNonce())
     .setIssuedAt(issuedAt)
-    .setExpirationTime(issuedAt + by.accessTokenLifetimeSeconds)
+    .setExpirationTime(issuedAt + lifetimeSeconds)
     .sign(key.privateKey);
-  const expires_in = by.accessTokenLifetimeSeconds;
-  return { access_token, token_type: "Bearer", expires_in, session_id, subject };
 }
 
-/** 128 random bits, base64url. */
-function randomName(): string {
-  return encodeBase64Url(crypto.getRandomValues(new Uint8Array(16)));
+const claimsSchema = v.object({
+  sub: v.string(),
+  sid: v.string(),
+  client_id: v.string(),
+  exp: v.number(),
+  auth_time: v.number(),
+  amr: v.array(v.string()),
+  acr: v.picklist(["aal1", "aal2"]),
+});
+
+/**
+ * The claims of an access token of ours that has not expired, or undefined for anything else. That
+ * its session is still alive is for the store to say.
+ */
+export async function verifyAccessToken(
+  token: string,
+  by: TokenIssuer,
+  nowMs: number,
+): Promise<AccessClaims | undefined> {
+  if (token.length > maxTokenLength) return undefined;
+  try {
+    const { payload } = await jwtVerify(token, (header) => keyFor(header, by.signingKeys), {
+      issuer: by.issuer,
+      audience: by.audience,
+      typ: type,
+      algorithms: ["ES256", "EdDSA"],
+      currentDate: new Date(nowMs),
+    });
+    const claims = v.parse(claimsSchema, payload);
+    return {
+      subject: claims.sub,
+      sessionId: claims.sid,
+      clientId: claims.client_id,
+      authTimeSeconds: claims.auth_time,
+      amr: claims.amr,
+      acr: claims.acr,
+    };
+  } catch (error) {
+    if (error instanceof errors.JOSEError || error instanceof v.ValiError) return undefined;
+    throw error;
+  }
+}
+
+/** One of our own keys, by its name and its own algorithm; a key that a token brings is no key. */
+function keyFor(header: Readonly<Record<string, unknown>>, signingKeys: SigningKeys): CryptoKey {
+  const brings = ["jwk", "jku", "x5u", "x5c"].some((name) => header[name] !== undefined);
+  const key = signingKeys.find(({ kid }) => kid === header.kid);
+  if (brings || key === undefined || header.alg !== key.algorithm)
+    throw new errors.JWKSNoMatchingKey();
+  return key.publicKey;
 }

@@ -1,6 +1,7 @@
 import type { Channel, Purpose } from "../contract.ts";
 import { constantTimeEqual } from "../lib/constant-time.ts";
 import { countFailure, forgetFailures, lockWaitMs, mayJudge, newCaller } from "./caller-limits.ts";
+import { admitDevice } from "./known-devices.ts";
 import type { Attempt, CallerClass, Code, Ledger, Step, Verification } from "./ledger-state.ts";
 import {
   attemptsRemaining,
@@ -31,6 +32,8 @@ export type CheckBeginning =
   | {
       readonly kind: "ask";
       readonly sealedNumber: string;
+      readonly channel: Channel;
+      readonly purpose: Purpose;
       readonly service: string;
       /** Unknown while the start is not yet written down. */
       readonly reference?: string;
@@ -46,6 +49,8 @@ export type CheckEnding =
       readonly sealedNumber: string;
       readonly channel: Channel;
       readonly purpose: Purpose;
+      /** The epoch of the device token that its person gets. */
+      readonly deviceEpoch: number;
       /** Twilio's sid of the message that carried a code of ours. */
       readonly messageSid?: string;
     }
@@ -92,9 +97,10 @@ export function beginCheck(
     return { outcome, next };
   }
   const { service = "", reference } = code;
-  const { sealedNumber } = verification;
+  const { sealedNumber, channel, purpose } = verification;
   const left = attemptsRemaining(code);
-  const asked = { kind: "ask", sealedNumber, service, attemptsRemaining: left } as const;
+  const about = { sealedNumber, channel, purpose, service };
+  const asked = { kind: "ask", ...about, attemptsRemaining: left } as const;
   return { outcome: reference === undefined ? asked : { ...asked, reference }, next };
 }
 
@@ -203,15 +209,17 @@ function approve(
 ): CheckEnding {
   const { sealedNumber, channel, purpose } = verification;
   const messageSid = code.engine === "messaging" ? code.reference : undefined;
-  const approved = {
+  const approved = (deviceEpoch: number): CheckEnding => ({
     kind: "approved",
     sealedNumber,
     channel,
     purpose,
+    deviceEpoch,
     ...(messageSid !== undefined && { messageSid }),
-  } as const;
+  });
   // The same attempt settled twice: its first answer was lost on the way from the ledger.
-  if (attempt.state === "right" && verification.ended?.status === "approved") return approved;
+  if (attempt.state === "right" && verification.ended?.status === "approved")
+    return approved(verification.deviceEpoch ?? 0);
   // Canceled, used by a parallel attempt, or given up, while this one was being judged.
   const isUsed = code.attempts.some(({ state }) => state === "right");
   if (verification.ended !== undefined || attempt.state !== "outstanding" || isUsed) {
@@ -229,7 +237,8 @@ function approve(
   const isSent = ({ start }: Verification) => start !== "reserved";
   endCode(ledger, codeName, "canceled", nowMs, isSent);
   forgetFailures((ledger.callers[verification.caller] ??= newCaller()));
-  return approved;
+  verification.deviceEpoch = admitDevice(ledger, nowMs);
+  return approved(verification.deviceEpoch);
 }
 
 function refuse(

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import { beginCheck, settleCheck, type CheckRequest, type CheckResult } from "./ledger-check.ts";
+import { revokeDevices } from "./known-devices.ts";
 import { recordDelivery, type DeliveryReport } from "./ledger-delivery.ts";
 import { prune } from "./ledger-prune.ts";
 import { emptyLedger, type Ledger, type Step } from "./ledger-state.ts";
@@ -53,6 +54,10 @@ export abstract class PhoneLedgerObject extends DurableObject {
 
   confirmCanceled(canceled: Required<Cancelable>): void {
     this.#apply((ledger) => confirmCanceled(ledger, canceled));
+  }
+
+  revokeDevices(revocation: string): void {
+    this.#apply((ledger) => revokeDevices(ledger, revocation));
   }
 
   recordDelivery(report: DeliveryReport) {

@@ -30,6 +30,10 @@ export function prune(ledger: Ledger, nowMs: number): Step<number | undefined> {
   }
   for (const [service, id] of Object.entries(next.live))
     if (next.codes[id] === undefined) delete next.live[service];
+  if (next.devices !== undefined) {
+    if (nowMs >= next.devices.untilMs) delete next.devices;
+    else due.push(next.devices.untilMs);
+  }
   for (const name of callerClasses) {
     const caller = next.callers[name];
     if (caller === undefined) continue;

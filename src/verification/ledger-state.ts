@@ -12,6 +12,16 @@ export interface Ledger {
   codes: Record<string, Code>;
   /** The one live code of each Verify service, as a key of `codes`. */
   live: Record<string, string>;
+  /** Present as long as a device token of this number may be out. */
+  devices?: Devices;
+}
+
+/** Device tokens of the current epoch are believed, until the last of them is too old. */
+export interface Devices {
+  epoch: number;
+  untilMs: number;
+  /** The name of the sign-out that began the epoch. */
+  revocation?: string;
 }
 
 export interface Caller {
@@ -48,6 +58,8 @@ export interface Verification {
   ended?: { status: "approved" | "canceled" | "expired" | "exhausted"; atMs: number };
   idempotency?: { key: string; body: string };
   delivery?: Delivery;
+  /** Of the device token that its approval has given. */
+  deviceEpoch?: number;
 }
 
 /** One code that is out. With Twilio Verify all verifications of a number and service share it. */

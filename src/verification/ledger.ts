@@ -1,6 +1,7 @@
 import type { Channel, Purpose } from "../contract.ts";
 import type { Limit } from "../lib/env-reader.ts";
 import { newCaller, sendWaitMs } from "./caller-limits.ts";
+import { isKnownDevice } from "./known-devices.ts";
 import type { CallerClass, Ledger, OwnCode, Send, Step, Verification } from "./ledger-state.ts";
 import {
   codeOf,
@@ -39,6 +40,8 @@ export interface StartRequest {
   readonly id: string;
   readonly send: string;
   readonly caller: CallerClass;
+  /** The epoch of a device token: where it is still believed, an anonymous caller is a known one. */
+  readonly deviceEpoch?: number;
   readonly purpose: Purpose;
   readonly channel: Channel;
   readonly sealedNumber: string;
@@ -64,16 +67,17 @@ export function reserveStart(
   nowMs: number,
 ): Step<StartReservation> {
   const next = failOverdueAttempts(ledger, nowMs);
-  const repeated = request.idempotency && repeatedStart(next, request, request.idempotency, nowMs);
+  const caller = classOf(next, request, nowMs);
+  const repeated = request.idempotency && repeatedStart(next, caller, request.idempotency, nowMs);
   if (repeated !== undefined) return { outcome: repeated, next };
-  const waitMs = callerWaitMs(next, request.caller, request.limits, nowMs);
+  const waitMs = callerWaitMs(next, caller, request.limits, nowMs);
   if (waitMs > 0) return { outcome: { kind: "number_refused", retryAfterMs: waitMs }, next };
-  const room = makeRoom(next, request.id, request.plan, request.caller, nowMs);
+  const room = makeRoom(next, request.id, request.plan, caller, nowMs);
   if (room.kind !== "room") return { outcome: room, next };
   const { code } = room;
   const verification: Verification = {
     purpose: request.purpose,
-    caller: request.caller,
+    caller,
     channel: request.channel,
     code,
     sealedNumber: request.sealedNumber,
@@ -276,6 +280,15 @@ export function confirmCanceled(
   return { outcome: undefined, next };
 }
 
+function classOf(
+  ledger: Ledger,
+  { caller, deviceEpoch }: StartRequest,
+  nowMs: number,
+): CallerClass {
+  const isKnown = deviceEpoch !== undefined && isKnownDevice(ledger, deviceEpoch, nowMs);
+  return caller === "anonymous" && isKnown ? "known" : caller;
+}
+
 function callerWaitMs(
   ledger: Ledger,
   callerClass: CallerClass,
@@ -288,13 +301,13 @@ function callerWaitMs(
 
 function repeatedStart(
   ledger: Ledger,
-  request: StartRequest,
+  caller: CallerClass,
   idempotency: { key: string; body: string },
   nowMs: number,
 ): StartReservation | undefined {
   const [id, verification] =
     Object.entries(ledger.verifications).find(
-      ([, known]) => known.idempotency?.key === idempotency.key && known.caller === request.caller,
+      ([, known]) => known.idempotency?.key === idempotency.key && known.caller === caller,
     ) ?? [];
   if (id === undefined || verification === undefined) return undefined;
   if (verification.idempotency?.body !== idempotency.body)

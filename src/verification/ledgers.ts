@@ -3,7 +3,7 @@ import type { Runtime } from "../lib/runtime.ts";
 import type { CheckBeginning, CheckEnding, CheckRequest, CheckResult } from "./ledger-check.ts";
 import type { LedgerView } from "./ledger-view.ts";
 import type { DeliveryReport } from "./ledger-delivery.ts";
-import { locationOf } from "./ledger-location.ts";
+import { locationOf } from "../lib/country-location.ts";
 import type { PhoneLedgerObject } from "./ledger-object.ts";
 import type {
   CancelOutcome,
@@ -65,6 +65,12 @@ export class NumberLedger {
 
   confirmCanceled(canceled: Required<Cancelable>) {
     return this.#call<void>(async () => this.#stub().confirmCanceled(canceled), {
+      idempotent: true,
+    });
+  }
+
+  revokeDevices(revocation: string) {
+    return this.#call<void>(async () => this.#stub().revokeDevices(revocation), {
       idempotent: true,
     });
   }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { DeliveryStatus } from "../contract.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
-import type { VerificationDeps } from "./verification.ts";
+import type { VerificationDeps } from "./deps.ts";
 import { openCallback } from "./verification-id.ts";
 
 /** Twilio has more words for the way of a message than its recipient's frontend needs. */

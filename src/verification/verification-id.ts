@@ -32,11 +32,6 @@ export async function ledgerAddress(
   return { name, country: number.country };
 }
 
-/** 128 random bits, base64url. */
-export function randomNonce(): string {
-  return encodeBase64Url(crypto.getRandomValues(new Uint8Array(16)));
-}
-
 /**
  * `vrf_` and base64url of a pepper's version and the sealed handle: nobody but us can read, change
  * or make one. One verification has one id, however often it is told.

@@ -1,67 +1,38 @@
 import type { Config } from "../config.ts";
-import type {
-  Channel,
-  Purpose,
-  StartedVerification,
-  StartRequest,
-  VerificationView,
-} from "../contract.ts";
-import type { AddressRefusal, AddressWindows } from "../guard/kv-windows.ts";
-import type { SendBudget } from "../guard/send-budget.ts";
-import type { Runtime } from "../lib/runtime.ts";
+import type { Channel, StartRequest } from "../contract.ts";
+import { randomNonce } from "../lib/random-nonce.ts";
 import { sealText, unsealText } from "../lib/seal.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import { candidateDigests } from "./code-digest.ts";
-import type { Dispatch } from "./dispatch.ts";
+import type { Caller, VerificationDeps } from "./deps.ts";
+import { makeDeviceToken, openDeviceToken } from "./device-token.ts";
 import { troubleRetrySeconds, type Trouble } from "./engine.ts";
 import { idempotencyOf } from "./idempotency.ts";
 import type { CheckEnding } from "./ledger-check.ts";
-import type { CallerClass } from "./ledger-state.ts";
-import type { NotPending } from "./ledger-view.ts";
-import type { NumberLedger } from "./ledgers.ts";
-import type { OwnMessage } from "./own-message.ts";
+import type {
+  CheckOutcome,
+  Granted,
+  Proven,
+  ReadOutcome,
+  ResendOutcome,
+  Reward,
+  StartOutcome,
+} from "./outcomes.ts";
 import {
   isCountryCode,
   maskPhoneNumber,
   parsePhoneNumber,
   type PhoneNumber,
 } from "./phone-number.ts";
-import { releaseUnlessSending, sendReserved, type SendRefusal } from "./reserved-send.ts";
-import type { TwilioVerify } from "./twilio-verify.ts";
+import { releaseUnlessSending, sendReserved } from "./reserved-send.ts";
 import {
   ledgerAddress,
   openHandle,
-  randomNonce,
   sealHandle,
   type LedgerAddress,
+  type VerificationHandle,
 } from "./verification-id.ts";
 import { startedVerification, verificationView } from "./views.ts";
-
-export interface VerificationDeps {
-  readonly config: Config;
-  readonly runtime: Runtime;
-  readonly ledgerAt: (address: LedgerAddress) => NumberLedger;
-  readonly budget: SendBudget;
-  readonly windows: AddressWindows;
-  readonly dispatch: Dispatch;
-  readonly verify: TwilioVerify;
-  readonly message: OwnMessage | undefined;
-}
-
-/** Who asks: the class decides whose limits count, the scope whose idempotency keys. */
-export interface Caller {
-  readonly class: CallerClass;
-  readonly address: string;
-  readonly scope: string;
-}
-
-export type StartOutcome =
-  | { readonly kind: "started"; readonly verification: StartedVerification }
-  | { readonly kind: "purpose_not_enabled" }
-  | { readonly kind: "idempotency_key_reused" }
-  | { readonly kind: "request_in_progress" }
-  | { readonly kind: "lost_send" }
-  | SendRefusal;
 
 /** Sends a code to the number; the answer carries the only handle on it. */
 export async function startVerification(
@@ -87,6 +58,7 @@ export async function startVerification(
     nonce: randomNonce(),
   };
   const send = randomNonce();
+  const device = await knownEpoch(deps, request.device_token, handle.ledger);
   const canonical = JSON.stringify([number.e164, channel, locale ?? null, purpose]);
   const scope = `${caller.class}\n${caller.scope}`;
   const idempotency =
@@ -108,6 +80,7 @@ export async function startVerification(
       plan,
       limits: config.sendsPerNumber,
       ...(locale !== undefined && { locale }),
+      ...(device !== undefined && { deviceEpoch: device }),
       ...(idempotency && { idempotency }),
     }),
     deps.budget.reserve({ id: send, country: number.country }),
@@ -136,12 +109,6 @@ export async function startVerification(
   const id = await sealHandle(handle, config.peppers);
   return { kind: "started", verification: startedVerification(id, number.e164, sent.view) };
 }
-
-export type ResendOutcome =
-  | { readonly kind: "resent"; readonly verification: StartedVerification }
-  | { readonly kind: "cooldown"; readonly retryAfterMs: number }
-  | NotPending
-  | SendRefusal;
 
 /** Sends the same code once more, by another channel if one is named. It lives no longer. */
 export async function resendVerification(
@@ -184,27 +151,17 @@ export async function resendVerification(
   return { kind: "resent", verification: startedVerification(id, maskPhoneNumber(to), sent.view) };
 }
 
-export type CheckOutcome =
-  | {
-      readonly kind: "approved";
-      readonly to: string;
-      readonly channel: Channel;
-      readonly purpose: Purpose;
-    }
-  | { readonly kind: "wrong_code"; readonly attemptsRemaining: number }
-  | { readonly kind: "locked"; readonly retryAfterMs: number }
-  | NotPending
-  | Trouble
-  | AddressRefusal
-  | StoreUnavailable;
-
-/** Judges a code. The attempt is counted before it is judged; a right code is right once. */
-export async function checkVerification(
+/**
+ * Judges a code. The attempt is counted before it is judged; a right code is right once, and earns
+ * the reward.
+ */
+export async function checkVerification<Earned>(
   deps: VerificationDeps,
   id: string,
   code: string,
   caller: Pick<Caller, "address">,
-): Promise<CheckOutcome> {
+  reward: Reward<Earned>,
+): Promise<CheckOutcome<Earned>> {
   const { config, runtime } = deps;
   const handle = await openHandle(id, config.peppers);
   if (handle === undefined) return { kind: "not_found" };
@@ -219,7 +176,10 @@ export async function checkVerification(
     ledger.beginCheck({ ...named, digests }),
   ]);
   // A right code of ours is used up by now: its answer is due, whatever its address has done.
-  if (begun.kind === "approved") return approved(deps, begun, handle.nonce);
+  if (begun.kind === "approved") {
+    const proven = await provenBy(deps, handle, begun);
+    return approved(deps, proven, begun, await reward.grant(proven));
+  }
   if (allowed.kind !== "pass") {
     if (begun.kind === "ask")
       runtime.background("store.failed", ledger.settleCheck({ ...named, result: "not_judged" }));
@@ -229,8 +189,8 @@ export async function checkVerification(
   if (begun.kind !== "ask") return begun;
 
   const { service, reference } = begun;
-  const to = await openNumber(deps, begun.sealedNumber, handle.nonce);
-  const asked = { service, to, ...(reference !== undefined && { reference }) };
+  const proven = await provenBy(deps, handle, begun);
+  const asked = { service, to: proven.to, ...(reference !== undefined && { reference }) };
   const { result, trouble } = await deps.verify.check(asked, code);
   const settled = ledger.settleCheck({ ...named, result });
   if (trouble !== undefined || result === "wrong") {
@@ -240,15 +200,14 @@ export async function checkVerification(
     if (attemptsRemaining === 0) return { kind: "ended", status: "exhausted" };
     return { kind: "wrong_code", attemptsRemaining };
   }
-  const ending = await settled;
-  if (ending.kind === "approved") return approved(deps, ending, handle.nonce);
-  return ending.kind === "unknown" ? unknowable : ending;
+  const granting = result === "approved" ? reward.grant(proven) : undefined;
+  const [ending, granted] = await Promise.all([settled, granting]);
+  if (ending.kind === "approved" && granted !== undefined)
+    return approved(deps, proven, ending, granted);
+  if (granted?.kind === "granted")
+    runtime.background("store.failed", reward.takeBack(granted.earned));
+  return ending.kind === "unknown" || ending.kind === "approved" ? unknowable : ending;
 }
-
-export type ReadOutcome =
-  | { readonly kind: "found"; readonly verification: VerificationView }
-  | { readonly kind: "not_found" }
-  | StoreUnavailable;
 
 /** What the ledger knows of a verification; until a day after its end. */
 export async function readVerification(deps: VerificationDeps, id: string): Promise<ReadOutcome> {
@@ -301,16 +260,41 @@ async function openNumber(deps: VerificationDeps, sealed: string, nonce: string)
   return number;
 }
 
-async function approved(
+async function knownEpoch(
+  { config, runtime }: VerificationDeps,
+  token: string | undefined,
+  ledger: LedgerAddress,
+): Promise<number | undefined> {
+  if (token === undefined) return undefined;
+  return openDeviceToken(token, ledger, runtime.now(), config.peppers);
+}
+
+async function provenBy(
   deps: VerificationDeps,
-  { sealedNumber, channel, purpose, messageSid }: Extract<CheckEnding, { kind: "approved" }>,
-  nonce: string,
-): Promise<CheckOutcome> {
-  const to = await openNumber(deps, sealedNumber, nonce);
-  deps.runtime.log("verification.approved", { to: maskPhoneNumber(to), channel, purpose });
+  { ledger, nonce }: VerificationHandle,
+  {
+    sealedNumber,
+    channel,
+    purpose,
+  }: { sealedNumber: string } & Pick<Proven, "channel" | "purpose">,
+): Promise<Proven> {
+  return { to: await openNumber(deps, sealedNumber, nonce), ledger, channel, purpose };
+}
+
+async function approved<Earned>(
+  deps: VerificationDeps,
+  { to, ledger, channel, purpose }: Proven,
+  { deviceEpoch, messageSid }: Extract<CheckEnding, { kind: "approved" }>,
+  granted: Granted<Earned>,
+): Promise<CheckOutcome<Earned>> {
+  const { config, runtime } = deps;
+  runtime.log("verification.approved", { to: maskPhoneNumber(to), channel, purpose });
   if (messageSid !== undefined && deps.message !== undefined)
-    deps.runtime.background("provider.error", deps.message.confirm(messageSid));
-  return { kind: "approved", to, channel, purpose };
+    runtime.background("provider.error", deps.message.confirm(messageSid));
+  // The code is used up all the same: it was right, and is right once.
+  if (granted.kind !== "granted") return granted;
+  const deviceToken = await makeDeviceToken(ledger, deviceEpoch, runtime.now(), config.peppers);
+  return { kind: "approved", earned: granted.earned, channel, deviceToken };
 }
 
 /** What nobody can say is the provider's trouble to the caller. */

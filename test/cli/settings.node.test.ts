@@ -58,6 +58,7 @@ describe(".dev.vars", () => {
       LIMITS: {},
       PHONE_LEDGER: {},
       SEND_BUDGET: {},
+      SUBJECT_SESSIONS: {},
     });
     expect(outcome.kind === "ok" ? outcome.config : outcome).toMatchObject({ development: true });
   });

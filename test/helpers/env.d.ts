@@ -1,4 +1,4 @@
-import type { PhoneLedger, SendBudget } from "../../src/index.ts";
+import type { PhoneLedger, SendBudget, SubjectSessions } from "../../src/index.ts";
 
 declare global {
   namespace Cloudflare {
@@ -7,6 +7,7 @@ declare global {
       LIMITS: KVNamespace;
       PHONE_LEDGER: DurableObjectNamespace<PhoneLedger>;
       SEND_BUDGET: DurableObjectNamespace<SendBudget>;
+      SUBJECT_SESSIONS: DurableObjectNamespace<SubjectSessions>;
     }
   }
 }

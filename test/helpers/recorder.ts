@@ -22,6 +22,7 @@ export function interceptedBindings(
     LIMITS: testEnv.LIMITS,
     PHONE_LEDGER: testEnv.PHONE_LEDGER,
     SEND_BUDGET: testEnv.SEND_BUDGET,
+    SUBJECT_SESSIONS: testEnv.SUBJECT_SESSIONS,
   },
 ): Record<string, object> {
   const wrapped = Object.entries(bindings).map(([name, binding]) => [
@@ -163,7 +164,9 @@ export async function recordedWorld(options: {
   async function send(path: string, init: RequestInit): Promise<Response> {
     recorder.forget();
     const context = createExecutionContext();
-    const headers = { "CF-Connecting-IP": "198.51.100.7", "Content-Type": "application/json" };
+    const headers = new Headers(init.headers);
+    headers.set("CF-Connecting-IP", "198.51.100.7");
+    headers.set("Content-Type", "application/json");
     const request = new Request(`${workerOrigin}${path}`, { ...init, headers });
     const response = await world.app.fetch(request, world.settings, context);
     recorder.answered();

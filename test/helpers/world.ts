@@ -15,6 +15,7 @@ export async function developmentEnv(): Promise<Record<string, unknown>> {
     LIMITS: testEnv.LIMITS,
     PHONE_LEDGER: testEnv.PHONE_LEDGER,
     SEND_BUDGET: testEnv.SEND_BUDGET,
+    SUBJECT_SESSIONS: testEnv.SUBJECT_SESSIONS,
     TWILIO_BASE_URL: twinOrigin,
     TWILIO_ACCOUNT_SID: TWIN_ACCOUNT_SID,
     TWILIO_AUTH_TOKEN: TWIN_AUTH_TOKEN,

@@ -331,7 +331,7 @@ describe("a check's body", () => {
     { code: "12345a" },
     { code: "١٢٣٤٥٦" },
     { code: "１２３４５６" },
-    { code: "123456", transport: "cookie" },
+    { code: "123456", transport: "body" },
     { code: "123456", __proto__x: 1 },
   ])("is 400 as %j, and Twilio is not asked", async (body) => {
     const { id } = await start(world, to);

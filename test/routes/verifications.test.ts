@@ -4,6 +4,7 @@ import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "
 import { afterEach, describe, expect, it } from "vitest";
 import * as v from "valibot";
 import { approvedVerification, startedVerification, verificationView } from "../../src/contract.ts";
+import { problem } from "../helpers/problem.ts";
 import { createWorld, start, workerOrigin, wrong } from "../helpers/world.ts";
 
 const to = "+12015550123";
@@ -82,20 +83,6 @@ describe("signing in", () => {
     expect(decodeJwt(access_token).amr).toEqual([method]);
   });
 });
-
-/** The problem's code, after a look at what every problem must have. */
-async function problem(response: Response): Promise<Record<string, unknown>> {
-  expect(response.headers.get("Content-Type")).toBe("application/problem+json");
-  const document = await response.json<Record<string, unknown>>();
-  expect(document).toMatchObject({
-    type: `${workerOrigin}/problems/${String(document.code)}`,
-    status: response.status,
-    title: expect.any(String),
-    detail: expect.any(String),
-    request_id: response.headers.get("X-Request-Id"),
-  });
-  return document;
-}
 
 describe("a check", () => {
   it("answers a wrong code with 422 and leaves the verification pending", async () => {
@@ -354,7 +341,7 @@ describe("a start", () => {
     },
   );
 
-  it.each(["captcha_token", "device_token", "subject", "amr", "transaction", "chanel"])(
+  it.each(["captcha_token", "subject", "amr", "transaction", "chanel"])(
     "with the field %s is 400, since this version does not have it",
     async (field) => {
       const world = await createWorld();

@@ -302,6 +302,8 @@ describe("an attempt", () => {
       kind: "ask",
       service: signIn,
       sealedNumber: `sealed number of ${id}`,
+      channel: "sms",
+      purpose: "sign_in",
       attemptsRemaining: 4,
     });
     const sent = play.sent();

@@ -1,6 +1,6 @@
 import { getCountries } from "libphonenumber-js/max";
 import { expect, it } from "vitest";
-import { locationOf } from "../../src/verification/ledger-location.ts";
+import { locationOf } from "../../src/lib/country-location.ts";
 
 it.each([
   ["US", "enam"],
@@ -22,7 +22,7 @@ it.each([
   ["SG", "apac"],
   ["AU", "oc"],
   ["FJ", "oc"],
-] as const)("a ledger of a number of %s lives near %s", (country, location) => {
+] as const)("an object of a number of %s lives near %s", (country, location) => {
   expect(locationOf(country)).toBe(location);
 });
 

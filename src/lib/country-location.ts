@@ -18,8 +18,8 @@ const byCallingCode: readonly (readonly [RegExp, DurableObjectLocationHint])[] =
 ];
 
 /**
- * Where a number's ledger is to live: near its country, so that whoever asks first does not decide
- * where a victim's object is.
+ * Where a Durable Object that belongs to a number is to live: near its country, so that whoever asks
+ * first does not decide where a victim's object is.
  */
 export function locationOf(country: CountryCode): DurableObjectLocationHint {
   const callingCode = getCountryCallingCode(country);

@@ -1,0 +1,13 @@
+import type { Context } from "hono";
+import { Problem } from "../problem.ts";
+
+/** The credentials of `Authorization: Bearer` (RFC 6750 §2.1), or undefined without any. */
+export function bearerToken(c: Context): string | undefined {
+  return /^Bearer +([\w.~+/-]+=*)$/i.exec(c.req.header("Authorization")?.trim() ?? "")?.[1];
+}
+
+/** 401. A caller who brought no token is told how, not that it was wrong (RFC 6750 §3.1). */
+export function invalidToken(token: string | undefined): Problem {
+  const challenge = token === undefined ? "Bearer" : 'Bearer error="invalid_token"';
+  return new Problem("invalid_token", undefined, { headers: { "WWW-Authenticate": challenge } });
+}

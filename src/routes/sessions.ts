@@ -1,0 +1,120 @@
+import type { Context } from "hono";
+import { refreshRequest } from "../contract.ts";
+import type { AppEnv } from "../http/app-env.ts";
+import { bearerToken, invalidToken } from "../http/bearer.ts";
+import { readJsonBody } from "../http/json-body.ts";
+import { methodNotAllowed } from "../http/method-not-allowed.ts";
+import {
+  clearRefreshCookie,
+  readRefreshCookie,
+  refreshTokenInCookie,
+} from "../http/refresh-cookie.ts";
+import { Router } from "../http/router.ts";
+import { surviveHangUp } from "../http/survive-hang-up.ts";
+import { Problem } from "../problem.ts";
+import {
+  listSessions,
+  refreshSession,
+  signOutAll,
+  signOutByRefreshToken,
+  signOutOne,
+} from "../session/session.ts";
+import { currentView, listView } from "../session/views.ts";
+import { forgetDevices } from "../verification/forget-devices.ts";
+import { accessOf, sessionDepsOf } from "./session-deps.ts";
+import { depsOf } from "./verification-deps.ts";
+
+type AppContext = Context<AppEnv>;
+
+export const sessions = new Router()
+  .post("/v1/sessions/refresh", async (c) => {
+    const body = await readJsonBody(c, refreshRequest, { optional: true });
+    const cookie = body.refresh_token === undefined ? readRefreshCookie(c) : undefined;
+    const token = body.refresh_token ?? cookie;
+    if (token === undefined) throw invalidToken(token);
+    const outcome = await surviveHangUp(c, refreshSession(sessionDepsOf(c), token));
+    if (outcome.kind === "store_unavailable") throw refusal(outcome.kind, c);
+    if (outcome.kind === "invalid_token") {
+      if (cookie !== undefined) clearRefreshCookie(c);
+      throw invalidToken(token);
+    }
+    const { tokens } = outcome;
+    return c.json(cookie === undefined ? tokens : refreshTokenInCookie(c, tokens));
+  })
+  .all("/v1/sessions/refresh", methodNotAllowed("POST"))
+
+  .get("/v1/sessions/current", async (c) => {
+    const { claims, outcome } = await liveSessions(c);
+    return c.json(currentView(claims, outcome.current));
+  })
+  .delete("/v1/sessions/current", async (c) => {
+    await surviveHangUp(c, signOutCurrent(c));
+    clearRefreshCookie(c);
+    return c.body(null, 204);
+  })
+  .all("/v1/sessions/current", methodNotAllowed("GET", "DELETE"))
+
+  .get("/v1/sessions", async (c) => {
+    const { claims, outcome } = await liveSessions(c);
+    return c.json(listView(claims.sessionId, outcome.families));
+  })
+  .delete("/v1/sessions", async (c) => {
+    await surviveHangUp(c, signOutEverywhere(c));
+    clearRefreshCookie(c);
+    return c.body(null, 204);
+  })
+  .all("/v1/sessions", methodNotAllowed("GET", "DELETE"))
+
+  .delete("/v1/sessions/:id", async (c) => {
+    const deps = sessionDepsOf(c);
+    const claims = await accessOf(c, deps);
+    const id = c.req.param("id");
+    const outcome = await surviveHangUp(c, signOutOne(deps, claims, id));
+    if (outcome.kind !== "signed_out") throw refusal(outcome.kind, c);
+    if (id === claims.sessionId) clearRefreshCookie(c);
+    return c.body(null, 204);
+  })
+  .all("/v1/sessions/:id", methodNotAllowed("DELETE"));
+
+async function liveSessions(c: AppContext) {
+  const deps = sessionDepsOf(c);
+  const claims = await accessOf(c, deps);
+  const outcome = await listSessions(deps, claims);
+  if (outcome.kind === "sessions") return { claims, outcome };
+  throw refusal(outcome.kind, c);
+}
+
+/** By the access token, or where there is none by the cookie: a page that was loaded anew has no other. */
+async function signOutCurrent(c: AppContext): Promise<void> {
+  const deps = sessionDepsOf(c);
+  const cookie = bearerToken(c) === undefined ? readRefreshCookie(c) : undefined;
+  const outcome =
+    cookie === undefined
+      ? await signOutOne(deps, await accessOf(c, deps))
+      : await signOutByRefreshToken(deps, cookie);
+  if (outcome.kind !== "signed_out") throw refusal(outcome.kind, c);
+}
+
+/** The sessions first, then the devices; a repetition after a failure finishes what was begun. */
+async function signOutEverywhere(c: AppContext): Promise<void> {
+  const deps = sessionDepsOf(c);
+  const outcome = await signOutAll(deps, await accessOf(c, deps));
+  if (outcome.kind !== "signed_out") throw refusal(outcome.kind, c);
+  const { ledgers, name } = outcome.everywhere;
+  const forgotten = await forgetDevices(depsOf(c), ledgers, name);
+  if (forgotten.kind === "store_unavailable") throw refusal(forgotten.kind, c);
+}
+
+function refusal(
+  kind: "not_live" | "session_not_found" | "store_unavailable",
+  c: AppContext,
+): Problem {
+  switch (kind) {
+    case "not_live":
+      return invalidToken(bearerToken(c));
+    case "session_not_found":
+      return new Problem(kind);
+    case "store_unavailable":
+      return new Problem(kind, undefined, { headers: { "Retry-After": "1" } });
+  }
+}

@@ -1,0 +1,192 @@
+import type { CountryCode } from "libphonenumber-js/max";
+import type { Channel, SessionTokens } from "../contract.ts";
+import { randomNonce } from "../lib/random-nonce.ts";
+import type { Runtime } from "../lib/runtime.ts";
+import type { Keyring } from "../lib/seal.ts";
+import type { StoreUnavailable } from "../lib/store.ts";
+import { signAccessToken, type AccessClaims, type TokenIssuer } from "./access-token.ts";
+import { endOf, type Family, type SignedOutEverywhere } from "./family.ts";
+import type { SessionLifetimes } from "./refresh.ts";
+import { makeRefreshToken, openRefreshToken } from "./refresh-token.ts";
+import type { NotLive } from "./sign-out.ts";
+import { sessionsName, type SubjectSessions } from "./subject-sessions.ts";
+import { subjectOf } from "./subject.ts";
+
+export interface SessionDeps {
+  readonly issuer: TokenIssuer;
+  readonly clientId: string;
+  readonly accessTokenLifetimeSeconds: number;
+  readonly lifetimes: SessionLifetimes;
+  readonly subjectKey: Uint8Array<ArrayBuffer>;
+  readonly peppers: Keyring;
+  readonly runtime: Runtime;
+  /** The object of that name; a new one lives near the country. */
+  readonly sessionsAt: (name: string, country?: CountryCode) => SubjectSessions;
+}
+
+/** Authentication methods (RFC 8176): a text and a call have names, WhatsApp has none. */
+const methods = { sms: "sms", call: "tel", whatsapp: "otp" } as const satisfies Record<
+  Channel,
+  string
+>;
+
+/** A number that has just been proved, and what its person will know the session by. */
+export interface SignIn {
+  readonly to: string;
+  readonly channel: Channel;
+  readonly ledger: { readonly name: string; readonly country: CountryCode };
+  readonly country?: string | undefined;
+  readonly device?: string | undefined;
+}
+
+export interface OpenedSession {
+  readonly kind: "opened";
+  readonly tokens: SessionTokens;
+}
+
+/** Opens a session. It is written down before anybody is given its tokens. */
+export async function openSession(
+  deps: SessionDeps,
+  { to, channel, ledger, country, device }: SignIn,
+): Promise<OpenedSession | StoreUnavailable> {
+  const subject = await subjectOf(to, deps.subjectKey);
+  const id = `ses_${randomNonce()}`;
+  const name = await sessionsName(subject, deps.subjectKey);
+  const outcome = await deps.sessionsAt(name, ledger.country).open({
+    id,
+    clientId: deps.clientId,
+    amr: [methods[channel]],
+    acr: "aal1",
+    authTimeSeconds: Math.floor(deps.runtime.now() / 1000),
+    ledger,
+    lifetimes: deps.lifetimes,
+    ...(country !== undefined && { country }),
+    ...(device !== undefined && { device }),
+  });
+  if (outcome.kind === "store_unavailable") return outcome;
+  // Its name was made a moment ago: only a sign-out that overtook a repetition can have ended it.
+  if (outcome.kind === "revoked") return { kind: "store_unavailable" };
+  return { kind: "opened", tokens: await tokensOf(deps, subject, id, outcome.family) };
+}
+
+/** Ends a session whose tokens nobody was given. */
+export async function takeBackSession(
+  deps: SessionDeps,
+  { session_id, subject }: SessionTokens,
+): Promise<void> {
+  const sessions = await sessionsOf(deps, subject);
+  await sessions.signOut({ by: session_id, id: session_id });
+}
+
+export type RefreshedSession =
+  | { readonly kind: "refreshed"; readonly tokens: SessionTokens }
+  | { readonly kind: "invalid_token" }
+  | StoreUnavailable;
+
+/** Spends a refresh token for the next one and a new access token. */
+export async function refreshSession(deps: SessionDeps, token: string): Promise<RefreshedSession> {
+  const { runtime, lifetimes } = deps;
+  const claims = await openRefreshToken(token, deps.peppers);
+  if (claims === undefined) return { kind: "invalid_token" };
+  const { subject, sessionId: id, generation, issuedAtMs } = claims;
+  if (runtime.now() >= issuedAtMs + lifetimes.idleSeconds * 1000) return { kind: "invalid_token" };
+  const sessions = await sessionsOf(deps, subject);
+  const outcome = await sessions.refresh({ id, generation, lifetimes });
+  if (outcome.kind === "store_unavailable") return outcome;
+  if (outcome.kind === "refused") {
+    // Of two holders of one token one is a thief; which, nobody can say.
+    if (outcome.reason === "reused") runtime.log("session.reuse_detected", { level: "alert", id });
+    return { kind: "invalid_token" };
+  }
+  runtime.log("session.refreshed", { id, repeated: outcome.isRepetition });
+  return { kind: "refreshed", tokens: await tokensOf(deps, subject, id, outcome.family) };
+}
+
+export type SessionsOutcome =
+  | {
+      readonly kind: "sessions";
+      readonly current: Family;
+      /** All live ones, by id, the current one among them. */
+      readonly families: Readonly<Record<string, Family>>;
+    }
+  | NotLive
+  | StoreUnavailable;
+
+/** The live sessions of a token's subject; the token's own must be one of them. */
+export async function listSessions(
+  deps: SessionDeps,
+  { subject, sessionId }: AccessClaims,
+): Promise<SessionsOutcome> {
+  const sessions = await sessionsOf(deps, subject);
+  const outcome = await sessions.list(sessionId);
+  if (outcome.kind !== "sessions") return outcome;
+  const current = outcome.families[sessionId];
+  return current === undefined ? { kind: "not_live" } : { ...outcome, current };
+}
+
+/** Ends one session of the token's subject, its own included. Nothing to end is a success too. */
+export async function signOutOne(
+  deps: SessionDeps,
+  { subject, sessionId }: Pick<AccessClaims, "subject" | "sessionId">,
+  id = sessionId,
+) {
+  const sessions = await sessionsOf(deps, subject);
+  const outcome = await sessions.signOut({ by: sessionId, id });
+  if (outcome.kind === "signed_out" && outcome.wasLive)
+    deps.runtime.log("session.revoked", { id, by: sessionId });
+  return outcome;
+}
+
+/** Ends the session of a refresh token, which may be a spent one of it. */
+export async function signOutByRefreshToken(deps: SessionDeps, token: string) {
+  const claims = await openRefreshToken(token, deps.peppers);
+  return claims === undefined ? { kind: "signed_out" as const } : signOutOne(deps, claims);
+}
+
+/** Ends all sessions of the subject, and says whose devices are to be forgotten as well. */
+export async function signOutAll(
+  deps: SessionDeps,
+  { subject, sessionId }: AccessClaims,
+): Promise<
+  | { readonly kind: "signed_out"; readonly everywhere: SignedOutEverywhere }
+  | NotLive
+  | StoreUnavailable
+> {
+  const sessions = await sessionsOf(deps, subject);
+  const outcome = await sessions.signOutEverywhere({ by: sessionId, name: randomNonce() });
+  if (outcome.kind === "signed_out")
+    deps.runtime.log("session.revoked", { id: "all", by: sessionId });
+  return outcome;
+}
+
+async function sessionsOf(deps: SessionDeps, subject: string): Promise<SubjectSessions> {
+  return deps.sessionsAt(await sessionsName(subject, deps.subjectKey));
+}
+
+/** The family's one good refresh token, and a new access token that does not outlive the family. */
+async function tokensOf(
+  deps: SessionDeps,
+  subject: string,
+  id: string,
+  family: Family,
+): Promise<SessionTokens> {
+  const { issuer, runtime, peppers } = deps;
+  const nowMs = runtime.now();
+  const { clientId, authTimeSeconds, amr, acr, generation, rotatedAtMs: issuedAtMs } = family;
+  const leftSeconds = Math.max(1, Math.floor((endOf(family) - nowMs) / 1000));
+  const expires_in = Math.min(deps.accessTokenLifetimeSeconds, leftSeconds);
+  const claims = { subject, sessionId: id, clientId, authTimeSeconds, amr, acr };
+  const [access_token, refresh_token] = await Promise.all([
+    signAccessToken(claims, expires_in, issuer, nowMs),
+    makeRefreshToken({ subject, sessionId: id, generation, issuedAtMs }, peppers),
+  ]);
+  return {
+    access_token,
+    token_type: "Bearer",
+    expires_in,
+    refresh_token,
+    refresh_expires_in: leftSeconds,
+    session_id: id,
+    subject,
+  };
+}

@@ -1,0 +1,72 @@
+import {
+  bury,
+  liveFamily,
+  type Family,
+  type Sessions,
+  type SignedOutEverywhere,
+  type Step,
+} from "./family.ts";
+
+/** The caller's own session has ended: his access token is good for nothing here. */
+export interface NotLive {
+  readonly kind: "not_live";
+}
+
+export type SignOutOutcome =
+  | { readonly kind: "signed_out"; readonly wasLive: boolean }
+  | { readonly kind: "session_not_found" }
+  | NotLive;
+
+/** Ends one session at the word of another, or its own. What has ended already is no mistake. */
+export function signOut(
+  sessions: Sessions,
+  request: {
+    /** Whose word it is. */
+    readonly by: string;
+    readonly id: string;
+  },
+  nowMs: number,
+): Step<SignOutOutcome> {
+  const next = structuredClone(sessions);
+  const { by, id } = request;
+  const isOwn = by === id;
+  if (!isOwn && liveFamily(next, by, nowMs) === undefined)
+    return { outcome: { kind: "not_live" }, next };
+  if (liveFamily(next, id, nowMs) !== undefined) {
+    bury(next, id);
+    return { outcome: { kind: "signed_out", wasLive: true }, next };
+  }
+  const hasEnded = isOwn || Object.hasOwn(next.tombstones, id);
+  return {
+    outcome: hasEnded ? { kind: "signed_out", wasLive: false } : { kind: "session_not_found" },
+    next,
+  };
+}
+
+export type EverywhereOutcome =
+  | { readonly kind: "signed_out"; readonly everywhere: SignedOutEverywhere }
+  | NotLive;
+
+/**
+ * Ends all sessions of the subject. Said again by the same session it ends no newer ones, and
+ * answers the same, so that a caller can finish with the ledgers what a failure has interrupted.
+ */
+export function signOutEverywhere(
+  sessions: Sessions,
+  request: { readonly by: string; readonly name: string },
+  nowMs: number,
+): Step<EverywhereOutcome> {
+  const next = structuredClone(sessions);
+  const { by, name } = request;
+  const begun = Object.hasOwn(next.tombstones, by) ? next.tombstones[by]?.everywhere : undefined;
+  if (begun !== undefined) return { outcome: { kind: "signed_out", everywhere: begun }, next };
+  if (liveFamily(next, by, nowMs) === undefined) return { outcome: { kind: "not_live" }, next };
+  const everywhere = { name, ledgers: ledgersOf(Object.values(next.families)) };
+  for (const id of Object.keys(next.families)) bury(next, id, id === by ? everywhere : undefined);
+  return { outcome: { kind: "signed_out", everywhere }, next };
+}
+
+/** Each once. */
+function ledgersOf(families: readonly Family[]): Family["ledger"][] {
+  return [...new Map(families.map(({ ledger }) => [ledger.name, ledger])).values()];
+}

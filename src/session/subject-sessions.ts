@@ -1,0 +1,64 @@
+import type { CountryCode } from "libphonenumber-js/max";
+import { encodeBase64Url } from "../lib/base64url.ts";
+import { locationOf } from "../lib/country-location.ts";
+import { hmac } from "../lib/derived-key.ts";
+import type { Runtime } from "../lib/runtime.ts";
+import { callObject } from "../lib/store.ts";
+import type { OpenOutcome, OpenRequest, RefreshOutcome, SessionLifetimes } from "./refresh.ts";
+import type { ListOutcome, SubjectSessionsObject } from "./sessions-object.ts";
+import type { EverywhereOutcome, SignOutOutcome } from "./sign-out.ts";
+
+/** The name of a subject's object: an HMAC, since an app's own subject may be an e-mail address. */
+export async function sessionsName(
+  subject: string,
+  subjectKey: Uint8Array<ArrayBuffer>,
+): Promise<string> {
+  return encodeBase64Url(await hmac(subjectKey, "sessions-name", subject));
+}
+
+/**
+ * The sessions of one subject, each call one hop. A failure is the value `store_unavailable`. All of
+ * them may be said twice, so all are tried twice: a refresh that was done and not heard of gives the
+ * same successor again.
+ */
+export class SubjectSessions {
+  /** A stub of its own for each try: one that has thrown may throw for ever. */
+  readonly #stub: () => DurableObjectStub<SubjectSessionsObject>;
+  readonly #runtime: Pick<Runtime, "log">;
+
+  /** `country` is where a new object is to live; one that is there stays where it is. */
+  constructor(
+    namespace: DurableObjectNamespace<SubjectSessionsObject>,
+    name: string,
+    runtime: Pick<Runtime, "log">,
+    country?: CountryCode,
+  ) {
+    const options = country && { locationHint: locationOf(country) };
+    this.#stub = () => namespace.getByName(name, options);
+    this.#runtime = runtime;
+  }
+
+  open(request: OpenRequest) {
+    return this.#call<OpenOutcome>(async () => this.#stub().open(request));
+  }
+
+  refresh(request: { id: string; generation: number; lifetimes: SessionLifetimes }) {
+    return this.#call<RefreshOutcome>(async () => this.#stub().refresh(request));
+  }
+
+  list(by: string) {
+    return this.#call<ListOutcome>(async () => this.#stub().list(by));
+  }
+
+  signOut(request: { by: string; id: string }) {
+    return this.#call<SignOutOutcome>(async () => this.#stub().signOut(request));
+  }
+
+  signOutEverywhere(request: { by: string; name: string }) {
+    return this.#call<EverywhereOutcome>(async () => this.#stub().signOutEverywhere(request));
+  }
+
+  #call<Outcome>(call: () => Promise<Outcome>) {
+    return callObject(this.#runtime, "subject_sessions", call, { idempotent: true });
+  }
+}

@@ -1,0 +1,41 @@
+import type { CurrentSession, SessionView } from "../contract.ts";
+import type { AccessClaims } from "./access-token.ts";
+import { endOf, type Family } from "./family.ts";
+
+const time = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+/** The newest first. */
+export function listView(
+  currentId: string,
+  families: Readonly<Record<string, Family>>,
+): { sessions: SessionView[] } {
+  const rows = Object.entries(families).toSorted(
+    ([, one], [, two]) => two.createdAtMs - one.createdAtMs,
+  );
+  return { sessions: rows.map(([id, family]) => rowOf(id, family, id === currentId)) };
+}
+
+export function currentView(
+  { subject, sessionId }: Pick<AccessClaims, "subject" | "sessionId">,
+  family: Family,
+): CurrentSession {
+  return {
+    ...rowOf(sessionId, family, true),
+    subject,
+    acr: family.acr,
+    expires_at: time(endOf(family)),
+  };
+}
+
+function rowOf(id: string, family: Family, current: boolean): SessionView {
+  const { createdAtMs, rotatedAtMs, amr, country, device } = family;
+  return {
+    session_id: id,
+    created_at: time(createdAtMs),
+    last_used_at: time(rotatedAtMs),
+    amr,
+    ...(country !== undefined && { country }),
+    ...(device !== undefined && { device }),
+    current,
+  };
+}

@@ -1,0 +1,29 @@
+import type { Config } from "../config.ts";
+import type { AddressWindows } from "../guard/kv-windows.ts";
+import type { SendBudget } from "../guard/send-budget.ts";
+import type { Runtime } from "../lib/runtime.ts";
+import type { Dispatch } from "./dispatch.ts";
+import type { CallerClass } from "./ledger-state.ts";
+import type { NumberLedger } from "./ledgers.ts";
+import type { OwnMessage } from "./own-message.ts";
+import type { TwilioVerify } from "./twilio-verify.ts";
+import type { LedgerAddress } from "./verification-id.ts";
+
+/** What the use cases of one request work with. */
+export interface VerificationDeps {
+  readonly config: Config;
+  readonly runtime: Runtime;
+  readonly ledgerAt: (address: LedgerAddress) => NumberLedger;
+  readonly budget: SendBudget;
+  readonly windows: AddressWindows;
+  readonly dispatch: Dispatch;
+  readonly verify: TwilioVerify;
+  readonly message: OwnMessage | undefined;
+}
+
+/** Who asks: the class decides whose limits count, the scope whose idempotency keys. */
+export interface Caller {
+  readonly class: CallerClass;
+  readonly address: string;
+  readonly scope: string;
+}

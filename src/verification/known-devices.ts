@@ -1,0 +1,25 @@
+import type { Ledger, Step } from "./ledger-state.ts";
+
+/** So long a device token makes its holder a known caller. */
+export const deviceLifetimeMs = 90 * 24 * 60 * 60 * 1000;
+
+/** Whether a token of this epoch is still believed; without a record nothing is. */
+export function isKnownDevice(ledger: Ledger, epoch: number, nowMs: number): boolean {
+  const { devices } = ledger;
+  return devices !== undefined && devices.epoch === epoch && nowMs < devices.untilMs;
+}
+
+/** The epoch of a device token that is about to be made. Changes the ledger it is given. */
+export function admitDevice(ledger: Ledger, nowMs: number): number {
+  const epoch = ledger.devices?.epoch ?? 1;
+  ledger.devices = { ...ledger.devices, epoch, untilMs: nowMs + deviceLifetimeMs };
+  return epoch;
+}
+
+/** Begins a new epoch: no token of before is believed any more. One revocation is one, said twice. */
+export function revokeDevices(ledger: Ledger, revocation: string): Step<void> {
+  const next = structuredClone(ledger);
+  if (next.devices !== undefined && next.devices.revocation !== revocation)
+    next.devices = { ...next.devices, epoch: next.devices.epoch + 1, revocation };
+  return { outcome: undefined, next };
+}

@@ -1,0 +1,62 @@
+import type { Channel, Purpose, StartedVerification, VerificationView } from "../contract.ts";
+import type { AddressRefusal } from "../guard/kv-windows.ts";
+import type { StoreUnavailable } from "../lib/store.ts";
+import type { Trouble } from "./engine.ts";
+import type { NotPending } from "./ledger-view.ts";
+import type { SendRefusal } from "./reserved-send.ts";
+import type { LedgerAddress } from "./verification-id.ts";
+
+export type StartOutcome =
+  | { readonly kind: "started"; readonly verification: StartedVerification }
+  | { readonly kind: "purpose_not_enabled" }
+  | { readonly kind: "idempotency_key_reused" }
+  | { readonly kind: "request_in_progress" }
+  | { readonly kind: "lost_send" }
+  | SendRefusal;
+
+export type ResendOutcome =
+  | { readonly kind: "resent"; readonly verification: StartedVerification }
+  | { readonly kind: "cooldown"; readonly retryAfterMs: number }
+  | NotPending
+  | SendRefusal;
+
+/** What a right code has proved. */
+export interface Proven {
+  readonly to: string;
+  readonly ledger: LedgerAddress;
+  readonly channel: Channel;
+  readonly purpose: Purpose;
+}
+
+/**
+ * What a right code earns. With Twilio Verify it is granted while the ledger writes the approval
+ * down, and taken back should the ledger say no: nobody has been told of it by then.
+ */
+export interface Reward<Earned> {
+  readonly grant: (proven: Proven) => Promise<Granted<Earned>>;
+  readonly takeBack: (earned: Earned) => Promise<void>;
+}
+
+export type Granted<Earned> =
+  | { readonly kind: "granted"; readonly earned: Earned }
+  | StoreUnavailable;
+
+export type CheckOutcome<Earned> =
+  | {
+      readonly kind: "approved";
+      readonly earned: Earned;
+      readonly channel: Channel;
+      /** Makes its holder a known caller of this number. */
+      readonly deviceToken: string;
+    }
+  | { readonly kind: "wrong_code"; readonly attemptsRemaining: number }
+  | { readonly kind: "locked"; readonly retryAfterMs: number }
+  | NotPending
+  | Trouble
+  | AddressRefusal
+  | StoreUnavailable;
+
+export type ReadOutcome =
+  | { readonly kind: "found"; readonly verification: VerificationView }
+  | { readonly kind: "not_found" }
+  | StoreUnavailable;

@@ -1,0 +1,165 @@
+import { listDurableObjectIds, reset, runDurableObjectAlarm } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it } from "vitest";
+import { engines, from, kindOf } from "./helpers/racing.ts";
+import { interceptedBindings } from "./helpers/recorder.ts";
+import { bearer, signIn, type Session } from "./helpers/session.ts";
+import { createWorld, start, wrong, type World } from "./helpers/world.ts";
+
+const to = "+12015550123";
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+
+afterEach(reset);
+
+const startWith = (world: World, device_token?: string, number = to, index = 250) =>
+  world.post(
+    "/v1/verifications",
+    { to: number, ...(device_token && { device_token }) },
+    from(index),
+  );
+
+/** Strangers use up what anonymous callers have on the number: its window, and ten wrong codes. */
+async function lock(world: World): Promise<void> {
+  for (const index of [0, 1]) {
+    const { id, code } = await start(world, to);
+    for (let guess = 0; guess < 5; guess += 1)
+      await world.post(`/v1/verifications/${id}/check`, { code: wrong(code) }, from(index));
+    world.clock.nowMs += 10 * minuteMs;
+  }
+  expect(await kindOf(await startWith(world))).toBe("429 rate_limited");
+}
+
+describe.each(engines)("engine $engine: strangers who lock a number", ({ env: settings }) => {
+  it("stop neither its owner with a device token, nor a session of his", async () => {
+    const world = await createWorld({ env: settings });
+    const session = await signIn(world, to);
+    await lock(world);
+    const started = await startWith(world, session.device_token);
+    expect(started.status).toBe(201);
+    const { id } = await started.json<{ id: string }>();
+    const [text] = await world.inbox(to);
+    const approved = await world.post(`/v1/verifications/${id}/check`, { code: text?.code });
+    expect(approved.status).toBe(200);
+    const refreshed = await world.post("/v1/sessions/refresh", {
+      refresh_token: session.refresh_token,
+    });
+    expect(refreshed.status).toBe(200);
+    const headers = bearer(await refreshed.json<Session>());
+    expect((await world.send("/v1/sessions/current", { headers })).status).toBe(200);
+  });
+
+  it("stop whoever has a device token of another number, or none that is one", async () => {
+    const world = await createWorld({ env: settings });
+    const other = await signIn(world, "+12015550124");
+    await lock(world);
+    const sealed = other.device_token.slice(4);
+    for (const token of [other.device_token, "dev_AAAA", "x", `vrf_${sealed}`, `dev_${sealed}A`])
+      expect(await kindOf(await startWith(world, token))).toBe("429 rate_limited");
+  });
+});
+
+describe("a device token", () => {
+  it("has limits of its own: the owner's sends do not use up the strangers', nor the reverse", async () => {
+    const world = await createWorld({ env: { LIMIT_SEND_PER_PHONE: "2/1d" } });
+    const { device_token } = await signIn(world, to);
+    expect((await startWith(world)).status).toBe(201);
+    expect((await startWith(world)).status).toBe(429);
+    expect((await startWith(world, device_token)).status).toBe(201);
+    expect((await startWith(world, device_token)).status).toBe(201);
+    expect((await startWith(world, device_token)).status).toBe(429);
+  });
+
+  it("that is not one is ignored: the start goes on as a stranger's", async () => {
+    const world = await createWorld();
+    expect((await startWith(world, "dev_nonsense")).status).toBe(201);
+  });
+
+  it("is good for ninety days, to the millisecond, though the ledger was pruned on the way", async () => {
+    const world = await createWorld({ env: { LIMIT_SEND_PER_PHONE: "1/1d" } });
+    const { device_token } = await signIn(world, to);
+    const prune = async () => {
+      const [id] = await listDurableObjectIds(env.PHONE_LEDGER);
+      if (id !== undefined) await runDurableObjectAlarm(env.PHONE_LEDGER.get(id));
+    };
+    for (let days = 0; days < 89; days += 1) {
+      world.clock.nowMs += dayMs;
+      await prune();
+    }
+    world.clock.nowMs += dayMs - 1;
+    // A stranger has just used what strangers have.
+    expect((await startWith(world)).status).toBe(201);
+    expect((await startWith(world)).status).toBe(429);
+    expect((await startWith(world, device_token)).status).toBe(201);
+    world.clock.nowMs += 1;
+    expect((await startWith(world, device_token)).status).toBe(429);
+  });
+
+  it("is forgotten by signing out everywhere, on whatever device that is done", async () => {
+    const world = await createWorld();
+    const [phone, laptop] = [await signIn(world, to), await signIn(world, to)];
+    const path = "/v1/sessions";
+    const answer = await world.send(path, { method: "DELETE", headers: bearer(laptop) });
+    expect(answer.status).toBe(204);
+    await lock(world);
+    for (const { device_token } of [phone, laptop])
+      expect(await kindOf(await startWith(world, device_token))).toBe("429 rate_limited");
+  });
+
+  it("of an approval after that is good again", async () => {
+    const world = await createWorld();
+    const session = await signIn(world, to);
+    await world.send("/v1/sessions", { method: "DELETE", headers: bearer(session) });
+    const { device_token } = await signIn(world, to);
+    await lock(world);
+    expect((await startWith(world, device_token)).status).toBe(201);
+  });
+
+  it("survives signing out of one session", async () => {
+    const world = await createWorld();
+    const session = await signIn(world, to);
+    await world.send("/v1/sessions/current", { method: "DELETE", headers: bearer(session) });
+    await lock(world);
+    expect((await startWith(world, session.device_token)).status).toBe(201);
+  });
+
+  it("is forgotten when the sign-out is said again, after the ledger could not be reached", async () => {
+    let isDown = true;
+    const bindings = interceptedBindings(async ({ name, run }) => {
+      if (isDown && name === "PHONE_LEDGER.revokeDevices") throw new Error("down");
+      return run();
+    });
+    const world = await createWorld({ env: bindings });
+    const session = await signIn(world, to);
+    const signOut = () =>
+      world.send("/v1/sessions", { method: "DELETE", headers: bearer(session) });
+    expect(await kindOf(await signOut())).toBe("503 store_unavailable");
+    isDown = false;
+    expect((await signOut()).status).toBe(204);
+    await lock(world);
+    expect(await kindOf(await startWith(world, session.device_token))).toBe("429 rate_limited");
+  });
+
+  it("of an idempotent start is no part of the request: the key answers with the same", async () => {
+    const world = await createWorld();
+    const { device_token } = await signIn(world, to);
+    const key = { "Idempotency-Key": crypto.randomUUID() };
+    const body = { to, device_token };
+    const first = await world.post("/v1/verifications", body, key);
+    const again = await world.post("/v1/verifications", body, key);
+    expect([first.status, again.status]).toEqual([201, 201]);
+    const [{ id }, { id: same }] = [
+      await first.json<{ id: string }>(),
+      await again.json<{ id: string }>(),
+    ];
+    expect(same).toBe(id);
+    expect(await world.inbox(to)).toHaveLength(2);
+  });
+
+  it("tells nothing of the number that it belongs to, and holds its ledger's name sealed", async () => {
+    const world = await createWorld();
+    const { device_token } = await signIn(world, to);
+    const text = atob(device_token.slice(4).replaceAll("-", "+").replaceAll("_", "/"));
+    for (const part of ["2015550123", "US"]) expect(text).not.toContain(part);
+  });
+});

@@ -1,0 +1,232 @@
+import { describe, expect, it } from "vitest";
+import { maxFamilies } from "../../src/session/refresh.ts";
+import { day, hour, SessionsPlay, second } from "./sessions-play.ts";
+
+const refused = (reason: string) => ({ kind: "refused", reason });
+
+describe("a refresh token", () => {
+  it("of a session that nobody has opened is refused: no record, no session", () => {
+    const play = new SessionsPlay();
+    expect(play.refresh("session1", 1)).toEqual(refused("unknown"));
+    expect(play.sessions).toEqual({ families: {}, tombstones: {} });
+  });
+
+  it("named like a property of every object is refused", () => {
+    const play = new SessionsPlay();
+    for (const id of ["__proto__", "constructor", "toString"]) {
+      expect(play.refresh(id, 1)).toEqual(refused("unknown"));
+      expect(play.signOut(id)).toEqual({ kind: "signed_out", wasLive: false });
+      expect(play.everywhere(id)).toEqual({ kind: "not_live" });
+    }
+  });
+
+  it("is good once: its successor has the next generation", () => {
+    const play = new SessionsPlay();
+    const id = play.open();
+    expect(play.refreshed(id, 1)).toBe(2);
+    play.wait(hour);
+    expect(play.refreshed(id, 2)).toBe(3);
+  });
+
+  it("gets the same successor again within ten seconds, made at the same time", () => {
+    const play = new SessionsPlay();
+    const id = play.open();
+    play.wait(hour);
+    const first = play.refresh(id, 1);
+    play.wait(10 * second - 1);
+    const again = play.refresh(id, 1);
+    expect(first).toMatchObject({ kind: "live", isRepetition: false });
+    expect(again).toEqual({ ...first, isRepetition: true });
+  });
+
+  it("replayed after ten seconds ends the family", () => {
+    const play = new SessionsPlay();
+    const id = play.open();
+    play.refreshed(id, 1);
+    play.wait(10 * second);
+    expect(play.refresh(id, 1)).toEqual(refused("reused"));
+    expect(play.refresh(id, 2)).toEqual(refused("ended"));
+  });
+
+  it("replayed a second time within the grace does not begin it anew", () => {
+    const play = new SessionsPlay();
+    const id = play.open();
+    play.refreshed(id, 1);
+    play.wait(9 * second);
+    play.refreshed(id, 1);
+    play.wait(9 * second);
+    expect(play.refresh(id, 1)).toEqual(refused("reused"));
+  });
+
+  it("of the generation before the last ends the family, within the grace too", () => {
+    const play = new SessionsPlay();
+    const id = play.open();
+    play.refreshed(id, 1);
+    play.refreshed(id, 2);
+    expect(play.refresh(id, 1)).toEqual(refused("reused"));
+    expect(play.refresh(id, 3)).toEqual(refused("ended"));
+  });
+
+  it("of a generation that was never made ends the family: the store has lost something", () => {
+    const play = new SessionsPlay();
+    const id = play.open();
+    expect(play.refresh(id, 2)).toEqual(refused("reused"));
+    expect(play.refresh(id, 1)).toEqual(refused("ended"));
+  });
+
+  it("ends no other session of the subject by being replayed", () => {
+    const play = new SessionsPlay();
+    const [id, other] = [play.open(), play.open()];
+    play.refreshed(id, 1);
+    play.wait(hour);
+    play.refresh(id, 1);
+    expect(play.refreshed(other, 1)).toBe(2);
+  });
+});
+
+describe("a session", () => {
+  it("ends when it was not refreshed for its idle lifetime, to the millisecond", () => {
+    const play = new SessionsPlay();
+    const [idle, used] = [play.open(), play.open()];
+    play.wait(7 * day - 1);
+    expect(play.refreshed(used, 1)).toBe(2);
+    play.wait(1);
+    expect(play.refresh(idle, 1)).toEqual(refused("unknown"));
+    expect(play.refreshed(used, 2)).toBe(3);
+  });
+
+  it("ends after its whole lifetime, however often it was refreshed", () => {
+    const play = new SessionsPlay();
+    const id = play.open();
+    let generation = 1;
+    for (let days = 6; days < 30; days += 6) {
+      play.wait(6 * day);
+      generation = play.refreshed(id, generation);
+    }
+    play.wait(6 * day - 1);
+    generation = play.refreshed(id, generation);
+    play.wait(1);
+    expect(play.refresh(id, generation)).toEqual(refused("unknown"));
+  });
+
+  it("opened twice under one name is one, refreshed or not since", () => {
+    const play = new SessionsPlay();
+    const id = play.open();
+    const generation = play.refreshed(id, 1);
+    expect(play.tryOpen(id)).toMatchObject({ kind: "live", family: { generation } });
+    expect(Object.keys(play.sessions.families)).toEqual([id]);
+  });
+
+  it("that was ended is not opened again by a repetition that comes late", () => {
+    const play = new SessionsPlay();
+    const id = play.open();
+    play.signOut(id);
+    expect(play.tryOpen(id)).toEqual({ kind: "revoked" });
+    expect(play.refresh(id, 1)).toEqual(refused("ended"));
+  });
+
+  it(`past the ${maxFamilies}th ends the one that was used least recently`, () => {
+    const play = new SessionsPlay();
+    const ids = Array.from({ length: maxFamilies }, () => {
+      play.wait(second);
+      return play.open();
+    });
+    const [oldest = "", second_ = ""] = ids;
+    play.wait(second);
+    play.refreshed(oldest, 1);
+    const newest = play.open();
+    expect(play.refresh(second_, 1)).toEqual(refused("ended"));
+    expect(play.refreshed(oldest, 2)).toBe(3);
+    expect(play.refreshed(newest, 1)).toBe(2);
+    expect(Object.keys(play.sessions.families)).toHaveLength(maxFamilies);
+  });
+});
+
+describe("signing out", () => {
+  it("ends one's own session, and again is no mistake", () => {
+    const play = new SessionsPlay();
+    const id = play.open();
+    expect(play.signOut(id)).toEqual({ kind: "signed_out", wasLive: true });
+    expect(play.signOut(id)).toEqual({ kind: "signed_out", wasLive: false });
+    expect(play.refresh(id, 1)).toEqual(refused("ended"));
+  });
+
+  it("of another session is for the holder of a live one", () => {
+    const play = new SessionsPlay();
+    const [own, other] = [play.open(), play.open()];
+    play.signOut(own);
+    expect(play.signOut(own, other)).toEqual({ kind: "not_live" });
+    expect(play.refreshed(other, 1)).toBe(2);
+  });
+
+  it("of another session ends that one alone", () => {
+    const play = new SessionsPlay();
+    const [own, other] = [play.open(), play.open()];
+    expect(play.signOut(own, other)).toEqual({ kind: "signed_out", wasLive: true });
+    expect(play.signOut(own, other)).toEqual({ kind: "signed_out", wasLive: false });
+    expect(play.refresh(other, 1)).toEqual(refused("ended"));
+    expect(play.refreshed(own, 1)).toBe(2);
+  });
+
+  it("of a session that never was is told apart", () => {
+    const play = new SessionsPlay();
+    expect(play.signOut(play.open(), "session9")).toEqual({ kind: "session_not_found" });
+  });
+
+  it("everywhere ends all sessions and names each ledger once", () => {
+    const play = new SessionsPlay();
+    const ids = [play.open(), play.open(), play.open()];
+    const [own = ""] = ids;
+    expect(play.everywhere(own, "the sign-out")).toEqual({
+      kind: "signed_out",
+      everywhere: { name: "the sign-out", ledgers: [{ name: "a-ledger", country: "US" }] },
+    });
+    for (const id of ids) expect(play.refresh(id, 1)).toEqual(refused("ended"));
+  });
+
+  it("everywhere, said again, answers the same and ends no newer session", () => {
+    const play = new SessionsPlay();
+    const id = play.open();
+    const first = play.everywhere(id);
+    const newer = play.open();
+    expect(play.everywhere(id)).toEqual(first);
+    expect(play.refreshed(newer, 1)).toBe(2);
+  });
+
+  it("everywhere is not for a session that another sign-out has ended", () => {
+    const play = new SessionsPlay();
+    const [own, other] = [play.open(), play.open()];
+    play.everywhere(own);
+    const newer = play.open();
+    expect(play.everywhere(other)).toEqual({ kind: "not_live" });
+    expect(play.refreshed(newer, 1)).toBe(2);
+  });
+});
+
+describe("what is over", () => {
+  it("is deleted when its time has come, and the object is empty in the end", () => {
+    const play = new SessionsPlay();
+    const [idle, ended] = [play.open(), play.open()];
+    play.signOut(ended);
+    const openedAtMs = play.nowMs;
+    expect(play.prune()).toBe(openedAtMs + 7 * day);
+    play.wait(7 * day);
+    // The tombstone lives as long as any token of the session could: its end, and an hour of access.
+    expect(play.prune()).toBe(openedAtMs + 30 * day + hour);
+    expect(play.sessions.families[idle]).toBeUndefined();
+    expect(play.tryOpen(ended)).toEqual({ kind: "revoked" });
+    play.wait(23 * day + hour);
+    expect(play.prune()).toBeUndefined();
+    expect(play.sessions).toEqual({ families: {}, tombstones: {} });
+  });
+
+  it("stays small, however often somebody signs in and out", () => {
+    const play = new SessionsPlay();
+    for (let times = 0; times < 1000; times += 1) {
+      play.signOut(play.open());
+      play.open();
+      play.wait(second);
+    }
+    expect(JSON.stringify(play.sessions).length).toBeLessThan(32_000);
+  });
+});
