@@ -30,7 +30,7 @@ To rotate:
 }
 
 export function signingKeyText(jwk: Readonly<Record<string, unknown>>): string {
-  return `A private ES256 signing key. It is shown this once and stored nowhere:
+  return `A private ${String(jwk.alg)} signing key. It is shown this once and stored nowhere:
 
   ${JSON.stringify(jwk)}
 
@@ -72,6 +72,6 @@ To rotate:
 export const usage = `Makes a key and says where it goes. Nothing is written anywhere.
 
   npm run keys -- service --client-id my-backend --purposes two_factor,transaction
-  npm run keys -- signing
+  npm run keys -- signing --algorithm ES256
   npm run keys -- pepper --version 2
 `;

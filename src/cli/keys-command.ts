@@ -1,7 +1,7 @@
 // `npm run keys`: makes one key, prints it with where it goes, and stores nothing.
 import { parseArgs } from "node:util";
 import { pepperText, serviceKeyText, signingKeyText, usage } from "./key-instructions.ts";
-import { createSigningJwk, randomKey } from "./keys.ts";
+import { createSigningJwk, randomKey, signingAlgorithms } from "./keys.ts";
 import { createServiceKey, isClientId, parsePurposes } from "./service-key.ts";
 
 type Outcome = { kind: "made"; text: string } | { kind: "refused"; problem: string };
@@ -16,7 +16,7 @@ interface Maker {
 
 const makers = new Map<string, Maker>([
   ["service", { options: ["client-id", "purposes"], make: makeServiceKey }],
-  ["signing", { options: [], make: async () => made(signingKeyText(await createSigningJwk())) }],
+  ["signing", { options: ["algorithm"], make: makeSigningKey }],
   ["pepper", { options: ["version"], make: makePepper }],
 ]);
 
@@ -27,6 +27,13 @@ function makeServiceKey(clientId: string, purposeList: string): Outcome {
   if (typeof purposes === "string") return refused(purposes);
   const { key, entry } = createServiceKey(clientId, purposes);
   return made(serviceKeyText(key, entry));
+}
+
+async function makeSigningKey(name: string): Promise<Outcome> {
+  const algorithm = signingAlgorithms.find((one) => one === name);
+  if (algorithm === undefined)
+    return refused(`--algorithm must be one of ${signingAlgorithms.join(", ")}.`);
+  return made(signingKeyText(await createSigningJwk(algorithm)));
 }
 
 function makePepper(version: string): Outcome {

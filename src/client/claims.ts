@@ -44,11 +44,11 @@ export interface VerifiedProof {
 
 type SignedClaims = JWTPayload & { readonly iat: number; readonly exp: number };
 
-export function sessionOf(claims: SignedClaims): VerifiedSession {
+/** `latestSeconds`: when a user may have proved himself at the latest, seconds since the epoch. */
+export function sessionOf(claims: SignedClaims, latestSeconds: number): VerifiedSession {
   text(claims.jti);
   const authTime = claims.auth_time;
-  // A user proves himself before his token is made: this also keeps auth_time out of the future.
-  if (!isTime(authTime) || authTime > claims.iat) throw new TokenError("wrong_claims");
+  if (!isTime(authTime) || authTime > latestSeconds) throw new TokenError("wrong_claims");
   return {
     ...person(claims),
     sessionId: text(claims.sid),

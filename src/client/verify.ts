@@ -66,7 +66,8 @@ export function createVerifier(options: VerifierOptions): Verifier {
       checkSessionRequirements(required);
       const nowMs = now();
       const kind = { typ: "at+jwt", issuer, audience, clockToleranceSeconds };
-      const session = sessionOf(await readSignedToken(token, kind, keys, nowMs));
+      const claims = await readSignedToken(token, kind, keys, nowMs);
+      const session = sessionOf(claims, nowMs / 1000 + clockToleranceSeconds);
       demandSession(session, required, nowMs, clockToleranceSeconds);
       return session;
     },

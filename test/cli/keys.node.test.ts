@@ -70,7 +70,9 @@ describe("npm run keys refuses", () => {
       ["service", "--client-id", "shop", "--purposes", "step_up"],
       "--purposes must be a comma list",
     ],
-    [["signing", "--algorithm", "RS256"], "Unknown option '--algorithm'"],
+    [["signing"], "--algorithm must be given, once."],
+    [["signing", "--algorithm", "RS256"], "--algorithm must be one of ES256, EdDSA."],
+    [["signing", "--algorithm", "ES256", "--kid", "a"], "Unknown option '--kid'"],
     [["pepper"], "--version must be given, once."],
     [["pepper", "--version", "0"], "--version must be a number from 1 to 255"],
     [["pepper", "--version", "256"], "--version must be a number from 1 to 255"],
@@ -97,12 +99,12 @@ describe("npm run keys makes", () => {
     expect(stdout).toMatch(/npx wrangler secret put SERVICE_KEYS[\s\S]*To rotate/);
   });
 
-  it("a signing key that the Worker takes", async () => {
-    const { exitCode, stdout } = await keys("signing");
+  it.each(["ES256", "EdDSA"])("a signing key for %s that the Worker takes", async (algorithm) => {
+    const { exitCode, stdout } = await keys("signing", "--algorithm", algorithm);
     expect(exitCode).toBe(0);
     const jwk = lineOf(stdout, /^\{"kid".*\}$/);
     const reader = new EnvReader({ SIGNING_KEYS: `{"keys":[${jwk}]}` });
-    expect(await readSigningKeys(reader)).toHaveLength(1);
+    expect(await readSigningKeys(reader)).toMatchObject([{ algorithm }]);
     expect(reader.problems).toEqual([]);
     expect(stdout).toMatch(/npx wrangler secret put SIGNING_KEYS[\s\S]*To rotate/);
   });
