@@ -14,6 +14,7 @@ import { Problem, problemDocument, problemTypes } from "./problem.ts";
 import { healthz } from "./routes/healthz.ts";
 import { jwks } from "./routes/jwks.ts";
 import { problems } from "./routes/problems.ts";
+import { proofs } from "./routes/proofs.ts";
 import { sessions } from "./routes/sessions.ts";
 import { messageWebhook } from "./routes/message-webhook.ts";
 import { verifications } from "./routes/verifications.ts";
@@ -45,6 +46,7 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
     .use(checkOrigin)
     .route("/", verifications)
     .route("/", sessions)
+    .route("/", proofs)
     .notFound(() => {
       throw new Problem("not_found");
     })

@@ -3,7 +3,10 @@ import { readBudget, type BudgetCaps } from "./config/budget.ts";
 import { readKey, readPeppers, readSigningKeys } from "./config/keys.ts";
 import { readOwnCode, type OwnCodeConfig } from "./config/own-code.ts";
 import { readCountries, readDefaultCountry, readIssuer, readOrigins } from "./config/places.ts";
-import { readBaseUrl, readTwilio, readVerifyService, type TwilioConfig } from "./config/twilio.ts";
+import { readPurposes, readVerifyServices } from "./config/purposes.ts";
+import { readServiceKeys, type ServiceKey } from "./config/service-keys.ts";
+import { readBaseUrl, readTwilio, type TwilioConfig } from "./config/twilio.ts";
+import type { Purpose } from "./contract.ts";
 import { EnvReader, type Limit } from "./lib/env-reader.ts";
 import type { Keyring } from "./lib/seal.ts";
 import type { SigningKeys } from "./lib/signing-key.ts";
@@ -21,7 +24,8 @@ export interface Config {
   /** Undefined means every country, in development alone. */
   readonly allowedCountries: ReadonlySet<CountryCode> | undefined;
   readonly defaultCountry: CountryCode | undefined;
-  readonly purposes: ReadonlySet<string>;
+  readonly purposes: ReadonlySet<Purpose>;
+  readonly serviceKeys: readonly ServiceKey[];
   readonly twilio: TwilioConfig;
   readonly engine: EngineConfig;
   /** Sends for one number, by class of caller. */
@@ -44,7 +48,8 @@ export interface Config {
 export type EngineConfig =
   | {
       readonly name: "verify";
-      readonly serviceSid: string;
+      /** One service a purpose; of each enabled one. */
+      readonly services: ReadonlyMap<Purpose, string>;
       /** Set when our own codes may take over while Twilio Verify takes no requests. */
       readonly fallback: OwnCodeConfig | undefined;
     }
@@ -84,7 +89,8 @@ async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<Conf
   const appName =
     reader.matching("APP_NAME", /^[^\p{C}<>{}]{1,50}$/u, "must be 1 to 50 plain characters") ??
     "Phonegate";
-  const engine = readEngine(reader, appName);
+  const purposes = readPurposes(reader);
+  const engine = readEngine(reader, appName, purposes);
   const settings = {
     development,
     appName,
@@ -101,7 +107,8 @@ async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<Conf
     allowedOrigins: readOrigins(reader),
     allowedCountries,
     defaultCountry: readDefaultCountry(reader, allowedCountries),
-    purposes: readPurposes(reader),
+    purposes,
+    serviceKeys: readServiceKeys(reader, purposes),
     sendsPerAddress: reader.limits("LIMIT_SEND_PER_IP", [
       { count: 10, seconds: 3600 },
       { count: 30, seconds: 86_400 },
@@ -129,13 +136,6 @@ async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<Conf
   return { kind: "ok", config: { ...settings, signingKeys, subjectKey, peppers, twilio, engine } };
 }
 
-function readPurposes(reader: EnvReader): ReadonlySet<string> {
-  const purposes = reader.list("PURPOSES");
-  if (purposes.some((purpose) => purpose !== "sign_in"))
-    reader.problem("PURPOSES", "this version knows sign_in alone");
-  return new Set(purposes.length > 0 ? purposes : ["sign_in"]);
-}
-
 const daySeconds = 86_400;
 
 function readSessionLifetimes(reader: EnvReader) {
@@ -152,18 +152,21 @@ function readSessionLifetimes(reader: EnvReader) {
   return { sessionIdleSeconds, sessionMaxSeconds };
 }
 
-function readEngine(reader: EnvReader, appName: string): EngineConfig | undefined {
+function readEngine(
+  reader: EnvReader,
+  appName: string,
+  purposes: ReadonlySet<Purpose>,
+): EngineConfig | undefined {
   const name = reader.matching("OTP_ENGINE", /^(verify|messaging)$/, "must be verify or messaging");
   const fallback = reader.matching("OTP_FALLBACK", /^(off|messaging)$/, "must be off or messaging");
   const usesVerify = name !== "messaging";
   const usesOwnCodes = !usesVerify || fallback === "messaging";
-  const serviceSid = readVerifyService(reader, usesVerify);
+  const services = readVerifyServices(reader, purposes, usesVerify);
   const ownCode = readOwnCode(reader, appName, usesOwnCodes);
   if (!usesVerify && fallback === "messaging")
     return reader.problem("OTP_FALLBACK", "is for OTP_ENGINE=verify");
   if (!usesVerify) return ownCode && { name: "messaging", ownCode };
-  if (serviceSid === undefined) return undefined;
-  return { name: "verify", serviceSid, fallback: usesOwnCodes ? ownCode : undefined };
+  return { name: "verify", services, fallback: usesOwnCodes ? ownCode : undefined };
 }
 
 const bindings = {

@@ -3,6 +3,7 @@ import * as v from "valibot";
 export const channels = ["sms", "call", "whatsapp"] as const;
 export type Channel = (typeof channels)[number];
 
+/** What a code may be for; each but the first asks for a service key or a session. */
 export const purposes = ["sign_in", "step_up", "two_factor", "transaction"] as const;
 export type Purpose = (typeof purposes)[number];
 
@@ -22,9 +23,45 @@ const token = v.pipe(
 );
 const nonEmpty = "must be a text of 1 to 64 characters";
 
+const phone = v.pipe(v.string(nonEmpty), v.minLength(1, nonEmpty), v.maxLength(64, nonEmpty));
+const subject = v.pipe(
+  v.string("must be a text of 1 to 255 characters"),
+  v.regex(/^[^\p{C}]{1,255}$/u, "must be a text of 1 to 255 characters"),
+  v.regex(/^(?!usr_)/, "must not begin with usr_, which names numbers"),
+);
+const methods = "must be at most 8 names of methods (RFC 8176), such as pwd";
+const amr = v.pipe(
+  v.array(v.pipe(v.string(methods), v.regex(/^[a-z0-9_-]{1,32}$/, methods)), methods),
+  v.maxLength(8, methods),
+);
+/** What is confirmed: any object. Kept as it came, since its hash is what the proof carries. */
+const transaction = v.pipe(
+  v.custom<Readonly<Record<string, unknown>>>(
+    (input) => typeof input === "object" && input !== null && !Array.isArray(input),
+    "must be an object",
+  ),
+  v.check(
+    ({ payee }) => isShownText(payee, 64),
+    "payee must be a text of 1 to 64 plain characters, since the message shows it",
+  ),
+  v.check(
+    ({ amount }) => isShownText(amount, 32),
+    'amount must be a text of 1 to 32 plain characters, such as "10.00 EUR"',
+  ),
+);
+
+/** Control characters could begin a line of their own in the message. */
+function isShownText(value: unknown, most: number): boolean {
+  if (value === undefined) return true;
+  return (
+    typeof value === "string" && value.length <= most && /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(value)
+  );
+}
+
 /** `POST /v1/verifications` */
 export const startRequest = v.strictObject({
-  to: v.pipe(v.string(nonEmpty), v.minLength(1, nonEmpty), v.maxLength(64, nonEmpty)),
+  /** Left out for `step_up`: the code goes to the session's own number. */
+  to: v.optional(phone),
   country: v.optional(
     v.pipe(
       v.string("must be an ISO 3166-1 alpha-2 code"),
@@ -45,6 +82,12 @@ export const startRequest = v.strictObject({
   purpose: v.optional(v.picklist(purposes, `must be one of ${purposes.join(", ")}`), "sign_in"),
   /** From an earlier approval of this number; one that does not fit is ignored. */
   device_token: v.optional(token),
+  // The following are a backend's to say, with its service key.
+  /** The app's own name of the person, for the token's `sub`. */
+  subject: v.optional(subject),
+  /** Factors that were passed before. */
+  amr: v.optional(amr),
+  transaction: v.optional(transaction),
 });
 export type StartRequest = v.InferOutput<typeof startRequest>;
 
@@ -120,13 +163,59 @@ const sessionTokens = {
   subject: v.string(),
 };
 
-/** The answer to a right code. */
+const deviceToken = v.pipe(v.string(), v.regex(/^dev_[A-Za-z0-9_-]+$/));
+
+/** The answer to a right code of purpose `sign_in`. */
 export const approvedVerification = v.strictObject({
   status: v.literal("approved"),
   ...sessionTokens,
-  device_token: v.pipe(v.string(), v.regex(/^dev_[A-Za-z0-9_-]+$/)),
+  device_token: deviceToken,
 });
-export type ApprovedVerification = v.InferOutput<typeof approvedVerification>;
+
+/** The answer to a right code of purpose `step_up`: the same session, raised; no refresh token. */
+export const approvedStepUp = v.strictObject({
+  status: v.literal("approved"),
+  access_token: v.string(),
+  token_type: v.literal("Bearer"),
+  expires_in: seconds,
+  session_id: sessionId,
+  subject: v.string(),
+  device_token: deviceToken,
+});
+
+/** The answer to a right code of purpose `two_factor` or `transaction`. */
+export const approvedProof = v.strictObject({
+  status: v.literal("approved"),
+  /** For the backend that started it, once. */
+  proof_token: v.string(),
+  expires_in: seconds,
+});
+
+/** `POST /v1/proofs/consume`, with the service key that started the verification. */
+export const consumeRequest = v.strictObject({
+  proof_token: v.pipe(
+    v.string("must be a text of 1 to 8192 characters"),
+    v.minLength(1, "must be a text of 1 to 8192 characters"),
+    v.maxLength(8192, "must be a text of 1 to 8192 characters"),
+  ),
+});
+
+/** What a proof says, and the answer to its consumption. Times are seconds since the epoch. */
+export const proofClaims = v.strictObject({
+  iss: v.string(),
+  /** The client id of the service key. */
+  aud: v.string(),
+  sub: v.string(),
+  purpose: v.picklist(["two_factor", "transaction"]),
+  amr: v.array(v.string()),
+  acr: v.picklist(["aal1", "aal2"]),
+  /** Base64url SHA-256 of the canonical transaction (RFC 8785). */
+  txn: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/))),
+  jti: v.string(),
+  iat: v.pipe(v.number(), v.integer()),
+  exp: v.pipe(v.number(), v.integer()),
+});
+export type ProofClaims = v.InferOutput<typeof proofClaims>;
 
 /** The answer to a refresh. */
 export const refreshedSession = v.strictObject(sessionTokens);

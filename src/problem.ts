@@ -66,6 +66,26 @@ const types = {
     title: "The token is missing or not good any more",
     cure: "Send `Authorization: Bearer` and a live access token; refresh it when it has expired. A refresh token is good once: where it is refused, the person signs in anew.",
   },
+  insufficient_user_authentication: {
+    status: 401,
+    title: "The session is too weak or too old for this",
+    cure: "Let the person prove the number again: a verification of purpose `step_up`. `WWW-Authenticate` says what is asked for (RFC 9470).",
+  },
+  insufficient_scope: {
+    status: 403,
+    title: "This service key may not do this",
+    cure: "A key is good for the purposes that `SERVICE_KEYS` lists for it, and consumes the proofs of its own client alone.",
+  },
+  proof_used: {
+    status: 410,
+    title: "The proof has been used",
+    cure: "A proof is good once. Where it was not you who used it, somebody else has.",
+  },
+  proof_expired: {
+    status: 410,
+    title: "The proof has expired",
+    cure: "A proof lives five minutes. Start a new verification.",
+  },
   not_found: {
     status: 404,
     title: "There is nothing here",
@@ -104,7 +124,7 @@ const types = {
   purpose_not_enabled: {
     status: 403,
     title: "This purpose is not enabled",
-    cure: "The operator lists purposes in `PURPOSES`.",
+    cure: "The operator lists purposes in `PURPOSES`, each with a Verify service of its own or engine `messaging`.",
   },
   idempotency_key_reused: {
     status: 422,

@@ -11,7 +11,8 @@ const order = [
   ["verification", "session"],
   ["guard"],
   ["twilio"],
-  ["config", "contract", "problem"],
+  ["config"],
+  ["contract", "problem"],
   ["lib"],
 ];
 const rankOf = new Map(order.flatMap((layers, rank) => layers.map((layer) => [layer, rank])));
@@ -184,7 +185,7 @@ describe("the check of the direction", () => {
   it.each([
     ["lib/a.ts", "../config.ts"],
     ["lib/a.ts", "../problem.ts"],
-    ["config/keys.ts", "../contract.ts"],
+    ["contract.ts", "./config.ts"],
     ["contract.ts", "./twilio/a.ts"],
     ["problem.ts", "./contract.ts"],
     ["twilio/a.ts", "../guard/a.ts"],

@@ -92,7 +92,8 @@ async function callerOf(world: World, callerClass: CallerClass) {
     asked,
     start: () =>
       settled(startVerification(deps, { to, channel: "sms", purpose: "sign_in" }, caller)),
-    check: (id: string, code: string) => settled(checkVerification(deps, id, code, caller, reward)),
+    check: (id: string, code: string) =>
+      settled(checkVerification(deps, id, code, caller, () => reward)),
     resend: (id: string) => settled(resendVerification(deps, id, {}, caller)),
     read: (id: string) => settled(readVerification(deps, id)),
     cancel: (id: string) => settled(cancelVerification(deps, id)),

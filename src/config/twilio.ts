@@ -39,14 +39,7 @@ export function readTwilio(
   return { accountSid, ...credentials, baseUrl, region, edge };
 }
 
-/** The Verify service; undefined when none is set and none is needed. */
-export function readVerifyService(reader: EnvReader, isNeeded: boolean): string | undefined {
-  const name = "TWILIO_VERIFY_SERVICE_SID";
-  if (!isNeeded && reader.text(name) === undefined) return undefined;
-  return readSid(reader, name, "VA", "a Verify service's sid");
-}
-
-function readSid(
+export function readSid(
   reader: EnvReader,
   name: string,
   prefix: string,

@@ -23,10 +23,16 @@ export function sessionDepsOf(c: Context<AppEnv>): SessionDeps {
   };
 }
 
-/** What the request's access token says, or the problem `invalid_token`. */
-export async function accessOf(c: Context<AppEnv>, deps: SessionDeps): Promise<AccessClaims> {
+/** What the request's access token says, where it brings a good one. */
+export async function accessIn(c: Context<AppEnv>): Promise<AccessClaims | undefined> {
+  const { issuer, runtime } = sessionDepsOf(c);
   const token = bearerToken(c);
-  const claims = token && (await verifyAccessToken(token, deps.issuer, deps.runtime.now()));
-  if (claims === undefined || claims === "") throw invalidToken(token);
+  return token === undefined ? undefined : verifyAccessToken(token, issuer, runtime.now());
+}
+
+/** What the request's access token says, or the problem `invalid_token`. */
+export async function accessOf(c: Context<AppEnv>): Promise<AccessClaims> {
+  const claims = await accessIn(c);
+  if (claims === undefined) throw invalidToken(bearerToken(c));
   return claims;
 }

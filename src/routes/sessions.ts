@@ -67,7 +67,7 @@ export const sessions = new Router()
 
   .delete("/v1/sessions/:id", async (c) => {
     const deps = sessionDepsOf(c);
-    const claims = await accessOf(c, deps);
+    const claims = await accessOf(c);
     const id = c.req.param("id");
     const outcome = await surviveHangUp(c, signOutOne(deps, claims, id));
     if (outcome.kind !== "signed_out") throw refusal(outcome.kind, c);
@@ -78,7 +78,7 @@ export const sessions = new Router()
 
 async function liveSessions(c: AppContext) {
   const deps = sessionDepsOf(c);
-  const claims = await accessOf(c, deps);
+  const claims = await accessOf(c);
   const outcome = await listSessions(deps, claims);
   if (outcome.kind === "sessions") return { claims, outcome };
   throw refusal(outcome.kind, c);
@@ -90,7 +90,7 @@ async function signOutCurrent(c: AppContext): Promise<void> {
   const cookie = bearerToken(c) === undefined ? readRefreshCookie(c) : undefined;
   const outcome =
     cookie === undefined
-      ? await signOutOne(deps, await accessOf(c, deps))
+      ? await signOutOne(deps, await accessOf(c))
       : await signOutByRefreshToken(deps, cookie);
   if (outcome.kind !== "signed_out") throw refusal(outcome.kind, c);
 }
@@ -98,7 +98,7 @@ async function signOutCurrent(c: AppContext): Promise<void> {
 /** The sessions first, then the devices; a repetition after a failure finishes what was begun. */
 async function signOutEverywhere(c: AppContext): Promise<void> {
   const deps = sessionDepsOf(c);
-  const outcome = await signOutAll(deps, await accessOf(c, deps));
+  const outcome = await signOutAll(deps, await accessOf(c));
   if (outcome.kind !== "signed_out") throw refusal(outcome.kind, c);
   const { ledgers, name } = outcome.everywhere;
   const forgotten = await forgetDevices(depsOf(c), ledgers, name);

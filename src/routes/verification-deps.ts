@@ -1,5 +1,4 @@
 import type { Context } from "hono";
-import { clientAddress } from "../guard/client-address.ts";
 import { AddressWindows } from "../guard/kv-windows.ts";
 import { SendBudget } from "../guard/send-budget.ts";
 import type { AppEnv } from "../http/app-env.ts";
@@ -8,7 +7,7 @@ import { Dispatch } from "../verification/dispatch.ts";
 import { NumberLedger } from "../verification/ledgers.ts";
 import { OwnMessage } from "../verification/own-message.ts";
 import { TwilioVerify } from "../verification/twilio-verify.ts";
-import type { Caller, VerificationDeps } from "../verification/deps.ts";
+import type { VerificationDeps } from "../verification/deps.ts";
 
 /** What the use cases of one request work with. */
 export function depsOf(c: Context<AppEnv>): VerificationDeps {
@@ -27,14 +26,5 @@ export function depsOf(c: Context<AppEnv>): VerificationDeps {
     dispatch: new Dispatch(config, runtime, { verify, message }, origin),
     verify,
     message,
-  };
-}
-
-/** Everybody is anonymous until device tokens and service keys are there. */
-export function callerOf(c: Context<AppEnv>): Caller {
-  return {
-    class: "anonymous",
-    address: clientAddress(c.req.raw.headers),
-    scope: c.req.header("Origin") ?? "",
   };
 }

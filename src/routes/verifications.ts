@@ -1,14 +1,13 @@
 import type { Context } from "hono";
-import { checkRequest, resendRequest, startRequest, type SessionTokens } from "../contract.ts";
+import { checkRequest, resendRequest } from "../contract.ts";
 import type { AppEnv } from "../http/app-env.ts";
+import { bearerToken, invalidToken } from "../http/bearer.ts";
 import { invalidRequest, readJsonBody } from "../http/json-body.ts";
+import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { refreshTokenInCookie, requireSameSite } from "../http/refresh-cookie.ts";
 import { Router } from "../http/router.ts";
-import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { surviveHangUp } from "../http/survive-hang-up.ts";
-import { deviceName } from "../session/device-name.ts";
-import { openSession, takeBackSession } from "../session/session.ts";
-import type { Reward } from "../verification/outcomes.ts";
+import type { CheckOutcome } from "../verification/outcomes.ts";
 import {
   cancelVerification,
   checkVerification,
@@ -17,16 +16,19 @@ import {
   startVerification,
 } from "../verification/verification.ts";
 import { problemFor } from "./outcome-problems.ts";
-import { sessionDepsOf } from "./session-deps.ts";
-import { callerOf, depsOf } from "./verification-deps.ts";
+import { rewardsOf, type Earned } from "./rewards.ts";
+import { serviceKeyOf } from "./service-key.ts";
+import { accessIn } from "./session-deps.ts";
+import { callerOf, readStart } from "./start-request.ts";
+import { depsOf } from "./verification-deps.ts";
 
 type AppContext = Context<AppEnv>;
 
 export const verifications = new Router()
   .post("/v1/verifications", async (c) => {
     const key = idempotencyKey(c);
-    const request = await readJsonBody(c, startRequest);
-    const work = startVerification(depsOf(c), request, callerOf(c), key);
+    const { start, caller } = await readStart(c);
+    const work = startVerification(depsOf(c), start, caller, key);
     const outcome = await surviveHangUp(c, work);
     if (outcome.kind !== "started") throw problemFor(outcome);
     c.header("Location", `${c.var.origin}/v1/verifications/${outcome.verification.id}`);
@@ -38,14 +40,15 @@ export const verifications = new Router()
     const { code, transport } = await readJsonBody(c, checkRequest);
     // A cookie that the browser would not keep is refused before the code is used up.
     if (transport === "cookie") requireSameSite(c);
-    const session = await surviveHangUp(c, checkAndOpenSession(c, c.req.param("id"), code));
-    return c.json(transport === "cookie" ? refreshTokenInCookie(c, session) : session);
+    const outcome = await surviveHangUp(c, check(c, c.req.param("id"), code));
+    return c.json(approval(c, outcome, transport));
   })
   .all("/v1/verifications/:id/check", methodNotAllowed("POST"))
 
   .post("/v1/verifications/:id/resend", async (c) => {
     const request = await readJsonBody(c, resendRequest, { optional: true });
-    const work = resendVerification(depsOf(c), c.req.param("id"), request, callerOf(c));
+    const caller = callerOf(c, await serviceKeyOf(c));
+    const work = resendVerification(depsOf(c), c.req.param("id"), request, caller);
     const outcome = await surviveHangUp(c, work);
     if (outcome.kind !== "resent") throw problemFor(outcome);
     return c.json(outcome.verification);
@@ -65,33 +68,34 @@ export const verifications = new Router()
   })
   .all("/v1/verifications/:id", methodNotAllowed("GET", "DELETE"));
 
-async function checkAndOpenSession(c: AppContext, id: string, code: string) {
-  const reward = sessionReward(c);
-  const outcome = await checkVerification(depsOf(c), id, code, callerOf(c), reward);
+async function check(c: AppContext, id: string, code: string) {
+  const access = await accessIn(c);
+  const caller = { ...callerOf(c, undefined), ...(access && { session: access.sessionId }) };
+  const outcome = await checkVerification(depsOf(c), id, code, caller, rewardsOf(c, access));
+  if (outcome.kind === "other_session" || outcome.kind === "session_ended")
+    throw invalidToken(bearerToken(c));
   if (outcome.kind !== "approved") throw problemFor(outcome);
-  const { earned: tokens, channel, deviceToken } = outcome;
-  c.var.runtime.log("session.opened", { id: tokens.session_id, channel });
-  return { status: "approved" as const, ...tokens, device_token: deviceToken };
+  return outcome;
 }
 
-/** A right code opens a session, which its person will know by its device and country. */
-function sessionReward(c: AppContext): Reward<SessionTokens> {
-  const deps = sessionDepsOf(c);
-  const device = deviceName(c.req.header("User-Agent"));
-  const country = countryOf(c.req.raw);
-  return {
-    grant: async ({ to, channel, ledger }) => {
-      const opened = await openSession(deps, { to, channel, ledger, device, country });
-      return opened.kind === "opened" ? { kind: "granted", earned: opened.tokens } : opened;
-    },
-    takeBack: (tokens) => takeBackSession(deps, tokens),
-  };
-}
-
-/** As Cloudflare sees the caller's address; `T1` is Tor. */
-function countryOf({ cf }: Request): string | undefined {
-  const country = cf?.country;
-  return typeof country === "string" && /^[A-Z]{2}$/.test(country) ? country : undefined;
+/** The body of the answer, its refresh token in the cookie where that was asked for. */
+function approval(
+  c: AppContext,
+  { earned, deviceToken }: Extract<CheckOutcome<Earned>, { kind: "approved" }>,
+  transport: "cookie" | undefined,
+) {
+  const status = "approved" as const;
+  switch (earned.kind) {
+    case "session": {
+      const tokens =
+        transport === "cookie" ? refreshTokenInCookie(c, earned.tokens) : earned.tokens;
+      return { status, ...tokens, device_token: deviceToken };
+    }
+    case "raised":
+      return { status, ...earned.tokens, device_token: deviceToken };
+    case "proof":
+      return { status, proof_token: earned.proof_token, expires_in: earned.expires_in };
+  }
 }
 
 /** The header of draft-ietf-httpapi-idempotency-key-header, as a bare token such as a UUID. */

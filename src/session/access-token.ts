@@ -1,14 +1,7 @@
 import { errors, jwtVerify, SignJWT } from "jose";
 import * as v from "valibot";
 import { randomNonce } from "../lib/random-nonce.ts";
-import type { SigningKeys } from "../lib/signing-key.ts";
-
-/** Who signs, and for whom. */
-export interface TokenIssuer {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly signingKeys: SigningKeys;
-}
+import { keyFor, maxTokenLength, type TokenIssuer } from "./own-key.ts";
 
 /** What an access token says beside its issuer, audience and times (RFC 9068 §2.2). */
 export interface AccessClaims {
@@ -22,7 +15,6 @@ export interface AccessClaims {
 }
 
 const type = "at+jwt";
-const maxTokenLength = 8 * 1024;
 
 /** An access token (RFC 9068), signed by the first key. */
 export async function signAccessToken(
@@ -91,13 +83,4 @@ export async function verifyAccessToken(
     if (error instanceof errors.JOSEError || error instanceof v.ValiError) return undefined;
     throw error;
   }
-}
-
-/** One of our own keys, by its name and its own algorithm; a key that a token brings is no key. */
-function keyFor(header: Readonly<Record<string, unknown>>, signingKeys: SigningKeys): CryptoKey {
-  const brings = ["jwk", "jku", "x5u", "x5c"].some((name) => header[name] !== undefined);
-  const key = signingKeys.find(({ kid }) => kid === header.kid);
-  if (brings || key === undefined || header.alg !== key.algorithm)
-    throw new errors.JWKSNoMatchingKey();
-  return key.publicKey;
 }

@@ -20,6 +20,8 @@ export interface Family {
   /** Coarse, for the person to tell his sessions apart. */
   country?: string;
   device?: string;
+  /** Sealed and bound to the session: where a code that raises it goes. */
+  sealedNumber: string;
   /** Where the number's ledger is, which knows the devices that signing out everywhere forgets. */
   ledger: { name: string; country: CountryCode };
   /** The one refresh token that is good: its number, counted from 1, and when it was made. */

@@ -13,7 +13,7 @@ export const maxFamilies = 50;
 
 export interface OpenRequest extends Pick<
   Family,
-  "clientId" | "amr" | "acr" | "authTimeSeconds" | "country" | "device" | "ledger"
+  "clientId" | "amr" | "acr" | "authTimeSeconds" | "country" | "device" | "sealedNumber" | "ledger"
 > {
   readonly id: string;
   readonly lifetimes: SessionLifetimes;

@@ -2,11 +2,13 @@ import type { CountryCode } from "libphonenumber-js/max";
 import type { Channel, SessionTokens } from "../contract.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import type { Runtime } from "../lib/runtime.ts";
-import type { Keyring } from "../lib/seal.ts";
+import { sealText, unsealText, type Keyring } from "../lib/seal.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
-import { signAccessToken, type AccessClaims, type TokenIssuer } from "./access-token.ts";
+import { signAccessToken, type AccessClaims } from "./access-token.ts";
+import { assuranceOf, withOurs } from "./assurance.ts";
 import { endOf, type Family, type SignedOutEverywhere } from "./family.ts";
 import type { SessionLifetimes } from "./refresh.ts";
+import type { TokenIssuer } from "./own-key.ts";
 import { makeRefreshToken, openRefreshToken } from "./refresh-token.ts";
 import type { NotLive } from "./sign-out.ts";
 import { sessionsName, type SubjectSessions } from "./subject-sessions.ts";
@@ -24,16 +26,21 @@ export interface SessionDeps {
   readonly sessionsAt: (name: string, country?: CountryCode) => SubjectSessions;
 }
 
-/** Authentication methods (RFC 8176): a text and a call have names, WhatsApp has none. */
-const methods = { sms: "sms", call: "tel", whatsapp: "otp" } as const satisfies Record<
-  Channel,
-  string
->;
+/** What an app's backend says of its person. */
+export interface AppWord {
+  readonly clientId: string;
+  /** Its own name of him; without one he is named after his number. */
+  readonly subject?: string | undefined;
+  /** Factors that he has passed before. */
+  readonly amr: readonly string[];
+}
 
 /** A number that has just been proved, and what its person will know the session by. */
 export interface SignIn {
   readonly to: string;
   readonly channel: Channel;
+  /** What the app's backend has said, where it has started the sign-in. */
+  readonly app?: AppWord | undefined;
   readonly ledger: { readonly name: string; readonly country: CountryCode };
   readonly country?: string | undefined;
   readonly device?: string | undefined;
@@ -47,16 +54,18 @@ export interface OpenedSession {
 /** Opens a session. It is written down before anybody is given its tokens. */
 export async function openSession(
   deps: SessionDeps,
-  { to, channel, ledger, country, device }: SignIn,
+  { to, channel, app, ledger, country, device }: SignIn,
 ): Promise<OpenedSession | StoreUnavailable> {
-  const subject = await subjectOf(to, deps.subjectKey);
+  const subject = app?.subject ?? (await subjectOf(to, deps.subjectKey));
   const id = `ses_${randomNonce()}`;
+  const amr = withOurs(app?.amr ?? [], channel);
   const name = await sessionsName(subject, deps.subjectKey);
   const outcome = await deps.sessionsAt(name, ledger.country).open({
     id,
-    clientId: deps.clientId,
-    amr: [methods[channel]],
-    acr: "aal1",
+    clientId: app?.clientId ?? deps.clientId,
+    amr,
+    acr: assuranceOf(amr),
+    sealedNumber: await sealText(deps.peppers, numberLabel, to, id),
     authTimeSeconds: Math.floor(deps.runtime.now() / 1000),
     ledger,
     lifetimes: deps.lifetimes,
@@ -76,6 +85,49 @@ export async function takeBackSession(
 ): Promise<void> {
   const sessions = await sessionsOf(deps, subject);
   await sessions.signOut({ by: session_id, id: session_id });
+}
+
+const numberLabel = "session-number";
+
+/** The number of a live session, or why there is none. */
+export async function numberOfSession(
+  deps: SessionDeps,
+  claims: AccessClaims,
+): Promise<{ readonly kind: "number"; readonly to: string } | NotLive | StoreUnavailable> {
+  const outcome = await listSessions(deps, claims);
+  if (outcome.kind !== "sessions") return outcome;
+  const { sealedNumber } = outcome.current;
+  const to = await unsealText(deps.peppers, numberLabel, sealedNumber, claims.sessionId);
+  // Its pepper is gone: whoever signs in anew has one again.
+  return to === undefined ? { kind: "not_live" } : { kind: "number", to };
+}
+
+export type RaisedSession =
+  | {
+      readonly kind: "raised";
+      readonly tokens: Omit<SessionTokens, "refresh_token" | "refresh_expires_in">;
+    }
+  | NotLive
+  | StoreUnavailable;
+
+/** Raises a live session: the same one, with a fresh proof. Its refresh token stays as it is. */
+export async function raiseSession(
+  deps: SessionDeps,
+  { subject, sessionId: id }: AccessClaims,
+  channel: Channel,
+): Promise<RaisedSession> {
+  const sessions = await sessionsOf(deps, subject);
+  const outcome = await sessions.raise({ id, channel });
+  if (outcome.kind !== "live") return outcome;
+  const { access_token, expires_in } = await tokensOf(deps, subject, id, outcome.family);
+  const tokens = {
+    access_token,
+    token_type: "Bearer",
+    expires_in,
+    session_id: id,
+    subject,
+  } as const;
+  return { kind: "raised", tokens };
 }
 
 export type RefreshedSession =

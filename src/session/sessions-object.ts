@@ -1,6 +1,8 @@
 import { DurableObject } from "cloudflare:workers";
+import type { Channel } from "../contract.ts";
 import { liveFamily, noSessions, prune, type Family, type Sessions, type Step } from "./family.ts";
 import { openFamily, refreshFamily, type OpenRequest, type SessionLifetimes } from "./refresh.ts";
+import { raiseFamily } from "./step-up.ts";
 import { signOut, signOutEverywhere, type NotLive } from "./sign-out.ts";
 
 const stateKey = "sessions";
@@ -24,6 +26,10 @@ export abstract class SubjectSessionsObject extends DurableObject {
 
   refresh(request: { id: string; generation: number; lifetimes: SessionLifetimes }) {
     return this.#apply((sessions, nowMs) => refreshFamily(sessions, request, nowMs));
+  }
+
+  raise(request: { id: string; channel: Channel }) {
+    return this.#apply((sessions, nowMs) => raiseFamily(sessions, request, nowMs));
   }
 
   /** The live sessions, to the holder of a live one. */

@@ -1,4 +1,5 @@
 import type { CountryCode } from "libphonenumber-js/max";
+import type { Channel } from "../contract.ts";
 import { encodeBase64Url } from "../lib/base64url.ts";
 import { locationOf } from "../lib/country-location.ts";
 import { hmac } from "../lib/derived-key.ts";
@@ -6,6 +7,7 @@ import type { Runtime } from "../lib/runtime.ts";
 import { callObject } from "../lib/store.ts";
 import type { OpenOutcome, OpenRequest, RefreshOutcome, SessionLifetimes } from "./refresh.ts";
 import type { ListOutcome, SubjectSessionsObject } from "./sessions-object.ts";
+import type { RaiseOutcome } from "./step-up.ts";
 import type { EverywhereOutcome, SignOutOutcome } from "./sign-out.ts";
 
 /** The name of a subject's object: an HMAC, since an app's own subject may be an e-mail address. */
@@ -44,6 +46,10 @@ export class SubjectSessions {
 
   refresh(request: { id: string; generation: number; lifetimes: SessionLifetimes }) {
     return this.#call<RefreshOutcome>(async () => this.#stub().refresh(request));
+  }
+
+  raise(request: { id: string; channel: Channel }) {
+    return this.#call<RaiseOutcome>(async () => this.#stub().raise(request));
   }
 
   list(by: string) {

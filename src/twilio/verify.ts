@@ -16,16 +16,36 @@ export interface AskedAbout {
   readonly sid?: string;
 }
 
+/** What a code of a PSD2 service confirms: the same when it is sent and when it is checked. */
+interface Psd2 {
+  readonly payee: string;
+  readonly amount: string;
+}
+
+function psd2Form(confirmed: Psd2 | undefined): Record<string, string> {
+  return confirmed === undefined ? {} : { Amount: confirmed.amount, Payee: confirmed.payee };
+}
+
 export function createVerificationRequest(
   serviceSid: string,
-  verification: { to: string; channel: Channel; locale?: string | undefined },
+  verification: {
+    to: string;
+    channel: Channel;
+    locale?: string | undefined;
+    confirmed?: Psd2 | undefined;
+  },
 ): TwilioRequest {
-  const { to, channel, locale } = verification;
+  const { to, channel, locale, confirmed } = verification;
   return {
     product: "verify",
     method: "POST",
     path: `/v2/Services/${serviceSid}/Verifications`,
-    form: { To: to, Channel: channel, ...(locale !== undefined && { Locale: locale }) },
+    form: {
+      To: to,
+      Channel: channel,
+      ...(locale !== undefined && { Locale: locale }),
+      ...psd2Form(confirmed),
+    },
   };
 }
 
@@ -37,7 +57,7 @@ export function cancelVerificationRequest(serviceSid: string, name: string): Twi
 
 export function checkVerificationRequest(
   serviceSid: string,
-  check: { to: string; reference?: string; code: string },
+  check: { to: string; reference?: string; code: string; confirmed?: Psd2 | undefined },
 ): TwilioRequest {
   return {
     product: "verify",
@@ -46,6 +66,7 @@ export function checkVerificationRequest(
     form: {
       ...(check.reference === undefined ? { To: check.to } : { VerificationSid: check.reference }),
       Code: check.code,
+      ...psd2Form(check.confirmed),
     },
   };
 }

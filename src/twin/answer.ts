@@ -33,6 +33,7 @@ const ERRORS: Readonly<Record<number, readonly [status: number, message: string]
   21624: [400, "Invalid validity period value"],
   21701: [400, "The Messaging Service does not exist"],
   60200: [400, "Invalid parameter"],
+  60206: [400, "Amount and Payee params are required"],
   60202: [429, "Max check attempts reached"],
   60203: [429, "Max send attempts reached"],
   60204: [403, "Custom code not allowed"],

@@ -3,10 +3,10 @@ import type { InboxEntry } from "./inbox.ts";
 import { PLAIN_CALLBACKS, type CallbackRule } from "./messaging/callback-rule.ts";
 import type { CallbackRecord } from "./messaging/courier.ts";
 import type { Message } from "./messaging/message.ts";
-import { seededService, type Service } from "./verify/service.ts";
+import { seededServices, type Service } from "./verify/service.ts";
 import type { Verification } from "./verify/verification.ts";
 
-export const STATE_VERSION = 2;
+export const STATE_VERSION = 3;
 
 /** Everything the twin knows, as one JSON value. */
 export interface TwinState {
@@ -41,7 +41,7 @@ export function freshState(nowMs: number): TwinState {
   return {
     version: STATE_VERSION,
     advancedSeconds: 0,
-    services: [seededService(nowMs)],
+    services: seededServices(nowMs),
     verifications: [],
     inbox: [],
     delivered: 0,

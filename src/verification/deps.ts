@@ -26,4 +26,6 @@ export interface Caller {
   readonly class: CallerClass;
   readonly address: string;
   readonly scope: string;
+  /** The session whose number is asked for, of a live access token. */
+  readonly session?: string;
 }

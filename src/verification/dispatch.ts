@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
-import type { Channel } from "../contract.ts";
+import type { Channel, Purpose } from "../contract.ts";
 import type { Runtime } from "../lib/runtime.ts";
+import type { Confirmed } from "./app-claims.ts";
 import { protectCode, revealCode } from "./code-digest.ts";
 import { randomCode } from "./code.ts";
 import { troubleRetrySeconds, type SendEnding } from "./engine.ts";
@@ -26,6 +27,8 @@ export interface Parcel {
   readonly sendNumber: number;
   readonly expiresAtMs: number;
   readonly code: { readonly service: string } | { readonly own: OwnCode };
+  /** What the message shows of the transaction that it is to confirm. */
+  readonly confirmed: Confirmed | undefined;
 }
 
 export interface Dispatched {
@@ -61,19 +64,27 @@ export class Dispatch {
     return this.#config.engine.name === "verify" ? verifyChannels : messageChannels;
   }
 
-  /** How the code of a new verification will be made. */
-  async plan(nonce: string): Promise<CodePlan> {
+  /** How the code of a new verification will be made. `binding` is the transaction's hash. */
+  async plan(
+    nonce: string,
+    { purpose, binding }: { purpose: Purpose; binding: string | undefined },
+  ): Promise<CodePlan> {
     const { engine } = this.#config;
-    if (engine.name === "verify")
-      return { engine: "verify", service: engine.serviceSid, lifetimeMs: sharedLifetimeMs };
+    if (engine.name === "verify") {
+      const service = engine.services.get(purpose);
+      if (service === undefined) throw new Error("an enabled purpose without its Verify service");
+      const bound = binding === undefined ? {} : { binding };
+      return { engine: "verify", service, lifetimeMs: sharedLifetimeMs, ...bound };
+    }
     const own = await this.#newCode(nonce, engine.ownCode.length);
     return { engine: "messaging", own, lifetimeMs: engine.ownCode.lifetimeSeconds * 1000 };
   }
 
   async send(parcel: Parcel): Promise<Dispatched> {
-    const { code, to, channel, locale } = parcel;
+    const { code, to, channel, locale, confirmed } = parcel;
     if ("own" in code) return { ending: await this.#sendOwn(parcel, code.own) };
-    const ending = await this.#verify.send({ service: code.service, to, channel, locale });
+    const { service } = code;
+    const ending = await this.#verify.send({ service, to, channel, locale, confirmed });
     const { engine } = this.#config;
     // Only when Twilio did nothing for sure: after a lost answer it might be sent twice.
     const mayFallBack = ending.kind === "refused" && ending.mayFallBack && channel === "sms";
@@ -93,7 +104,7 @@ export class Dispatch {
   }
 
   async #sendOwn(parcel: Parcel, own: OwnCode): Promise<SendEnding> {
-    const { handle, to, sendNumber, expiresAtMs } = parcel;
+    const { handle, to, sendNumber, expiresAtMs, confirmed } = parcel;
     const { peppers } = this.#config;
     const code = await revealCode(own, handle.nonce, peppers);
     // Made under another configuration: a sender or a pepper that is gone since.
@@ -101,6 +112,6 @@ export class Dispatch {
     const ref = await sealCallback(handle, sendNumber, peppers);
     const statusCallback = `${this.#origin}/v1/webhooks/twilio/messages?ref=${ref}`;
     const secondsLeft = (expiresAtMs - this.#runtime.now()) / 1000;
-    return this.#message.send({ to, code, secondsLeft, statusCallback });
+    return this.#message.send({ to, code, secondsLeft, statusCallback, confirmed });
   }
 }

@@ -23,6 +23,8 @@ const shortWaitMs = 60_000;
 export interface CheckRequest {
   readonly id: string;
   readonly attempt: string;
+  /** The caller's own session, where an access token has come along. */
+  readonly session?: string;
   /** What the candidate's digest would be under each pepper, engine `messaging`. */
   readonly digests: readonly string[];
 }
@@ -32,6 +34,7 @@ export type CheckBeginning =
   | {
       readonly kind: "ask";
       readonly sealedNumber: string;
+      readonly sealedApp?: string;
       readonly channel: Channel;
       readonly purpose: Purpose;
       readonly service: string;
@@ -41,12 +44,15 @@ export type CheckBeginning =
       readonly attemptsRemaining: number;
     }
   | CheckEnding
+  /** It is to raise a session, and the caller has not shown a token of that one. */
+  | { readonly kind: "other_session" }
   | { readonly kind: "locked"; readonly retryAfterMs: number };
 
 export type CheckEnding =
   | {
       readonly kind: "approved";
       readonly sealedNumber: string;
+      readonly sealedApp?: string;
       readonly channel: Channel;
       readonly purpose: Purpose;
       /** The epoch of the device token that its person gets. */
@@ -69,6 +75,8 @@ export function beginCheck(
   const found = find(next, request.id);
   if (found === undefined) return { outcome: { kind: "not_found" }, next };
   const { verification, code } = found;
+  if (verification.session !== undefined && verification.session !== request.session)
+    return { outcome: { kind: "other_session" }, next };
   const status = statusOf(verification, code, nowMs);
   if (status !== "pending") return { outcome: { kind: "ended", status }, next };
   if (attemptsRemaining(code) === 0)
@@ -97,9 +105,8 @@ export function beginCheck(
     return { outcome, next };
   }
   const { service = "", reference } = code;
-  const { sealedNumber, channel, purpose } = verification;
   const left = attemptsRemaining(code);
-  const about = { sealedNumber, channel, purpose, service };
+  const about = { ...aboutOf(verification), service };
   const asked = { kind: "ask", ...about, attemptsRemaining: left } as const;
   return { outcome: reference === undefined ? asked : { ...asked, reference }, next };
 }
@@ -207,13 +214,10 @@ function approve(
   { attempt, codeName, code }: Judged,
   nowMs: number,
 ): CheckEnding {
-  const { sealedNumber, channel, purpose } = verification;
   const messageSid = code.engine === "messaging" ? code.reference : undefined;
   const approved = (deviceEpoch: number): CheckEnding => ({
     kind: "approved",
-    sealedNumber,
-    channel,
-    purpose,
+    ...aboutOf(verification),
     deviceEpoch,
     ...(messageSid !== undefined && { messageSid }),
   });
@@ -237,8 +241,20 @@ function approve(
   const isSent = ({ start }: Verification) => start !== "reserved";
   endCode(ledger, codeName, "canceled", nowMs, isSent);
   forgetFailures((ledger.callers[verification.caller] ??= newCaller()));
-  verification.deviceEpoch = admitDevice(ledger, nowMs);
+  verification.deviceEpoch = givesDevice[verification.purpose] ? admitDevice(ledger, nowMs) : 0;
   return approved(verification.deviceEpoch);
+}
+
+/** Who proves the number for an app's own login has no session here, and no device. */
+const givesDevice: Readonly<Record<Purpose, boolean>> = {
+  sign_in: true,
+  step_up: true,
+  two_factor: false,
+  transaction: false,
+};
+
+function aboutOf({ sealedNumber, sealedApp, channel, purpose }: Verification) {
+  return { sealedNumber, channel, purpose, ...(sealedApp !== undefined && { sealedApp }) };
 }
 
 function refuse(

@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import { beginCheck, settleCheck, type CheckRequest, type CheckResult } from "./ledger-check.ts";
 import { revokeDevices } from "./known-devices.ts";
 import { recordDelivery, type DeliveryReport } from "./ledger-delivery.ts";
+import { consumeProof } from "./ledger-proof.ts";
 import { prune } from "./ledger-prune.ts";
 import { emptyLedger, type Ledger, type Step } from "./ledger-state.ts";
 import { find, viewOf, type LedgerView } from "./ledger-view.ts";
@@ -58,6 +59,10 @@ export abstract class PhoneLedgerObject extends DurableObject {
 
   revokeDevices(revocation: string): void {
     this.#apply((ledger) => revokeDevices(ledger, revocation));
+  }
+
+  consumeProof(consumption: { id: string; by: string }) {
+    return this.#apply((ledger) => consumeProof(ledger, consumption));
   }
 
   recordDelivery(report: DeliveryReport) {

@@ -50,6 +50,10 @@ export interface Verification {
   locale?: string;
   /** Sealed: there is no number in clear at rest. */
   sealedNumber: string;
+  /** What the app's backend has said of it, sealed. */
+  sealedApp?: string;
+  /** The session that it is to raise: nobody else's token may check it. */
+  session?: string;
   createdAtMs: number;
   sends: number;
   lastSendAtMs: number;
@@ -60,6 +64,8 @@ export interface Verification {
   delivery?: Delivery;
   /** Of the device token that its approval has given. */
   deviceEpoch?: number;
+  /** Who has consumed its proof: a random name, so that one consumption is one, said twice. */
+  proofUsedBy?: string;
 }
 
 /** One code that is out. With Twilio Verify all verifications of a number and service share it. */
@@ -78,6 +84,8 @@ export interface Code {
   exhausted?: boolean;
   /** Engine `verify`: the Verify service, and Twilio's sid once it is known. */
   service?: string;
+  /** The transaction that it confirms, as a hash: one code never confirms two of them. */
+  binding?: string;
   reference?: string;
   /** Engine `messaging`: the code for a resend, and what a right answer's digest must be. */
   own?: OwnCode;

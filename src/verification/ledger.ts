@@ -45,6 +45,8 @@ export interface StartRequest {
   readonly purpose: Purpose;
   readonly channel: Channel;
   readonly sealedNumber: string;
+  readonly sealedApp?: string;
+  readonly session?: string;
   readonly locale?: string;
   readonly plan: CodePlan;
   readonly limits: readonly Limit[];
@@ -85,6 +87,8 @@ export function reserveStart(
     sends: 0,
     lastSendAtMs: nowMs,
     start: "reserved",
+    ...(request.sealedApp !== undefined && { sealedApp: request.sealedApp }),
+    ...(request.session !== undefined && { session: request.session }),
     ...(request.locale !== undefined && { locale: request.locale }),
     ...(request.idempotency && { idempotency: request.idempotency }),
   };
@@ -106,6 +110,7 @@ export type ResendReservation =
       readonly kind: "send";
       readonly view: LedgerView;
       readonly sealedNumber: string;
+      readonly sealedApp?: string;
       readonly locale?: string;
       readonly code: { readonly service: string } | { readonly own: OwnCode };
       /** Which send of the verification it is, counted from 1. */
@@ -168,6 +173,7 @@ export function reserveResend(
     code: used.own === undefined ? { service: used.service ?? "" } : { own: used.own },
     sendNumber: verification.sends,
     previous,
+    ...(verification.sealedApp !== undefined && { sealedApp: verification.sealedApp }),
     ...(verification.locale !== undefined && { locale: verification.locale }),
     ...("renewed" in room && room.renewed),
   };

@@ -4,6 +4,7 @@ import type { CheckBeginning, CheckEnding, CheckRequest, CheckResult } from "./l
 import type { LedgerView } from "./ledger-view.ts";
 import type { DeliveryReport } from "./ledger-delivery.ts";
 import { locationOf } from "../lib/country-location.ts";
+import type { ProofConsumption } from "./ledger-proof.ts";
 import type { PhoneLedgerObject } from "./ledger-object.ts";
 import type {
   CancelOutcome,
@@ -71,6 +72,12 @@ export class NumberLedger {
 
   revokeDevices(revocation: string) {
     return this.#call<void>(async () => this.#stub().revokeDevices(revocation), {
+      idempotent: true,
+    });
+  }
+
+  consumeProof(consumption: { id: string; by: string }) {
+    return this.#call<ProofConsumption>(async () => this.#stub().consumeProof(consumption), {
       idempotent: true,
     });
   }

@@ -1,10 +1,11 @@
 import type { Channel, Purpose, StartedVerification, VerificationView } from "../contract.ts";
 import type { AddressRefusal } from "../guard/kv-windows.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
+import type { AppClaims } from "./app-claims.ts";
 import type { Trouble } from "./engine.ts";
 import type { NotPending } from "./ledger-view.ts";
 import type { SendRefusal } from "./reserved-send.ts";
-import type { LedgerAddress } from "./verification-id.ts";
+import type { VerificationHandle } from "./verification-id.ts";
 
 export type StartOutcome =
   | { readonly kind: "started"; readonly verification: StartedVerification }
@@ -23,34 +24,41 @@ export type ResendOutcome =
 /** What a right code has proved. */
 export interface Proven {
   readonly to: string;
-  readonly ledger: LedgerAddress;
+  readonly handle: VerificationHandle;
   readonly channel: Channel;
   readonly purpose: Purpose;
+  /** What the app's backend has said, where it has started the verification. */
+  readonly app: AppClaims | undefined;
 }
 
-/**
- * What a right code earns. With Twilio Verify it is granted while the ledger writes the approval
- * down, and taken back should the ledger say no: nobody has been told of it by then.
- */
+/** What a right code earns. */
 export interface Reward<Earned> {
   readonly grant: (proven: Proven) => Promise<Granted<Earned>>;
-  readonly takeBack: (earned: Earned) => Promise<void>;
+  /**
+   * With Twilio Verify what can be taken back is granted while the ledger writes the approval down,
+   * and taken back should the ledger say no: nobody has been told of it by then. Everything else is
+   * granted after the ledger's word.
+   */
+  readonly takeBack?: (earned: Earned) => Promise<void>;
 }
 
 export type Granted<Earned> =
   | { readonly kind: "granted"; readonly earned: Earned }
+  /** The session that was to be raised has ended. */
+  | { readonly kind: "session_ended" }
   | StoreUnavailable;
 
 export type CheckOutcome<Earned> =
   | {
       readonly kind: "approved";
       readonly earned: Earned;
-      readonly channel: Channel;
       /** Makes its holder a known caller of this number. */
       readonly deviceToken: string;
     }
   | { readonly kind: "wrong_code"; readonly attemptsRemaining: number }
   | { readonly kind: "locked"; readonly retryAfterMs: number }
+  | { readonly kind: "other_session" }
+  | { readonly kind: "session_ended" }
   | NotPending
   | Trouble
   | AddressRefusal

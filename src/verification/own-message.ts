@@ -3,6 +3,7 @@ import type { Channel } from "../contract.ts";
 import type { Runtime } from "../lib/runtime.ts";
 import type { TwilioClient } from "../twilio/client.ts";
 import { confirmMessageRequest, createMessageRequest, readMessage } from "../twilio/messaging.ts";
+import type { Confirmed } from "./app-claims.ts";
 import type { SendEnding } from "./engine.ts";
 import { composeMessage } from "./message.ts";
 import { countSegments } from "./sms-segments.ts";
@@ -29,9 +30,10 @@ export class OwnMessage {
     readonly code: string;
     readonly secondsLeft: number;
     readonly statusCallback: string;
+    readonly confirmed: Confirmed | undefined;
   }): Promise<SendEnding> {
-    const { to, code, secondsLeft, statusCallback } = message;
-    const body = composeMessage(this.#config.message, code, secondsLeft);
+    const { to, code, secondsLeft, statusCallback, confirmed } = message;
+    const body = composeMessage(this.#config.message, code, secondsLeft, confirmed);
     const segments = countSegments(body);
     if (segments > 1) this.#runtime.log("message.segments", { level: "warning", segments });
     const { sender } = this.#config;

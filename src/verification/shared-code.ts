@@ -13,7 +13,13 @@ import {
 
 /** How the code will be made: Twilio's own for a service, or one of ours. */
 export type CodePlan =
-  | { readonly engine: "verify"; readonly service: string; readonly lifetimeMs: number }
+  | {
+      readonly engine: "verify";
+      readonly service: string;
+      readonly lifetimeMs: number;
+      /** Who starts with another binding gets another code. */
+      readonly binding?: string;
+    }
   | { readonly engine: "messaging"; readonly own: OwnCode; readonly lifetimeMs: number };
 
 /** The number's window, lock or used-up code: one answer, so that a stranger learns nothing. */
@@ -50,12 +56,13 @@ export function makeRoom(
   if (liveId === undefined || live === undefined || nowMs >= live.expiresAtMs)
     return { kind: "room", code: openShared(ledger, id, plan, nowMs) };
   const leftMs = live.expiresAtMs - nowMs;
-  const isGood = !isUsedUp(live) && live.dying === undefined;
+  const isOther = live.binding !== plan.binding;
+  const isGood = !isUsedUp(live) && live.dying === undefined && !isOther;
   if (isGood && leftMs >= lastSendMs) {
     const cancelFirst = unheardCancel(ledger, live, nowMs);
     return { kind: "room", code: liveId, ...(cancelFirst && { renewed: { cancelFirst } }) };
   }
-  if (live.dying === undefined && !isRenewable(live, caller))
+  if (live.dying === undefined && !isOther && !isRenewable(live, caller))
     return { kind: "number_refused", retryAfterMs: leftMs };
   for (const [other, handle] of Object.entries(ledger.verifications))
     if (handle.code === liveId && other !== id) end(handle, "canceled", nowMs);
@@ -79,10 +86,11 @@ function openShared(
 ): string {
   // A verification whose code was renewed stands on a second one of its own.
   const name = ledger.codes[id] === undefined ? id : `${id}.${nowMs}`;
-  const { engine, service, lifetimeMs } = plan;
+  const { engine, service, lifetimeMs, binding } = plan;
   ledger.codes[name] = {
     engine,
     service,
+    ...(binding !== undefined && { binding }),
     expiresAtMs: nowMs + lifetimeMs,
     attempts: [],
     sends: {},
@@ -161,6 +169,8 @@ function followLive(
     ledger.live[service] = verification.code;
     return;
   }
+  // Its message has brought a code that confirms another transaction.
+  if (live.binding !== code.binding) return end(verification, "canceled", nowMs);
   verification.code = liveId;
   // Somebody stands on it again.
   delete live.dying;
@@ -241,10 +251,15 @@ export function cancelable({ service = "", reference }: Code): Cancelable {
 }
 
 export function planOf(code: Code): CodePlan {
-  const { service, own } = code;
-  return service === undefined && own !== undefined
-    ? { engine: "messaging", own, lifetimeMs: 0 }
-    : { engine: "verify", service: service ?? "", lifetimeMs: sharedLifetimeMs };
+  const { service, own, binding } = code;
+  if (service === undefined && own !== undefined)
+    return { engine: "messaging", own, lifetimeMs: 0 };
+  return {
+    engine: "verify",
+    service: service ?? "",
+    lifetimeMs: sharedLifetimeMs,
+    ...(binding !== undefined && { binding }),
+  };
 }
 
 /** Twilio's own, fixed. */

@@ -7,6 +7,7 @@ import {
   readVerification,
   readVerificationCheck,
 } from "../twilio/verify.ts";
+import type { Confirmed } from "./app-claims.ts";
 import type { SendEnding, Trouble } from "./engine.ts";
 import type { CheckResult } from "./ledger-check.ts";
 import { sharedLifetimeMs } from "./shared-code.ts";
@@ -34,6 +35,7 @@ export class TwilioVerify {
     readonly to: string;
     readonly channel: Channel;
     readonly locale?: string | undefined;
+    readonly confirmed?: Confirmed | undefined;
   }): Promise<SendEnding> {
     const { service, to, channel } = message;
     const answer = await this.#twilio.send(createVerificationRequest(service, message));
@@ -47,7 +49,7 @@ export class TwilioVerify {
 
   /** What the ledger is to write down, and what the caller is told when there is no judgement. */
   async check(
-    asked: AtTwilio,
+    asked: AtTwilio & { readonly confirmed?: Confirmed | undefined },
     code: string,
   ): Promise<{ readonly result: CheckResult; readonly trouble?: Trouble }> {
     const { service, to, reference } = asked;

@@ -1,6 +1,6 @@
 import type { CountryCode } from "libphonenumber-js/max";
 import type { Config } from "../config.ts";
-import { decodeBase64Url, encodeBase64Url } from "../lib/base64url.ts";
+import { encodeBase64Url } from "../lib/base64url.ts";
 import { hmac } from "../lib/derived-key.ts";
 import { sealStableText, sealText, unsealText } from "../lib/seal.ts";
 import { isCountryCode } from "./phone-number.ts";
@@ -20,9 +20,10 @@ export interface VerificationHandle {
   readonly nonce: string;
 }
 
-const prefix = "vrf_";
+const idPrefix = "vrf_";
+const proofPrefix = "prf_";
 const maxLength = 300;
-const handle = /^([A-Z]{2})\.([\w-]{43})\.([\w-]{22})$/;
+const handleText = /^([A-Z]{2})\.([\w-]{43})\.([\w-]{22})$/;
 
 export async function ledgerAddress(
   number: { readonly e164: string; readonly country: CountryCode },
@@ -37,11 +38,10 @@ export async function ledgerAddress(
  * or make one. One verification has one id, however often it is told.
  */
 export async function sealHandle(
-  { ledger, nonce }: VerificationHandle,
+  handle: VerificationHandle,
   peppers: Config["peppers"],
 ): Promise<string> {
-  const text = `${ledger.country}.${ledger.name}.${nonce}`;
-  return prefix + (await sealStableText(peppers, "verification-id", text));
+  return idPrefix + (await sealStableText(peppers, "verification-id", textOf(handle)));
 }
 
 /** The handle, or undefined for whatever is not an id of ours; no store is asked. */
@@ -49,20 +49,49 @@ export async function openHandle(
   id: string,
   peppers: Config["peppers"],
 ): Promise<VerificationHandle | undefined> {
+  return openPrefixed(id, idPrefix, "verification-id", peppers);
+}
+
+/** `prf_` and the same: the name of the proof that the verification has given. */
+export async function sealProofId(
+  handle: VerificationHandle,
+  peppers: Config["peppers"],
+): Promise<string> {
+  return proofPrefix + (await sealStableText(peppers, "proof-id", textOf(handle)));
+}
+
+export async function openProofId(
+  id: string,
+  peppers: Config["peppers"],
+): Promise<VerificationHandle | undefined> {
+  return openPrefixed(id, proofPrefix, "proof-id", peppers);
+}
+
+const textOf = ({ ledger, nonce }: VerificationHandle): string =>
+  `${ledger.country}.${ledger.name}.${nonce}`;
+
+async function openPrefixed(
+  id: string,
+  prefix: string,
+  label: string,
+  peppers: Config["peppers"],
+): Promise<VerificationHandle | undefined> {
   if (!id.startsWith(prefix) || id.length > maxLength) return undefined;
-  const text = await unsealText(peppers, "verification-id", id.slice(prefix.length));
-  const [, country = "", name = "", nonce = ""] = handle.exec(text ?? "") ?? [];
+  return parseHandle(await unsealText(peppers, label, id.slice(prefix.length)));
+}
+
+function parseHandle(text = ""): VerificationHandle | undefined {
+  const [, country = "", name = "", nonce = ""] = handleText.exec(text) ?? [];
   return isCountryCode(country) ? { ledger: { name, country }, nonce } : undefined;
 }
 
 /** What Twilio's status callbacks bring back: which send of which verification. */
 export async function sealCallback(
-  { ledger, nonce }: VerificationHandle,
+  handle: VerificationHandle,
   send: number,
   peppers: Config["peppers"],
 ): Promise<string> {
-  const text = `${ledger.country}.${ledger.name}.${nonce}#${send}`;
-  return sealText(peppers, "message-callback", text);
+  return sealText(peppers, "message-callback", `${textOf(handle)}#${send}`);
 }
 
 export async function openCallback(
@@ -71,8 +100,7 @@ export async function openCallback(
 ): Promise<{ handle: VerificationHandle; send: number } | undefined> {
   if (sealed.length > maxLength) return undefined;
   const text = await unsealText(peppers, "message-callback", sealed);
-  const [named = "", send = ""] = text?.split("#") ?? [];
-  const [, country = "", name = "", nonce = ""] = handle.exec(named) ?? [];
-  if (!isCountryCode(country) || decodeBase64Url(name) === undefined) return undefined;
-  return { handle: { ledger: { name, country }, nonce }, send: Number(send) };
+  const [named, send = ""] = text?.split("#") ?? [];
+  const handle = parseHandle(named);
+  return handle && { handle, send: Number(send) };
 }

@@ -1,9 +1,11 @@
 import type { Config } from "../config.ts";
-import type { Channel, StartRequest } from "../contract.ts";
+import type { Channel, Purpose, StartRequest } from "../contract.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
-import { sealText, unsealText } from "../lib/seal.ts";
+import { sealText } from "../lib/seal.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
+import { confirmedBy, sealApp, type AppClaims } from "./app-claims.ts";
 import { candidateDigests } from "./code-digest.ts";
+import { countAddress, rememberedOver } from "./caller-address.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import { makeDeviceToken, openDeviceToken } from "./device-token.ts";
 import { troubleRetrySeconds, type Trouble } from "./engine.ts";
@@ -32,23 +34,30 @@ import {
   type LedgerAddress,
   type VerificationHandle,
 } from "./verification-id.ts";
+import { openNumber, openSealed, type Sealed } from "./sealed.ts";
 import { startedVerification, verificationView } from "./views.ts";
+
+/** A start whose number and backend's word are settled. */
+export interface Start extends Omit<StartRequest, "to" | "subject" | "amr" | "transaction"> {
+  readonly to: string;
+  readonly app?: AppClaims;
+}
 
 /** Sends a code to the number; the answer carries the only handle on it. */
 export async function startVerification(
   deps: VerificationDeps,
-  request: StartRequest,
+  request: Start,
   caller: Caller,
   idempotencyKey?: string,
 ): Promise<StartOutcome> {
   const { config, dispatch } = deps;
-  const { channel, purpose } = request;
+  const { channel, purpose, app } = request;
   if (!config.purposes.has(purpose)) return { kind: "purpose_not_enabled" };
   const parsed = readNumber(request, config);
   if (parsed.kind !== "ok") return parsed;
   if (!dispatch.channels.includes(channel))
     return { kind: "channel_unavailable", suggestedChannels: dispatch.channels };
-  const over = deps.windows.remembered("send", caller.address);
+  const over = rememberedOver(deps, "send", caller);
   if (over !== undefined) return over;
 
   const { number } = parsed;
@@ -59,17 +68,18 @@ export async function startVerification(
   };
   const send = randomNonce();
   const device = await knownEpoch(deps, request.device_token, handle.ledger);
-  const canonical = JSON.stringify([number.e164, channel, locale ?? null, purpose]);
+  const canonical = JSON.stringify([number.e164, channel, locale ?? null, purpose, app ?? null]);
   const scope = `${caller.class}\n${caller.scope}`;
   const idempotency =
     idempotencyKey === undefined
       ? undefined
       : await idempotencyOf(idempotencyKey, scope, canonical, config.subjectKey);
-  const plan = await dispatch.plan(handle.nonce);
+  const plan = await dispatch.plan(handle.nonce, { purpose, binding: app?.txn });
   const ledger = deps.ledgerAt(handle.ledger);
   const sealedNumber = await sealText(config.peppers, "number", number.e164, handle.nonce);
+  const sealedApp = app && (await sealApp(app, handle.nonce, config.peppers));
   const [allowed, reserved, budget] = await Promise.all([
-    deps.windows.count("send", caller.address),
+    countAddress(deps, "send", caller),
     ledger.reserveStart({
       id: handle.nonce,
       send,
@@ -79,6 +89,8 @@ export async function startVerification(
       sealedNumber,
       plan,
       limits: config.sendsPerNumber,
+      ...(sealedApp !== undefined && { sealedApp }),
+      ...(caller.session !== undefined && { session: caller.session }),
       ...(locale !== undefined && { locale }),
       ...(device !== undefined && { deviceEpoch: device }),
       ...(idempotency && { idempotency }),
@@ -88,9 +100,11 @@ export async function startVerification(
   const reservation = { ledger, handle, send, reserved, budget, previous: undefined };
   const refusal = releaseUnlessSending(deps, reservation, allowed);
   if (refusal !== undefined) return refusal;
+  // Who raises a session has not supplied the number: he may only know it again.
+  const shown = caller.session === undefined ? number.e164 : maskPhoneNumber(number.e164);
   if (reserved.kind === "replayed") {
     const id = await sealHandle({ ...handle, nonce: reserved.id }, config.peppers);
-    const verification = startedVerification(id, number.e164, reserved.view);
+    const verification = startedVerification(id, shown, reserved.view);
     return { kind: "started", verification };
   }
   // The answer to this key's first request was lost: it may have been sent, and is not sent again.
@@ -103,11 +117,12 @@ export async function startVerification(
     sendNumber: 1,
     view: reserved.view,
     code: plan.engine === "verify" ? { service: plan.service } : { own: plan.own },
+    confirmed: confirmedBy(app),
     cancelFirst: reserved.cancelFirst,
   });
   if (sent.kind !== "sent") return sent;
   const id = await sealHandle(handle, config.peppers);
-  return { kind: "started", verification: startedVerification(id, number.e164, sent.view) };
+  return { kind: "started", verification: startedVerification(id, shown, sent.view) };
 }
 
 /** Sends the same code once more, by another channel if one is named. It lives no longer. */
@@ -120,13 +135,13 @@ export async function resendVerification(
   const { config } = deps;
   const handle = await openHandle(id, config.peppers);
   if (handle === undefined) return { kind: "not_found" };
-  const over = deps.windows.remembered("send", caller.address);
+  const over = rememberedOver(deps, "send", caller);
   if (over !== undefined) return over;
 
   const ledger = deps.ledgerAt(handle.ledger);
   const send = randomNonce();
   const [allowed, reserved, budget] = await Promise.all([
-    deps.windows.count("send", caller.address),
+    countAddress(deps, "send", caller),
     ledger.reserveResend({
       id: handle.nonce,
       send,
@@ -142,10 +157,10 @@ export async function resendVerification(
   if (reserved.kind === "text_only")
     return { kind: "channel_unavailable", suggestedChannels: ["sms"] };
   if (reserved.kind !== "send") return reserved;
-  const to = await openNumber(deps, reserved.sealedNumber, handle.nonce);
+  const { to, app } = await openSealed(deps, reserved, handle.nonce);
   const { view, locale, sendNumber, code, cancelFirst } = reserved;
-  const { channel } = view;
-  const parcel = { to, channel, locale, sendNumber, view, code, cancelFirst };
+  const about = { to, channel: view.channel, locale, confirmed: confirmedBy(app) };
+  const parcel = { ...about, sendNumber, view, code, cancelFirst };
   const sent = await sendReserved(deps, reservation, parcel);
   if (sent.kind !== "sent") return sent;
   return { kind: "resent", verification: startedVerification(id, maskPhoneNumber(to), sent.view) };
@@ -159,26 +174,27 @@ export async function checkVerification<Earned>(
   deps: VerificationDeps,
   id: string,
   code: string,
-  caller: Pick<Caller, "address">,
-  reward: Reward<Earned>,
+  caller: Caller,
+  rewardOf: (purpose: Purpose) => Reward<Earned>,
 ): Promise<CheckOutcome<Earned>> {
   const { config, runtime } = deps;
   const handle = await openHandle(id, config.peppers);
   if (handle === undefined) return { kind: "not_found" };
-  const over = deps.windows.remembered("check", caller.address);
+  const over = rememberedOver(deps, "check", caller);
   if (over !== undefined) return over;
 
   const ledger = deps.ledgerAt(handle.ledger);
   const named = { id: handle.nonce, attempt: randomNonce() };
   const digests = await candidateDigests(code, handle.nonce, config.peppers);
+  const session = caller.session === undefined ? {} : { session: caller.session };
   const [allowed, begun] = await Promise.all([
-    deps.windows.count("check", caller.address),
-    ledger.beginCheck({ ...named, digests }),
+    countAddress(deps, "check", caller),
+    ledger.beginCheck({ ...named, ...session, digests }),
   ]);
   // A right code of ours is used up by now: its answer is due, whatever its address has done.
   if (begun.kind === "approved") {
     const proven = await provenBy(deps, handle, begun);
-    return approved(deps, proven, begun, await reward.grant(proven));
+    return approved(deps, proven, begun, await rewardOf(begun.purpose).grant(proven));
   }
   if (allowed.kind !== "pass") {
     if (begun.kind === "ask")
@@ -190,7 +206,8 @@ export async function checkVerification<Earned>(
 
   const { service, reference } = begun;
   const proven = await provenBy(deps, handle, begun);
-  const asked = { service, to: proven.to, ...(reference !== undefined && { reference }) };
+  const about = { service, to: proven.to, confirmed: confirmedBy(proven.app) };
+  const asked = { ...about, ...(reference !== undefined && { reference }) };
   const { result, trouble } = await deps.verify.check(asked, code);
   const settled = ledger.settleCheck({ ...named, result });
   if (trouble !== undefined || result === "wrong") {
@@ -200,11 +217,12 @@ export async function checkVerification<Earned>(
     if (attemptsRemaining === 0) return { kind: "ended", status: "exhausted" };
     return { kind: "wrong_code", attemptsRemaining };
   }
-  const granting = result === "approved" ? reward.grant(proven) : undefined;
-  const [ending, granted] = await Promise.all([settled, granting]);
-  if (ending.kind === "approved" && granted !== undefined)
-    return approved(deps, proven, ending, granted);
-  if (granted?.kind === "granted")
+  const reward = rewardOf(begun.purpose);
+  const beside = result === "approved" && reward.takeBack ? reward.grant(proven) : undefined;
+  const [ending, granted] = await Promise.all([settled, beside]);
+  if (ending.kind === "approved" && result === "approved")
+    return approved(deps, proven, ending, granted ?? (await reward.grant(proven)));
+  if (granted?.kind === "granted" && reward.takeBack)
     runtime.background("store.failed", reward.takeBack(granted.earned));
   return ending.kind === "unknown" || ending.kind === "approved" ? unknowable : ending;
 }
@@ -244,7 +262,7 @@ export async function cancelVerification(
 }
 
 function readNumber(
-  request: StartRequest,
+  request: Pick<Start, "to" | "country">,
   config: Config,
 ): { kind: "ok"; number: PhoneNumber } | Trouble {
   const named = request.country ?? config.defaultCountry;
@@ -252,12 +270,6 @@ function readNumber(
   const { allowedCountries } = config;
   const outcome = parsePhoneNumber(request.to, { country: named, allowedCountries });
   return outcome.kind === "invalid" ? { kind: "invalid_phone_number" } : outcome;
-}
-
-async function openNumber(deps: VerificationDeps, sealed: string, nonce: string): Promise<string> {
-  const number = await unsealText(deps.config.peppers, "number", sealed, nonce);
-  if (number === undefined) throw new Error("a number sealed by a pepper that is gone");
-  return number;
 }
 
 async function knownEpoch(
@@ -271,19 +283,16 @@ async function knownEpoch(
 
 async function provenBy(
   deps: VerificationDeps,
-  { ledger, nonce }: VerificationHandle,
-  {
-    sealedNumber,
-    channel,
-    purpose,
-  }: { sealedNumber: string } & Pick<Proven, "channel" | "purpose">,
+  handle: VerificationHandle,
+  sealed: Sealed & Pick<Proven, "channel" | "purpose">,
 ): Promise<Proven> {
-  return { to: await openNumber(deps, sealedNumber, nonce), ledger, channel, purpose };
+  const { channel, purpose } = sealed;
+  return { ...(await openSealed(deps, sealed, handle.nonce)), handle, channel, purpose };
 }
 
 async function approved<Earned>(
   deps: VerificationDeps,
-  { to, ledger, channel, purpose }: Proven,
+  { to, handle, channel, purpose }: Proven,
   { deviceEpoch, messageSid }: Extract<CheckEnding, { kind: "approved" }>,
   granted: Granted<Earned>,
 ): Promise<CheckOutcome<Earned>> {
@@ -293,8 +302,9 @@ async function approved<Earned>(
     runtime.background("provider.error", deps.message.confirm(messageSid));
   // The code is used up all the same: it was right, and is right once.
   if (granted.kind !== "granted") return granted;
+  const { ledger } = handle;
   const deviceToken = await makeDeviceToken(ledger, deviceEpoch, runtime.now(), config.peppers);
-  return { kind: "approved", earned: granted.earned, channel, deviceToken };
+  return { kind: "approved", earned: granted.earned, deviceToken };
 }
 
 /** What nobody can say is the provider's trouble to the caller. */

@@ -2,7 +2,14 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env as testEnv } from "cloudflare:workers";
 import { vi } from "vitest";
 import { createApp } from "../../src/app.ts";
-import { TWIN_ACCOUNT_SID, TWIN_AUTH_TOKEN, TWIN_VERIFY_SERVICE_SID } from "../../src/twin/seed.ts";
+import {
+  TWIN_ACCOUNT_SID,
+  TWIN_AUTH_TOKEN,
+  TWIN_VERIFY_SERVICE_SID,
+  TWIN_VERIFY_SERVICE_SID_STEP_UP,
+  TWIN_VERIFY_SERVICE_SID_TRANSACTION,
+  TWIN_VERIFY_SERVICE_SID_TWO_FACTOR,
+} from "../../src/twin/seed.ts";
 import { createTwin } from "../../src/twin/twin.ts";
 import { randomKey, signingJwk } from "./keys.ts";
 
@@ -20,6 +27,9 @@ export async function developmentEnv(): Promise<Record<string, unknown>> {
     TWILIO_ACCOUNT_SID: TWIN_ACCOUNT_SID,
     TWILIO_AUTH_TOKEN: TWIN_AUTH_TOKEN,
     TWILIO_VERIFY_SERVICE_SID: TWIN_VERIFY_SERVICE_SID,
+    TWILIO_VERIFY_SERVICE_SID_STEP_UP: TWIN_VERIFY_SERVICE_SID_STEP_UP,
+    TWILIO_VERIFY_SERVICE_SID_TWO_FACTOR: TWIN_VERIFY_SERVICE_SID_TWO_FACTOR,
+    TWILIO_VERIFY_SERVICE_SID_TRANSACTION: TWIN_VERIFY_SERVICE_SID_TRANSACTION,
     SIGNING_KEYS: JSON.stringify({ keys: [await signingJwk("key-1")] }),
     SUBJECT_KEY: randomKey(),
     PEPPERS: `1:${randomKey()}`,

@@ -41,6 +41,7 @@ export class SessionsPlay {
       amr: ["sms"],
       acr: "aal1" as const,
       authTimeSeconds: Math.floor(this.nowMs / 1000),
+      sealedNumber: `sealed number of ${id}`,
       ledger,
       lifetimes,
       ...more,

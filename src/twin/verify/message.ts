@@ -4,6 +4,8 @@ import type { Verification } from "./verification.ts";
 
 interface Texts {
   sms: (name: string, code: string) => string;
+  /** PSD2; Twilio's own words for it are not documented. */
+  confirming?: (amount: string, payee: string) => string;
   warning: string;
   call: (name: string, digits: string) => string;
   whatsapp: (code: string) => string;
@@ -11,6 +13,7 @@ interface Texts {
 
 const ENGLISH: Texts = {
   sms: (name, code) => `Your ${name} verification code is: ${code}`,
+  confirming: (amount, payee) => `It confirms ${amount} to ${payee}.`,
   warning: "Don't share this code with anyone; our employees will never ask for the code.",
   call: (name, digits) =>
     `Hello. Your ${name} verification code is ${digits} Once again, your code is ${digits} Goodbye.`,
@@ -63,11 +66,18 @@ export function messageOf(
     to,
     from: SENDERS[channel],
     channel,
-    body: bodyOf(channel, texts, name, code, service),
+    body: [bodyOf(channel, texts, name, code, service), confirmationOf(verification, texts)]
+      .filter((part) => part !== undefined)
+      .join(" "),
     code,
     at: new Date(nowMs).toISOString(),
     verification_sid: sid,
   };
+}
+
+function confirmationOf({ amount, payee }: Verification, texts: Texts): string | undefined {
+  const confirming = texts.confirming ?? ENGLISH.confirming;
+  return amount === null || payee === null ? undefined : confirming?.(amount, payee);
 }
 
 function bodyOf(

@@ -1,5 +1,12 @@
 import { verifyTime } from "../answer.ts";
-import { TWIN_ACCOUNT_SID, TWIN_VERIFY_SERVICE_NAME, TWIN_VERIFY_SERVICE_SID } from "../seed.ts";
+import {
+  TWIN_ACCOUNT_SID,
+  TWIN_VERIFY_SERVICE_NAME,
+  TWIN_VERIFY_SERVICE_SID,
+  TWIN_VERIFY_SERVICE_SID_STEP_UP,
+  TWIN_VERIFY_SERVICE_SID_TRANSACTION,
+  TWIN_VERIFY_SERVICE_SID_TWO_FACTOR,
+} from "../seed.ts";
 
 type Setting = string | number | boolean | string[] | null;
 
@@ -65,11 +72,20 @@ export function newService(sid: string, friendlyName: string, nowMs: number): Se
   return { sid, createdMs: nowMs, updatedMs: nowMs, settings };
 }
 
-export function seededService(nowMs: number): Service {
-  const service = newService(TWIN_VERIFY_SERVICE_SID, TWIN_VERIFY_SERVICE_NAME, nowMs);
-  // As the example in Twilio's documentation of the warning: what real services send.
-  service.settings.do_not_share_warning_enabled = true;
-  return service;
+export function seededServices(nowMs: number): Service[] {
+  const sids = [
+    TWIN_VERIFY_SERVICE_SID,
+    TWIN_VERIFY_SERVICE_SID_STEP_UP,
+    TWIN_VERIFY_SERVICE_SID_TWO_FACTOR,
+    TWIN_VERIFY_SERVICE_SID_TRANSACTION,
+  ];
+  return sids.map((sid) => {
+    const service = newService(sid, TWIN_VERIFY_SERVICE_NAME, nowMs);
+    // As the example in Twilio's documentation of the warning: what real services send.
+    service.settings.do_not_share_warning_enabled = true;
+    service.settings.psd2_enabled = sid === TWIN_VERIFY_SERVICE_SID_TRANSACTION;
+    return service;
+  });
 }
 
 /** The settings in a form, or the name of the first parameter that is wrong. Others are ignored. */

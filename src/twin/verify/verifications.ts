@@ -50,7 +50,7 @@ export function startVerification(call: Call): Answer {
 }
 
 function readStart(form: URLSearchParams, service: Service): Start | Answer {
-  const { code_length: codeLength, custom_code_enabled, psd2_enabled } = service.settings;
+  const { code_length: codeLength, custom_code_enabled } = service.settings;
   const to = form.get("To") ?? "";
   const channel = form.get("Channel");
   const locale = form.get("Locale");
@@ -62,15 +62,27 @@ function readStart(form: URLSearchParams, service: Service): Start | Answer {
     if (custom_code_enabled !== true) return twilioError(60204);
     if (!CODE.test(customCode)) return invalidParameter("CustomCode");
   }
+  const confirmed = readConfirmed(form, service);
+  if (confirmed === undefined) return twilioError(60206);
   return {
     service,
     to,
     channel,
     locale: locale || null,
-    amount: psd2_enabled === true ? form.get("Amount") : null,
-    payee: psd2_enabled === true ? form.get("Payee") : null,
+    ...confirmed,
     code: customCode ?? newCode(Number(codeLength)),
   };
+}
+
+/** What a PSD2 service asks for on a start and on a check (error 60206); others take no notice. */
+function readConfirmed(
+  form: URLSearchParams,
+  service: Service,
+): Pick<Start, "amount" | "payee"> | undefined {
+  if (service.settings.psd2_enabled !== true) return { amount: null, payee: null };
+  const amount = form.get("Amount");
+  const payee = form.get("Payee");
+  return amount && payee ? { amount, payee } : undefined;
 }
 
 function refusalOf(effect: Effect | undefined, start: Start): Answer | undefined {
@@ -141,7 +153,9 @@ export function checkVerification(call: Call): Answer {
     const lie = { to: effect.about, status: "approved", valid: true };
     return { status: 200, body: { ...renderCheck(verification), ...lie } };
   }
-  const given = { code, amount: form.get("Amount"), payee: form.get("Payee") };
-  if (check(verification, given, nowMs) === "exhausted") return twilioError(60202);
+  const service = serviceOf(call);
+  const confirmed = service && readConfirmed(form, service);
+  if (confirmed === undefined) return twilioError(60206);
+  if (check(verification, { code, ...confirmed }, nowMs) === "exhausted") return twilioError(60202);
   return withEffect({ status: 200, body: renderCheck(verification) }, effect);
 }

@@ -1,0 +1,35 @@
+import { consumeRequest } from "../contract.ts";
+import { bearerToken, invalidToken } from "../http/bearer.ts";
+import { readJsonBody } from "../http/json-body.ts";
+import { methodNotAllowed } from "../http/method-not-allowed.ts";
+import { Router } from "../http/router.ts";
+import { surviveHangUp } from "../http/survive-hang-up.ts";
+import { Problem } from "../problem.ts";
+import { readProof } from "../session/proof-token.ts";
+import { consumeProof } from "../verification/consume-proof.ts";
+import { serviceKeyOf } from "./service-key.ts";
+import { sessionDepsOf } from "./session-deps.ts";
+import { depsOf } from "./verification-deps.ts";
+
+const path = "/v1/proofs/consume";
+
+/** Spends a proof: whose it is, whether it is still good, and that nobody has used it before. */
+export const proofs = new Router()
+  .post(path, async (c) => {
+    const { proof_token } = await readJsonBody(c, consumeRequest);
+    const key = await serviceKeyOf(c);
+    if (key === undefined) throw invalidToken(bearerToken(c));
+    const { issuer, runtime } = sessionDepsOf(c);
+    const proof = await readProof(proof_token, key.clientId, issuer, runtime.now());
+    if (proof.kind === "invalid_token") throw invalidToken(proof_token);
+    if (proof.kind === "another_client") throw new Problem("insufficient_scope");
+    if (proof.kind === "proof_expired") throw new Problem("proof_expired");
+    const { kind } = await surviveHangUp(c, consumeProof(depsOf(c), proof.claims.jti));
+    if (kind === "no_proof") throw invalidToken(proof_token);
+    if (kind === "proof_used") throw new Problem("proof_used");
+    if (kind === "store_unavailable")
+      throw new Problem(kind, undefined, { headers: { "Retry-After": "1" } });
+    runtime.log("proof.consumed", { client_id: key.clientId, purpose: proof.claims.purpose });
+    return c.json(proof.claims);
+  })
+  .all(path, methodNotAllowed("POST"));

@@ -1,0 +1,89 @@
+import type { Context } from "hono";
+import type { Purpose, SessionTokens } from "../contract.ts";
+import type { AppEnv } from "../http/app-env.ts";
+import type { AccessClaims } from "../session/access-token.ts";
+import { deviceName } from "../session/device-name.ts";
+import { proofLifetimeSeconds, signProof } from "../session/proof-token.ts";
+import {
+  openSession,
+  raiseSession,
+  takeBackSession,
+  type RaisedSession,
+} from "../session/session.ts";
+import type { Proven, Reward } from "../verification/outcomes.ts";
+import { sealProofId } from "../verification/verification-id.ts";
+import { sessionDepsOf } from "./session-deps.ts";
+
+/** What a right code earns, by its purpose. */
+export type Earned =
+  | { readonly kind: "session"; readonly tokens: SessionTokens }
+  | Extract<RaisedSession, { kind: "raised" }>
+  | { readonly kind: "proof"; readonly proof_token: string; readonly expires_in: number };
+
+/** `access` is what the request's access token says, where it brings one. */
+export function rewardsOf(
+  c: Context<AppEnv>,
+  access: AccessClaims | undefined,
+): (purpose: Purpose) => Reward<Earned> {
+  return (purpose) => {
+    switch (purpose) {
+      case "sign_in":
+        return sessionReward(c);
+      case "step_up":
+        return stepUpReward(c, access);
+      case "two_factor":
+      case "transaction":
+        return proofReward(c, purpose);
+    }
+  };
+}
+
+/** A session, which its person will know by its device and country. */
+function sessionReward(c: Context<AppEnv>): Reward<Earned> {
+  const deps = sessionDepsOf(c);
+  const device = deviceName(c.req.header("User-Agent"));
+  const country = countryOf(c.req.raw);
+  return {
+    grant: async ({ to, channel, handle: { ledger }, app }) => {
+      const opened = await openSession(deps, { to, channel, app, ledger, device, country });
+      if (opened.kind !== "opened") return opened;
+      return { kind: "granted", earned: { kind: "session", tokens: opened.tokens } };
+    },
+    takeBack: async (earned) => {
+      if (earned.kind === "session") await takeBackSession(deps, earned.tokens);
+    },
+  };
+}
+
+/** The same session, with a fresh proof. The ledger has seen to it that it is the caller's. */
+function stepUpReward(c: Context<AppEnv>, access: AccessClaims | undefined): Reward<Earned> {
+  return {
+    grant: async ({ channel }) => {
+      if (access === undefined) return { kind: "session_ended" };
+      const raised = await raiseSession(sessionDepsOf(c), access, channel);
+      if (raised.kind === "not_live") return { kind: "session_ended" };
+      return raised.kind === "raised" ? { kind: "granted", earned: raised } : raised;
+    },
+  };
+}
+
+/** A proof for the backend that started the verification. */
+function proofReward(c: Context<AppEnv>, purpose: "two_factor" | "transaction"): Reward<Earned> {
+  const { config, runtime } = c.var;
+  return {
+    grant: async ({ to, channel, handle, app }: Proven) => {
+      if (app === undefined) throw new Error("a proof for nobody: no backend has started it");
+      const jti = await sealProofId(handle, config.peppers);
+      const by = { ...sessionDepsOf(c).issuer, subjectKey: config.subjectKey };
+      const proof_token = await signProof({ jti, to, channel, purpose, app }, by, runtime.now());
+      const earned = { kind: "proof", proof_token, expires_in: proofLifetimeSeconds } as const;
+      return { kind: "granted", earned };
+    },
+  };
+}
+
+/** As Cloudflare sees the caller's address; `T1` is Tor. */
+function countryOf({ cf }: Request): string | undefined {
+  const country = cf?.country;
+  return typeof country === "string" && /^[A-Z]{2}$/.test(country) ? country : undefined;
+}

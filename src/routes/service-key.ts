@@ -1,0 +1,20 @@
+import type { Context } from "hono";
+import type { ServiceKey } from "../config/service-keys.ts";
+import type { AppEnv } from "../http/app-env.ts";
+import { bearerToken, invalidToken } from "../http/bearer.ts";
+import { constantTimeEqual } from "../lib/constant-time.ts";
+
+/** The service key that the request brings, undefined when it brings none; `invalid_token` for a wrong one. */
+export async function serviceKeyOf(c: Context<AppEnv>): Promise<ServiceKey | undefined> {
+  const token = bearerToken(c);
+  if (token?.startsWith("sk_") !== true) return undefined;
+  const digest = hex(await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token)));
+  // Every key is compared: how long it takes tells nothing of which one fits.
+  const fitting = c.var.config.serviceKeys.filter((key) => constantTimeEqual(key.sha256, digest));
+  const [key] = fitting;
+  if (key === undefined) throw invalidToken(token);
+  return key;
+}
+
+const hex = (bytes: ArrayBuffer): string =>
+  Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -1,0 +1,104 @@
+import type { Context } from "hono";
+import type { ServiceKey } from "../config/service-keys.ts";
+import { startRequest, type StartRequest } from "../contract.ts";
+import { clientAddress } from "../guard/client-address.ts";
+import type { AppEnv } from "../http/app-env.ts";
+import { bearerToken, invalidToken } from "../http/bearer.ts";
+import { invalidRequest, readJsonBody } from "../http/json-body.ts";
+import { canonicalHash } from "../lib/canonical-json.ts";
+import { Problem } from "../problem.ts";
+import { numberOfSession } from "../session/session.ts";
+import type { AppClaims } from "../verification/app-claims.ts";
+import type { Caller } from "../verification/deps.ts";
+import type { Start } from "../verification/verification.ts";
+import { serviceKeyOf } from "./service-key.ts";
+import { accessOf, sessionDepsOf } from "./session-deps.ts";
+
+type AppContext = Context<AppEnv>;
+
+const maxTransactionBytes = 1024;
+/** What only a backend may say, with its key. */
+const backendFields = ["subject", "amr", "transaction"] as const;
+
+/**
+ * Who starts what. `two_factor` and `transaction` are for service keys, `step_up` for the holder of
+ * an access token: its number comes from the session, never from the caller.
+ */
+export async function readStart(c: AppContext): Promise<{ start: Start; caller: Caller }> {
+  const body = await readJsonBody(c, startRequest);
+  const key = await serviceKeyOf(c);
+  const { purpose } = body;
+  const needsKey =
+    purpose === "two_factor" ||
+    purpose === "transaction" ||
+    backendFields.some((field) => body[field] !== undefined);
+  if (needsKey && key === undefined) throw invalidToken(bearerToken(c));
+  if (!c.var.config.purposes.has(purpose)) throw new Problem("purpose_not_enabled");
+  if (purpose === "step_up") return readStepUp(c, body);
+  if (key !== undefined && !key.purposes.has(purpose)) throw new Problem("insufficient_scope");
+  const { to, subject: _subject, amr: _amr, transaction: _transaction, ...rest } = body;
+  if (to === undefined) throw invalidRequest([{ path: "to", message: "is missing" }]);
+  const app = key && (await appClaims(key, body));
+  return { start: { ...rest, to, ...(app && { app }) }, caller: callerOf(c, key) };
+}
+
+async function appClaims(key: ServiceKey, body: StartRequest): Promise<AppClaims> {
+  const { subject, amr = [], purpose, transaction } = body;
+  if ((purpose === "transaction") !== (transaction !== undefined))
+    throw invalidRequest([
+      {
+        path: "transaction",
+        message:
+          transaction === undefined ? "is missing" : 'is for the purpose "transaction" alone',
+      },
+    ]);
+  const claims = { clientId: key.clientId, subject, amr };
+  if (transaction === undefined) return claims;
+  const hashed = await canonicalHash(transaction, maxTransactionBytes);
+  if (hashed.kind === "refused") {
+    const path = ["transaction", hashed.path].filter((part) => part !== "").join(".");
+    throw invalidRequest([{ path, message: hashed.message }]);
+  }
+  const { payee, amount } = transaction;
+  return {
+    ...claims,
+    txn: hashed.hash,
+    ...(typeof payee === "string" && { payee }),
+    ...(typeof amount === "string" && { amount }),
+  };
+}
+
+async function readStepUp(
+  c: AppContext,
+  body: StartRequest,
+): Promise<{ start: Start; caller: Caller }> {
+  const { to: given, country, device_token, ...rest } = body;
+  const superfluous = Object.entries({ to: given, country, device_token })
+    .filter(([, value]) => value !== undefined)
+    .map(([path]) => ({ path, message: "is not for step_up: the session has its number" }));
+  if (superfluous.length > 0) throw invalidRequest(superfluous);
+  const deps = sessionDepsOf(c);
+  const claims = await accessOf(c);
+  const outcome = await numberOfSession(deps, claims);
+  if (outcome.kind === "not_live") throw invalidToken(bearerToken(c));
+  if (outcome.kind === "store_unavailable") throw new Problem("store_unavailable");
+  const { to } = outcome;
+  const { subject: _subject, amr: _amr, transaction: _transaction, ...about } = rest;
+  // Whoever has a live session has proved this number before, as a known device has.
+  const caller: Caller = {
+    class: "known",
+    address: clientAddress(c.req.raw.headers),
+    scope: claims.sessionId,
+    session: claims.sessionId,
+  };
+  return { start: { ...about, to }, caller };
+}
+
+/** Whoever brings no service key is anonymous, until the ledger finds his device token good. */
+export function callerOf(c: AppContext, key: ServiceKey | undefined): Caller {
+  return {
+    class: key === undefined ? "anonymous" : "service",
+    address: clientAddress(c.req.raw.headers),
+    scope: key?.clientId ?? c.req.header("Origin") ?? "",
+  };
+}

@@ -1,0 +1,77 @@
+import { errors, jwtVerify, SignJWT } from "jose";
+import * as v from "valibot";
+import { proofClaims, type Channel, type ProofClaims } from "../contract.ts";
+import { assuranceOf, withOurs } from "./assurance.ts";
+import { keyFor, maxTokenLength, type TokenIssuer } from "./own-key.ts";
+import type { AppWord } from "./session.ts";
+import { subjectOf } from "./subject.ts";
+
+export const proofLifetimeSeconds = 5 * 60;
+const type = "proof+jwt";
+
+/** What a proof is to say; its client is its audience. */
+export interface Proof {
+  /** Locates the ledger that knows whether it was used. */
+  readonly jti: string;
+  readonly to: string;
+  readonly channel: Channel;
+  readonly purpose: "two_factor" | "transaction";
+  readonly app: AppWord & { readonly txn?: string | undefined };
+}
+
+/** A proof token: that this person held his phone a moment ago, for this app and this purpose. */
+export async function signProof(
+  { jti, to, channel, purpose, app }: Proof,
+  by: Pick<TokenIssuer, "issuer" | "signingKeys"> & { subjectKey: Uint8Array<ArrayBuffer> },
+  nowMs: number,
+): Promise<string> {
+  const [key] = by.signingKeys;
+  const issuedAt = Math.floor(nowMs / 1000);
+  const amr = withOurs(app.amr, channel);
+  return new SignJWT({
+    purpose,
+    amr,
+    acr: assuranceOf(amr),
+    ...(app.txn !== undefined && { txn: app.txn }),
+  })
+    .setProtectedHeader({ alg: key.algorithm, typ: type, kid: key.kid })
+    .setIssuer(by.issuer)
+    .setAudience(app.clientId)
+    .setSubject(app.subject ?? (await subjectOf(to, by.subjectKey)))
+    .setJti(jti)
+    .setIssuedAt(issuedAt)
+    .setExpirationTime(issuedAt + proofLifetimeSeconds)
+    .sign(key.privateKey);
+}
+
+export type ReadProof =
+  | { readonly kind: "proof"; readonly claims: ProofClaims }
+  | { readonly kind: "invalid_token" }
+  | { readonly kind: "another_client" }
+  | { readonly kind: "proof_expired" };
+
+/** What a proof says to the client that shows it. Whether it was used is for the ledger to say. */
+export async function readProof(
+  token: string,
+  clientId: string,
+  by: Pick<TokenIssuer, "issuer" | "signingKeys">,
+  nowMs: number,
+): Promise<ReadProof> {
+  if (token.length > maxTokenLength) return { kind: "invalid_token" };
+  try {
+    const { payload } = await jwtVerify(token, (header) => keyFor(header, by.signingKeys), {
+      issuer: by.issuer,
+      typ: type,
+      algorithms: ["ES256", "EdDSA"],
+      // Its end is judged below: whose it is comes first.
+      currentDate: new Date(0),
+    });
+    const claims = v.parse(proofClaims, payload);
+    if (claims.aud !== clientId) return { kind: "another_client" };
+    return nowMs < claims.exp * 1000 ? { kind: "proof", claims } : { kind: "proof_expired" };
+  } catch (error) {
+    if (error instanceof errors.JOSEError || error instanceof v.ValiError)
+      return { kind: "invalid_token" };
+    throw error;
+  }
+}
