@@ -12,6 +12,7 @@ import {
   servicePurposes,
 } from "../../src/cli/service-key.ts";
 import { readPeppers, readSigningKeys } from "../../src/config/keys.ts";
+import { readServiceKeys } from "../../src/config/service-keys.ts";
 import { purposes } from "../../src/contract.ts";
 import { EnvReader } from "../../src/lib/env-reader.ts";
 
@@ -91,7 +92,11 @@ describe("npm run keys makes", () => {
     expect([exitCode, stderr]).toEqual([0, ""]);
     const key = lineOf(stdout, /^sk_[A-Za-z0-9_-]{43}$/);
     expect(stdout.split(key)).toHaveLength(2);
-    expect(JSON.parse(lineOf(stdout, /^\{.*\}$/))).toEqual({
+    const entry = lineOf(stdout, /^\{.*\}$/);
+    const reader = new EnvReader({ SERVICE_KEYS: `[${entry}]` });
+    expect(readServiceKeys(reader, new Set(["two_factor", "transaction"]))).toHaveLength(1);
+    expect(reader.problems).toEqual([]);
+    expect(JSON.parse(entry)).toEqual({
       client_id: "my-backend",
       sha256: createHash("sha256").update(key).digest("hex"),
       purposes: ["two_factor", "transaction"],

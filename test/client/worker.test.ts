@@ -1,8 +1,18 @@
 // The verifier and the Worker that it verifies for, joined by nothing but HTTP.
 import { reset } from "cloudflare:test";
 import { afterEach, describe, expect, it } from "vitest";
+import { refusalOf } from "../../src/client/refusal.ts";
+import { TokenError } from "../../src/client/token-error.ts";
 import { createVerifier } from "../../src/client/verify.ts";
 import { signingJwk } from "../helpers/keys.ts";
+import {
+  bankKey,
+  checkAs,
+  consumeAs,
+  createBackendWorld,
+  shopKey,
+  startAs,
+} from "../helpers/backend.ts";
 import { signIn } from "../helpers/session.ts";
 import { createWorld, workerOrigin, type World } from "../helpers/world.ts";
 
@@ -11,9 +21,10 @@ afterEach(reset);
 const number = "+12015550123";
 
 /** A backend beside the Worker: its `fetch` is a service binding's, so to say. */
-function backendOf(worldNow: () => World) {
+function backendOf(worldNow: () => World, clientId = "shop") {
   return createVerifier({
     issuer: workerOrigin,
+    clientId,
     now: () => worldNow().clock.nowMs,
     fetch: (url, init) => worldNow().send(url, init),
   });
@@ -82,4 +93,71 @@ describe("a backend", () => {
       reason: "unknown_key",
     });
   });
+});
+
+describe("a backend that asked for a proof", () => {
+  const subject = "user-42";
+  const start = { to: number, subject, amr: ["pwd"] };
+
+  async function proofOf(world: World, key: string, body: object): Promise<string> {
+    const answer = await checkAs(world, await startAs(world, key, { ...start, ...body }));
+    return (await answer.json<{ proof_token: string }>()).proof_token;
+  }
+
+  it("takes it for the very transfer that was confirmed, and no other backend does", async () => {
+    const world = await createBackendWorld();
+    const bank = backendOf(() => world, "bank");
+    const transaction = { payee: "ACME Ltd", amount: "10.00 EUR", reference: 7 };
+    const proof = await proofOf(world, bankKey, { purpose: "transaction", transaction });
+    const markUsed = async () => (await consumeAs(world, bankKey, proof)).status === 200;
+    const required = { purpose: "transaction", subject, acr: "aal2", markUsed } as const;
+    const offByACent = { ...transaction, amount: "10.01 EUR" };
+    await expect(
+      bank.verifyProofToken(proof, { ...required, transaction: offByACent }),
+    ).rejects.toMatchObject({ code: "wrong_proof", reason: "other_transaction" });
+    await expect(
+      backendOf(() => world).verifyProofToken(proof, { ...required, transaction }),
+    ).rejects.toMatchObject({ reason: "wrong_audience" });
+    await expect(bank.verifyAccessToken(proof)).rejects.toMatchObject({ reason: "wrong_type" });
+    const { reference, payee, amount } = transaction;
+    const accepted = bank.verifyProofToken(proof, {
+      ...required,
+      transaction: { reference, payee, amount },
+    });
+    expect(await accepted).toMatchObject({ subject, amr: ["pwd", "sms"] });
+    await expect(bank.verifyProofToken(proof, { ...required, transaction })).rejects.toMatchObject({
+      code: "proof_used",
+    });
+  });
+
+  it("takes a second factor for the user who logs in, until it has expired", async () => {
+    const world = await createBackendWorld();
+    const shop = backendOf(() => world);
+    const proof = await proofOf(world, shopKey, { purpose: "two_factor" });
+    const required = { purpose: "two_factor", acr: "aal2", markUsed: () => true } as const;
+    await expect(
+      shop.verifyProofToken(proof, { ...required, subject: "user-43" }),
+    ).rejects.toMatchObject({ reason: "other_subject" });
+    expect(await shop.verifyProofToken(proof, { ...required, subject })).toMatchObject({
+      purpose: "two_factor",
+    });
+    world.clock.nowMs += 305_000;
+    await expect(shop.verifyProofToken(proof, { ...required, subject })).rejects.toMatchObject({
+      reason: "expired",
+    });
+  });
+});
+
+describe("the problems that the middleware answers with", () => {
+  it.each(["missing", "expired", "several_credentials", "too_weak", "used"] as const)(
+    "are explained by the Worker: %s",
+    async (reason) => {
+      const world = await createWorld();
+      const context = { issuer: workerOrigin, realm: "api", required: {} };
+      const { body, status } = refusalOf(new TokenError(reason), context);
+      const page = await world.send(String(body.type));
+      expect(page.status).toBe(200);
+      expect(await page.text()).toContain(String(status));
+    },
+  );
 });
