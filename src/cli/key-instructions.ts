@@ -20,6 +20,7 @@ Its entry, which holds only a hash, goes into the list SERVICE_KEYS:
   ${JSON.stringify(entry)}
 
 The list:  SERVICE_KEYS=[<entry>,<entry>]
+Each of its purposes must stand in PURPOSES too (wrangler.toml).
 ${lists("SERVICE_KEYS")}
 
 To rotate:
