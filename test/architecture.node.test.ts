@@ -27,6 +27,8 @@ function refusalOf(file: string, target: string): string | undefined {
   if (from === "cli")
     return target === "twin/seed.ts" ? undefined : "cli knows the twin's seed alone";
   if (from === "twin") return to === "lib" ? undefined : "the twin stands alone";
+  if (from === "client")
+    return ["lib", "contract"].includes(to) ? undefined : "the client knows lib and contract alone";
   const [fromRank, toRank] = [rankOf.get(from), rankOf.get(to)];
   if (fromRank === undefined) return `${from} has no place in the order`;
   if (toRank === undefined) return `nothing in production imports ${to}`;
@@ -99,6 +101,21 @@ function importCycles(sources: Sources): string[] {
 const withoutTypeImports = (source: string): string =>
   source.replace(/\b(?:import|export)\s+type\b[^"'`;]*?\bfrom\s*["'][^"']+["']/g, "");
 
+/** The packages that a layer's files need when they run, their own imports' too. */
+function foreignImportsOf(sources: Sources, layer: string, strip = withoutTypeImports): string[] {
+  const packages = new Set<string>();
+  const seen = new Set<string>();
+  const visit = (file: string): void => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    const source = strip(sources[file] ?? "");
+    for (const name of importsOf(source)) if (!name.startsWith(".")) packages.add(name);
+    for (const target of targetsOf(file, source)) visit(target);
+  };
+  for (const file of Object.keys(sources)) if (layerOf(file) === layer) visit(file);
+  return [...packages].toSorted();
+}
+
 const root = join(import.meta.dirname, "../src");
 
 /** Folders whose name begins with a dot hold what tools leave behind. */
@@ -129,10 +146,15 @@ describe("the source", () => {
     expect(importCycles(Object.fromEntries(run))).toEqual([]);
   });
 
+  it("gives whoever takes the client nothing to install but jose, and Hono for its types", () => {
+    expect(foreignImportsOf(sources, "client")).toEqual(["jose"]);
+    expect(foreignImportsOf(sources, "client", (source) => source)).toEqual(["hono", "jose"]);
+  });
+
   it("has a place for each of its folders and files", () => {
     const layers = [...new Set(Object.keys(sources).map(layerOf))];
     expect(
-      layers.filter((layer) => !rankOf.has(layer) && layer !== "twin" && layer !== "cli"),
+      layers.filter((layer) => !rankOf.has(layer) && !["client", "twin", "cli"].includes(layer)),
     ).toEqual([]);
   });
 });
@@ -153,6 +175,7 @@ describe("the check of the direction", () => {
     "guard/a.ts": "",
     "twilio/a.ts": "",
     "lib/a.ts": "",
+    "client/a.ts": "",
     "twin/a.ts": "",
     "twin/seed.ts": "",
     "cli/a.ts": "",
@@ -179,6 +202,11 @@ describe("the check of the direction", () => {
     ["app.ts", "./index.ts"],
     ["app.ts", "./twin/a.ts"],
     ["routes/a.ts", "../twin/seed.ts"],
+    ["routes/a.ts", "../client/a.ts"],
+    ["session/a.ts", "../client/a.ts"],
+    ["client/a.ts", "../session/a.ts"],
+    ["client/a.ts", "../problem.ts"],
+    ["client/a.ts", "../config.ts"],
     ["index.ts", "./cli/a.ts"],
     ["twin/a.ts", "../config.ts"],
     ["twin/a.ts", "../cli/a.ts"],
@@ -206,6 +234,8 @@ describe("the check of the direction", () => {
     ["twin/a.ts", "./seed.ts"],
     ["twin/a.ts", "../lib/a.ts"],
     ["cli/a.ts", "../twin/seed.ts"],
+    ["client/a.ts", "../lib/a.ts"],
+    ["client/a.ts", "../contract.ts"],
     ["cli/a.ts", "node:fs"],
     ["lib/a.ts", "jose"],
   ])("lets %s import %s", (file, name) => {
@@ -256,6 +286,18 @@ describe("the check of the direction", () => {
     expect(importsOf(withoutTypeImports(ofTypes))).toEqual([]);
     const mixed = 'import type { A } from "./b.ts"; import { c, type D } from "./c.ts";';
     expect(importsOf(withoutTypeImports(mixed))).toEqual(["./c.ts"]);
+  });
+
+  it("finds what a layer needs when it runs, through the files that it imports", () => {
+    const some: Sources = {
+      "client/a.ts": 'import type { H } from "hono"; import { b } from "../lib/b.ts";',
+      "lib/b.ts": 'import { c } from "./c.ts"; import type { D } from "./d.ts";',
+      "lib/c.ts": 'import { j } from "jose";',
+      "lib/d.ts": 'import "valibot";',
+      "app.ts": 'import "twilio";',
+    };
+    expect(foreignImportsOf(some, "client")).toEqual(["jose"]);
+    expect(foreignImportsOf(some, "client", (source) => source)).toContain("hono");
   });
 
   it("finds rings, of files that import themselves too", () => {

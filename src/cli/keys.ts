@@ -13,15 +13,21 @@ export async function createFreshKeys(): Promise<FreshKeys> {
   return {
     subjectKey: randomKey(),
     peppers: `1:${randomKey()}`,
-    signingKeys: JSON.stringify({ keys: [await createSigningJwk()] }),
+    signingKeys: JSON.stringify({ keys: [await createSigningJwk("ES256")] }),
   };
 }
 
-const randomKey = (): string => randomBytes(32).toString("base64url");
+/** 256 random bits, base64url. */
+export const randomKey = (): string => randomBytes(32).toString("base64url");
 
-async function createSigningJwk(): Promise<Record<string, unknown>> {
-  const { privateKey } = await generateKeyPair("ES256", { extractable: true });
+/** What tokens may be signed with: ES256 is what every verifier knows. */
+export const signingAlgorithms = ["ES256", "EdDSA"] as const;
+export type SigningAlgorithm = (typeof signingAlgorithms)[number];
+
+/** A private key as `SIGNING_KEYS` lists it. */
+export async function createSigningJwk(alg: SigningAlgorithm): Promise<Record<string, unknown>> {
+  const { privateKey } = await generateKeyPair(alg, { extractable: true });
   const jwk = await exportJWK(privateKey);
   // The thumbprint (RFC 7638) as name: two keys made apart can share one set.
-  return { kid: await calculateJwkThumbprint(jwk), alg: "ES256", use: "sig", ...jwk };
+  return { kid: await calculateJwkThumbprint(jwk), alg, use: "sig", ...jwk };
 }

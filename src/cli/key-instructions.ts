@@ -1,0 +1,78 @@
+import type { ServiceKeyEntry } from "./service-key.ts";
+
+/** Cloudflare never shows a secret again: whoever wants to add to one must have kept it. */
+const lists = (name: string): string =>
+  `${name} is one secret with the whole list in it, and Cloudflare does not show it again:
+start from the list that you keep. Put it with:  npx wrangler secret put ${name}
+On a laptop it stands in .dev.vars, on one line.`;
+
+export function serviceKeyText(key: string, entry: ServiceKeyEntry): string {
+  return `A service key for ${entry.client_id}. It is shown this once and stored nowhere:
+
+  ${key}
+
+It goes to that backend's own secrets, and from there into each of its calls:
+  Authorization: Bearer sk_…
+Never to a browser or an app: who holds it may start verifications at your cost.
+
+Its entry, which holds only a hash, goes into the list SERVICE_KEYS:
+
+  ${JSON.stringify(entry)}
+
+The list:  SERVICE_KEYS=[<entry>,<entry>]
+Each of its purposes must stand in PURPOSES too (wrangler.toml).
+${lists("SERVICE_KEYS")}
+
+To rotate:
+  1. Make a new key for the same client id, and add its entry beside the old one: both are good.
+  2. Give the new key to the backend.
+  3. Remove the old entry. If the old key has leaked, do that first.
+`;
+}
+
+export function signingKeyText(jwk: Readonly<Record<string, unknown>>): string {
+  return `A private ${String(jwk.alg)} signing key. It is shown this once and stored nowhere:
+
+  ${JSON.stringify(jwk)}
+
+It goes into the list SIGNING_KEYS, whose first key signs and whose every key is published:
+
+  SIGNING_KEYS={"keys":[<key>,<key>]}
+
+${lists("SIGNING_KEYS")}
+
+To rotate, without signing anybody out:
+  1. Append the new key at the end, and put the list. It is published, but does not sign yet.
+  2. Wait for five minutes: so long may verifiers go on with the JWKS that they have.
+  3. Move the new key to the front, and put the list. It signs now.
+  4. Wait for as long as an access token lives (ACCESS_TTL, ten minutes unless you changed it; a
+     proof lives for five), then remove the old key.
+If the old key has leaked, put the new one alone: the old one's tokens end as caches do, within ten
+minutes, and their users refresh.
+`;
+}
+
+export function pepperText(version: number, pepper: string): string {
+  return `A pepper of version ${version}. It is shown this once and stored nowhere:
+
+  ${version}:${pepper}
+
+It goes to the front of the list PEPPERS, which seals and signs with its first and reads with all:
+
+  PEPPERS=${version}:<this one>${version > 1 ? `,${version - 1}:<the one before>` : ""}
+
+${lists("PEPPERS")}
+
+To rotate:
+  1. Put the new pepper in front of the old ones, with a version that none of them has.
+  2. Leave the old ones: refresh tokens, device tokens and numbers at rest were made under them. Who
+     comes with something whose pepper is gone has to sign in anew.
+`;
+}
+
+export const usage = `Makes a key and says where it goes. Nothing is written anywhere.
+
+  npm run keys -- service --client-id my-backend --purposes two_factor,transaction
+  npm run keys -- signing --algorithm ES256
+  npm run keys -- pepper --version 2
+`;

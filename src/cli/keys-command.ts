@@ -1,0 +1,76 @@
+// `npm run keys`: makes one key, prints it with where it goes, and stores nothing.
+import { parseArgs } from "node:util";
+import { pepperText, serviceKeyText, signingKeyText, usage } from "./key-instructions.ts";
+import { createSigningJwk, randomKey, signingAlgorithms } from "./keys.ts";
+import { createServiceKey, isClientId, parsePurposes } from "./service-key.ts";
+
+type Outcome = { kind: "made"; text: string } | { kind: "refused"; problem: string };
+const made = (text: string): Outcome => ({ kind: "made", text });
+const refused = (problem: string): Outcome => ({ kind: "refused", problem });
+
+/** What can be made, of which options: `make` gets their values in that order. */
+interface Maker {
+  readonly options: readonly string[];
+  readonly make: (...values: string[]) => Outcome | Promise<Outcome>;
+}
+
+const makers = new Map<string, Maker>([
+  ["service", { options: ["client-id", "purposes"], make: makeServiceKey }],
+  ["signing", { options: ["algorithm"], make: makeSigningKey }],
+  ["pepper", { options: ["version"], make: makePepper }],
+]);
+
+function makeServiceKey(clientId: string, purposeList: string): Outcome {
+  if (!isClientId(clientId))
+    return refused("--client-id must be 1 to 64 letters, digits, dots, dashes or underscores.");
+  const purposes = parsePurposes(purposeList);
+  if (typeof purposes === "string") return refused(purposes);
+  const { key, entry } = createServiceKey(clientId, purposes);
+  return made(serviceKeyText(key, entry));
+}
+
+async function makeSigningKey(name: string): Promise<Outcome> {
+  const algorithm = signingAlgorithms.find((one) => one === name);
+  if (algorithm === undefined)
+    return refused(`--algorithm must be one of ${signingAlgorithms.join(", ")}.`);
+  return made(signingKeyText(await createSigningJwk(algorithm)));
+}
+
+function makePepper(version: string): Outcome {
+  if (!/^[1-9]\d{0,2}$/.test(version) || Number(version) > 255)
+    return refused("--version must be a number from 1 to 255 that no pepper of yours has.");
+  return made(pepperText(Number(version), randomKey()));
+}
+
+async function run([what = "", ...args]: readonly string[]): Promise<Outcome> {
+  const maker = makers.get(what);
+  if (maker === undefined) return refused(`Say which key: ${[...makers.keys()].join(", ")}.`);
+  const values = readOptions(args, maker.options);
+  return typeof values === "string" ? refused(values) : maker.make(...values);
+}
+
+/** The values of exactly these options, each given once and not empty; or what is wrong. */
+function readOptions(args: readonly string[], names: readonly string[]): string[] | string {
+  // Multiple: parseArgs would otherwise silently take the last of several.
+  const option = { type: "string", multiple: true } as const;
+  const options = Object.fromEntries(names.map((name) => [name, option]));
+  try {
+    const { values } = parseArgs({ args: [...args], options, strict: true });
+    const wrong = names.find((name) => values[name]?.length !== 1 || values[name][0] === "");
+    return wrong === undefined
+      ? names.flatMap((name) => values[name] ?? [])
+      : `--${wrong} must be given, once.`;
+  } catch (error) {
+    // What parseArgs says of an unknown option names it.
+    if (error instanceof TypeError) return error.message;
+    throw error;
+  }
+}
+
+const outcome = await run(process.argv.slice(2));
+if (outcome.kind === "made") {
+  console.log(outcome.text);
+} else {
+  console.error(`${outcome.problem}\n\n${usage}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,84 @@
+import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from "jose";
+import { decodeJson } from "../lib/json.ts";
+import { readCapped } from "../lib/read-capped.ts";
+import { TokenError } from "./token-error.ts";
+
+/** What the verifier asks of `fetch`: a GET that follows no redirect. */
+export type FetchKeys = (
+  url: string,
+  init: { headers: Headers; method: "GET"; redirect: "manual"; signal: AbortSignal },
+) => Promise<Response>;
+
+const maxKeySetBytes = 64 * 1024;
+const timeoutMs = 5_000;
+/** As long as the issuer lets its JWKS be cached. */
+const cacheMs = 5 * 60_000;
+/** An unknown `kid` makes the keys be fetched again, but no more often than this. */
+const cooldownMs = 30_000;
+/** While the issuer cannot be reached its last keys serve on, as long as its longest access token. */
+const staleMs = 60 * 60_000;
+
+const curves = new Map<unknown, string>([
+  ["ES256", "P-256"],
+  ["EdDSA", "Ed25519"],
+]);
+
+/**
+ * The issuer's public keys by `kid` and `alg`, fetched when first needed. Fails with `no_keys` when
+ * there are none to be had, with `unknown_key` when the issuer has none like it.
+ */
+export function remoteKeys(issuer: string, fetchKeys: FetchKeys, now: () => number) {
+  let last: { readonly text: string; readonly atMs: number } | undefined;
+  const remote = createRemoteJWKSet(new URL("/.well-known/jwks.json", issuer), {
+    timeoutDuration: timeoutMs,
+    cacheMaxAge: cacheMs,
+    cooldownDuration: cooldownMs,
+    [customFetch]: async (url, init) => {
+      try {
+        const text = usableKeys(await download(await fetchKeys(url, init)));
+        last = { text, atMs: now() };
+      } catch (cause) {
+        if (last === undefined || now() - last.atMs > staleMs)
+          throw new TokenError("no_keys", cause);
+      }
+      return new Response(last.text);
+    },
+  });
+  return (async (header, token) => {
+    try {
+      return await remote(header, token);
+    } catch (error) {
+      if (error instanceof TokenError) throw error;
+      const isUnknown =
+        error instanceof errors.JWKSNoMatchingKey ||
+        error instanceof errors.JWKSMultipleMatchingKeys;
+      throw isUnknown ? new TokenError("unknown_key") : new TokenError("no_keys", error);
+    }
+  }) satisfies JWTVerifyGetKey;
+}
+
+async function download(response: Response): Promise<unknown> {
+  if (response.status !== 200) throw new Error(`the JWKS answered ${response.status}`);
+  const bytes = await readCapped(response.body, maxKeySetBytes);
+  if (bytes === "too_large") throw new Error("the JWKS is larger than 64 KiB");
+  return decodeJson(bytes);
+}
+
+/**
+ * The set with nothing but signing keys that say their own algorithm: jose would take a key
+ * without `alg` for any that fits its curve (RFC 8725 §3.1).
+ */
+function usableKeys(set: unknown): string {
+  const listed: unknown = isRecord(set) ? set.keys : undefined;
+  if (!Array.isArray(listed)) throw new Error("the JWKS has no keys");
+  const keys = listed.filter(isRecord).flatMap(({ kty, crv, x, y, kid, alg, use }) => {
+    const usable = curves.get(alg) === crv && (use ?? "sig") === "sig";
+    return usable ? [{ kty, crv, x, y, kid, alg, use: "sig" }] : [];
+  });
+  if (keys.length === 0) throw new Error("the JWKS has no ES256 or EdDSA key that says its alg");
+  return JSON.stringify({ keys });
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,97 @@
+import {
+  decodeProtectedHeader,
+  errors,
+  jwtVerify,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+} from "jose";
+import { TokenError, type TokenErrorReason } from "./token-error.ts";
+
+export const maxTokenBytes = 8 * 1024;
+
+const algorithms = ["ES256", "EdDSA"];
+/** Parameters by which a token would bring its own key, or extensions we would have to know. */
+const refusedParameters = ["jku", "jwk", "x5u", "x5c", "crit", "b64"];
+
+/** What every token of one kind must say, whoever holds it. */
+export interface TokenKind {
+  /** Written as the issuer writes it: `at+jwt` or `proof+jwt`. */
+  readonly typ: string;
+  readonly issuer: string;
+  readonly audience: string;
+  readonly clockToleranceSeconds: number;
+}
+
+/**
+ * The claims of a token that the issuer signed, and whose type, issuer, audience and times are
+ * right (RFC 8725 §3). Claims are looked at after the signature, keys are fetched after the header.
+ */
+export async function readSignedToken(
+  token: string | null | undefined,
+  kind: TokenKind,
+  keys: JWTVerifyGetKey,
+  nowMs: number,
+): Promise<JWTPayload & { readonly iat: number; readonly exp: number }> {
+  if (token === undefined || token === null || token === "") throw new TokenError("missing");
+  if (typeof token !== "string") throw new TokenError("malformed");
+  if (token.length > maxTokenBytes) throw new TokenError("too_long");
+  if (!/^[\w-]+\.[\w-]+\.[\w-]+$/.test(token)) throw new TokenError("malformed");
+  checkHeader(token, kind.typ);
+  const { issuer, clockToleranceSeconds } = kind;
+  const claims = await jwtVerify(token, keys, {
+    algorithms,
+    issuer,
+    clockTolerance: clockToleranceSeconds,
+    currentDate: new Date(nowMs),
+  }).then(
+    ({ payload }) => payload,
+    (error: unknown) => {
+      throw refusalOf(error);
+    },
+  );
+  // The issuer names one audience: a list, which RFC 7519 §4.1.3 allows, is in none of its tokens.
+  if (claims.aud !== kind.audience) throw new TokenError("wrong_audience");
+  const { iat, exp } = claims;
+  if (!isTime(iat) || !isTime(exp) || iat >= exp) throw new TokenError("wrong_claims");
+  if (iat > nowMs / 1000 + clockToleranceSeconds) throw new TokenError("not_yet_valid");
+  return { ...claims, iat, exp };
+}
+
+/** Seconds since the epoch (RFC 7519 §2), whole ones. */
+export function isTime(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function checkHeader(token: string, typ: string): void {
+  const header = decodeHeader(token);
+  if (refusedParameters.some((name) => Object.hasOwn(header, name)))
+    throw new TokenError("wrong_header");
+  if (!algorithms.includes(header.alg ?? "")) throw new TokenError("wrong_algorithm");
+  if (header.typ !== typ) throw new TokenError("wrong_type");
+  if (typeof header.kid !== "string" || header.kid === "") throw new TokenError("unknown_key");
+}
+
+function decodeHeader(token: string) {
+  try {
+    return decodeProtectedHeader(token);
+  } catch {
+    throw new TokenError("malformed");
+  }
+}
+
+const byClaim = new Map<string, TokenErrorReason>([
+  ["iss", "wrong_issuer"],
+  ["nbf", "not_yet_valid"],
+]);
+
+/** jose's errors hold the claims, so none of them becomes a `cause`. */
+function refusalOf(error: unknown): unknown {
+  if (error instanceof errors.JWTExpired) return new TokenError("expired");
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    const reason = error.reason === "invalid" ? undefined : byClaim.get(error.claim);
+    return new TokenError(reason ?? "wrong_claims");
+  }
+  if (error instanceof errors.JWSSignatureVerificationFailed)
+    return new TokenError("wrong_signature");
+  return error instanceof errors.JOSEError ? new TokenError("malformed") : error;
+}

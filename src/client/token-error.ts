@@ -1,0 +1,57 @@
+/** Every way in which a token is refused, with what a caller is told. Both names are stable. */
+const refusals = {
+  missing: { code: "missing_token", message: "No access token came" },
+  several_credentials: {
+    code: "invalid_request",
+    message: "Send one access token, in the Authorization header alone",
+  },
+  malformed_credentials: {
+    code: "invalid_request",
+    message: "The Authorization header must be the word Bearer, a space and the token",
+  },
+  too_long: { code: "invalid_token", message: "The token is longer than 8 KiB" },
+  malformed: { code: "invalid_token", message: "This is not a signed JWT" },
+  wrong_header: { code: "invalid_token", message: "The token's header names keys or extensions" },
+  wrong_algorithm: { code: "invalid_token", message: "The token's algorithm is not accepted" },
+  wrong_type: { code: "invalid_token", message: "This is a token of another type" },
+  unknown_key: { code: "invalid_token", message: "The token's key is not the issuer's" },
+  wrong_signature: { code: "invalid_token", message: "The token's signature is wrong" },
+  wrong_issuer: { code: "invalid_token", message: "The token is of another issuer" },
+  wrong_audience: { code: "invalid_token", message: "The token is for another audience" },
+  expired: { code: "invalid_token", message: "The token has expired" },
+  not_yet_valid: { code: "invalid_token", message: "The token is not valid yet" },
+  wrong_claims: { code: "invalid_token", message: "The token's claims are incomplete or wrong" },
+  too_weak: {
+    code: "insufficient_user_authentication",
+    message: "A stronger authentication is required",
+  },
+  too_old: {
+    code: "insufficient_user_authentication",
+    message: "A more recent authentication is required",
+  },
+  other_purpose: { code: "wrong_proof", message: "The proof is for another purpose" },
+  other_subject: { code: "wrong_proof", message: "The proof is for another subject" },
+  other_transaction: { code: "wrong_proof", message: "The proof is for another transaction" },
+  used: { code: "proof_used", message: "The proof has been used" },
+  no_keys: { code: "keys_unavailable", message: "The issuer's keys cannot be fetched" },
+} as const;
+
+export type TokenErrorReason = keyof typeof refusals;
+export type TokenErrorCode = (typeof refusals)[TokenErrorReason]["code"];
+
+/**
+ * Why a token is not accepted: `code` says what to answer, `reason` what was wrong. It is thrown
+ * rather than returned, so that a caller who forgets to look lets nobody in. The message is one of
+ * a fixed list and holds nothing of the token; `cause` is set for `keys_unavailable` alone.
+ */
+export class TokenError extends Error {
+  override readonly name = "TokenError";
+  readonly code: TokenErrorCode;
+  readonly reason: TokenErrorReason;
+
+  constructor(reason: TokenErrorReason, cause?: unknown) {
+    super(refusals[reason].message, cause === undefined ? undefined : { cause });
+    this.code = refusals[reason].code;
+    this.reason = reason;
+  }
+}

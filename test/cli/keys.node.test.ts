@@ -1,0 +1,159 @@
+// `npm run keys`, as it is run; and what it prints, as the Worker will read it.
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import {
+  createServiceKey,
+  isClientId,
+  parsePurposes,
+  servicePurposes,
+} from "../../src/cli/service-key.ts";
+import { readPeppers, readSigningKeys } from "../../src/config/keys.ts";
+import { readServiceKeys } from "../../src/config/service-keys.ts";
+import { purposes } from "../../src/contract.ts";
+import { EnvReader } from "../../src/lib/env-reader.ts";
+
+const project = join(import.meta.dirname, "..", "..");
+
+interface Run {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** The script of package.json, run in an empty folder that must stay so. */
+async function keys(...args: string[]): Promise<Run> {
+  const { scripts } = JSON.parse(await readFile(join(project, "package.json"), "utf8")) as {
+    scripts: { keys: string };
+  };
+  const [program, script = "", ...rest] = scripts.keys.split(" ");
+  expect([program, rest]).toEqual(["node", []]);
+  const cwd = await mkdtemp(join(tmpdir(), "phonegate-keys-"));
+  onTestFinished(() => rm(cwd, { recursive: true }));
+  const { promise, resolve } = Promise.withResolvers<Run>();
+  const child = execFile(
+    process.execPath,
+    [join(project, script), ...args],
+    { cwd },
+    (_error, stdout, stderr) => resolve({ exitCode: child.exitCode ?? -1, stdout, stderr }),
+  );
+  const run = await promise;
+  expect(await readdir(cwd)).toEqual([]);
+  return run;
+}
+
+/** The one line that is nothing but a match, indented. */
+function lineOf(output: string, pattern: RegExp): string {
+  const lines = output.split("\n").filter((line) => line.startsWith("  "));
+  const found = lines.map((line) => line.trim()).filter((line) => pattern.test(line));
+  expect(found).toHaveLength(1);
+  return found[0] ?? "";
+}
+
+describe("npm run keys refuses", () => {
+  const service = ["service", "--client-id", "shop", "--purposes", "two_factor"];
+
+  it.each([
+    [[], "Say which key: service, signing, pepper."],
+    [["toString"], "Say which key"],
+    [["--client-id", "shop"], "Say which key"],
+    [["service"], "--client-id must be given, once."],
+    [["service", "--client-id", "shop"], "--purposes must be given, once."],
+    [["service", "--client-id=", "--purposes=two_factor"], "--client-id must be given, once."],
+    [[...service, "--client-id", "other"], "--client-id must be given, once."],
+    [[...service, "--purpose", "transaction"], "Unknown option '--purpose'"],
+    [[...service, "transaction"], "Unexpected argument 'transaction'"],
+    [["service", "--client-id", "a b", "--purposes", "two_factor"], "--client-id must be 1 to 64"],
+    [
+      ["service", "--client-id", "shop", "--purposes", "step_up"],
+      "--purposes must be a comma list",
+    ],
+    [["signing"], "--algorithm must be given, once."],
+    [["signing", "--algorithm", "RS256"], "--algorithm must be one of ES256, EdDSA."],
+    [["signing", "--algorithm", "ES256", "--kid", "a"], "Unknown option '--kid'"],
+    [["pepper"], "--version must be given, once."],
+    [["pepper", "--version", "0"], "--version must be a number from 1 to 255"],
+    [["pepper", "--version", "256"], "--version must be a number from 1 to 255"],
+  ])("%j, and makes nothing", async (args, problem) => {
+    const { exitCode, stdout, stderr } = await keys(...args);
+    expect([exitCode, stdout]).toEqual([1, ""]);
+    expect(stderr).toContain(problem);
+    expect(stderr).toContain("npm run keys -- service --client-id my-backend");
+  });
+});
+
+describe("npm run keys makes", () => {
+  it("a service key, shown once, and the entry that has its hash", async () => {
+    const args = ["--client-id", "my-backend", "--purposes", "two_factor,transaction"];
+    const { exitCode, stdout, stderr } = await keys("service", ...args);
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    const key = lineOf(stdout, /^sk_[A-Za-z0-9_-]{43}$/);
+    expect(stdout.split(key)).toHaveLength(2);
+    const entry = lineOf(stdout, /^\{.*\}$/);
+    const reader = new EnvReader({ SERVICE_KEYS: `[${entry}]` });
+    expect(readServiceKeys(reader, new Set(["two_factor", "transaction"]))).toHaveLength(1);
+    expect(reader.problems).toEqual([]);
+    expect(JSON.parse(entry)).toEqual({
+      client_id: "my-backend",
+      sha256: createHash("sha256").update(key).digest("hex"),
+      purposes: ["two_factor", "transaction"],
+    });
+    expect(stdout).toMatch(/npx wrangler secret put SERVICE_KEYS[\s\S]*To rotate/);
+  });
+
+  it.each(["ES256", "EdDSA"])("a signing key for %s that the Worker takes", async (algorithm) => {
+    const { exitCode, stdout } = await keys("signing", "--algorithm", algorithm);
+    expect(exitCode).toBe(0);
+    const jwk = lineOf(stdout, /^\{"kid".*\}$/);
+    const reader = new EnvReader({ SIGNING_KEYS: `{"keys":[${jwk}]}` });
+    expect(await readSigningKeys(reader)).toMatchObject([{ algorithm }]);
+    expect(reader.problems).toEqual([]);
+    expect(stdout).toMatch(/npx wrangler secret put SIGNING_KEYS[\s\S]*To rotate/);
+  });
+
+  it("a pepper that the Worker takes, in front of an older one", async () => {
+    const [newer, older] = [
+      await keys("pepper", "--version", "2"),
+      await keys("pepper", "--version=1"),
+    ];
+    const listed = [newer, older].map(({ stdout }) => lineOf(stdout, /^\d+:[\w-]{43}$/));
+    const reader = new EnvReader({ PEPPERS: listed.join(",") });
+    expect(readPeppers(reader)?.map(({ version }) => version)).toEqual([2, 1]);
+    expect(reader.problems).toEqual([]);
+    expect(newer.stdout).toMatch(/npx wrangler secret put PEPPERS[\s\S]*To rotate/);
+  });
+});
+
+describe("a service key", () => {
+  it("has 256 bits of its own each time", () => {
+    const made = Array.from({ length: 1000 }, () => createServiceKey("shop", ["two_factor"]).key);
+    expect(new Set(made).size).toBe(1000);
+    for (const key of made) expect(Buffer.from(key.slice(3), "base64url")).toHaveLength(32);
+  });
+
+  it("is for purposes of the contract, but not for the one that takes a user's token", () => {
+    expect([...servicePurposes, "step_up"].toSorted()).toEqual([...purposes].toSorted());
+  });
+
+  it.each(["", "two_factor,", "two-factor", "two_factor two_factor", "step_up"])(
+    "is not made for the purposes %j",
+    (list) => {
+      expect(parsePurposes(list)).toMatch(/must be a comma list/);
+    },
+  );
+
+  it("is for each purpose once", () => {
+    expect(parsePurposes("two_factor,two_factor")).toBe("--purposes has a purpose twice.");
+    expect(parsePurposes("two_factor, transaction")).toEqual(["two_factor", "transaction"]);
+  });
+
+  it.each(["", "-shop", ".shop", "my shop", "shop\n", "läden", "a".repeat(65), "a/b", "a:b"])(
+    "is not made for the client id %j",
+    (text) => {
+      expect(isClientId(text)).toBe(false);
+    },
+  );
+});

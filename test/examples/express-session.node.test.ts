@@ -1,0 +1,85 @@
+import { createServer, request, type IncomingMessage, type RequestListener } from "node:http";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createIssuer } from "../client/issuer.ts";
+import { requireSession, type WithSession } from "./express-session.ts";
+
+const issuer = await createIssuer();
+const verifier = issuer.verifier();
+
+interface Answer {
+  readonly status: number | undefined;
+  readonly headers: IncomingMessage["headers"];
+  readonly text: string;
+}
+
+/** A server whose only handler stands behind the middleware. */
+async function serve(middleware: ReturnType<typeof requireSession>) {
+  const listener: RequestListener = (req: WithSession<IncomingMessage>, res) => {
+    void middleware(req, res, (error) => {
+      res.statusCode = error === undefined ? 200 : 500;
+      res.end(error === undefined ? req.session?.subject : "an error went to next");
+    });
+  };
+  const server = createServer(listener);
+  const listening = Promise.withResolvers<void>();
+  server.listen(0, "127.0.0.1", () => listening.resolve());
+  await listening.promise;
+  onTestFinished(() => void server.close());
+  const address = server.address();
+  if (typeof address !== "object" || address === null) throw new Error("no address");
+  return (path: string, authorization: string[]): Promise<Answer> => {
+    const { promise, resolve, reject } = Promise.withResolvers<Answer>();
+    const options = { host: "127.0.0.1", port: address.port, path, agent: false as const };
+    const headers = ["Host", "api", ...authorization.flatMap((value) => ["Authorization", value])];
+    request({ ...options, headers }, (res) => {
+      let text = "";
+      res.setEncoding("utf8").on("data", (part: string) => (text += part));
+      res.on("end", () => resolve({ status: res.statusCode, headers: res.headers, text }));
+    })
+      .on("error", reject)
+      .end();
+    return promise;
+  };
+}
+
+describe("the Express recipe", () => {
+  it("answers a request without a token, or with one that is not valid", async () => {
+    const get = await serve(requireSession({ verifier }));
+    const none = await get("/", []);
+    expect(none.status).toBe(401);
+    expect(none.headers["www-authenticate"]).toBe('Bearer realm="phonegate"');
+    const bad = await get("/", ["Bearer a.b.c"]);
+    expect(bad.status).toBe(401);
+    expect(bad.headers["content-type"]).toBe("application/problem+json");
+    expect(bad.headers["www-authenticate"]).toContain('error="invalid_token"');
+    expect(JSON.parse(bad.text)).toMatchObject({ code: "invalid_token", status: 401 });
+  });
+
+  it("refuses two Authorization headers, of which Node alone would drop one", async () => {
+    const get = await serve(requireSession({ verifier }));
+    const token = await issuer.accessToken();
+    expect((await get("/", [`Bearer ${token}`, "Bearer other"])).status).toBe(400);
+    expect((await get("/", ["Basic dXNlcjpwYXNz", `Bearer ${token}`])).status).toBe(400);
+    expect((await get(`//x?access_token=${token}`, [`Bearer ${token}`])).status).toBe(400);
+  });
+
+  it("tells a session that is too weak what to step up to", async () => {
+    const get = await serve(requireSession({ verifier, acr: "aal2", maxAgeSeconds: 300 }));
+    const weak = await get("/", [`Bearer ${await issuer.accessToken()}`]);
+    expect(weak.status).toBe(401);
+    expect(weak.headers["www-authenticate"]).toContain('acr_values="aal2", max_age="300"');
+  });
+
+  it("lets a valid session pass, as req.session", async () => {
+    const get = await serve(requireSession({ verifier }));
+    const answer = await get("/", [`Bearer ${await issuer.accessToken()}`]);
+    expect([answer.status, answer.text]).toEqual([200, "usr_someone"]);
+  });
+
+  it("gives a bug to next, as Express wants it", async () => {
+    const broken = issuer.verifier({ now: () => Number.NaN });
+    const get = await serve(requireSession({ verifier: broken }));
+    const answer = await get("/", [`Bearer ${await issuer.accessToken()}`]);
+    expect([answer.status, answer.text]).toEqual([500, "an error went to next"]);
+  });
+});
