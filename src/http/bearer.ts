@@ -1,9 +1,14 @@
 import type { Context } from "hono";
 import { Problem } from "../problem.ts";
 
-/** The credentials of `Authorization: Bearer` (RFC 6750 §2.1), or undefined without any. */
+/**
+ * The credentials of `Authorization: Bearer` (RFC 6750 §2.1), or undefined without any. What is no
+ * token, two of them above all, is the empty text: it came, and is good for nothing.
+ */
 export function bearerToken(c: Context): string | undefined {
-  return /^Bearer +([\w.~+/-]+=*)$/i.exec(c.req.header("Authorization")?.trim() ?? "")?.[1];
+  const [, credentials] = /^Bearer +(.+)$/i.exec(c.req.header("Authorization")?.trim() ?? "") ?? [];
+  if (credentials === undefined) return undefined;
+  return /^[\w.~+/-]+=*$/.test(credentials) ? credentials : "";
 }
 
 /** 401. A caller who brought no token is told how, not that it was wrong (RFC 6750 §3.1). */

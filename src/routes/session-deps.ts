@@ -26,7 +26,10 @@ export function sessionDepsOf(c: Context<AppEnv>): SessionDeps {
 /** What the request's access token says, or the problem `invalid_token`. */
 export async function accessOf(c: Context<AppEnv>, deps: SessionDeps): Promise<AccessClaims> {
   const token = bearerToken(c);
-  const claims = token && (await verifyAccessToken(token, deps.issuer, deps.runtime.now()));
-  if (claims === undefined || claims === "") throw invalidToken(token);
+  // A malformed token is the empty text, which is nothing to verify.
+  const claims = token
+    ? await verifyAccessToken(token, deps.issuer, deps.runtime.now())
+    : undefined;
+  if (claims === undefined) throw invalidToken(token);
   return claims;
 }
