@@ -89,7 +89,8 @@ export async function startVerification(
   const refusal = releaseUnlessSending(deps, reservation, allowed);
   if (refusal !== undefined) return refusal;
   if (reserved.kind === "replayed") {
-    const id = await sealHandle({ ...handle, nonce: reserved.id }, config.peppers);
+    const id = await idAsGiven(config, { ...handle, nonce: reserved.id }, reserved.sealedNumber);
+    if (id === undefined) return { kind: "lost_send" };
     const verification = startedVerification(id, number.e164, reserved.view);
     return { kind: "started", verification };
   }
@@ -252,6 +253,21 @@ function readNumber(
   const { allowedCountries } = config;
   const outcome = parsePhoneNumber(request.to, { country: named, allowedCountries });
   return outcome.kind === "invalid" ? { kind: "invalid_phone_number" } : outcome;
+}
+
+/**
+ * The id that the start has answered with, or undefined when its pepper is gone. Sealed by a newer
+ * pepper it would outlive what the ledger keeps of it.
+ */
+async function idAsGiven(
+  { peppers }: Config,
+  handle: VerificationHandle,
+  sealedNumber: string,
+): Promise<string | undefined> {
+  for (const pepper of peppers)
+    if ((await unsealText([pepper], "number", sealedNumber, handle.nonce)) !== undefined)
+      return sealHandle(handle, [pepper]);
+  return undefined;
 }
 
 async function openNumber(deps: VerificationDeps, sealed: string, nonce: string): Promise<string> {
