@@ -2,6 +2,7 @@ import { env as wranglerEnv } from "cloudflare:workers";
 import { exportJWK, generateKeyPair } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
 import { readConfig, type Config, type ConfigOutcome } from "../src/config.ts";
+import { encodeBase64Url } from "../src/lib/base64url.ts";
 import { problemTypes } from "../src/problem.ts";
 import { randomKey, signingJwk } from "./helpers/keys.ts";
 import { createWorld, developmentEnv, workerOrigin } from "./helpers/world.ts";
@@ -132,6 +133,11 @@ describe("a setting with a bad value", () => {
       ["0", "0/1h", "-1/1h", "NaN/1h", "10", "10/1y", "10/0h", "1000000/1h", "10/99d", "10/1h,"],
     ],
     ["LIMIT_CHECK_PER_IP", ["0/1h", "60/1h,30/60m", "60 / h"]],
+    [
+      "REFRESH_IDLE_TTL",
+      ["0", "0d", "-7d", "NaN", "7", "59m", "3599s", "31d", "401d", "1.5d", "1y"],
+    ],
+    ["REFRESH_MAX_TTL", ["0", "0d", "-30d", "NaN", "30", "59m", "3599s", "401d", "9999999d", "1y"]],
     ["ACCESS_TTL", ["0", "0m", "-10m", "NaN", "600", "10", "10w", "59s", "61m", "30d", "1.5h"]],
     [
       "SUBJECT_KEY",
@@ -291,7 +297,12 @@ describe("purposes beside signing in", () => {
   const all = { PURPOSES: "sign_in,step_up,two_factor,transaction" };
 
   it("ask for a Verify service each, none of them another's", async () => {
-    expect(await namesOf({ ...all, ...keys })).toEqual([
+    const unset = {
+      TWILIO_VERIFY_SERVICE_SID_STEP_UP: undefined,
+      TWILIO_VERIFY_SERVICE_SID_TWO_FACTOR: undefined,
+      TWILIO_VERIFY_SERVICE_SID_TRANSACTION: undefined,
+    };
+    expect(await namesOf({ ...all, ...keys, ...unset })).toEqual([
       "TWILIO_VERIFY_SERVICE_SID_STEP_UP",
       "TWILIO_VERIFY_SERVICE_SID_TWO_FACTOR",
       "TWILIO_VERIFY_SERVICE_SID_TRANSACTION",
@@ -414,6 +425,7 @@ describe("good settings", () => {
       "ALLOWED_COUNTRIES",
       "DEFAULT_COUNTRY",
       "PURPOSES",
+      "SERVICE_KEYS",
       "OTP_ENGINE",
       "TWILIO_API_KEY_SID",
       "TWILIO_API_KEY_SECRET",
@@ -422,6 +434,8 @@ describe("good settings", () => {
       "LIMIT_SEND_PER_IP",
       "LIMIT_CHECK_PER_IP",
       "ACCESS_TTL",
+      "REFRESH_IDLE_TTL",
+      "REFRESH_MAX_TTL",
     ];
     const config = await configOf(Object.fromEntries(optional.map((name) => [name, unset])));
     expect(config).toMatchObject({
@@ -433,14 +447,8 @@ describe("good settings", () => {
       allowedOrigins: new Set(),
       allowedCountries: undefined,
       defaultCountry: undefined,
-      purposes: new Set(["sign_in", "step_up", "two_factor", "transaction"]),
-      serviceKeys: [
-        {
-          clientId: "my-backend",
-          sha256: "a".repeat(64),
-          purposes: new Set(["sign_in", "two_factor", "transaction"]),
-        },
-      ],
+      purposes: new Set(["sign_in"]),
+      serviceKeys: [],
       sendsPerAddress: [
         { count: 10, seconds: 3600 },
         { count: 30, seconds: 86_400 },
@@ -453,6 +461,8 @@ describe("good settings", () => {
       budget: { total: 1000, countries: {} },
       engine: { name: "verify", fallback: undefined },
       accessTokenLifetimeSeconds: 600,
+      sessionIdleSeconds: 7 * 86_400,
+      sessionMaxSeconds: 30 * 86_400,
     });
   });
 
@@ -516,6 +526,41 @@ describe("good settings", () => {
     expect(namesIn(wranglerEnv).toSorted()).toEqual(
       namesIn(await settingsOfThisVersion()).toSorted(),
     );
+  });
+});
+
+describe("the lifetimes of a session", () => {
+  const hour = 3600;
+  const day = 24 * hour;
+
+  it.each([
+    ["1h and a second", "3601s", "1h"],
+    ["a day more", "31d", "30d"],
+    ["the longest", "400d", "399d"],
+  ])("are refused when it may be unused for %s longer than in all", async (_, idle, max) => {
+    const problems = await problemsOf({ REFRESH_IDLE_TTL: idle, REFRESH_MAX_TTL: max });
+    expect(problems).toEqual(["REFRESH_IDLE_TTL: must not be longer than REFRESH_MAX_TTL"]);
+  });
+
+  it("are refused when the idle one is longer than the default of the other", async () => {
+    expect(await namesOf({ REFRESH_IDLE_TTL: "31d" })).toEqual(["REFRESH_IDLE_TTL"]);
+    expect(await namesOf({ REFRESH_IDLE_TTL: "30d" })).toEqual([]);
+  });
+
+  it.each([
+    [undefined, undefined, 7 * day, 30 * day],
+    ["", " ", 7 * day, 30 * day],
+    [undefined, "6d", 6 * day, 6 * day],
+    [undefined, "1h", hour, hour],
+    [undefined, "400d", 7 * day, 400 * day],
+    ["1h", undefined, hour, 30 * day],
+    ["400d", "400d", 400 * day, 400 * day],
+  ])("idle %j and in all %j are %d and %d seconds", async (idle, max, idleSeconds, maxSeconds) => {
+    const config = await configOf({ REFRESH_IDLE_TTL: idle, REFRESH_MAX_TTL: max });
+    expect([config.sessionIdleSeconds, config.sessionMaxSeconds]).toEqual([
+      idleSeconds,
+      maxSeconds,
+    ]);
   });
 });
 
@@ -668,7 +713,6 @@ describe("SIGNING_KEYS", () => {
     const { kid: _kid, ...nameless } = good;
     const rsa = await generateKeyPair("RS256", { extractable: true });
     const p384 = await generateKeyPair("ES384", { extractable: true });
-    const ed25519 = await generateKeyPair("EdDSA", { extractable: true });
     const bad: [unknown, string][] = [
       [publicOnly, "has no private part (d)"],
       [
@@ -681,10 +725,6 @@ describe("SIGNING_KEYS", () => {
       ],
       [
         { ...(await exportJWK(p384.privateKey)), kid: "a" },
-        "is neither an ES256 key (kty EC, crv P-256) nor an EdDSA key (kty OKP, crv Ed25519)",
-      ],
-      [
-        { ...(await exportJWK(ed25519.privateKey)), kid: "a" },
         "is neither an ES256 key (kty EC, crv P-256) nor an EdDSA key (kty OKP, crv Ed25519)",
       ],
       [
@@ -723,6 +763,81 @@ describe("SIGNING_KEYS", () => {
       ]);
     }
     expect(await problemsOf(list(publicOnly, other, nameless))).toHaveLength(2);
+  });
+
+  it("refuses a key that cannot sign as EdDSA, and says which", async () => {
+    const good = await signingJwk("good", "EdDSA");
+    const other = await signingJwk("other", "EdDSA");
+    const { d: _d, ...publicOnly } = good;
+    const { alg: _alg, ...unnamed } = good;
+    const elliptic = await signingJwk("a");
+    const x25519 = await generateKeyPair("ECDH-ES", { crv: "X25519", extractable: true });
+    const neither =
+      "is neither an ES256 key (kty EC, crv P-256) nor an EdDSA key (kty OKP, crv Ed25519)";
+    const bad: [unknown, string][] = [
+      [publicOnly, "has no private part (d)"],
+      [{ ...good, d: null }, "has no private part (d)"],
+      [{ ...(await exportJWK(x25519.privateKey)), kid: "a" }, neither],
+      [{ ...good, crv: "Ed448" }, neither],
+      [{ ...good, crv: "P-256" }, neither],
+      [{ ...good, kty: "EC" }, neither],
+      [{ ...good, alg: "ES256" }, neither],
+      [{ ...good, alg: "HS256" }, neither],
+      [{ ...good, alg: null }, neither],
+      [{ ...elliptic, alg: "EdDSA" }, neither],
+      [{ ...elliptic, crv: "Ed25519" }, neither],
+      [{ ...unnamed, crv: "toString" }, neither],
+      [{ ...unnamed, crv: "__proto__" }, neither],
+      [{ ...good, x: undefined }, "has no x"],
+      [{ ...good, x: `${String(good.x)}=` }, "needs x and d of 32 bytes"],
+      [{ ...good, d: `${String(good.d)}=` }, "needs x and d of 32 bytes"],
+      [{ ...good, d: randomKey(31) }, "needs x and d of 32 bytes"],
+      [{ ...good, d: randomKey(64) }, "needs x and d of 32 bytes"],
+      [{ ...good, x: other.x }, "has x of another key"],
+      [{ ...good, d: other.d }, "has x of another key"],
+    ];
+    for (const [key, cure] of bad) {
+      const problems = await problemsOf(list(other, key));
+      expect([JSON.stringify(key), problems]).toEqual([
+        JSON.stringify(key),
+        [expect.stringContaining(`SIGNING_KEYS: key 2 ${cure}`)],
+      ]);
+    }
+  });
+
+  it.each([
+    ["zeros", []],
+    ["one", [1]],
+    ["the same byte all over", Array<number>(32).fill(0x5a)],
+    ["a few bytes again and again", Array.from({ length: 32 }, (_, index) => index % 7)],
+    ["a word", [...new TextEncoder().encode("changeme".repeat(4))]],
+  ])("refuses a private part of %s, which anybody can guess", async (_, end) => {
+    const d = encodeBase64Url(Uint8Array.from([...Array<number>(32 - end.length).fill(0), ...end]));
+    for (const key of [await signingJwk("weak"), await signingJwk("weak", "EdDSA")]) {
+      const problems = await problemsOf(list({ ...key, d }));
+      expect(problems).toEqual([
+        "SIGNING_KEYS: key 1 has a private part (d) that anybody can guess",
+      ]);
+    }
+  });
+
+  it("takes EdDSA keys, without an alg too, and mixes them with ES256", async () => {
+    const { alg: _alg, ...unnamed } = await signingJwk("ed", "EdDSA");
+    const config = await configOf(list(unnamed, await signingJwk("es")));
+    expect(config.signingKeys.map(({ kid, algorithm }) => [kid, algorithm])).toEqual([
+      ["ed", "EdDSA"],
+      ["es", "ES256"],
+    ]);
+    const [{ publicJwk, privateKey }] = config.signingKeys;
+    expect(publicJwk).toEqual({
+      kty: "OKP",
+      crv: "Ed25519",
+      x: unnamed.x,
+      kid: "ed",
+      alg: "EdDSA",
+      use: "sig",
+    });
+    expect(privateKey.extractable).toBe(false);
   });
 
   it("signs with the first and publishes all, without their private parts", async () => {

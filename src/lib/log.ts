@@ -5,20 +5,32 @@ export type LogValue = string | number | boolean | undefined;
 // The last line of defence, not the first: callers pass masked values. Ids, keys and tokens are
 // replaced wherever they stand, and so are four digits and more in any script and spelling, which
 // are numbers and codes. What follows a `•` is the end of a masked number.
-const secrets = [
-  /(?<![A-Za-z0-9])(?:vrf|sk|usr|rt|dev)_[A-Za-z0-9_-]{8,}/g,
+// Tokens as long as ours are found behind a letter too: that of `\n` or `%22`.
+const token =
+  /(?<![A-Za-z0-9])(?:vrf|sk|usr|rt|dev)_[A-Za-z0-9_-]{8,}|(?:vrf|usr|rt|dev)_[A-Za-z0-9_-]{40,}/;
+const credentials = [
   /(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_.-]+/g,
   /(?<![A-Za-z0-9])(?:Basic|Bearer)\s+\S+/gi,
 ];
 const digits = /(?<!•)[+＋(]*\p{Nd}(?:[\s\p{Pd}()./]{0,3}\p{Nd}){3,}/u;
-// UUIDs, Twilio's sids and the names of sessions, by which something is found again.
+// The names of sessions, UUIDs and Twilio's sids, by which something is found again. A random name
+// has a letter; what has none is a number.
+const sessionName = /\bses_(?=[\d_-]*[A-Za-z])[\w-]{22}(?![\w-])/;
 const machineName =
-  /\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Z]{2}[0-9a-f]{32}|ses_[\w-]{22})(?![\w-])/;
-const digitsOrName = new RegExp(`(${machineName.source})|${digits.source}`, "gu");
+  /\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Z]{2}[0-9a-f]{32})(?![\w-])/;
+const nameOrToken = new RegExp(`(${sessionName.source})|${token.source}`, "g");
+const nameOrDigits = new RegExp(
+  `(${sessionName.source}|${machineName.source})|${digits.source}`,
+  "gu",
+);
 
 export function redact(text: string): string {
-  const clean = secrets.reduce((rest, secret) => rest.replace(secret, "[redacted]"), text);
-  return clean.replace(digitsOrName, (_match, name?: string) => name ?? "[digits]");
+  const unlessName = (mark: string) => (_match: string, name?: string) => name ?? mark;
+  const clean = credentials.reduce(
+    (rest, credential) => rest.replace(credential, "[redacted]"),
+    text.replace(nameOrToken, unlessName("[redacted]")),
+  );
+  return clean.replace(nameOrDigits, unlessName("[digits]"));
 }
 
 /** `context` stands in every line: the request id, above all. */

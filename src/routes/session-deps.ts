@@ -27,7 +27,8 @@ export function sessionDepsOf(c: Context<AppEnv>): SessionDeps {
 export async function accessIn(c: Context<AppEnv>): Promise<AccessClaims | undefined> {
   const { issuer, runtime } = sessionDepsOf(c);
   const token = bearerToken(c);
-  return token === undefined ? undefined : verifyAccessToken(token, issuer, runtime.now());
+  // A malformed token is the empty text, which is nothing to verify.
+  return token ? verifyAccessToken(token, issuer, runtime.now()) : undefined;
 }
 
 /** What the request's access token says, or the problem `invalid_token`. */

@@ -43,6 +43,8 @@ export async function signAccessToken(
 }
 
 const claimsSchema = v.object({
+  // One text, as we sign it: a list (RFC 7519 §4.1.3) is for others too, and none of our tokens is.
+  aud: v.string(),
   sub: v.string(),
   sid: v.string(),
   client_id: v.string(),

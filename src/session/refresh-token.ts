@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { decodeBase64Url, encodeBase64Url } from "../lib/base64url.ts";
 import { constantTimeEqual } from "../lib/constant-time.ts";
 import { hmac } from "../lib/derived-key.ts";
-import type { Keyring } from "../lib/seal.ts";
+import type { Keyring, VersionedKey } from "../lib/seal.ts";
 
 /** What a refresh token says of itself. It holds no secret that the store would have to keep. */
 export interface RefreshClaims {
@@ -24,10 +24,12 @@ const claimsSchema = v.strictTuple([v.string(), v.string(), wholeNumber, wholeNu
  * `rt_` and base64url of: a pepper's version, an HMAC-SHA-256, and subject, session, generation and
  * issue time as JSON. The same claims give the same token, so a successor can be told twice.
  */
-export async function makeRefreshToken(claims: RefreshClaims, peppers: Keyring): Promise<string> {
-  const [pepper] = peppers;
+export function makeRefreshToken(claims: RefreshClaims, peppers: Keyring): Promise<string> {
   const { subject, sessionId, generation, issuedAtMs } = claims;
-  const text = JSON.stringify([subject, sessionId, generation, issuedAtMs]);
+  return tokenOf(JSON.stringify([subject, sessionId, generation, issuedAtMs]), peppers[0]);
+}
+
+async function tokenOf(text: string, pepper: VersionedKey): Promise<string> {
   const mac = await hmac(pepper.bytes, label, text);
   const body = new TextEncoder().encode(text);
   const bytes = new Uint8Array(1 + macBytes + body.length);
@@ -45,12 +47,11 @@ export async function openRefreshToken(
   if (!token.startsWith(prefix) || token.length > maxLength) return undefined;
   const bytes = decodeBase64Url(token.slice(prefix.length));
   const pepper = peppers.find(({ version }) => version === bytes?.[0]);
-  if (bytes === undefined || pepper === undefined || bytes.length <= 1 + macBytes) return undefined;
-  // A byte order mark that is dropped would give one token two spellings.
-  const decoder = new TextDecoder("utf-8", { fatal: false, ignoreBOM: true });
-  const text = decoder.decode(bytes.subarray(1 + macBytes));
-  const mac = encodeBase64Url(await hmac(pepper.bytes, label, text));
-  if (!constantTimeEqual(mac, encodeBase64Url(bytes.subarray(1, 1 + macBytes)))) return undefined;
+  if (bytes === undefined || pepper === undefined) return undefined;
+  const text = new TextDecoder().decode(bytes.subarray(1 + macBytes));
+  // The whole token, not the HMAC alone: several bytes decode to one text (a byte order mark is
+  // dropped, whatever is no UTF-8 becomes U+FFFD), and one token has one spelling.
+  if (!constantTimeEqual(token, await tokenOf(text, pepper))) return undefined;
   const outcome = v.safeParse(claimsSchema, JSON.parse(text));
   if (!outcome.success) return undefined;
   const [subject, sessionId, generation, issuedAtMs] = outcome.output;

@@ -56,7 +56,12 @@ export interface StartRequest {
 export type StartReservation =
   /** `cancelFirst`: Twilio's verification that others have used up, by sid or, unnamed, by number. */
   | { readonly kind: "send"; readonly view: LedgerView; readonly cancelFirst?: Cancelable }
-  | { readonly kind: "replayed"; readonly id: string; readonly view: LedgerView }
+  | {
+      readonly kind: "replayed";
+      readonly id: string;
+      readonly sealedNumber: string;
+      readonly view: LedgerView;
+    }
   | { readonly kind: "idempotency_key_reused" }
   | { readonly kind: "request_in_progress" }
   | { readonly kind: "unknown_send" }
@@ -320,7 +325,7 @@ function repeatedStart(
     return { kind: "idempotency_key_reused" };
   if (verification.start === "sent") {
     const view = viewOf(verification, codeOf(ledger, verification), nowMs);
-    return { kind: "replayed", id, view };
+    return { kind: "replayed", id, sealedNumber: verification.sealedNumber, view };
   }
   const isInFlight =
     verification.start === "reserved" && nowMs < verification.createdAtMs + reservationMs;

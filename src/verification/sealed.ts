@@ -1,6 +1,8 @@
+import type { Config } from "../config.ts";
 import { unsealText } from "../lib/seal.ts";
 import { openApp, type AppClaims } from "./app-claims.ts";
 import type { VerificationDeps } from "./deps.ts";
+import { sealHandle, type VerificationHandle } from "./verification-id.ts";
 
 /** What the ledger keeps of a verification without being able to read it. */
 export interface Sealed {
@@ -28,4 +30,19 @@ export async function openNumber(
   const number = await unsealText(deps.config.peppers, "number", sealed, nonce);
   if (number === undefined) throw new Error("a number sealed by a pepper that is gone");
   return number;
+}
+
+/**
+ * The id that the start has answered with, or undefined when its pepper is gone. Sealed by a newer
+ * pepper it would outlive what the ledger keeps of it.
+ */
+export async function idAsGiven(
+  { peppers }: Pick<Config, "peppers">,
+  handle: VerificationHandle,
+  sealedNumber: string,
+): Promise<string | undefined> {
+  for (const pepper of peppers)
+    if ((await unsealText([pepper], "number", sealedNumber, handle.nonce)) !== undefined)
+      return sealHandle(handle, [pepper]);
+  return undefined;
 }

@@ -34,7 +34,7 @@ import {
   type LedgerAddress,
   type VerificationHandle,
 } from "./verification-id.ts";
-import { openNumber, openSealed, type Sealed } from "./sealed.ts";
+import { idAsGiven, openNumber, openSealed, type Sealed } from "./sealed.ts";
 import { startedVerification, verificationView } from "./views.ts";
 
 /** A start whose number and backend's word are settled. */
@@ -103,7 +103,8 @@ export async function startVerification(
   // Who raises a session has not supplied the number: he may only know it again.
   const shown = caller.session === undefined ? number.e164 : maskPhoneNumber(number.e164);
   if (reserved.kind === "replayed") {
-    const id = await sealHandle({ ...handle, nonce: reserved.id }, config.peppers);
+    const id = await idAsGiven(config, { ...handle, nonce: reserved.id }, reserved.sealedNumber);
+    if (id === undefined) return { kind: "lost_send" };
     const verification = startedVerification(id, shown, reserved.view);
     return { kind: "started", verification };
   }

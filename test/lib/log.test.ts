@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
+import { encodeBase64Url } from "../../src/lib/base64url.ts";
 import { createLog, redact } from "../../src/lib/log.ts";
 
 describe("redaction", () => {
@@ -55,6 +56,80 @@ describe("redaction", () => {
       expect(clean).toContain("[redacted]");
       for (const part of secret.split(/[\s.]/).slice(-1)) expect(clean).not.toContain(part);
     }
+  });
+
+  /** As long and as random as ours. */
+  const randomText = (bytes: number) =>
+    encodeBase64Url(crypto.getRandomValues(new Uint8Array(bytes)));
+
+  it.each([
+    ["refresh", "rt_", 150],
+    ["device", "dev_", 45],
+  ])("replaces a %s token whole, wherever it stands", (_, prefix, bytes) => {
+    for (const [before, after] of [
+      ["", ""],
+      [" ", " "],
+      ['{"token":"', '"}'],
+      ['{\\"token\\":\\"', '\\"}'],
+      ["__Host-phonegate=", "; theme=dark"],
+      ["https://app.example.com/?token=", "&x=1"],
+      ["https://app.example.com/#token=", ""],
+      ["%22token%22%3A%22", "%22"],
+      ["?next=%2Fa%3Ftoken%3D", "%26x"],
+      ["a line\\n", "\\nanother"],
+      ["token", "."],
+      ["x_", "!"],
+      ["0", " "],
+      ["Bearer ", ","],
+      ["ses_", ""],
+      [`ses_${randomText(16)} `, ""],
+      [`ses_${randomText(16)}-`, ""],
+    ]) {
+      const token = prefix + randomText(bytes);
+      const clean = redact(`${before}${token}${after}`);
+      expect(clean).toContain("[redacted]");
+      for (let start = prefix.length; start + 12 <= token.length; start += 1)
+        expect(clean).not.toContain(token.slice(start, start + 12));
+    }
+  });
+
+  it("leaves the name of a session as it is, however many digits it has", () => {
+    const ids = fc.oneof(
+      fc.stringMatching(/^ses_[A-Za-z0-9_-]{21}[A-Za-z]$/),
+      fc.stringMatching(/^ses_[0-9]{10}[a-z]{2}[0-9]{10}$/),
+      fc.stringMatching(/^ses_[0-9-]{21}[a-z]$/),
+      fc
+        .stringMatching(/^ses_[0-9]{3}[_-](vrf|sk|usr|rt|dev)_[0-9]{11}$/)
+        .map((id) => `${id}aaaa`.slice(0, 26)),
+    );
+    const frames = fc.constantFrom("", " ", "/v1/sessions/", '"', "id=", ":", "(", "4 ", "\n");
+    const ends = fc.constantFrom("", " ", '"', ".", ",", "/x", ")", "&");
+    fc.assert(
+      fc.property(ids, frames, ends, (id, before, after) => {
+        expect(redact(`${before}${id}${after}`)).toBe(`${before}${id}${after}`);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it.each([
+    ["alone", "ses_12015550123"],
+    ["in E.164", "ses_+12015550123"],
+    ["shorter by a character", `ses_${"a".repeat(10)}12015550123`],
+    ["longer by a character", `ses_${"a".repeat(12)}12015550123`],
+    ["behind a session", `ses_${"a".repeat(22)}12015550123`],
+    ["behind a session and a dash", `ses_${"a".repeat(22)}-12015550123`],
+    ["behind a session and a space", `ses_${"a".repeat(22)} 12015550123`],
+    ["broken by a dot", `ses_${"a".repeat(10)}.12015550123`],
+    ["with spaces", "ses_1 201 555 0123 aaaaaaaaa"],
+    ["in capitals", `SES_${"a".repeat(11)}12015550123`],
+    ["within a word", `xses_${"a".repeat(11)}12015550123`],
+    ["within a name", `x_ses_${"a".repeat(11)}12015550123`],
+    ["of nothing but a number", "ses_0000000000012015550123"],
+  ])("hides a number in what merely begins as a session's name: %s", (_, text) => {
+    const clean = redact(`before ${text} after`);
+    expect(clean).toContain("[digits]");
+    expect(clean).not.toMatch(/\d{3}/);
   });
 
   it.each([

@@ -233,7 +233,9 @@ describe("a proof", () => {
     const world = await createBackendWorld();
     const token = await proofOf(world, shopKey, login);
     const answer = await consumeAs(world, shopKey, change(token));
-    expect(answer.headers.get("WWW-Authenticate")).toBe('Bearer error="invalid_token"');
+    expect(answer.headers.get("WWW-Authenticate")).toBe(
+      'Bearer realm="phonegate", error="invalid_token"',
+    );
     expect(await problem(answer)).toMatchObject({ status: 401, code: "invalid_token" });
     expect((await consumeAs(world, shopKey, token)).status).toBe(200);
   });
@@ -256,7 +258,9 @@ describe("a proof", () => {
     for (const headers of [{}, asBackend(access_token), asBackend(`sk_${"x".repeat(43)}`)]) {
       const answer = await world.post("/v1/proofs/consume", body, headers);
       const came = "Authorization" in headers;
-      const challenge = came ? 'Bearer error="invalid_token"' : "Bearer";
+      const challenge = came
+        ? 'Bearer realm="phonegate", error="invalid_token"'
+        : 'Bearer realm="phonegate"';
       expect(answer.headers.get("WWW-Authenticate")).toBe(challenge);
       expect(await problem(answer)).toMatchObject({ status: 401, code: "invalid_token" });
     }

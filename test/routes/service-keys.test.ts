@@ -29,7 +29,7 @@ describe("a service key", () => {
   ])("is what %s asks for: without one it is 401", async (_, body) => {
     const world = await createBackendWorld();
     const answer = await world.post("/v1/verifications", body);
-    expect(answer.headers.get("WWW-Authenticate")).toBe("Bearer");
+    expect(answer.headers.get("WWW-Authenticate")).toBe('Bearer realm="phonegate"');
     expect(await problem(answer)).toMatchObject({ status: 401, code: "invalid_token" });
     expect(world.outgoing).toHaveLength(0);
   });
@@ -43,7 +43,9 @@ describe("a service key", () => {
     const world = await createBackendWorld();
     for (const body of [login, { to }]) {
       const answer = await world.post("/v1/verifications", body, asBackend(key));
-      expect(answer.headers.get("WWW-Authenticate")).toBe('Bearer error="invalid_token"');
+      expect(answer.headers.get("WWW-Authenticate")).toBe(
+        'Bearer realm="phonegate", error="invalid_token"',
+      );
       expect(await problem(answer)).toMatchObject({ status: 401, code: "invalid_token" });
     }
     expect(world.outgoing).toHaveLength(0);

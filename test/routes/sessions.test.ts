@@ -36,7 +36,9 @@ async function expectEnded(world: World, session: Session): Promise<void> {
   expect(await problem(refreshed)).toMatchObject({ code: "invalid_token" });
   for (const path of ["/v1/sessions/current", "/v1/sessions"]) {
     const answer = await get(world, path, session);
-    expect(answer.headers.get("WWW-Authenticate")).toBe('Bearer error="invalid_token"');
+    expect(answer.headers.get("WWW-Authenticate")).toBe(
+      'Bearer realm="phonegate", error="invalid_token"',
+    );
     expect(await problem(answer)).toMatchObject({ status: 401, code: "invalid_token" });
   }
 }
@@ -67,7 +69,7 @@ describe("a refresh", () => {
     expect(answer.status).toBe(200);
     const next = v.parse(refreshedSession, await answer.json());
     expect(next).toMatchObject({
-      token_type: "Bearer",
+      token_type: 'Bearer realm="phonegate"',
       expires_in: 600,
       refresh_expires_in: 7 * 86_400,
       session_id: session.session_id,
@@ -136,7 +138,7 @@ describe("a refresh", () => {
     const world = await createWorld();
     for (const init of [{}, { headers: { "Content-Type": "application/json" }, body: "{}" }]) {
       const answer = await world.send("/v1/sessions/refresh", { method: "POST", ...init });
-      expect(answer.headers.get("WWW-Authenticate")).toBe("Bearer");
+      expect(answer.headers.get("WWW-Authenticate")).toBe('Bearer realm="phonegate"');
       expect(await problem(answer)).toMatchObject({ status: 401, code: "invalid_token" });
     }
   });
@@ -291,7 +293,7 @@ describe("signing out", () => {
   ])("%s %s without a token is 401 without an error code", async (method, path) => {
     const world = await createWorld();
     const answer = await world.send(path, { method });
-    expect(answer.headers.get("WWW-Authenticate")).toBe("Bearer");
+    expect(answer.headers.get("WWW-Authenticate")).toBe('Bearer realm="phonegate"');
     expect(await problem(answer)).toMatchObject({ status: 401, code: "invalid_token" });
   });
 

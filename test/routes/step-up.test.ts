@@ -126,12 +126,16 @@ describe.each(engines)("engine $engine: a step-up", ({ env }) => {
 
 describe("a step-up", () => {
   it.each([
-    ["no token", {}, "Bearer"],
-    ["a token that is none", { Authorization: "Bearer a.b.c" }, 'Bearer error="invalid_token"'],
-    ["a service key", asBackend(bankKey), 'Bearer error="invalid_token"'],
+    ["no token", {}, 'Bearer realm="phonegate"'],
+    [
+      "a token that is none",
+      { Authorization: "Bearer a.b.c" },
+      'Bearer realm="phonegate", error="invalid_token"',
+    ],
+    ["a service key", asBackend(bankKey), 'Bearer realm="phonegate", error="invalid_token"'],
   ])("with %s is 401 and sends nothing", async (_, headers, challenge) => {
     const world = await createBackendWorld();
-    const answer = await world.post("/v1/verifications", stepUp, headers as Record<string, string>);
+    const answer = await world.post("/v1/verifications", stepUp, headers);
     expect(answer.headers.get("WWW-Authenticate")).toBe(challenge);
     expect(await problem(answer)).toMatchObject({ status: 401, code: "invalid_token" });
     expect(world.outgoing).toHaveLength(0);

@@ -106,7 +106,9 @@ describe("the reset", () => {
     expect(await twin.inbox()).toEqual([]);
     expect((await twin.check(A, code)).status).toBe(404);
     const { body } = await twin.api("GET", "/v2/Services");
-    expect(body.services).toMatchObject(Array(4).fill({ friendly_name: "Phonegate" }));
+    expect(body.services).toMatchObject(
+      Array.from({ length: 4 }, () => ({ friendly_name: "Phonegate" })),
+    );
     expect((await twin.start(A)).status).toBe(201);
   });
 

@@ -214,7 +214,12 @@ describe("an idempotency key", () => {
     const id = play.start({ limits: one, idempotency });
     const before = play.ledger;
     const { outcome } = play.reserve({ limits: one, idempotency });
-    expect(outcome).toEqual({ kind: "replayed", id, view: play.view(id) });
+    expect(outcome).toEqual({
+      kind: "replayed",
+      id,
+      sealedNumber: `sealed number of ${id}`,
+      view: play.view(id),
+    });
     expect(play.ledger).toEqual(before);
   });
 
