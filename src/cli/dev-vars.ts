@@ -6,6 +6,9 @@ import {
   TWIN_AUTH_TOKEN,
   TWIN_FROM,
   TWIN_VERIFY_SERVICE_SID,
+  TWIN_VERIFY_SERVICE_SID_STEP_UP,
+  TWIN_VERIFY_SERVICE_SID_TRANSACTION,
+  TWIN_VERIFY_SERVICE_SID_TWO_FACTOR,
 } from "../twin/seed.ts";
 import type { FreshKeys } from "./keys.ts";
 
@@ -20,6 +23,16 @@ TWILIO_BASE_URL=${twinUrl}
 TWILIO_ACCOUNT_SID=${TWIN_ACCOUNT_SID}
 TWILIO_AUTH_TOKEN=${TWIN_AUTH_TOKEN}
 TWILIO_VERIFY_SERVICE_SID=${TWIN_VERIFY_SERVICE_SID}
+
+# Everything that a code may be for, each with a Verify service of its own.
+PURPOSES=sign_in,step_up,two_factor,transaction
+TWILIO_VERIFY_SERVICE_SID_STEP_UP=${TWIN_VERIFY_SERVICE_SID_STEP_UP}
+TWILIO_VERIFY_SERVICE_SID_TWO_FACTOR=${TWIN_VERIFY_SERVICE_SID_TWO_FACTOR}
+TWILIO_VERIFY_SERVICE_SID_TRANSACTION=${TWIN_VERIFY_SERVICE_SID_TRANSACTION}
+
+# For your app's backend on this machine; what it sends as Authorization: Bearer …
+# ${keys.service.key}
+SERVICE_KEYS=${JSON.stringify([keys.service.entry])}
 
 # Names subjects and ledgers for ever: with another key every user is a new one.
 SUBJECT_KEY=${keys.subjectKey}

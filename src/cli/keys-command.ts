@@ -1,7 +1,8 @@
 // `npm run keys`: makes one key, prints it with where it goes, and stores nothing.
 import { parseArgs } from "node:util";
 import { pepperText, serviceKeyText, signingKeyText, usage } from "./key-instructions.ts";
-import { createSigningJwk, randomKey, signingAlgorithms } from "./keys.ts";
+import { createSigningJwk, signingAlgorithms } from "./keys.ts";
+import { randomKey } from "./random-key.ts";
 import { createServiceKey, isClientId, parsePurposes } from "./service-key.ts";
 
 type Outcome = { kind: "made"; text: string } | { kind: "refused"; problem: string };

@@ -1,11 +1,14 @@
-import { randomBytes } from "node:crypto";
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
+import { randomKey } from "./random-key.ts";
+import { createServiceKey, servicePurposes, type NewServiceKey } from "./service-key.ts";
 
-/** The three secrets that only Phonegate knows, each in the form its variable wants. */
+/** The secrets that only Phonegate knows, each in the form its variable wants. */
 export interface FreshKeys {
   readonly subjectKey: string;
   readonly peppers: string;
   readonly signingKeys: string;
+  /** For a backend on the same machine. */
+  readonly service: NewServiceKey;
 }
 
 /** New keys from the system's random source. */
@@ -14,11 +17,9 @@ export async function createFreshKeys(): Promise<FreshKeys> {
     subjectKey: randomKey(),
     peppers: `1:${randomKey()}`,
     signingKeys: JSON.stringify({ keys: [await createSigningJwk("ES256")] }),
+    service: createServiceKey("my-backend", servicePurposes),
   };
 }
-
-/** 256 random bits, base64url. */
-export const randomKey = (): string => randomBytes(32).toString("base64url");
 
 /** What tokens may be signed with: ES256 is what every verifier knows. */
 export const signingAlgorithms = ["ES256", "EdDSA"] as const;

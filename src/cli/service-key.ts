@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { randomKey } from "./keys.ts";
+import { randomKey } from "./random-key.ts";
 
 /** What a service key may start. `step_up` is not among them: it takes the user's own token. */
 export const servicePurposes = ["sign_in", "two_factor", "transaction"] as const;
@@ -13,11 +13,16 @@ export interface ServiceKeyEntry {
   readonly purposes: readonly ServicePurpose[];
 }
 
+export interface NewServiceKey {
+  readonly key: string;
+  readonly entry: ServiceKeyEntry;
+}
+
 /** A new key of 256 random bits, and the entry that lets it in. */
 export function createServiceKey(
   clientId: string,
   purposes: readonly ServicePurpose[],
-): { readonly key: string; readonly entry: ServiceKeyEntry } {
+): NewServiceKey {
   const key = `sk_${randomKey()}`;
   const sha256 = createHash("sha256").update(key).digest("hex");
   return { key, entry: { client_id: clientId, sha256, purposes } };
