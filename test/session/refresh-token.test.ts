@@ -364,6 +364,7 @@ describe("the refresh token of whatever claims", () => {
     ["a generation past counting", { generation: 2 ** 53 }],
     ["a generation that is none", { generation: Number.NaN }],
     ["no issue time", { issuedAtMs: 0 }],
+    ["more than 1024 characters", { subject: "x".repeat(800) }],
   ])("stays closed with %s, though the HMAC is ours", async (_, wrong) => {
     const token = await makeRefreshToken({ ...claims, ...wrong }, peppers);
     expect(await openRefreshToken(token, peppers)).toBeUndefined();
