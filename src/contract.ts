@@ -27,6 +27,7 @@ const phone = v.pipe(v.string(nonEmpty), v.minLength(1, nonEmpty), v.maxLength(6
 const subject = v.pipe(
   v.string("must be a text of 1 to 255 characters"),
   v.regex(/^[^\p{C}]{1,255}$/u, "must be a text of 1 to 255 characters"),
+  v.maxBytes(255, "must have at most 255 bytes in UTF-8"),
   v.regex(/^(?!usr_)/, "must not begin with usr_, which names numbers"),
 );
 const methods = "must be at most 8 names of methods (RFC 8176), such as pwd";

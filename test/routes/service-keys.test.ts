@@ -105,6 +105,7 @@ describe("what a backend says", () => {
     ["subject", ""],
     ["subject", "x".repeat(256)],
     ["subject", "a\nb"],
+    ["subject", "é".repeat(128)],
     ["amr", "pwd"],
     ["amr", ["PWD"]],
     ["amr", Array.from({ length: 9 }, (_, index) => `m${index}`)],
