@@ -25,8 +25,8 @@ const nonEmpty = "must be a text of 1 to 64 characters";
 
 const phone = v.pipe(v.string(nonEmpty), v.minLength(1, nonEmpty), v.maxLength(64, nonEmpty));
 const subject = v.pipe(
-  v.string("must be a text of 1 to 255 characters"),
-  v.regex(/^[^\p{C}]{1,255}$/u, "must be a text of 1 to 255 characters"),
+  v.string("must be a text without control characters"),
+  v.regex(/^[^\p{C}]+$/u, "must be a text without control characters"),
   v.maxBytes(255, "must have at most 255 bytes in UTF-8"),
   v.regex(/^(?!usr_)/, "must not begin with usr_, which names numbers"),
 );
