@@ -69,7 +69,7 @@ describe("a refresh", () => {
     expect(answer.status).toBe(200);
     const next = v.parse(refreshedSession, await answer.json());
     expect(next).toMatchObject({
-      token_type: 'Bearer realm="phonegate"',
+      token_type: "Bearer",
       expires_in: 600,
       refresh_expires_in: 7 * 86_400,
       session_id: session.session_id,
