@@ -6,7 +6,13 @@ import {
   type Conversion,
   type ConversionConstants,
 } from "./conversion.ts";
-import { verdictOf, type CaptchaState, type RuleMode, type Verdict } from "./rule-mode.ts";
+import {
+  strongest,
+  verdictOf,
+  type CaptchaState,
+  type RuleMode,
+  type Verdict,
+} from "./rule-mode.ts";
 
 /** The two keys that one send concerns. Nothing else is read or written for it. */
 export interface ConversionPair {
@@ -100,9 +106,4 @@ export function approveConversion(
     country: addApproval(pair.country, added.country, constants, nowMs),
     prefix: addApproval(pair.prefix, added.prefix, constants, nowMs),
   };
-}
-
-function strongest(verdicts: readonly Verdict[]): Verdict {
-  if (verdicts.includes("refuse")) return "refuse";
-  return verdicts.includes("challenge") ? "challenge" : "pass";
 }

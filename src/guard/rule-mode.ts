@@ -18,3 +18,9 @@ export function verdictOf(mode: RuleMode, captcha: CaptchaState): Verdict {
       return "refuse";
   }
 }
+
+/** Several rules at once: refusing is more than asking, asking more than passing. */
+export function strongest(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes("refuse")) return "refuse";
+  return verdicts.includes("challenge") ? "challenge" : "pass";
+}
