@@ -90,7 +90,8 @@ describe("one unverified send", () => {
 
   it("is refused where prefix and country are full both", () => {
     const play = new CountryPlay();
-    play.save("+1201555", { country: closed, prefix: closed });
+    const longer = setLever(emptyConversion, { holds: "closed", untilMs: noonMs + 2 * hour });
+    play.save("+1201555", { country: longer, prefix: closed });
     expect(play.reserve("+1201555")).toMatchObject({
       verdict: "refuse",
       full: ["prefix", "country"],
@@ -149,6 +150,16 @@ describe("what a send has added", () => {
       play.reserve("+1201555");
       const left = end(play.pair("+1201555"), added, conversionDefaults, noonMs);
       expect([left.country.dayLevel, left.prefix.dayLevel]).toEqual([1, 1]);
+    }
+  });
+
+  it("is told apart by key: a full country has taken nothing", () => {
+    for (const end of [giveBackConversion, approveConversion]) {
+      const play = new CountryPlay();
+      for (let sends = 0; sends < 3; sends += 1) play.reserve(`+120155${sends}`);
+      const { added } = play.reserve("+1201559", { captcha: "passed" });
+      const left = end(play.pair("+1201559"), added, conversionDefaults, noonMs);
+      expect([left.country.dayLevel, left.prefix.dayLevel]).toEqual([3, 0]);
     }
   });
 

@@ -107,6 +107,40 @@ describe("a key that was never seen", () => {
   });
 });
 
+describe("a level", () => {
+  it("leaks the capacity in its period: what it was at the last event, not what is left of it", () => {
+    const play = new KeyPlay();
+    withApprovals(play, 1000, 10 * hour);
+    play.sends(40);
+    play.nowMs += hour;
+    expect(play.view.dayLevel).toBeCloseTo(40 - 300 / 24);
+    play.nowMs += 20 * day;
+    expect(play.view).toMatchObject({ dayLevel: 0, hourLevel: 0, dayCapacity: 20 });
+  });
+
+  it("is never more than a capacity that has become smaller", () => {
+    const play = new KeyPlay({ hourCapacitiesPerDay: 100 });
+    play.nowMs -= 50 * minute;
+    for (let people = 0; people < 600; people += 1) play.approve(0);
+    play.nowMs = noonMs;
+    expect(play.sends(110)).toBe(110);
+    play.nowMs += 15 * minute;
+    expect(play.view).toMatchObject({ hourLevel: 3, hourCapacity: 3 });
+    play.giveBack(0);
+    expect(play.state.hourLevel).toBe(3);
+  });
+
+  it("neither rises nor leaks twice when the clock goes back", () => {
+    const play = new KeyPlay();
+    play.send();
+    play.nowMs -= hour;
+    expect(play.view).toMatchObject({ dayLevel: 1, hourLevel: 1 });
+    play.send();
+    play.nowMs += hour;
+    expect(play.view).toMatchObject({ dayLevel: 2, hourLevel: 2 });
+  });
+});
+
 describe("an approval", () => {
   it("drains what its verification has added, a resend too", () => {
     const play = new KeyPlay();
@@ -150,6 +184,18 @@ describe("the capacity of a day", () => {
     expect(play.view.dayCapacity).toBeCloseTo(300);
     play.nowMs += 1;
     expect(play.view.dayCapacity).toBe(20);
+  });
+});
+
+describe("a best day", () => {
+  it("is one day, and not all of them together", () => {
+    const play = new KeyPlay();
+    for (let days = 0; days < 5; days += 1) {
+      withApprovals(play, 200, 10 * hour);
+      play.nowMs += day;
+    }
+    expect(play.view.dayCapacity).toBeCloseTo(60);
+    expect(idleFromMs(play.state, play.constants)).toBe(Date.UTC(2026, 10, 26) + 14 * day);
   });
 });
 
