@@ -41,17 +41,12 @@ export function countCheck(
   nowMs: number,
 ): { readonly hasOpened: boolean; readonly next: FailedChecks } {
   const size = { slotMs: 60_000, kept: constants.windowMinutes };
-  const next = {
-    ...state,
-    failed: keptSlots(state.failed, size, nowMs),
-    approved: keptSlots(state.approved, size, nowMs),
-    [judged]: countInSlot(state[judged], size, nowMs),
-  };
+  const next = { ...state, [judged]: countInSlot(state[judged], size, nowMs) };
+  if (judged === "approved") return { hasOpened: false, next };
   const failed = sumOfSlots(next.failed);
-  const tooMany =
-    failed >= constants.leastFailed &&
-    failed > constants.failedPerApproval * sumOfSlots(next.approved);
-  if (judged === "approved" || !tooMany) return { hasOpened: false, next };
+  const approved = sumOfSlots(keptSlots(next.approved, size, nowMs));
+  if (failed < constants.leastFailed || failed <= constants.failedPerApproval * approved)
+    return { hasOpened: false, next };
   const openUntilMs = Math.max(state.openUntilMs, nowMs + constants.openMs);
   const opened = { ...next, openUntilMs };
   return { hasOpened: !asksEverybody(state, nowMs) && asksEverybody(opened, nowMs), next: opened };

@@ -38,9 +38,7 @@ export function judgeMoney(
   const before = spentMicro(day.sendsByCountry, money);
   const after = before + priceMicro(country, money.microPrices);
   const isOver = after > money.microBudget;
-  const reached = alertPercents.filter(
-    (percent) => isOver || after * 100 >= percent * money.microBudget,
-  );
+  const reached = alertPercents.filter((percent) => after * 100 >= percent * money.microBudget);
   return {
     kind: isOver ? "over" : "within",
     spentMicro: isOver ? before : after,

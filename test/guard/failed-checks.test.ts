@@ -78,6 +78,15 @@ describe("failed checks over all numbers", () => {
     expect(play.count("failed", 200).at(-1)).toBe(true);
   });
 
+  it("an approval does not prolong it", () => {
+    const play = new ChecksPlay();
+    play.count("failed", 200);
+    play.nowMs += 5 * minute;
+    play.count("approved");
+    play.nowMs += 10 * minute;
+    expect(play.asks).toBe(false);
+  });
+
   it("an approval never opens it", () => {
     const play = new ChecksPlay({ leastFailed: 2, failedPerApproval: 0 });
     play.count("failed");

@@ -40,6 +40,13 @@ describe("what a line says against a send", () => {
     expect(judge({ type: "special" })).toEqual({ verdict: "refuse", reasons: ["special"] });
   });
 
+  it("is nothing where a rule is off, and only a word where it records", () => {
+    const line = { type: "fixed_voip", pumpingScore: 99, isBlocked: false } as const;
+    const send = { channel: "sms", captcha: "missing" } as const;
+    const quiet: LinePolicy = { ...policy, fixedVoip: "off", pumping: "record" };
+    expect(judgeLine(line, send, quiet)).toEqual({ verdict: "pass", reasons: ["pumping_risk"] });
+  });
+
   it("is nothing where Twilio does not know", () => {
     expect(judge({ type: "unknown" })).toEqual({ verdict: "pass", reasons: [] });
   });

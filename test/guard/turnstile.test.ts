@@ -214,6 +214,21 @@ describe("when Turnstile cannot say", () => {
     expect(outcome).toEqual({ kind: "unavailable" });
     expect(signal?.aborted).toBe(true);
   });
+
+  it("in all that time, it is not asked again when the time is over", async () => {
+    vi.useFakeTimers();
+    const pending = verify(
+      (request) =>
+        new Promise((_, reject) =>
+          request.signal.addEventListener("abort", () => reject(new Error("aborted"))),
+        ),
+    );
+    await vi.advanceTimersByTimeAsync(3000);
+    const { outcome, requests } = await pending;
+    await vi.advanceTimersByTimeAsync(3000);
+    expect(outcome).toEqual({ kind: "unavailable" });
+    expect(requests).toHaveLength(1);
+  });
 });
 
 function endless(): ReadableStream<Uint8Array> {

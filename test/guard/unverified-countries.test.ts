@@ -48,6 +48,11 @@ describe("an address that sends to many countries", () => {
     expect(again).toEqual({ US: startMs + 1000, GB: startMs + 1, FR: startMs + 2 });
   });
 
+  it("keeps its ten newest countries, so that the value stays small", () => {
+    const { known } = send(Array.from("ABCDEFGHIJKLM"));
+    expect(Object.keys(known).toSorted()).toEqual(Array.from("DEFGHIJKLM"));
+  });
+
   it("is over with exactly the countries of its last day, and its value stays small", () => {
     const steps = fc.array(
       fc.tuple(
