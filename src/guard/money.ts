@@ -9,7 +9,7 @@ export function spentMicro(
   { microPrices }: Money,
 ): number {
   return Object.entries(sendsByCountry).reduce(
-    (sum, [country, sends]) => sum + sends * priceMicro(country, microPrices),
+    (sum, [country, sends]) => sum + sends * (microPrices[country] ?? microPrices["*"]),
     0,
   );
 }
@@ -19,33 +19,22 @@ const alertPercents = [50, 80, 100] as const;
 export type AlertPercent = (typeof alertPercents)[number];
 
 export interface MoneyOutcome {
+  /** `over`: the newest of these sends must not be made. */
   readonly kind: "within" | "over";
-  /** What is spent, with this send where it is within. */
-  readonly spentMicro: number;
-  /** Thresholds that were reached just now. Full is also a budget that has no room for a send. */
+  /** Thresholds that were reached just now; a send that is too much reaches all of them. */
   readonly alerts: readonly AlertPercent[];
 }
 
-/** Whether the day's money is enough for one more send. `alerted` are today's alerts so far. */
+/** Whether the day's money is enough for these sends, the one that is asked for among them. */
 export function judgeMoney(
-  day: {
-    readonly sendsByCountry: Readonly<Record<string, number>>;
-    readonly alerted: readonly AlertPercent[];
-  },
-  country: string,
+  sendsByCountry: Readonly<Record<string, number>>,
+  alertedToday: readonly AlertPercent[],
   money: Money,
 ): MoneyOutcome {
-  const before = spentMicro(day.sendsByCountry, money);
-  const after = before + priceMicro(country, money.microPrices);
-  const isOver = after > money.microBudget;
-  const reached = alertPercents.filter((percent) => after * 100 >= percent * money.microBudget);
+  const spent = spentMicro(sendsByCountry, money);
+  const reached = alertPercents.filter((percent) => spent * 100 >= percent * money.microBudget);
   return {
-    kind: isOver ? "over" : "within",
-    spentMicro: isOver ? before : after,
-    alerts: reached.filter((percent) => !day.alerted.includes(percent)),
+    kind: spent > money.microBudget ? "over" : "within",
+    alerts: reached.filter((percent) => !alertedToday.includes(percent)),
   };
-}
-
-function priceMicro(country: string, prices: Money["microPrices"]): number {
-  return prices[country] ?? prices["*"];
 }

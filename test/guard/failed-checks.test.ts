@@ -104,6 +104,15 @@ describe("the operator's levers", () => {
     expect(play.asks).toBe(false);
   });
 
+  it("open it for as long as they say, though something fails meanwhile", () => {
+    const play = new ChecksPlay();
+    const untilMs = startMs + 60 * minute;
+    play.state = setFailedChecksLever(play.state, { kind: "open", untilMs });
+    play.count("failed", 300);
+    play.nowMs = untilMs - 1;
+    expect(play.asks).toBe(true);
+  });
+
   it("hold it shut whatever fails, until then", () => {
     const play = new ChecksPlay();
     play.state = setFailedChecksLever(play.state, { kind: "close", untilMs: startMs + minute });

@@ -11,17 +11,14 @@ const money: Money = {
 
 /** A day of sends; those that are within are made, and alerts are remembered. */
 function play(countries: readonly string[], prices: Money = money) {
-  const sendsByCountry: Record<string, number> = {};
+  let sends: Readonly<Record<string, number>> = {};
   const alerted: AlertPercent[] = [];
   return countries.map((country) => {
-    const outcome = judgeMoney(
-      { sendsByCountry: Object.freeze({ ...sendsByCountry }), alerted: [...alerted] },
-      country,
-      prices,
-    );
-    if (outcome.kind === "within") sendsByCountry[country] = (sendsByCountry[country] ?? 0) + 1;
+    const withThis = Object.freeze({ ...sends, [country]: (sends[country] ?? 0) + 1 });
+    const outcome = judgeMoney(withThis, [...alerted], prices);
+    if (outcome.kind === "within") sends = withThis;
     alerted.push(...outcome.alerts);
-    return outcome;
+    return { ...outcome, spent: spentMicro(sends, prices) };
   });
 }
 
@@ -33,7 +30,7 @@ describe("the day's money", () => {
       "over",
       "over",
     ]);
-    expect(outcomes.at(-1)).toMatchObject({ spentMicro: 1_000_000 });
+    expect(outcomes.at(-1)).toMatchObject({ spent: 1_000_000 });
   });
 
   it("still pays a cheap send when a dear one is too much", () => {
@@ -53,7 +50,7 @@ describe("the day's money", () => {
 
   it("gives all alerts at once where one send takes all", () => {
     const [outcome] = play(["FR"], { ...money, microBudget: 100_000 });
-    expect(outcome).toEqual({ kind: "within", spentMicro: 100_000, alerts: [50, 80, 100] });
+    expect(outcome).toEqual({ kind: "within", spent: 100_000, alerts: [50, 80, 100] });
   });
 
   it("is never passed, and is exact: integers, in whatever order", () => {
@@ -75,7 +72,7 @@ describe("the day's money", () => {
             const cost = sends[index] === "US" ? us : others;
             expect(outcome.kind).toBe(spent + cost > microBudget ? "over" : "within");
             if (outcome.kind === "within") spent += cost;
-            expect(outcome.spentMicro).toBe(spent);
+            expect(outcome.spent).toBe(spent);
             expect(Number.isSafeInteger(spent)).toBe(true);
           }
         },
