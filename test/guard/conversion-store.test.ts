@@ -82,6 +82,31 @@ describe("the breaker's rows", () => {
       expect(levels(store)).toEqual({ US: 1, "prefix-key": 1 });
     }));
 
+  it("drain of a send that a full country did not take its prefix alone", () =>
+    withStore((store) => {
+      const other = { key: "other", sealed: "other sealed" };
+      for (const name of [1, 2]) store.reserve(sendOf(name), noonMs);
+      for (const name of [3, 4])
+        store.reserve(
+          sendOf(name, { verification: "verification 3", prefix: other, captcha: "passed" }),
+          noonMs,
+        );
+      expect(levels(store)).toEqual({ US: 3, "prefix-key": 2, other: 2 });
+      store.approve("verification 3", noonMs);
+      expect(levels(store)).toEqual({ US: 2, "prefix-key": 2, other: 0 });
+    }));
+
+  it("stay while there is something in them, whenever they were begun", () =>
+    withStore((store) => {
+      store.reserve(sendOf(1), noonMs);
+      store.reserve(sendOf(2), noonMs + hour);
+      const other = { key: "other", sealed: "other sealed" };
+      store.reserve(sendOf(3, { prefix: other }), noonMs + 2 * hour);
+      expect(Object.keys(levels(store)).toSorted()).toEqual(["US", "other", "prefix-key"]);
+      store.reserve(sendOf(4, { prefix: other }), noonMs + 3 * hour);
+      expect(Object.keys(levels(store)).toSorted()).toEqual(["US", "other"]);
+    }));
+
   it("outlive the object, and are kept by key", () =>
     withStore((store, sql) => {
       store.reserve(sendOf(1), noonMs);
