@@ -6,11 +6,11 @@ import type { Runtime } from "../lib/runtime.ts";
 import { Breaker } from "./breaker.ts";
 import { meaningOf, readErrorBody, type RefusalMeaning } from "./errors.ts";
 
-export type Product = "verify" | "api";
+export type Product = "verify" | "api" | "lookups";
 
 export interface TwilioRequest {
   readonly product: Product;
-  readonly method: "POST";
+  readonly method: "GET" | "POST";
   readonly path: string;
   /** Sent form-encoded, in this order. */
   readonly form?: Readonly<Record<string, string>>;
@@ -44,6 +44,7 @@ export class ProviderHealth {
   readonly breakers: Readonly<Record<Product, Breaker>> = {
     verify: new Breaker(),
     api: new Breaker(),
+    lookups: new Breaker(),
   };
 }
 

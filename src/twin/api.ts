@@ -2,7 +2,7 @@ import type { Context, Handler } from "hono";
 import { twilioError, type Answer } from "./answer.ts";
 import { isAuthenticated } from "./basic-auth.ts";
 import type { Desk } from "./desk.ts";
-import { answerOfFault, isServed, takeFault, type Product } from "./faults.ts";
+import { serveUnderFaults, type Product } from "./faults.ts";
 import { readForm } from "./form.ts";
 import { newSid } from "./ids.ts";
 import type { TwinState } from "./state.ts";
@@ -49,14 +49,12 @@ async function judge(
   if (!isAuthenticated(c.req.header("Authorization"))) return twilioError(20003);
   const form = await readForm(c.req.raw);
   return desk.run((state, nowMs) => {
-    const fault = takeFault(state.faults, product);
-    if (fault && !isServed(fault)) return answerOfFault(fault, undefined);
     const param = (name: string) => c.req.param(name) ?? "";
     const query = (name: string) => c.req.query(name);
-    const answer =
+    return serveUnderFaults(state.faults, product, () =>
       form instanceof URLSearchParams
         ? operation({ state, nowMs, path: c.req.path, param, query, form, after })
-        : form;
-    return fault ? answerOfFault(fault, answer) : answer;
+        : form,
+    );
   });
 }

@@ -8,6 +8,7 @@ import { FAILURE_NUMBERS } from "./failure-numbers.ts";
 import { FaultSchema } from "./faults.ts";
 import { inboxOf, numberInQuery } from "./inbox.ts";
 import { freshState, type TwinState } from "./state.ts";
+import { CAPTCHA_TOKENS } from "./turnstile/tokens.ts";
 
 const TEN_YEARS_SECONDS = 10 * 366 * 24 * 60 * 60;
 
@@ -21,6 +22,7 @@ const METHODS = {
   "/events": "GET",
   "/twin/ready": "GET",
   "/twin/numbers.json": "GET",
+  "/twin/captchas.json": "GET",
   "/twin/clock": "GET, POST",
   "/twin/faults": "GET, POST, DELETE",
   "/twin/reset": "POST",
@@ -39,6 +41,7 @@ export function controlRoutes(desk: Desk, events: Events): Hono {
     return c.json({ ready: true, ...(await desk.run(clockOf)) });
   });
   app.get("/twin/numbers.json", (c) => c.json(failureNumbers()));
+  app.get("/twin/captchas.json", (c) => c.json(CAPTCHA_TOKENS));
 
   app.get("/twin/clock", async (c) => c.json(await desk.run(clockOf)));
   app.post("/twin/clock", async (c) => {

@@ -1,8 +1,9 @@
 import type { Answer, BrokenBody } from "./answer.ts";
 import type { Product } from "./faults.ts";
+import { ORDINARY_LINE, type LineFacts } from "./lookup/line.ts";
 import { PLAIN_CALLBACKS, type CallbackRule } from "./messaging/callback-rule.ts";
 
-/** What is special about a number: in the answer to a start, to a check, or to a message. */
+/** What is special about a number: in the answer to a start, to a check, to a message or a lookup. */
 export type Effect =
   | { kind: "refused"; code: number; channel?: "sms" }
   | { kind: "late"; delayMs: number }
@@ -11,7 +12,8 @@ export type Effect =
   | { kind: "fixed_code" }
   | { kind: "lies"; about: string }
   | { kind: "lost"; status: "undelivered" | "failed"; code: number }
-  | { kind: "callbacks"; rule: CallbackRule };
+  | { kind: "callbacks"; rule: CallbackRule }
+  | { kind: "line"; line: LineFacts };
 
 /**
  * Late and broken answers come after the work is done: the text is sent, the code is used. For
@@ -20,7 +22,7 @@ export type Effect =
 export interface FailureNumber {
   number: string;
   product: Product;
-  at: "start" | "check" | "message";
+  at: "start" | "check" | "message" | "lookup";
   happens: string;
   effect: Effect;
 }
@@ -257,6 +259,62 @@ export const FAILURE_NUMBERS: readonly FailureNumber[] = [
     at: "message",
     happens: "Delivered; callbacks come late, twice and the last one first",
     effect: { kind: "callbacks", rule: UNRULY },
+  },
+  {
+    number: "+12015550150",
+    product: "lookup",
+    at: "lookup",
+    happens: "A landline",
+    effect: { kind: "line", line: { ...ORDINARY_LINE, type: "landline" } },
+  },
+  {
+    number: "+12015550151",
+    product: "lookup",
+    at: "lookup",
+    happens: "VoIP of a fixed address",
+    effect: { kind: "line", line: { ...ORDINARY_LINE, type: "fixedVoip" } },
+  },
+  {
+    number: "+12015550152",
+    product: "lookup",
+    at: "lookup",
+    happens: "VoIP that anybody gets in a minute",
+    effect: { kind: "line", line: { ...ORDINARY_LINE, type: "nonFixedVoip" } },
+  },
+  {
+    number: "+12015550153",
+    product: "lookup",
+    at: "lookup",
+    happens: "A mobile line with a pumping score of 92",
+    effect: { kind: "line", line: { ...ORDINARY_LINE, score: 92 } },
+  },
+  {
+    number: "+12015550154",
+    product: "lookup",
+    at: "lookup",
+    happens: "Blocked by Fraud Guard, with a score of 100",
+    effect: { kind: "line", line: { ...ORDINARY_LINE, score: 100, isBlocked: true } },
+  },
+  {
+    number: "+12015550155",
+    product: "lookup",
+    at: "lookup",
+    happens: "Nothing is known of the line: 60601 in each package",
+    effect: { kind: "line", line: { type: null, score: null, isBlocked: null, errorCode: 60601 } },
+  },
+  {
+    number: "+12015550156",
+    product: "lookup",
+    at: "lookup",
+    happens: "Server error",
+    effect: { kind: "refused", code: 20500 },
+  },
+  {
+    number: "+12015550157",
+    product: "lookup",
+    at: "lookup",
+    happens: "The answer takes 12 seconds",
+    effect: { kind: "late", delayMs: TOO_LATE_MS },
   },
 ];
 

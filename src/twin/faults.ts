@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { statusOfCode, twilioError, type Answer, type BrokenBody } from "./answer.ts";
 
-export const PRODUCTS = ["verify", "messaging", "lookup"] as const;
+export const PRODUCTS = ["verify", "messaging", "lookup", "turnstile"] as const;
 export type Product = (typeof PRODUCTS)[number];
 
 const MAX_DELAY_MS = 120_000;
@@ -20,9 +20,15 @@ export const FaultSchema = v.strictObject({
 /** A fault in the queue; `count` is what is left of it. */
 export type Fault = v.InferOutput<typeof FaultSchema>;
 
-/** Takes the first fault that applies to the product, one call of it. */
+/**
+ * Takes the first fault that applies to the product, one call of it. One that names no product is for
+ * the next call to Twilio, so Turnstile lets it pass.
+ */
 export function takeFault(faults: Fault[], product: Product): Fault | undefined {
-  const at = faults.findIndex((fault) => (fault.product ?? product) === product);
+  const isTwilio = product !== "turnstile";
+  const at = faults.findIndex((fault) =>
+    fault.product === undefined ? isTwilio : fault.product === product,
+  );
   const fault = faults[at];
   if (!fault) return undefined;
   fault.count -= 1;
@@ -38,6 +44,13 @@ export function isServed(fault: Fault): boolean {
 function isDelayAlone(fault: Fault): boolean {
   const { delay_ms, status, code, body } = fault;
   return [status, code, body].every((field) => field === undefined) && delay_ms !== undefined;
+}
+
+/** Serves one call, or what a fault makes of it. */
+export function serveUnderFaults(faults: Fault[], product: Product, serve: () => Answer): Answer {
+  const fault = takeFault(faults, product);
+  if (!fault) return serve();
+  return answerOfFault(fault, isServed(fault) ? serve() : undefined);
 }
 
 /**

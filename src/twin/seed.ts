@@ -15,5 +15,8 @@ export const TWIN_VERIFY_SERVICE_SID_TWO_FACTOR = "VAccccccccccccccccccccccccccc
 export const TWIN_VERIFY_SERVICE_SID_TRANSACTION = "VAdddddddddddddddddddddddddddddddd";
 export const TWIN_VERIFY_SERVICE_NAME = "Phonegate";
 export const TWIN_MESSAGING_SERVICE_SID = "MGaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+/** A widget of Turnstile whose tokens the twin knows; Cloudflare's own dummy keys work as well. */
+export const TWIN_TURNSTILE_SITE_KEY = "0x4AAAAAAA-twin-site-key";
+export const TWIN_TURNSTILE_SECRET = "0x4AAAAAAA-twin-turnstile-secret";
 /** Who sends messages; Verify's texts come from numbers of its own. */
 export const TWIN_FROM = "+12015550193";

@@ -3,10 +3,11 @@ import type { InboxEntry } from "./inbox.ts";
 import { PLAIN_CALLBACKS, type CallbackRule } from "./messaging/callback-rule.ts";
 import type { CallbackRecord } from "./messaging/courier.ts";
 import type { Message } from "./messaging/message.ts";
+import type { Redeemed } from "./turnstile/siteverify.ts";
 import { seededServices, type Service } from "./verify/service.ts";
 import type { Verification } from "./verify/verification.ts";
 
-export const STATE_VERSION = 3;
+export const STATE_VERSION = 4;
 
 /** Everything the twin knows, as one JSON value. */
 export interface TwinState {
@@ -29,6 +30,8 @@ export interface TwinState {
   callbackRule: CallbackRule;
   /** Oldest first. */
   callbacks: CallbackRecord[];
+  /** Turnstile's tokens that were redeemed, oldest first. */
+  redeemed: Redeemed[];
 }
 
 const KEEP_MS = 24 * 60 * 60 * 1000;
@@ -36,6 +39,7 @@ const MAX_VERIFICATIONS = 5000;
 const MAX_MESSAGES = 1000;
 const MAX_INBOX = 1000;
 const MAX_CALLBACKS = 1000;
+const MAX_REDEEMED = 1000;
 
 export function freshState(nowMs: number): TwinState {
   return {
@@ -50,6 +54,7 @@ export function freshState(nowMs: number): TwinState {
     optedOut: [],
     callbackRule: PLAIN_CALLBACKS,
     callbacks: [],
+    redeemed: [],
   };
 }
 
@@ -61,6 +66,7 @@ export function prune(state: TwinState, nowMs: number): void {
   if (state.inbox.length > MAX_INBOX) state.inbox = state.inbox.slice(-MAX_INBOX);
   if (state.callbacks.length > MAX_CALLBACKS)
     state.callbacks = state.callbacks.slice(-MAX_CALLBACKS);
+  if (state.redeemed.length > MAX_REDEEMED) state.redeemed = state.redeemed.slice(-MAX_REDEEMED);
 }
 
 /** The newest ones; the very array where none has to go. */

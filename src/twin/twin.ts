@@ -7,8 +7,10 @@ import { createEvents } from "./events.ts";
 import { createCourier } from "./messaging/courier.ts";
 import { messagingLevers } from "./messaging/levers.ts";
 import { messagingRoutes } from "./messaging/routes.ts";
+import { lookupRoutes } from "./lookup/routes.ts";
 import { isForeignPage } from "./same-origin.ts";
 import { sleep as realSleep, type Sleep } from "./travel.ts";
+import { turnstileRoutes } from "./turnstile/routes.ts";
 import { verifyRoutes } from "./verify/routes.ts";
 
 export interface TwinOptions {
@@ -64,6 +66,8 @@ export function createTwin(options: TwinOptions): Twin {
   app.route("/", messagingLevers(desk));
   app.route("/", messagingRoutes(serve, courier));
   app.route("/", verifyRoutes(serve));
+  app.route("/", lookupRoutes(serve));
+  app.route("/", turnstileRoutes(desk, sleep));
   const unknown = serve("verify", (call) => notFound(call.path));
   app.all("/v2/*", unknown);
   app.notFound((c) => c.json({ error: "not_found" }, 404));

@@ -1,6 +1,7 @@
 import twilio, { RequestClient } from "twilio";
 import { describe, expect, it } from "vitest";
 import { ProviderHealth, TwilioClient, type TwilioRequest } from "../../src/twilio/client.ts";
+import { lookupRequest } from "../../src/twilio/lookup.ts";
 import {
   cancelVerificationRequest,
   checkVerificationRequest,
@@ -24,6 +25,12 @@ interface Wire {
 const sorted = (pairs: Iterable<[string, string]>) =>
   [...pairs].toSorted(([left], [right]) => left.localeCompare(right));
 
+/** Decoded: a plus sign in a path may be written as %2B. */
+function withQuery(uri: string, query: Record<string, string>): string {
+  const pairs = Object.entries(query).map(([name, value]) => `${name}=${value}`);
+  return decodeURIComponent(pairs.length === 0 ? uri : `${uri}?${pairs.join("&")}`);
+}
+
 async function sdkRequest(
   call: (client: ReturnType<typeof twilio>) => Promise<unknown>,
 ): Promise<Wire> {
@@ -35,7 +42,7 @@ async function sdkRequest(
       const headers = new Headers(options.headers as Record<string, string>);
       wire = {
         method: options.method.toUpperCase(),
-        url: options.uri,
+        url: withQuery(options.uri, (options.params ?? {}) as Record<string, string>),
         authorization: `Basic ${credentials}`,
         contentType: data.length > 0 ? headers.get("Content-Type") : null,
         pairs: sorted(data),
@@ -56,7 +63,7 @@ async function ourRequest(request: TwilioRequest): Promise<Wire> {
       const { method, url, headers } = new Request(input, init);
       wire = {
         method,
-        url,
+        url: decodeURIComponent(url),
         authorization: headers.get("Authorization"),
         contentType: headers.get("Content-Type"),
         pairs: sorted(new URLSearchParams(typeof init?.body === "string" ? init.body : "")),
@@ -114,5 +121,16 @@ describe("our requests are those of Twilio's own SDK", () => {
         client.verify.v2.services(service).verifications(sid).update({ status: "canceled" }),
       ),
     );
+  });
+
+  it("to look a number up", async () => {
+    const fields = "line_type_intelligence,sms_pumping_risk";
+    const ours = await ourRequest(lookupRequest("+12015550123"));
+    expect(ours).toEqual(
+      await sdkRequest((client) =>
+        client.lookups.v2.phoneNumbers("+12015550123").fetch({ fields }),
+      ),
+    );
+    expect(ours).toMatchObject({ method: "GET", contentType: null });
   });
 });

@@ -14,6 +14,7 @@ const STEPS = {
   start: "Verify, when a code is sent",
   check: "Verify, when a code is checked",
   message: "Messaging, when a text is sent",
+  lookup: "Lookup, when a line is looked up",
 };
 /** Without the day period: a phone's status bar has none. */
 const FORMATS = {
@@ -77,6 +78,22 @@ function failureOf({ number, happens, code }) {
     element("span", { class: "happens" }, happens),
   );
   button.addEventListener("click", () => void copy(number));
+  return element("li", {}, button);
+}
+
+export async function showCaptchas() {
+  const captchas = await call("GET", "/twin/captchas.json");
+  byId("captchas").replaceChildren(...captchas.map(captchaOf));
+}
+
+function captchaOf({ token, happens }) {
+  const button = element(
+    "button",
+    { type: "button" },
+    element("span", { class: "number" }, token),
+    element("span", { class: "happens" }, happens),
+  );
+  button.addEventListener("click", () => void copy(token));
   return element("li", {}, button);
 }
 

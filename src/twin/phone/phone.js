@@ -1,5 +1,5 @@
 import { byId, call, element, pretty } from "./dom.js";
-import { showClock, showFailureNumbers, showFaults, wireLevers } from "./levers.js";
+import { showCaptchas, showClock, showFailureNumbers, showFaults, wireLevers } from "./levers.js";
 import { changeStatus, loadOptOuts, loadStatuses, showOptOut, wireOptOut } from "./messaging.js";
 import { announce, showThread, wireSuggestion } from "./thread.js";
 
@@ -147,3 +147,4 @@ wireSuggestion();
 wireOptOut();
 connect();
 showFailureNumbers().catch(reportError);
+showCaptchas().catch(reportError);

@@ -1,0 +1,223 @@
+import type { Money } from "../../src/config/money.ts";
+import { emptyBudget, reserveSpend, settleSpend } from "../../src/guard/budget.ts";
+import {
+  approveConversion,
+  reserveConversion,
+  type AddedSends,
+  type ConversionPair,
+} from "../../src/guard/conversion-breaker.ts";
+import {
+  conversionDefaults,
+  emptyConversion,
+  idleFromMs,
+  type Conversion,
+} from "../../src/guard/conversion.ts";
+import { AddressWindows, type AddressRefusal } from "../../src/guard/kv-windows.ts";
+import { judgeMoney } from "../../src/guard/money.ts";
+import { OverAddresses } from "../../src/guard/over-addresses.ts";
+import { prefixOf } from "../../src/guard/prefix-key.ts";
+import { verdictOf, type CaptchaState, type RuleMode } from "../../src/guard/rule-mode.ts";
+import {
+  countriesDefaults,
+  noteCountry,
+  verifyCountry,
+  type UnverifiedCountries,
+} from "../../src/guard/unverified-countries.ts";
+import { newCaller, sendWaitMs } from "../../src/verification/caller-limits.ts";
+import type { Caller } from "../../src/verification/ledger-state.ts";
+import { SimulatedKv } from "./kv.ts";
+
+/** Which rules stand. All are the product's own; here is only their order (DESIGN §3). */
+export interface Layers {
+  readonly captcha: "off" | "risky" | "always";
+  readonly addressWindows: boolean;
+  readonly numberWindows: boolean;
+  /** Sends of a day; undefined for no end. */
+  readonly sendsPerDay: number | undefined;
+  readonly money: Money | undefined;
+  readonly prefix: RuleMode;
+  readonly country: RuleMode;
+  readonly countriesPerAddress: RuleMode;
+}
+
+export interface Start {
+  readonly number: string;
+  readonly country: string;
+  readonly address: string;
+  readonly location: number;
+  /** Whether a captcha that was asked for is solved. */
+  readonly solves: boolean;
+}
+
+export type StartOutcome =
+  | { readonly kind: "sent"; readonly wasChallenged: boolean; readonly approve: () => void }
+  | { readonly kind: "challenged" }
+  | { readonly kind: "refused"; readonly by: "address" | "number" | "budget" | "money" | "prefix" };
+
+const dayMs = 24 * 60 * 60 * 1000;
+
+/** `LIMIT_SEND_PER_PHONE` and `LIMIT_SEND_PER_IP` as they are by default. */
+const perNumber = [
+  { count: 5, seconds: 600 },
+  { count: 10, seconds: 86_400 },
+];
+const perAddress = [
+  { count: 10, seconds: 3600 },
+  { count: 30, seconds: 86_400 },
+];
+
+/** The Worker's guard with its stores in memory: exact ones, and KV as its locations see it. */
+export class GuardedWorker {
+  nowMs: number;
+  readonly #layers: Layers;
+  readonly #kv = new SimulatedKv(() => this.nowMs);
+  readonly #windows = new Map<number, AddressWindows>();
+  readonly #numbers = new Map<string, Caller>();
+  readonly #conversions: Map<string, Conversion>;
+  readonly #verified: Set<string>;
+  #budget = emptyBudget();
+  #sends = 0;
+
+  /** `past`: the worker whose history it takes over, if any. */
+  constructor(layers: Layers, nowMs: number, past?: GuardedWorker) {
+    this.#layers = layers;
+    this.nowMs = nowMs;
+    this.#conversions = new Map(past === undefined ? [] : past.#conversions);
+    this.#verified = new Set(past === undefined ? [] : past.#verified);
+  }
+
+  /** One person's attempt: what is challenged is started again with a solved captcha, if it can be. */
+  async start(start: Start): Promise<StartOutcome> {
+    const { captcha } = this.#layers;
+    if (captcha === "always")
+      return start.solves ? this.#tryStart(start, "passed", true) : { kind: "challenged" };
+    const outcome = await this.#tryStart(start, captcha === "risky" ? "missing" : "off", false);
+    if (outcome.kind !== "challenged" || !start.solves) return outcome;
+    return this.#tryStart(start, "passed", true);
+  }
+
+  /** Keys of the conversion breaker that an object would hold now. */
+  conversionKeys(): number {
+    for (const [key, state] of this.#conversions)
+      if (idleFromMs(state, conversionDefaults) <= this.nowMs) this.#conversions.delete(key);
+    return this.#conversions.size;
+  }
+
+  async #tryStart(
+    start: Start,
+    captcha: CaptchaState,
+    wasChallenged: boolean,
+  ): Promise<StartOutcome> {
+    const { number, country } = start;
+    if (!(await this.#passesAddress(start))) return { kind: "refused", by: "address" };
+    const countries = this.#countriesOf(start);
+    const noted = noteCountry(countries, country, countriesDefaults, this.nowMs);
+    if (
+      noted.isOver &&
+      verdictOf(this.#layers.countriesPerAddress, captcha) !== "pass" &&
+      !this.#verified.has(number)
+    )
+      return { kind: "challenged" };
+    const waitMs = sendWaitMs(this.#callerOf(number), "anonymous", perNumber, this.nowMs);
+    if (this.#layers.numberWindows && waitMs > 0) return { kind: "refused", by: "number" };
+    const spent = this.#reserveSpend(country);
+    if (spent !== "reserved") return { kind: "refused", by: spent };
+
+    const { outcome, next } = reserveConversion(
+      this.#pairOf(start),
+      {
+        captcha,
+        modes: { prefix: this.#layers.prefix, country: this.#layers.country },
+        trusted: this.#verified.has(number),
+      },
+      conversionDefaults,
+      this.nowMs,
+    );
+    const id = String(this.#sends);
+    this.#sends += 1;
+    const isSent = outcome.verdict === "pass";
+    this.#budget = settleSpend(this.#budget, { id, sent: isSent }, this.nowMs);
+    if (outcome.verdict === "challenge") return { kind: "challenged" };
+    if (outcome.verdict === "refuse") return { kind: "refused", by: "prefix" };
+    this.#save(start, next);
+    this.#callerOf(number).sends.push({ id, atMs: this.nowMs, countsUntilMs: this.nowMs + dayMs });
+    this.#noteCountries(start, noted.next);
+    return { kind: "sent", wasChallenged, approve: () => this.#approve(start, outcome.added) };
+  }
+
+  /** The budget and its money; the reservation's name is the number of sends so far. */
+  #reserveSpend(country: string): "reserved" | "budget" | "money" {
+    const { sendsPerDay = Number.POSITIVE_INFINITY, money } = this.#layers;
+    if (sendsPerDay === Number.POSITIVE_INFINITY && money === undefined) return "reserved";
+    const id = String(this.#sends);
+    const caps = { total: sendsPerDay, countries: {} };
+    const { outcome, next } = reserveSpend(this.#budget, { id, country }, caps, this.nowMs);
+    if (outcome.kind !== "reserved") return "budget";
+    if (money !== undefined && judgeMoney(next.countries, [], money).kind === "over")
+      return "money";
+    this.#budget = next;
+    return "reserved";
+  }
+
+  async #passesAddress({ address, location }: Start): Promise<boolean> {
+    if (!this.#layers.addressWindows) return true;
+    const windows = this.#windows.get(location) ?? this.#newWindows(location);
+    if (windows.remembered("send", address) !== undefined) return false;
+    return (await windows.count("send", address)).kind === "pass";
+  }
+
+  #newWindows(location: number): AddressWindows {
+    const windows = new AddressWindows(
+      this.#kv.at(location),
+      {
+        peppers: [{ version: 1, bytes: new Uint8Array(32).fill(7) }],
+        sendsPerAddress: perAddress,
+        checksPerAddress: [],
+      },
+      {
+        fetch: () => Promise.reject(new Error("no network")),
+        now: () => this.nowMs,
+        log: () => undefined,
+        background: (_event, work) => void work.catch(() => undefined),
+      },
+      new OverAddresses<AddressRefusal>(),
+    );
+    this.#windows.set(location, windows);
+    return windows;
+  }
+
+  #callerOf(number: string): Caller {
+    const caller = this.#numbers.get(number) ?? newCaller();
+    this.#numbers.set(number, caller);
+    return caller;
+  }
+
+  #countriesOf({ address, location }: Start): UnverifiedCountries {
+    const text = this.#kv.read(location, `countries:${address}`);
+    return text === undefined ? {} : (JSON.parse(text) as UnverifiedCountries);
+  }
+
+  #noteCountries({ address, location }: Start, countries: UnverifiedCountries): void {
+    if (this.#layers.countriesPerAddress !== "off")
+      this.#kv.write(location, `countries:${address}`, JSON.stringify(countries));
+  }
+
+  #pairOf({ number, country }: Start): ConversionPair {
+    return {
+      country: this.#conversions.get(country) ?? emptyConversion,
+      prefix: this.#conversions.get(prefixOf(number)) ?? emptyConversion,
+    };
+  }
+
+  #save({ number, country }: Start, pair: ConversionPair): void {
+    this.#conversions.set(country, pair.country);
+    this.#conversions.set(prefixOf(number), pair.prefix);
+  }
+
+  #approve(start: Start, added: AddedSends): void {
+    const pair = approveConversion(this.#pairOf(start), added, conversionDefaults, this.nowMs);
+    this.#save(start, pair);
+    this.#verified.add(start.number);
+    this.#noteCountries(start, verifyCountry(this.#countriesOf(start), start.country));
+  }
+}

@@ -1,0 +1,91 @@
+/** Where it is read again after so long, a value is fresh (Workers KV's documentation). */
+const staleMs = 60_000;
+/** KV takes one write a second a key; the others fail. */
+const writeGapMs = 1000;
+
+interface Seen<Value> {
+  readonly value: Value;
+  readonly atMs: number;
+}
+
+/** Workers KV as it is seen from several locations: each keeps what it has read for a minute. */
+export class SimulatedKv {
+  readonly #central = new Map<string, string>();
+  readonly #writtenAtMs = new Map<string, number>();
+  readonly #views = new Map<number, Map<string, Seen<string | undefined>>>();
+  readonly #now: () => number;
+  /** Writes that KV has refused. */
+  lostWrites = 0;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** The namespace, as a Worker at that location is given it: what `AddressWindows` calls of it. */
+  at(location: number): KVNamespace {
+    const view = {
+      get: (key: string) => {
+        const text = this.read(location, key);
+        return Promise.resolve(text === undefined ? null : (JSON.parse(text) as unknown));
+      },
+      put: (key: string, text: string) => {
+        if (this.write(location, key, text)) return Promise.resolve();
+        this.lostWrites += 1;
+        return Promise.reject(new Error("429 Too Many Requests"));
+      },
+    };
+    return view as unknown as KVNamespace;
+  }
+
+  read(location: number, key: string): string | undefined {
+    const view = this.#viewOf(location);
+    const seen = view.get(key);
+    const nowMs = this.#now();
+    if (seen !== undefined && nowMs < seen.atMs + staleMs) return seen.value;
+    const value = this.#central.get(key);
+    view.set(key, { value, atMs: nowMs });
+    return value;
+  }
+
+  write(location: number, key: string, value: string): boolean {
+    const nowMs = this.#now();
+    if (nowMs < (this.#writtenAtMs.get(key) ?? Number.NEGATIVE_INFINITY) + writeGapMs) return false;
+    this.#writtenAtMs.set(key, nowMs);
+    this.#central.set(key, value);
+    // Where it was written it is seen at once.
+    this.#viewOf(location).set(key, { value, atMs: nowMs });
+    return true;
+  }
+
+  #viewOf(location: number): Map<string, Seen<string | undefined>> {
+    const view = this.#views.get(location) ?? new Map<string, Seen<string | undefined>>();
+    this.#views.set(location, view);
+    return view;
+  }
+}
+
+/** The other way to count in KV: a key an event, and a list that is up to a minute old. */
+export class AppendOnlyKv {
+  readonly #events: { readonly atMs: number; readonly location: number }[] = [];
+  readonly #listed = new Map<number, Seen<number>>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Counts one event, where fewer than `limit` are seen from here. */
+  count(location: number, limit: number): boolean {
+    const nowMs = this.#now();
+    const seen = this.#listed.get(location);
+    const list =
+      seen !== undefined && nowMs < seen.atMs + staleMs
+        ? seen
+        : { value: this.#events.length, atMs: nowMs };
+    this.#listed.set(location, list);
+    const own = this.#events.slice(list.value).filter((event) => event.location === location);
+    if (list.value + own.length >= limit) return false;
+    this.#events.push({ atMs: nowMs, location });
+    return true;
+  }
+}

@@ -1,0 +1,78 @@
+import type { Start } from "./guarded.ts";
+import { below, type Random } from "./random.ts";
+
+export interface Arrival extends Start {
+  readonly atMs: number;
+  readonly isAttack: boolean;
+  /** Whether the code comes back, half a minute after the send. */
+  readonly approves: boolean;
+}
+
+export const dayMs = 24 * 60 * 60 * 1000;
+const locations = 50;
+
+/** Ten thousand numbers each; every country has prefixes of its own. */
+const prefixOf = (index: number, country = 0) =>
+  `+${62 + country}81${String(1000 + index).padStart(4, "0")}`;
+const lastFour = (index: number) => String(index % 10_000).padStart(4, "0");
+
+export interface Crowd {
+  readonly people: number;
+  readonly prefixes: number;
+  readonly approvedShare: number;
+}
+
+/** People who want to sign in: each once, at any time of the day, from an address of their own. */
+export function honestDay(
+  random: Random,
+  startMs: number,
+  day: number,
+  { people, prefixes, approvedShare }: Crowd,
+): Arrival[] {
+  return Array.from({ length: people }, (_, index) => ({
+    atMs: startMs + below(random, dayMs),
+    isAttack: false,
+    approves: random() < approvedShare,
+    solves: true,
+    number: prefixOf(below(random, prefixes)) + lastFour(day * people + index),
+    country: "ID",
+    address: `person ${day} ${index}`,
+    location: below(random, locations),
+  }));
+}
+
+export interface Attack {
+  readonly name: string;
+  readonly starts: number;
+  readonly numbers: number;
+  readonly prefixes: number;
+  readonly addresses: number;
+  /** The first is the honest people's own. */
+  readonly countries: number;
+  readonly spanMs: number;
+}
+
+/** Pumping: no code ever comes back, and no captcha is solved. */
+export function attackDay(random: Random, startMs: number, attack: Attack): Arrival[] {
+  const { starts, numbers, prefixes, addresses, countries, spanMs } = attack;
+  return Array.from({ length: starts }, () => {
+    const number = below(random, numbers);
+    const prefix = number % prefixes;
+    const country = prefix % countries;
+    const address = below(random, addresses);
+    return {
+      atMs: startMs + below(random, spanMs),
+      isAttack: true,
+      approves: false,
+      solves: false,
+      // Of the honest people's own prefixes, the worst case; their last digits differ.
+      number: prefixOf(prefix, country) + lastFour(9999 - Math.floor(number / prefixes)),
+      country: country === 0 ? "ID" : `A${country}`,
+      address: `attacker ${address}`,
+      location: address % locations,
+    };
+  });
+}
+
+export const byTime = (arrivals: readonly Arrival[]): Arrival[] =>
+  arrivals.toSorted((left, right) => left.atMs - right.atMs);

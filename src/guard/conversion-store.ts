@@ -1,0 +1,193 @@
+import {
+  approveConversion,
+  giveBackConversion,
+  reserveConversion,
+  type AddedSends,
+  type ConversionModes,
+  type ConversionOutcome,
+  type ConversionPair,
+} from "./conversion-breaker.ts";
+import {
+  emptyConversion,
+  idleFromMs,
+  type Conversion,
+  type ConversionConstants,
+} from "./conversion.ts";
+import type { CaptchaState } from "./rule-mode.ts";
+
+export interface ConversionSend {
+  readonly send: string;
+  readonly verification: string;
+  readonly country: string;
+  /** `prefixKey`, and the prefix itself sealed for the operator's eyes. */
+  readonly prefix: { readonly key: string; readonly sealed: string };
+  readonly captcha: CaptchaState;
+  readonly modes: ConversionModes;
+  readonly trusted: boolean;
+  /** The end of the code: nothing is approved after it. */
+  readonly untilMs: number;
+}
+
+export interface KnownKey {
+  readonly key: string;
+  /** Of a prefix; undefined for a country, whose key is its name. */
+  readonly sealed: string | undefined;
+  readonly state: Conversion;
+}
+
+const schema = `
+CREATE TABLE IF NOT EXISTS conversion
+  (key TEXT PRIMARY KEY, sealed TEXT, state TEXT NOT NULL, idle_from_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS conversion_idle ON conversion (idle_from_ms);
+CREATE TABLE IF NOT EXISTS unverified
+  (send TEXT PRIMARY KEY, verification TEXT NOT NULL, country TEXT NOT NULL, prefix TEXT NOT NULL,
+   added_country INTEGER NOT NULL, added_prefix INTEGER NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS unverified_of ON unverified (verification);
+CREATE INDEX IF NOT EXISTS unverified_until ON unverified (until_ms);`;
+
+/** So many rows of the past go with each send: a crowd of old keys never makes one send slow. */
+const sweptPerSend = 20;
+
+type UnverifiedRow = {
+  country: string;
+  prefix: string;
+  added_country: number;
+  added_prefix: number;
+};
+
+/**
+ * The breaker's state in the budget's object: a row a key and a row an unverified send, so that one
+ * send touches three rows however many prefixes there are. Keys come with sends that were let
+ * through, so the day's budget bounds them; idle ones go. Synchronous: nothing comes in between.
+ */
+export class ConversionStore {
+  readonly #sql: SqlStorage;
+  readonly #constants: ConversionConstants;
+
+  constructor(sql: SqlStorage, constants: ConversionConstants) {
+    this.#sql = sql;
+    this.#constants = constants;
+    sql.exec(schema);
+  }
+
+  /** A send that is named twice is judged once; one that is held up leaves nothing behind. */
+  reserve(send: ConversionSend, nowMs: number): ConversionOutcome {
+    const known = this.#rows("send", send.send)[0];
+    if (known !== undefined)
+      return { verdict: "pass", full: [], added: addedOf(known), retryAfterMs: 0 };
+    this.#sweep(nowMs);
+    const pair = this.#pair(send.country, send.prefix.key);
+    const { outcome, next } = reserveConversion(pair, send, this.#constants, nowMs);
+    if (outcome.verdict !== "pass") return outcome;
+    this.#save(send.country, send.prefix.key, next, send.prefix.sealed);
+    const { added } = outcome;
+    this.#sql.exec(
+      "INSERT INTO unverified VALUES (?, ?, ?, ?, ?, ?, ?)",
+      send.send,
+      send.verification,
+      send.country,
+      send.prefix.key,
+      added.country,
+      added.prefix,
+      send.untilMs,
+    );
+    return outcome;
+  }
+
+  /** A send that was surely not made gives back what it added: once, however often it is said. */
+  giveBack(send: string, nowMs: number): void {
+    const row = this.#rows("send", send)[0];
+    if (row === undefined) return;
+    const pair = this.#pair(row.country, row.prefix);
+    const next = giveBackConversion(pair, addedOf(row), this.#constants, nowMs);
+    this.#save(row.country, row.prefix, next);
+    this.#sql.exec("DELETE FROM unverified WHERE send = ?", send);
+  }
+
+  /** Drains what all sends of the verification have added; told twice, it counts once. */
+  approve(verification: string, nowMs: number): void {
+    const rows = this.#rows("verification", verification);
+    const [first] = rows;
+    if (first === undefined) return;
+    const added = {
+      country: rows.reduce((sum, row) => sum + row.added_country, 0),
+      prefix: rows.reduce((sum, row) => sum + row.added_prefix, 0),
+    };
+    const pair = this.#pair(first.country, first.prefix);
+    const next = approveConversion(pair, added, this.#constants, nowMs);
+    this.#save(first.country, first.prefix, next);
+    this.#sql.exec("DELETE FROM unverified WHERE verification = ?", verification);
+  }
+
+  /** For the operator's levers: `setLever` and `resetLevels` are such changes. */
+  change(key: string, change: (state: Conversion) => Conversion): void {
+    this.#put(key, change(this.#get(key)));
+  }
+
+  /** Every key, those that are idle last first. */
+  list(limit: number): KnownKey[] {
+    return this.#sql
+      .exec<{ key: string; sealed: string | null; state: string }>(
+        "SELECT key, sealed, state FROM conversion ORDER BY idle_from_ms DESC LIMIT ?",
+        limit,
+      )
+      .toArray()
+      .map(({ key, sealed, state }) => ({ key, sealed: sealed ?? undefined, state: parse(state) }));
+  }
+
+  #sweep(nowMs: number): void {
+    this.#sql.exec(
+      `DELETE FROM conversion WHERE key IN
+        (SELECT key FROM conversion WHERE idle_from_ms <= ? LIMIT ${sweptPerSend})`,
+      nowMs,
+    );
+    this.#sql.exec(
+      `DELETE FROM unverified WHERE send IN
+        (SELECT send FROM unverified WHERE until_ms <= ? LIMIT ${sweptPerSend})`,
+      nowMs,
+    );
+  }
+
+  #rows(column: "send" | "verification", name: string): UnverifiedRow[] {
+    const query = `SELECT country, prefix, added_country, added_prefix FROM unverified WHERE ${column} = ?`;
+    return this.#sql.exec<UnverifiedRow>(query, name).toArray();
+  }
+
+  #pair(country: string, prefix: string): ConversionPair {
+    return { country: this.#get(country), prefix: this.#get(prefix) };
+  }
+
+  #save(country: string, prefix: string, pair: ConversionPair, sealed?: string): void {
+    this.#put(country, pair.country);
+    this.#put(prefix, pair.prefix, sealed);
+  }
+
+  #get(key: string): Conversion {
+    const [row] = this.#sql
+      .exec<{ state: string }>("SELECT state FROM conversion WHERE key = ?", key)
+      .toArray();
+    return row === undefined ? emptyConversion : parse(row.state);
+  }
+
+  #put(key: string, state: Conversion, sealed?: string): void {
+    this.#sql.exec(
+      `INSERT INTO conversion VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO UPDATE
+        SET state = ?3, idle_from_ms = ?4, sealed = coalesce(?2, sealed)`,
+      key,
+      sealed ?? null,
+      JSON.stringify(state),
+      idleFromMs(state, this.#constants),
+    );
+  }
+}
+
+const addedOf = (row: UnverifiedRow): AddedSends => ({
+  country: row.added_country,
+  prefix: row.added_prefix,
+});
+
+/** Written by `#put` alone. */
+function parse(json: string): Conversion {
+  const state: Conversion = JSON.parse(json);
+  return state;
+}

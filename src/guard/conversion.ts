@@ -1,0 +1,223 @@
+import { bestSlot, countInSlot, keptSlots, slotsEndMs, sumOfSlots, type Slots } from "./slots.ts";
+
+/**
+ * What a country or a prefix has received and confirmed: two leaky buckets of unverified sends, and
+ * the approvals by which their sizes are measured. Plain JSON, one value a key. A key that was
+ * never seen is `emptyConversion`.
+ */
+export interface Conversion {
+  /** Sends that were neither approved nor have leaked away, as it was at `atMs`. */
+  readonly dayLevel: number;
+  readonly hourLevel: number;
+  readonly atMs: number;
+  /** Approvals. */
+  readonly days: Slots;
+  readonly hours: Slots;
+  readonly fiveMinutes: Slots;
+  /** What the operator has said; it goes before the buckets. */
+  readonly lever?: ConversionLever;
+}
+
+/** An open key is never full, a closed one always, until then: a lever that is forgotten ends. */
+export interface ConversionLever {
+  readonly holds: "open" | "closed";
+  readonly untilMs: number;
+}
+
+/** Capacities are sends, shares are of approvals. */
+export interface ConversionConstants {
+  /** @default 20 */
+  readonly leastDayCapacity: number;
+  /** Of the best UTC day of fourteen. @default 0.3 */
+  readonly dayShareOfBestDay: number;
+  /** Of the last 24 hours. @default 0.3 */
+  readonly dayShareOfLastDay: number;
+  /** @default 3 */
+  readonly leastHourCapacity: number;
+  /** The day's capacity is so many times the hour's, at the most. @default 6 */
+  readonly hourCapacitiesPerDay: number;
+  /** Of the last hour. @default 0.2 */
+  readonly hourShareOfLastHour: number;
+}
+
+export const conversionDefaults: ConversionConstants = {
+  leastDayCapacity: 20,
+  dayShareOfBestDay: 0.3,
+  dayShareOfLastDay: 0.3,
+  leastHourCapacity: 3,
+  hourCapacitiesPerDay: 6,
+  hourShareOfLastHour: 0.2,
+};
+
+const hourMs = 60 * 60 * 1000;
+const dayMs = 24 * hourMs;
+const daySlots = { slotMs: dayMs, kept: 14 };
+const hourSlots = { slotMs: hourMs, kept: 24 };
+const fiveMinuteSlots = { slotMs: 5 * 60 * 1000, kept: 12 };
+
+export const emptyConversion: Conversion = {
+  dayLevel: 0,
+  hourLevel: 0,
+  atMs: 0,
+  days: {},
+  hours: {},
+  fiveMinutes: {},
+};
+
+export interface ConversionView {
+  readonly dayLevel: number;
+  readonly dayCapacity: number;
+  readonly hourLevel: number;
+  readonly hourCapacity: number;
+  /** No room for one more unverified send, or the operator says so. */
+  readonly isFull: boolean;
+  /** Until there is room, if nothing is approved before; 0 where there is some. */
+  readonly retryAfterMs: number;
+}
+
+export function viewConversion(
+  state: Conversion,
+  constants: ConversionConstants,
+  nowMs: number,
+): ConversionView {
+  const { dayLevel, hourLevel, lever, ...slots } = aged(state, constants, nowMs);
+  const capacity = capacitiesOf(slots, constants);
+  const waitMs = Math.max(
+    waitForRoomMs(dayLevel, capacity.day, dayMs),
+    waitForRoomMs(hourLevel, capacity.hour, hourMs),
+  );
+  const retryAfterMs =
+    lever === undefined ? waitMs : lever.holds === "open" ? 0 : lever.untilMs - nowMs;
+  return {
+    dayLevel,
+    dayCapacity: capacity.day,
+    hourLevel,
+    hourCapacity: capacity.hour,
+    isFull: retryAfterMs > 0,
+    retryAfterMs,
+  };
+}
+
+/** One unverified send. A full key takes none: `added` says what an approval may drain again. */
+export function addSend(
+  state: Conversion,
+  constants: ConversionConstants,
+  nowMs: number,
+): { readonly added: 0 | 1; readonly next: Conversion } {
+  const now = aged(state, constants, nowMs);
+  const { day, hour } = capacitiesOf(now, constants);
+  if (waitForRoomMs(now.dayLevel, day, dayMs) > 0 || waitForRoomMs(now.hourLevel, hour, hourMs) > 0)
+    return { added: 0, next: now };
+  return { added: 1, next: { ...now, dayLevel: now.dayLevel + 1, hourLevel: now.hourLevel + 1 } };
+}
+
+/** Takes sends back that were surely not made. */
+export function giveBackSends(
+  state: Conversion,
+  added: number,
+  constants: ConversionConstants,
+  nowMs: number,
+): Conversion {
+  return drained(aged(state, constants, nowMs), added);
+}
+
+/** One approval: it drains what its verification had added, and counts for the capacities. */
+export function addApproval(
+  state: Conversion,
+  added: number,
+  constants: ConversionConstants,
+  nowMs: number,
+): Conversion {
+  const now = drained(aged(state, constants, nowMs), added);
+  return {
+    ...now,
+    days: countInSlot(now.days, daySlots, nowMs),
+    hours: countInSlot(now.hours, hourSlots, nowMs),
+    fiveMinutes: countInSlot(now.fiveMinutes, fiveMinuteSlots, nowMs),
+  };
+}
+
+/** The operator's word: `undefined` takes the lever away. */
+export function setLever(state: Conversion, lever: ConversionLever | undefined): Conversion {
+  const { lever: _, ...rest } = state;
+  return lever === undefined ? rest : { ...rest, lever };
+}
+
+/** Forgets what has not been verified, and the lever. What was approved stays. */
+export function resetLevels(state: Conversion): Conversion {
+  return setLever({ ...state, dayLevel: 0, hourLevel: 0 }, undefined);
+}
+
+/** From then on the key is as good as one that was never seen, and may be deleted. */
+export function idleFromMs(state: Conversion, constants: ConversionConstants): number {
+  const { day, hour } = capacitiesOf(state, constants);
+  return Math.max(
+    // A thousandth more than it takes: no rounding may leave a drop in the bucket.
+    state.atMs + Math.ceil((state.dayLevel / day) * dayMs * 1.001),
+    state.atMs + Math.ceil((state.hourLevel / hour) * hourMs * 1.001),
+    slotsEndMs(state.days, daySlots),
+    slotsEndMs(state.hours, hourSlots),
+    slotsEndMs(state.fiveMinutes, fiveMinuteSlots),
+    state.lever?.untilMs ?? 0,
+  );
+}
+
+type Approvals = Pick<Conversion, "days" | "hours" | "fiveMinutes">;
+
+function capacitiesOf(
+  { days, hours, fiveMinutes }: Approvals,
+  constants: ConversionConstants,
+): { readonly day: number; readonly hour: number } {
+  const day = Math.max(
+    constants.leastDayCapacity,
+    constants.dayShareOfBestDay * bestSlot(days),
+    constants.dayShareOfLastDay * sumOfSlots(hours),
+  );
+  const hour = Math.max(
+    constants.leastHourCapacity,
+    day / constants.hourCapacitiesPerDay,
+    constants.hourShareOfLastHour * sumOfSlots(fiveMinutes),
+  );
+  return { day, hour };
+}
+
+/**
+ * The state as it is now. A bucket leaks its capacity in its period; the capacity is that of the
+ * last event, not today's, so that time alone never makes a bucket fuller. No clock goes back.
+ */
+function aged(state: Conversion, constants: ConversionConstants, nowMs: number): Conversion {
+  const elapsedMs = Math.max(0, nowMs - state.atMs);
+  const before = capacitiesOf(state, constants);
+  const { lever } = state;
+  const now = {
+    atMs: Math.max(nowMs, state.atMs),
+    days: keptSlots(state.days, daySlots, nowMs),
+    hours: keptSlots(state.hours, hourSlots, nowMs),
+    fiveMinutes: keptSlots(state.fiveMinutes, fiveMinuteSlots, nowMs),
+    ...(lever !== undefined && nowMs < lever.untilMs && { lever }),
+  };
+  const { day, hour } = capacitiesOf(now, constants);
+  return {
+    ...now,
+    dayLevel: within(state.dayLevel - (before.day * elapsedMs) / dayMs, day),
+    hourLevel: within(state.hourLevel - (before.hour * elapsedMs) / hourMs, hour),
+  };
+}
+
+function drained(state: Conversion, sends: number): Conversion {
+  return {
+    ...state,
+    dayLevel: Math.max(0, state.dayLevel - sends),
+    hourLevel: Math.max(0, state.hourLevel - sends),
+  };
+}
+
+const within = (level: number, capacity: number) => Math.min(Math.max(0, level), capacity);
+
+/** A billionth of a send is a rounding error: it keeps nobody out. */
+const rounding = 1e-9;
+
+function waitForRoomMs(level: number, capacity: number, periodMs: number): number {
+  const tooMuch = level + 1 - capacity - rounding;
+  return Math.max(0, Math.ceil((tooMuch / capacity) * periodMs));
+}

@@ -1,0 +1,72 @@
+import { countInSlot, keptSlots, sumOfSlots, type Slots } from "./slots.ts";
+
+/**
+ * The world's checks of late. Wrong codes over many numbers are somebody who guesses; each number
+ * alone sees too few of them (SECURITY C7). Plain JSON.
+ */
+export interface FailedChecks {
+  readonly failed: Slots;
+  readonly approved: Slots;
+  /** Everybody is asked for a captcha until then. */
+  readonly openUntilMs: number;
+  /** Set by the operator: nobody is asked until then, whatever fails. */
+  readonly heldShutUntilMs?: number;
+}
+
+export interface FailedChecksConstants {
+  /** The span that counts, one minute a slot. @default 10 */
+  readonly windowMinutes: number;
+  /** Fewer failures in the window are noise. @default 200 */
+  readonly leastFailed: number;
+  /** People mistype too: so many failures for each approval are theirs. @default 2 */
+  readonly failedPerApproval: number;
+  /** How long after the last failure too many everybody is asked. @default 15 minutes */
+  readonly openMs: number;
+}
+
+export const failedChecksDefaults: FailedChecksConstants = {
+  windowMinutes: 10,
+  leastFailed: 200,
+  failedPerApproval: 2,
+  openMs: 15 * 60 * 1000,
+};
+
+export const noFailedChecks: FailedChecks = { failed: {}, approved: {}, openUntilMs: 0 };
+
+/** One check that was judged. `hasOpened`: everybody is asked from now on, which is worth an alert. */
+export function countCheck(
+  state: FailedChecks,
+  judged: "failed" | "approved",
+  constants: FailedChecksConstants,
+  nowMs: number,
+): { readonly hasOpened: boolean; readonly next: FailedChecks } {
+  const size = { slotMs: 60_000, kept: constants.windowMinutes };
+  const next = { ...state, [judged]: countInSlot(state[judged], size, nowMs) };
+  if (judged === "approved") return { hasOpened: false, next };
+  const failed = sumOfSlots(next.failed);
+  const approved = sumOfSlots(keptSlots(next.approved, size, nowMs));
+  if (failed < constants.leastFailed || failed <= constants.failedPerApproval * approved)
+    return { hasOpened: false, next };
+  const openUntilMs = Math.max(state.openUntilMs, nowMs + constants.openMs);
+  const opened = { ...next, openUntilMs };
+  return { hasOpened: !asksEverybody(state, nowMs) && asksEverybody(opened, nowMs), next: opened };
+}
+
+export function asksEverybody(state: FailedChecks, nowMs: number): boolean {
+  return nowMs < state.openUntilMs && nowMs >= (state.heldShutUntilMs ?? 0);
+}
+
+/** The operator's levers: ask everybody until then, ask nobody until then, or begin anew. */
+export function setFailedChecksLever(
+  state: FailedChecks,
+  lever: { readonly kind: "open" | "close"; readonly untilMs: number } | { readonly kind: "reset" },
+): FailedChecks {
+  switch (lever.kind) {
+    case "open":
+      return { failed: state.failed, approved: state.approved, openUntilMs: lever.untilMs };
+    case "close":
+      return { ...state, heldShutUntilMs: lever.untilMs };
+    case "reset":
+      return noFailedChecks;
+  }
+}

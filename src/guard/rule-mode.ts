@@ -1,0 +1,26 @@
+/** What a rule may do when it speaks: nothing, only be written down, ask for a captcha, refuse. */
+export type RuleMode = "off" | "record" | "challenge" | "refuse";
+
+/** `off`: there is no captcha to ask for. A service key stands for a captcha that was passed. */
+export type CaptchaState = "passed" | "missing" | "off";
+
+export type Verdict = "pass" | "challenge" | "refuse";
+
+/** What a rule that has spoken comes to. Without a captcha to ask for, `challenge` only records. */
+export function verdictOf(mode: RuleMode, captcha: CaptchaState): Verdict {
+  switch (mode) {
+    case "off":
+    case "record":
+      return "pass";
+    case "challenge":
+      return captcha === "missing" ? "challenge" : "pass";
+    case "refuse":
+      return "refuse";
+  }
+}
+
+/** Several rules at once: refusing is more than asking, asking more than passing. */
+export function strongest(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes("refuse")) return "refuse";
+  return verdicts.includes("challenge") ? "challenge" : "pass";
+}

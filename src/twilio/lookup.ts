@@ -1,0 +1,77 @@
+import * as v from "valibot";
+import type { TwilioAnswer, TwilioFailure, TwilioRequest } from "./client.ts";
+
+/**
+ * Source of the path, the parameters and the answer: Twilio's OpenAPI document of Lookup v2; of the
+ * line types: its page "Line Type Intelligence".
+ */
+export type LineType =
+  | "mobile"
+  | "landline"
+  | "fixed_voip"
+  | "non_fixed_voip"
+  /** Toll-free, premium, shared-cost, personal, UAN, pager or voicemail: nobody's phone. */
+  | "special"
+  | "unknown";
+
+export interface Line {
+  readonly type: LineType;
+  /** 0 to 100, the higher the riskier; undefined where Twilio does not know. */
+  readonly pumpingScore: number | undefined;
+  /** Verify's Fraud Guard blocks the number now. */
+  readonly isBlocked: boolean;
+}
+
+const types = new Map<string, LineType>([
+  ["mobile", "mobile"],
+  ["landline", "landline"],
+  ["fixedVoip", "fixed_voip"],
+  ["nonFixedVoip", "non_fixed_voip"],
+  ...["tollFree", "premium", "sharedCost", "personal", "uan", "pager", "voicemail"].map(
+    (name): [string, LineType] => [name, "special"],
+  ),
+]);
+
+/** Both packages are charged for, each by the request. */
+export function lookupRequest(e164: string): TwilioRequest {
+  const path = `/v2/PhoneNumbers/${encodeURIComponent(e164)}`;
+  const query = "Fields=line_type_intelligence,sms_pumping_risk";
+  return { product: "lookups", method: "GET", path: `${path}?${query}` };
+}
+
+const unknownText = v.fallback(v.nullish(v.string()), undefined);
+const lookupBody = v.object({
+  phone_number: v.string(),
+  valid: v.boolean(),
+  // A package that Twilio cannot give is null, or has an `error_code` and nulls.
+  line_type_intelligence: v.nullish(v.object({ type: unknownText })),
+  sms_pumping_risk: v.nullish(
+    v.object({
+      sms_pumping_risk_score: v.fallback(
+        v.nullish(v.pipe(v.number(), v.minValue(0), v.maxValue(100))),
+        undefined,
+      ),
+      number_blocked: v.fallback(v.nullish(v.boolean()), undefined),
+    }),
+  ),
+});
+
+/** What Twilio knows of a line. An invalid number is an answer, too: it comes with 200. */
+export function readLookup(
+  answer: TwilioAnswer,
+  e164: string,
+): { kind: "line"; line: Line } | { kind: "invalid_number" } | TwilioFailure {
+  if (answer.kind !== "answer") return answer;
+  const { success, output } = v.safeParse(lookupBody, answer.body);
+  if (!success || output.phone_number !== e164) return { kind: "bad_response" };
+  if (!output.valid) return { kind: "invalid_number" };
+  const { line_type_intelligence: line, sms_pumping_risk: risk } = output;
+  return {
+    kind: "line",
+    line: {
+      type: types.get(line?.type ?? "") ?? "unknown",
+      pumpingScore: risk?.sms_pumping_risk_score ?? undefined,
+      isBlocked: risk?.number_blocked ?? false,
+    },
+  };
+}

@@ -1,0 +1,216 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  approveConversion,
+  conversionModes,
+  giveBackConversion,
+  reserveConversion,
+  type AddedSends,
+  type ConversionModes,
+  type ConversionPair,
+} from "../../src/guard/conversion-breaker.ts";
+import { conversionDefaults, emptyConversion, setLever } from "../../src/guard/conversion.ts";
+import { prefixKey, prefixOf } from "../../src/guard/prefix-key.ts";
+import { verdictOf, type CaptchaState, type RuleMode } from "../../src/guard/rule-mode.ts";
+
+const noonMs = Date.UTC(2026, 10, 22, 12);
+const hour = 3_600_000;
+
+/** A country with a few prefixes, each a key of its own. */
+class CountryPlay {
+  country = emptyConversion;
+  readonly prefixes = new Map<string, ConversionPair["prefix"]>();
+  nowMs = noonMs;
+  modes: ConversionModes = conversionModes;
+
+  pair(prefix: string): ConversionPair {
+    return { country: this.country, prefix: this.prefixes.get(prefix) ?? emptyConversion };
+  }
+
+  reserve(prefix: string, more: { captcha?: CaptchaState; trusted?: boolean } = {}) {
+    const send = { captcha: "missing", modes: this.modes, trusted: false, ...more } as const;
+    const pair = this.pair(prefix);
+    const { outcome, next } = reserveConversion(pair, send, conversionDefaults, this.nowMs);
+    if (outcome.verdict !== "pass") expect(next).toBe(pair);
+    this.save(prefix, next);
+    return outcome;
+  }
+
+  save(prefix: string, next: ConversionPair): void {
+    this.country = next.country;
+    this.prefixes.set(prefix, next.prefix);
+  }
+
+  approve(prefix: string, added: AddedSends): void {
+    this.save(prefix, approveConversion(this.pair(prefix), added, conversionDefaults, this.nowMs));
+  }
+}
+
+const closed = setLever(emptyConversion, { holds: "closed", untilMs: noonMs + hour });
+
+describe("one unverified send", () => {
+  it("to a full prefix is refused, a captcha or not, and told when there is room", () => {
+    const play = new CountryPlay();
+    for (let sends = 0; sends < 3; sends += 1)
+      expect(play.reserve("+1201555").verdict).toBe("pass");
+    play.country = emptyConversion;
+    for (const captcha of ["missing", "passed", "off"] as const)
+      expect(play.reserve("+1201555", { captcha })).toEqual({
+        verdict: "refuse",
+        full: ["prefix"],
+        added: { country: 0, prefix: 0 },
+        retryAfterMs: 12 * 60_000,
+      });
+    expect(play.reserve("+1201556").verdict).toBe("pass");
+  });
+
+  it("to a full country is asked for a captcha, and passes with one; it is never refused", () => {
+    const play = new CountryPlay();
+    for (let sends = 0; sends < 3; sends += 1) play.reserve(`+120155${sends}`);
+    expect(play.reserve("+1201559")).toMatchObject({
+      verdict: "challenge",
+      full: ["country"],
+      added: { country: 0, prefix: 0 },
+    });
+    expect(play.reserve("+1201559", { captcha: "passed" })).toMatchObject({
+      verdict: "pass",
+      full: ["country"],
+      added: { country: 0, prefix: 1 },
+    });
+  });
+
+  it("to a full country passes where there is no captcha to ask for, and is told all the same", () => {
+    const play = new CountryPlay();
+    play.country = closed;
+    expect(play.reserve("+1201555", { captcha: "off" })).toMatchObject({
+      verdict: "pass",
+      full: ["country"],
+    });
+  });
+
+  it("is refused where prefix and country are full both", () => {
+    const play = new CountryPlay();
+    const longer = setLever(emptyConversion, { holds: "closed", untilMs: noonMs + 2 * hour });
+    play.save("+1201555", { country: longer, prefix: closed });
+    expect(play.reserve("+1201555")).toMatchObject({
+      verdict: "refuse",
+      full: ["prefix", "country"],
+      retryAfterMs: hour,
+    });
+  });
+
+  it("to a number that was verified once is never held up", () => {
+    const play = new CountryPlay();
+    play.save("+1201555", { country: closed, prefix: closed });
+    expect(play.reserve("+1201555", { trusted: true }).verdict).toBe("pass");
+  });
+
+  it("counts nowhere when it is held up, so that a refused crowd fills no country", () => {
+    const play = new CountryPlay();
+    for (let sends = 0; sends < 3; sends += 1) play.reserve("+1201555");
+    const { country } = play;
+    for (let sends = 0; sends < 1000; sends += 1) play.reserve("+1201555");
+    expect(play.country).toBe(country);
+  });
+});
+
+describe("a mode", () => {
+  const table: [RuleMode, CaptchaState, string][] = [
+    ["off", "missing", "pass"],
+    ["record", "missing", "pass"],
+    ["challenge", "missing", "challenge"],
+    ["challenge", "passed", "pass"],
+    ["challenge", "off", "pass"],
+    ["refuse", "missing", "refuse"],
+    ["refuse", "passed", "refuse"],
+    ["refuse", "off", "refuse"],
+  ];
+  it.each(table)("%s with a captcha that is %s comes to %s", (mode, captcha, verdict) => {
+    expect(verdictOf(mode, captcha)).toBe(verdict);
+  });
+
+  it("record lets a full prefix pass and says so; off says nothing", () => {
+    const play = new CountryPlay();
+    play.save("+1201555", { country: closed, prefix: closed });
+    play.modes = { prefix: "record", country: "record" };
+    expect(play.reserve("+1201555")).toMatchObject({
+      verdict: "pass",
+      full: ["prefix", "country"],
+    });
+    play.modes = { prefix: "off", country: "off" };
+    expect(play.reserve("+1201555")).toMatchObject({ verdict: "pass", full: [] });
+  });
+});
+
+describe("what a send has added", () => {
+  it("is taken back where it was surely not made, and drained where it was approved", () => {
+    for (const end of [giveBackConversion, approveConversion]) {
+      const play = new CountryPlay();
+      const { added } = play.reserve("+1201555");
+      play.reserve("+1201555");
+      const left = end(play.pair("+1201555"), added, conversionDefaults, noonMs);
+      expect([left.country.dayLevel, left.prefix.dayLevel]).toEqual([1, 1]);
+    }
+  });
+
+  it("is told apart by key: a full country has taken nothing", () => {
+    for (const end of [giveBackConversion, approveConversion]) {
+      const play = new CountryPlay();
+      for (let sends = 0; sends < 3; sends += 1) play.reserve(`+120155${sends}`);
+      const { added } = play.reserve("+1201559", { captcha: "passed" });
+      const left = end(play.pair("+1201559"), added, conversionDefaults, noonMs);
+      expect([left.country.dayLevel, left.prefix.dayLevel]).toEqual([3, 0]);
+    }
+  });
+
+  it("counts as an approval of both keys", () => {
+    const play = new CountryPlay();
+    play.approve("+1201555", { country: 0, prefix: 0 });
+    const counted = { [Math.floor(noonMs / hour)]: 1 };
+    expect([play.country.hours, play.prefixes.get("+1201555")?.hours]).toEqual([counted, counted]);
+  });
+
+  it("is never drained from what others have added", () => {
+    const crowd = fc.array(
+      fc.record({
+        prefix: fc.constantFrom("a", "b"),
+        captcha: fc.constantFrom<CaptchaState>("missing", "passed", "off"),
+        approves: fc.boolean(),
+        waitMs: fc.nat(hour),
+      }),
+      { maxLength: 40 },
+    );
+    fc.assert(
+      fc.property(crowd, (people) => {
+        const play = new CountryPlay();
+        let unverified = 0;
+        for (const { prefix, captcha, approves, waitMs } of people) {
+          play.nowMs += waitMs;
+          const { verdict, added } = play.reserve(prefix, { captcha });
+          if (verdict !== "pass") continue;
+          if (approves) play.approve(prefix, added);
+          else unverified += added.country;
+          expect(play.country.dayLevel).toBeLessThanOrEqual(unverified);
+          // Of a send that is approved at once nothing is left: all else has only leaked.
+          if (approves && added.country === 1) expect(play.country.hourLevel).toBeLessThan(3.34);
+        }
+      }),
+    );
+  });
+});
+
+describe("a prefix", () => {
+  it("is a number without its last four digits", () => {
+    expect(prefixOf("+12015550123")).toBe("+1201555");
+  });
+
+  it("is counted under a name that does not hold it, the same for the same key alone", async () => {
+    const [one, other] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
+    const name = await prefixKey("+1201555", one);
+    expect(name).toMatch(/^[\w-]{43}$/);
+    expect(name).not.toContain("1201555");
+    expect(await prefixKey("+1201555", one)).toBe(name);
+    expect(await prefixKey("+1201556", one)).not.toBe(name);
+    expect(await prefixKey("+1201555", other)).not.toBe(name);
+  });
+});

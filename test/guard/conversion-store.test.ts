@@ -1,0 +1,172 @@
+import { reset, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it } from "vitest";
+import { ConversionStore, type ConversionSend } from "../../src/guard/conversion-store.ts";
+import {
+  conversionDefaults,
+  idleFromMs,
+  resetLevels,
+  setLever,
+} from "../../src/guard/conversion.ts";
+import { conversionModes } from "../../src/guard/conversion-breaker.ts";
+
+const noonMs = Date.UTC(2026, 10, 22, 12);
+const hour = 3_600_000;
+const day = 24 * hour;
+
+afterEach(reset);
+
+/** The store in the storage of a real object; `sends` are numbered. */
+function withStore(play: (store: ConversionStore, sql: SqlStorage) => void): Promise<void> {
+  const stub = env.SEND_BUDGET.getByName("of the conversion tests");
+  return runInDurableObject(stub, (_, { storage }) => {
+    play(new ConversionStore(storage.sql, conversionDefaults), storage.sql);
+  });
+}
+
+const sendOf = (name: string | number, more: Partial<ConversionSend> = {}): ConversionSend => ({
+  send: `send ${name}`,
+  verification: `verification ${name}`,
+  country: "US",
+  prefix: { key: "prefix-key", sealed: "sealed prefix" },
+  captcha: "off",
+  modes: conversionModes,
+  trusted: false,
+  untilMs: noonMs + 600_000,
+  ...more,
+});
+
+const levels = (store: ConversionStore) =>
+  Object.fromEntries(store.list(100).map(({ key, state }) => [key, state.dayLevel]));
+const rows = (sql: SqlStorage, table: string) =>
+  sql.exec<{ count: number }>(`SELECT count(*) AS count FROM ${table}`).one().count;
+
+describe("the breaker's rows", () => {
+  it("refuse the fourth send of a prefix, and keep nothing of it", () =>
+    withStore((store, sql) => {
+      for (const name of [1, 2, 3])
+        expect(store.reserve(sendOf(name), noonMs).verdict).toBe("pass");
+      expect(store.reserve(sendOf(4), noonMs)).toMatchObject({
+        verdict: "refuse",
+        full: ["prefix", "country"],
+      });
+      expect(levels(store)).toEqual({ US: 3, "prefix-key": 3 });
+      expect(rows(sql, "unverified")).toBe(3);
+    }));
+
+  it("count a send that is named twice once", () =>
+    withStore((store) => {
+      const first = store.reserve(sendOf(1), noonMs);
+      expect(store.reserve(sendOf(1), noonMs)).toEqual(first);
+      expect(levels(store)).toEqual({ US: 1, "prefix-key": 1 });
+    }));
+
+  it("give back what a send has added: once, and nobody else's", () =>
+    withStore((store) => {
+      for (const name of [1, 2]) store.reserve(sendOf(name), noonMs);
+      for (const name of [1, 1, 9]) store.giveBack(`send ${name}`, noonMs);
+      expect(levels(store)).toEqual({ US: 1, "prefix-key": 1 });
+    }));
+
+  it("drain all sends of a verification with its approval, which counts once", () =>
+    withStore((store, sql) => {
+      store.reserve(sendOf(1), noonMs);
+      store.reserve(sendOf(2, { verification: "verification 1" }), noonMs);
+      store.reserve(sendOf(3), noonMs);
+      for (let times = 0; times < 2; times += 1) store.approve("verification 1", noonMs);
+      expect(levels(store)).toEqual({ US: 1, "prefix-key": 1 });
+      const [{ state } = { state: undefined }] = store.list(1);
+      expect(Object.values(state?.hours ?? {})).toEqual([1]);
+      expect(rows(sql, "unverified")).toBe(1);
+      store.giveBack("send 1", noonMs);
+      expect(levels(store)).toEqual({ US: 1, "prefix-key": 1 });
+    }));
+
+  it("drain of a send that a full country did not take its prefix alone", () =>
+    withStore((store) => {
+      const other = { key: "other", sealed: "other sealed" };
+      for (const name of [1, 2]) store.reserve(sendOf(name), noonMs);
+      for (const name of [3, 4])
+        store.reserve(
+          sendOf(name, { verification: "verification 3", prefix: other, captcha: "passed" }),
+          noonMs,
+        );
+      expect(levels(store)).toEqual({ US: 3, "prefix-key": 2, other: 2 });
+      store.approve("verification 3", noonMs);
+      expect(levels(store)).toEqual({ US: 2, "prefix-key": 2, other: 0 });
+    }));
+
+  it("stay while there is something in them, whenever they were begun", () =>
+    withStore((store) => {
+      store.reserve(sendOf(1), noonMs);
+      store.reserve(sendOf(2), noonMs + hour);
+      const other = { key: "other", sealed: "other sealed" };
+      store.reserve(sendOf(3, { prefix: other }), noonMs + 2 * hour);
+      expect(Object.keys(levels(store)).toSorted()).toEqual(["US", "other", "prefix-key"]);
+      store.reserve(sendOf(4, { prefix: other }), noonMs + 3 * hour);
+      expect(Object.keys(levels(store)).toSorted()).toEqual(["US", "other"]);
+    }));
+
+  it("outlive the object, and are kept by key", () =>
+    withStore((store, sql) => {
+      store.reserve(sendOf(1), noonMs);
+      store.reserve(sendOf(2, { prefix: { key: "other", sealed: "other sealed" } }), noonMs);
+      const again = new ConversionStore(sql, conversionDefaults);
+      expect(levels(again)).toEqual({ US: 2, "prefix-key": 1, other: 1 });
+      const sealed = Object.fromEntries(again.list(9).map((known) => [known.key, known.sealed]));
+      expect(sealed).toEqual({
+        US: undefined,
+        "prefix-key": "sealed prefix",
+        other: "other sealed",
+      });
+      again.giveBack("send 1", noonMs);
+      expect(again.list(9).find(({ key }) => key === "prefix-key")?.sealed).toBe("sealed prefix");
+    }));
+
+  it("take the operator's levers, also for a key that was never seen", () =>
+    withStore((store) => {
+      const closed = { holds: "closed", untilMs: noonMs + hour } as const;
+      store.change("prefix-key", (state) => setLever(state, closed));
+      expect(store.reserve(sendOf(1), noonMs)).toMatchObject({
+        verdict: "refuse",
+        retryAfterMs: hour,
+      });
+      store.change("prefix-key", resetLevels);
+      expect(store.reserve(sendOf(1), noonMs).verdict).toBe("pass");
+    }));
+
+  it("go when they are idle, a few with each send, and so do sends whose code is over", () =>
+    withStore((store, sql) => {
+      for (let name = 0; name < 50; name += 1)
+        store.reserve(
+          sendOf(name, {
+            country: `C${name}`,
+            prefix: { key: `prefix ${name}`, sealed: "sealed" },
+            captcha: "passed",
+          }),
+          noonMs,
+        );
+      expect([rows(sql, "conversion"), rows(sql, "unverified")]).toEqual([100, 50]);
+      store.reserve(sendOf("late"), noonMs + 2 * day);
+      expect([rows(sql, "conversion"), rows(sql, "unverified")]).toEqual([82, 31]);
+      for (let name = 0; name < 6; name += 1)
+        store.reserve(sendOf(`later ${name}`), noonMs + 2 * day + name * hour);
+      expect(Object.keys(levels(store)).toSorted()).toEqual(["US", "prefix-key"]);
+    }));
+
+  it("are few and small: a prefix that was approved for two weeks is under a kilobyte", () =>
+    withStore((store, sql) => {
+      for (let hours = 0; hours < 14 * 24; hours += 1) {
+        const nowMs = noonMs + hours * hour;
+        store.reserve(sendOf(hours, { untilMs: nowMs + 600_000 }), nowMs);
+        store.approve(`verification ${hours}`, nowMs);
+      }
+      const longest = sql
+        .exec<{ length: number }>("SELECT max(length(state)) AS length FROM conversion")
+        .one().length;
+      expect(longest).toBeLessThan(1000);
+      expect([rows(sql, "conversion"), rows(sql, "unverified")]).toEqual([2, 0]);
+      for (const { state } of store.list(9))
+        expect(idleFromMs(state, conversionDefaults)).toBeGreaterThan(noonMs + 27 * day);
+    }));
+});

@@ -1,0 +1,182 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  asksEverybody,
+  countCheck,
+  failedChecksDefaults,
+  noFailedChecks,
+  setFailedChecksLever,
+  type FailedChecks,
+  type FailedChecksConstants,
+} from "../../src/guard/failed-checks.ts";
+
+const minute = 60_000;
+const startMs = Date.UTC(2026, 10, 22, 12);
+
+/** The world's checks and their clock. What the rule leaves is stored as JSON. */
+class ChecksPlay {
+  state: FailedChecks = noFailedChecks;
+  nowMs = startMs;
+  readonly constants: FailedChecksConstants;
+
+  constructor(constants: Partial<FailedChecksConstants> = {}) {
+    this.constants = { ...failedChecksDefaults, ...constants };
+  }
+
+  count(judged: "failed" | "approved", times = 1): boolean[] {
+    return Array.from({ length: times }, () => {
+      const frozen = Object.freeze(this.state);
+      const { hasOpened, next } = countCheck(frozen, judged, this.constants, this.nowMs);
+      this.state = JSON.parse(JSON.stringify(next)) as FailedChecks;
+      expect(this.state).toEqual(next);
+      return hasOpened;
+    });
+  }
+
+  get asks(): boolean {
+    return asksEverybody(this.state, this.nowMs);
+  }
+}
+
+describe("failed checks over all numbers", () => {
+  it("ask everybody for a captcha from the 200th in ten minutes on, and say so once", () => {
+    const play = new ChecksPlay();
+    expect(play.count("failed", 199)).not.toContain(true);
+    expect(play.asks).toBe(false);
+    expect(play.count("failed", 3)).toEqual([true, false, false]);
+    expect(play.asks).toBe(true);
+  });
+
+  it("ask nobody while as many people get it right as usual", () => {
+    const play = new ChecksPlay();
+    play.count("approved", 150);
+    play.count("failed", 300);
+    expect(play.asks).toBe(false);
+    expect(play.count("failed")).toEqual([true]);
+  });
+
+  it("ask nobody when they are spread over more than the window", () => {
+    const play = new ChecksPlay();
+    for (let times = 0; times < 60; times += 1) {
+      play.count("failed", 19);
+      play.nowMs += minute;
+    }
+    expect(play.asks).toBe(false);
+    play.count("failed", 29);
+    expect(play.asks).toBe(true);
+  });
+
+  it("ask until a quarter of an hour after the last failure too many", () => {
+    const play = new ChecksPlay();
+    play.count("failed", 200);
+    play.nowMs += 5 * minute;
+    play.count("failed");
+    play.nowMs += 15 * minute - 1;
+    expect(play.asks).toBe(true);
+    play.nowMs += 1;
+    expect(play.asks).toBe(false);
+    expect(play.count("failed", 200).at(-1)).toBe(true);
+  });
+
+  it("an approval does not prolong it", () => {
+    const play = new ChecksPlay();
+    play.count("failed", 200);
+    play.nowMs += 5 * minute;
+    play.count("approved");
+    play.nowMs += 10 * minute;
+    expect(play.asks).toBe(false);
+  });
+
+  it("an approval never opens it", () => {
+    const play = new ChecksPlay({ leastFailed: 2, failedPerApproval: 0 });
+    play.count("failed");
+    expect(play.count("approved", 10)).not.toContain(true);
+    expect(play.asks).toBe(false);
+  });
+});
+
+describe("the operator's levers", () => {
+  it("open it though nothing has failed, until then", () => {
+    const play = new ChecksPlay();
+    play.state = setFailedChecksLever(play.state, { kind: "open", untilMs: startMs + minute });
+    expect(play.asks).toBe(true);
+    play.nowMs += minute;
+    expect(play.asks).toBe(false);
+  });
+
+  it("open it for as long as they say, though something fails meanwhile", () => {
+    const play = new ChecksPlay();
+    const untilMs = startMs + 60 * minute;
+    play.state = setFailedChecksLever(play.state, { kind: "open", untilMs });
+    play.count("failed", 300);
+    play.nowMs = untilMs - 1;
+    expect(play.asks).toBe(true);
+  });
+
+  it("hold it shut whatever fails, until then", () => {
+    const play = new ChecksPlay();
+    play.state = setFailedChecksLever(play.state, { kind: "close", untilMs: startMs + minute });
+    expect(play.count("failed", 500)).not.toContain(true);
+    expect(play.asks).toBe(false);
+    play.nowMs += minute;
+    expect(play.asks).toBe(true);
+    const open = { kind: "open", untilMs: play.nowMs + minute } as const;
+    const shut = setFailedChecksLever(play.state, { kind: "close", untilMs: play.nowMs + minute });
+    expect(asksEverybody(setFailedChecksLever(shut, open), play.nowMs)).toBe(true);
+  });
+
+  it("reset it", () => {
+    const play = new ChecksPlay();
+    play.count("failed", 500);
+    play.state = setFailedChecksLever(play.state, { kind: "reset" });
+    expect(play.asks).toBe(false);
+    expect(play.count("failed", 199)).not.toContain(true);
+  });
+});
+
+describe("under any order of checks", () => {
+  const constants = { windowMinutes: 3, leastFailed: 5, failedPerApproval: 1, openMs: 4 * minute };
+  const steps = fc.array(
+    fc.tuple(
+      fc.constantFrom<"failed" | "approved">("failed", "failed", "approved"),
+      fc.constantFrom(0, 0, 0, 1000, minute, 5 * minute),
+    ),
+    { maxLength: 60, size: "max" },
+  );
+
+  it("it opens exactly at the failures too many, and its state stays small", () => {
+    fc.assert(
+      fc.property(steps, (all) => {
+        const play = new ChecksPlay(constants);
+        const seen: { judged: string; slot: number }[] = [];
+        let openUntilMs = 0;
+        for (const [judged, waitMs] of all) {
+          play.nowMs += waitMs;
+          play.count(judged);
+          const slot = Math.floor(play.nowMs / minute);
+          seen.push({ judged, slot });
+          const recent = seen.filter((check) => check.slot > slot - 3);
+          const failed = recent.filter((check) => check.judged === "failed").length;
+          const tooMany = failed >= 5 && failed > recent.length - failed;
+          if (judged === "failed" && tooMany) openUntilMs = play.nowMs + 4 * minute;
+          expect(play.asks).toBe(play.nowMs < openUntilMs);
+          const slots = [play.state.failed, play.state.approved];
+          for (const each of slots) expect(Object.keys(each).length).toBeLessThanOrEqual(3);
+        }
+      }),
+    );
+  });
+
+  it("approvals and failures of one moment come to the same in any order, until it opens", () => {
+    fc.assert(
+      fc.property(fc.nat(4), fc.nat(9), (failed, approved) => {
+        const [one, other] = [new ChecksPlay(constants), new ChecksPlay(constants)];
+        one.count("failed", failed);
+        one.count("approved", approved);
+        other.count("approved", approved);
+        other.count("failed", failed);
+        expect(one.state).toEqual(other.state);
+      }),
+    );
+  });
+});
