@@ -1,4 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
+import { cancelVerification, confirmCanceled } from "./ledger-cancel.ts";
 import { beginCheck, settleCheck, type CheckRequest, type CheckResult } from "./ledger-check.ts";
 import { revokeDevices } from "./known-devices.ts";
 import { recordDelivery, type DeliveryReport } from "./ledger-delivery.ts";
@@ -8,8 +9,6 @@ import { emptyLedger, type Ledger, type Step } from "./ledger-state.ts";
 import { find, viewOf, type LedgerView } from "./ledger-view.ts";
 import type { Cancelable } from "./shared-code.ts";
 import {
-  cancelVerification,
-  confirmCanceled,
   reserveResend,
   reserveStart,
   settleSend,

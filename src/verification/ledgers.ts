@@ -1,5 +1,6 @@
 import { callObject } from "../lib/store.ts";
 import type { Runtime } from "../lib/runtime.ts";
+import type { CancelOutcome } from "./ledger-cancel.ts";
 import type { CheckBeginning, CheckEnding, CheckRequest, CheckResult } from "./ledger-check.ts";
 import type { LedgerView } from "./ledger-view.ts";
 import type { DeliveryReport } from "./ledger-delivery.ts";
@@ -7,7 +8,6 @@ import { locationOf } from "../lib/country-location.ts";
 import type { ProofConsumption } from "./ledger-proof.ts";
 import type { PhoneLedgerObject } from "./ledger-object.ts";
 import type {
-  CancelOutcome,
   ResendRequest,
   ResendReservation,
   SendResult,

@@ -1,3 +1,4 @@
+import { cancelVerification, confirmCanceled } from "../../src/verification/ledger-cancel.ts";
 import {
   beginCheck,
   settleCheck,
@@ -14,8 +15,6 @@ import {
 } from "../../src/verification/ledger-state.ts";
 import { find, viewOf, type LedgerView } from "../../src/verification/ledger-view.ts";
 import {
-  cancelVerification,
-  confirmCanceled,
   reserveResend,
   reserveStart,
   settleSend,
