@@ -49,9 +49,9 @@ export function createVerificationRequest(
   };
 }
 
-/** `name` is the verification's sid, or the number that it is for. */
-export function cancelVerificationRequest(serviceSid: string, name: string): TwilioRequest {
-  const path = `/v2/Services/${serviceSid}/Verifications/${encodeURIComponent(name)}`;
+/** Twilio would take the number in the sid's place, but no number stands in a URL. */
+export function cancelVerificationRequest(serviceSid: string, sid: string): TwilioRequest {
+  const path = `/v2/Services/${serviceSid}/Verifications/${sid}`;
   return { product: "verify", method: "POST", path, form: { Status: "canceled" } };
 }
 

@@ -1,14 +1,14 @@
 import type { Ledger, Step, Verification } from "./ledger-state.ts";
 import { codeOf, end, find, handlesOn } from "./ledger-view.ts";
 import { failOverdueAttempts } from "./overdue-attempts.ts";
-import { forgetLive, isLive, type Cancelable } from "./shared-code.ts";
+import { cancelable, forgetLive, isLive, type Cancelable } from "./shared-code.ts";
 
 export type CancelOutcome =
   | { readonly kind: "not_found" }
   | {
       readonly kind: "canceled";
       readonly sealedNumber: string;
-      readonly atTwilio?: Required<Cancelable>;
+      readonly atTwilio?: Cancelable;
     };
 
 /** Ends one handle; Twilio's verification goes with the last that stands on it. */
@@ -34,22 +34,16 @@ export function cancelVerification(ledger: Ledger, id: string, nowMs: number): S
   };
 }
 
-/** By sid alone: a number might by then have another verification. The next start names the rest. */
-function dyingAtTwilio(
-  ledger: Ledger,
-  verification: Verification,
-): { atTwilio?: Required<Cancelable> } {
-  const { service, reference, dying } = codeOf(ledger, verification);
-  if (dying !== true || !isLive(ledger, verification.code)) return {};
-  if (service === undefined || reference === undefined) return {};
-  return { atTwilio: { service, reference } };
+/** As long as its sid is not known there is nothing to name it by. */
+function dyingAtTwilio(ledger: Ledger, verification: Verification): { atTwilio?: Cancelable } {
+  const code = codeOf(ledger, verification);
+  const atTwilio = cancelable(code);
+  const isDying = code.dying === true && isLive(ledger, verification.code);
+  return isDying && atTwilio !== undefined ? { atTwilio } : {};
 }
 
 /** Twilio has canceled it: nothing of it has to be canceled by the next start. */
-export function confirmCanceled(
-  ledger: Ledger,
-  { service, reference }: Required<Cancelable>,
-): Step<void> {
+export function confirmCanceled(ledger: Ledger, { service, reference }: Cancelable): Step<void> {
   const next = structuredClone(ledger);
   const name = next.live[service];
   const code = name === undefined ? undefined : next.codes[name];

@@ -52,7 +52,7 @@ export abstract class PhoneLedgerObject extends DurableObject {
     return this.#apply((ledger, nowMs) => cancelVerification(ledger, id, nowMs));
   }
 
-  confirmCanceled(canceled: Required<Cancelable>): void {
+  confirmCanceled(canceled: Cancelable): void {
     this.#apply((ledger) => confirmCanceled(ledger, canceled));
   }
 

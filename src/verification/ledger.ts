@@ -23,14 +23,12 @@ import {
   makeRoom,
   moveToOwnCode,
   planOf,
+  reservationMs,
   takeBackSend,
   type Cancelable,
   type CodePlan,
   type NumberRefusal,
 } from "./shared-code.ts";
-
-/** Longer than any of our time-outs: a send not heard of by then counts as sent. */
-const reservationMs = 30_000;
 
 export interface StartRequest {
   /** The random part of the new verification's id, and the name of its first send. */
@@ -51,7 +49,7 @@ export interface StartRequest {
 }
 
 export type StartReservation =
-  /** `cancelFirst`: Twilio's verification that others have used up, by sid or, unnamed, by number. */
+  /** `cancelFirst`: Twilio's verification that others have used up. */
   | { readonly kind: "send"; readonly view: LedgerView; readonly cancelFirst?: Cancelable }
   | { readonly kind: "replayed"; readonly id: string; readonly view: LedgerView }
   | { readonly kind: "idempotency_key_reused" }

@@ -64,7 +64,7 @@ export class NumberLedger {
     return this.#call<CancelOutcome>(async () => this.#stub().cancel(id), { idempotent: true });
   }
 
-  confirmCanceled(canceled: Required<Cancelable>) {
+  confirmCanceled(canceled: Cancelable) {
     return this.#call<void>(async () => this.#stub().confirmCanceled(canceled), {
       idempotent: true,
     });

@@ -15,7 +15,7 @@ import { failedSend, troubleOf } from "./trouble.ts";
 
 export const verifyChannels: readonly Channel[] = ["sms", "call", "whatsapp"];
 
-/** One verification at Twilio: by its sid, or by its number while the sid is not written down. */
+/** One verification at Twilio. While its sid is not written down a check names the number instead. */
 export interface AtTwilio {
   readonly service: string;
   readonly to: string;
@@ -76,9 +76,9 @@ export class TwilioVerify {
   }
 
   /** True when it is canceled, or was over already. */
-  async cancel({ service, to, reference }: AtTwilio): Promise<boolean> {
-    const request = cancelVerificationRequest(service, reference ?? to);
-    const about = { serviceSid: service, to, ...(reference && { sid: reference }) };
+  async cancel({ service, to, reference }: Required<AtTwilio>): Promise<boolean> {
+    const request = cancelVerificationRequest(service, reference);
+    const about = { serviceSid: service, to, sid: reference };
     const outcome = readVerification(await this.#twilio.ask(request), about);
     return (
       outcome.kind === "verification" ||

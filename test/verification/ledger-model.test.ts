@@ -252,7 +252,10 @@ class Script extends LedgerPlay {
     const { id, send, caller, service, previous } = sent;
     const atMs = this.nowMs;
     this.#classes[caller].sends.push({ id: send, atMs, isReleased: false });
-    if (sent.canceled !== undefined) this.#cancelAtTwilio(sent.canceled);
+    if (sent.canceled !== undefined) {
+      must(sent.canceled.reference !== undefined, "what is canceled is named by its sid");
+      this.#cancelAtTwilio(sent.canceled);
+    }
     const early = sent.c % 3 === 0 ? this.sent(service) : undefined;
     this.#sends.push({
       id,
@@ -265,7 +268,8 @@ class Script extends LedgerPlay {
     });
   }
 
-  #cancelAtTwilio({ service, reference }: Cancelable): void {
+  /** Without a reference somebody else has done it, in Twilio's console. */
+  #cancelAtTwilio({ service, reference }: { service: string; reference?: string }): void {
     const sid = this.sids.get(service)?.sid;
     if (reference !== undefined && reference !== sid) return;
     this.sids.delete(service);
@@ -494,6 +498,8 @@ class Script extends LedgerPlay {
       "no class with room is refused while the live code has room",
     );
     if (caller === "anonymous" || isEnding) return;
+    // Nobody can have it canceled yet; only its wrong codes keep known and service from sending it.
+    if (code.reference === undefined && (code.exhausted || code.attempts.length >= 5)) return;
     const own = code.attempts.filter((attempt) => attempt.caller === caller).length;
     must(own >= 5 || (code.sends[caller] ?? 0) >= 5, "others use up nothing of known and service");
   }

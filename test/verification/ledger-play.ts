@@ -43,6 +43,8 @@ export interface StartOptions {
   idempotency?: { key: string; body: string };
   purpose?: StartRequest["purpose"];
   channel?: StartRequest["channel"];
+  /** The transaction that it confirms. */
+  binding?: string;
 }
 
 /**
@@ -72,7 +74,7 @@ export class LedgerPlay {
   }
 
   reserve(options: StartOptions = {}): { id: string; send: string; outcome: StartReservation } {
-    const { caller = "anonymous", service = signIn, limits = wide, idempotency } = options;
+    const { caller = "anonymous", service = signIn, limits = wide, idempotency, binding } = options;
     const id = this.name("verification");
     const send = this.name("send");
     const own = { sealed: `sealed code of ${id}`, digest: rightDigest };
@@ -87,7 +89,7 @@ export class LedgerPlay {
       plan:
         service === "own"
           ? { engine: "messaging", own, lifetimeMs: 10 * minute }
-          : { engine: "verify", service, lifetimeMs: 10 * minute },
+          : { engine: "verify", service, lifetimeMs: 10 * minute, ...(binding && { binding }) },
       ...(idempotency && { idempotency }),
     };
     const outcome = this.apply((ledger, nowMs) => reserveStart(ledger, request, nowMs));
