@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 import { cancelVerification, confirmCanceled } from "./ledger-cancel.ts";
-import { beginCheck, settleCheck, type CheckRequest, type CheckResult } from "./ledger-check.ts";
+import { beginCheck, settleCheck, type CheckRequest } from "./ledger-check.ts";
+import type { CheckResult } from "./ledger-judge.ts";
 import { revokeDevices } from "./known-devices.ts";
 import { recordDelivery, type DeliveryReport } from "./ledger-delivery.ts";
 import { consumeProof } from "./ledger-proof.ts";

@@ -1,7 +1,8 @@
 import { callObject } from "../lib/store.ts";
 import type { Runtime } from "../lib/runtime.ts";
 import type { CancelOutcome } from "./ledger-cancel.ts";
-import type { CheckBeginning, CheckEnding, CheckRequest, CheckResult } from "./ledger-check.ts";
+import type { CheckBeginning, CheckRequest } from "./ledger-check.ts";
+import type { CheckEnding, CheckResult } from "./ledger-judge.ts";
 import type { LedgerView } from "./ledger-view.ts";
 import type { DeliveryReport } from "./ledger-delivery.ts";
 import { locationOf } from "../lib/country-location.ts";

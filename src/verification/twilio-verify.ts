@@ -9,7 +9,7 @@ import {
 } from "../twilio/verify.ts";
 import type { Confirmed } from "./app-claims.ts";
 import type { SendEnding, Trouble } from "./engine.ts";
-import type { CheckResult } from "./ledger-check.ts";
+import type { CheckResult } from "./ledger-judge.ts";
 import { sharedLifetimeMs } from "./shared-code.ts";
 import { failedSend, troubleOf } from "./trouble.ts";
 

@@ -10,7 +10,7 @@ import type { Caller, VerificationDeps } from "./deps.ts";
 import { makeDeviceToken, openDeviceToken } from "./device-token.ts";
 import { troubleRetrySeconds, type Trouble } from "./engine.ts";
 import { idempotencyOf } from "./idempotency.ts";
-import type { CheckEnding } from "./ledger-check.ts";
+import type { CheckEnding } from "./ledger-judge.ts";
 import type {
   CheckOutcome,
   Granted,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { beginCheck, type CheckResult } from "../../src/verification/ledger-check.ts";
+import { beginCheck } from "../../src/verification/ledger-check.ts";
+import type { CheckResult } from "../../src/verification/ledger-judge.ts";
 import { LedgerPlay, minute, rightDigest, second, signIn, wrongDigest } from "./ledger-play.ts";
 
 const failuresOf = (play: LedgerPlay) => play.ledger.callers.anonymous?.failures;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { hardStops } from "../../src/verification/caller-limits.ts";
-import type { CheckResult } from "../../src/verification/ledger-check.ts";
+import type { CheckResult } from "../../src/verification/ledger-judge.ts";
 import { recordDelivery } from "../../src/verification/ledger-delivery.ts";
 import {
   callerClasses,

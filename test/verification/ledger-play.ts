@@ -3,9 +3,8 @@ import {
   beginCheck,
   settleCheck,
   type CheckBeginning,
-  type CheckEnding,
-  type CheckResult,
 } from "../../src/verification/ledger-check.ts";
+import type { CheckEnding, CheckResult } from "../../src/verification/ledger-judge.ts";
 import { prune } from "../../src/verification/ledger-prune.ts";
 import {
   emptyLedger,
