@@ -79,6 +79,16 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     expect(chain()).toEqual(engine === "verify" ? ["store", "twilio"] : ["store"]);
   });
 
+  it("the fifth wrong code: with Twilio Verify one hop more, to learn that it is the end", async () => {
+    const { started, post, chain } = await recorded(env, written);
+    const { path, code } = await started();
+    const statuses: number[] = [];
+    for (let tries = 0; tries < 5; tries += 1)
+      statuses.push((await post(`${path}/check`, { code: wrong(code) })).status);
+    expect(statuses).toEqual([422, 422, 422, 422, 410]);
+    expect(chain()).toEqual(engine === "verify" ? ["store", "twilio", "store"] : ["store"]);
+  });
+
   it("reading: one hop", async () => {
     const { started, send, chain, recorder } = await recorded(env);
     const { path } = await started();

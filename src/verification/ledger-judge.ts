@@ -163,9 +163,10 @@ export function refuse(
   }
   const code = codeOf(ledger, verification);
   if (verification.ended !== undefined) return unjudged(verification, code, nowMs);
-  const left = attemptsRemaining(code);
-  if (left === 0) return { kind: "ended", status: "exhausted" };
-  return { kind: "wrong_code", attemptsRemaining: left };
+  // While others are still being judged it may yet be approved, or get their attempts back.
+  if (statusOf(verification, code, nowMs) === "exhausted")
+    return { kind: "ended", status: "exhausted" };
+  return { kind: "wrong_code", attemptsRemaining: attemptsRemaining(code) };
 }
 
 export function unjudged(

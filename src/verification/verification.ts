@@ -210,12 +210,11 @@ export async function checkVerification<Earned>(
   const asked = { ...about, ...(reference !== undefined && { reference }) };
   const { result, trouble } = await deps.verify.check(asked, code);
   const settled = ledger.settleCheck({ ...named, result });
-  if (trouble !== undefined || result === "wrong") {
+  const { attemptsRemaining } = begun;
+  // Whether the last attempt is the end is for the ledger to say: others may be given back.
+  if (trouble !== undefined || (result === "wrong" && attemptsRemaining > 0)) {
     runtime.background("store.failed", settled);
-    if (trouble !== undefined) return trouble;
-    const { attemptsRemaining } = begun;
-    if (attemptsRemaining === 0) return { kind: "ended", status: "exhausted" };
-    return { kind: "wrong_code", attemptsRemaining };
+    return trouble ?? { kind: "wrong_code", attemptsRemaining };
   }
   const reward = rewardOf(begun.purpose);
   const beside = result === "approved" && reward.takeBack ? reward.grant(proven) : undefined;

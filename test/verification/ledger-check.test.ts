@@ -258,6 +258,23 @@ describe("an attempt", () => {
     },
   );
 
+  it("that is wrong ends nothing while four others are being judged, or are given back", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    const open = [1, 2, 3, 4].map(() => play.begin(id).attempt);
+    const { attempt } = play.begin(id);
+    expect(play.settleCheck(id, attempt, "wrong")).toEqual({
+      kind: "wrong_code",
+      attemptsRemaining: 0,
+    });
+    for (const each of open) play.settleCheck(id, each, "not_judged");
+    expect(play.view(id)).toMatchObject({ status: "pending", attemptsRemaining: 4 });
+    expect(play.settleCheck(id, attempt, "wrong")).toEqual({
+      kind: "wrong_code",
+      attemptsRemaining: 4,
+    });
+  });
+
   it("without an answer stays counted on its code", () => {
     const play = new LedgerPlay();
     const id = play.start();
