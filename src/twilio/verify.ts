@@ -107,7 +107,9 @@ const checkBody = v.object({
 export function readVerificationCheck(
   answer: TwilioAnswer,
   asked: AskedAbout,
-): { kind: "approved" | "wrong_code" | "over" } | TwilioFailure {
+):
+  | { kind: "approved" | "wrong_code" | "last_wrong_code" | "canceled" | "expired" }
+  | TwilioFailure {
   if (answer.kind !== "answer") return answer;
   const { success, output } = v.safeParse(checkBody, answer.body);
   if (!success || !isAbout(output, asked)) return { kind: "bad_response" };
@@ -117,12 +119,16 @@ export function readVerificationCheck(
       return { kind: "approved" };
     case "pending":
       return { kind: "wrong_code" };
-    case "canceled":
+    // The check after this one would be 429 (60202): this one was looked at.
     case "max_attempts_reached":
-    case "deleted":
+      return { kind: "last_wrong_code" };
+    // A failed one has ended before its time, and not by its person.
+    case "canceled":
     case "failed":
+      return { kind: "canceled" };
+    case "deleted":
     case "expired":
-      return { kind: "over" };
+      return { kind: "expired" };
     default:
       return { kind: "bad_response" };
   }

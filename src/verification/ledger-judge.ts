@@ -34,6 +34,11 @@ export type CheckEnding =
 export type CheckResult =
   | "approved"
   | "wrong"
+  /** Wrong, and Twilio takes no more checks. */
+  | "last_wrong"
+  /** Twilio did not judge it: it says that the code has ended so. */
+  | "canceled"
+  | "expired"
   /** Twilio does not know the code any more, and surely did not judge this attempt. */
   | "gone"
   /** The same, but an earlier try of this attempt may have been approved. */
@@ -49,6 +54,9 @@ export type CheckResult =
 const stateAfter = {
   approved: "outstanding",
   wrong: "outstanding",
+  last_wrong: "outstanding",
+  canceled: "unjudged",
+  expired: "unjudged",
   gone: "unjudged",
   exhausted: "unjudged",
   not_judged: "unjudged",
@@ -79,6 +87,13 @@ export function applyResult(
       return approve(ledger, verification, judged, nowMs);
     case "wrong":
       return refuse(ledger, verification, attempt, nowMs);
+    case "last_wrong":
+      code.exhausted = true;
+      return refuse(ledger, verification, attempt, nowMs);
+    case "canceled":
+    case "expired":
+      endCode(ledger, codeName, result, nowMs);
+      return unjudged(verification, codeOf(ledger, verification), nowMs, result);
     case "exhausted":
       code.exhausted = true;
       return unjudged(verification, codeOf(ledger, verification), nowMs, "exhausted");
@@ -173,7 +188,7 @@ export function unjudged(
   verification: Verification,
   code: Code,
   nowMs: number,
-  otherwise: "exhausted" | "expired" = "expired",
+  otherwise: "exhausted" | "expired" | "canceled" = "expired",
 ): CheckEnding {
   const status = statusOf(verification, code, nowMs);
   return { kind: "ended", status: status === "pending" ? otherwise : status };

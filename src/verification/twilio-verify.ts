@@ -61,8 +61,11 @@ export class TwilioVerify {
         return { result: "approved" };
       case "wrong_code":
         return { result: "wrong" };
-      case "over":
-        return { result: "gone" };
+      case "last_wrong_code":
+        return { result: "last_wrong" };
+      case "canceled":
+      case "expired":
+        return { result: outcome.kind };
       case "refused":
         return refusedCheck(outcome);
       case "timeout":

@@ -313,6 +313,28 @@ describe("an attempt", () => {
     expect(play.check(id)).toEqual({ kind: "ended", status: "exhausted" });
   });
 
+  it("that Twilio calls the last wrong one exhausts the code, and counts as a failure", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    expect(play.check(id, "last_wrong")).toEqual({ kind: "ended", status: "exhausted" });
+    expect(play.view(id)).toMatchObject({ status: "exhausted", attemptsRemaining: 0 });
+    expect(failuresOf(play)).toBe(1);
+  });
+
+  it.each(["canceled", "expired"] as const)(
+    "that finds the code %s at Twilio ends all who stand on it so, and is no failure",
+    (status) => {
+      const play = new LedgerPlay();
+      const [id, other] = [play.start(), play.start({ caller: "known" })];
+      expect(play.check(id, status)).toEqual({ kind: "ended", status });
+      expect([play.status(id), play.status(other)]).toEqual([status, status]);
+      expect(failuresOf(play)).toBe(0);
+      const { outcome } = play.reserve();
+      expect(outcome).toMatchObject({ kind: "send", view: { attemptsRemaining: 5 } });
+      expect(outcome).not.toHaveProperty("cancelFirst");
+    },
+  );
+
   it("names Twilio's sid as soon as it is written down", () => {
     const play = new LedgerPlay();
     const { id, send } = play.reserve();

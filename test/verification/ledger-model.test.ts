@@ -66,6 +66,9 @@ const services = [signIn, signIn, twoFactor, "own"] as const;
 const forcedResults: readonly CheckResult[] = [
   "approved",
   "wrong",
+  "last_wrong",
+  "canceled",
+  "expired",
   "gone",
   "unknowable",
   "exhausted",
@@ -406,7 +409,7 @@ class Script extends LedgerPlay {
     must(outcome.kind !== "approved" || wasOutstanding, "only an outstanding attempt is approved");
     if (!wasOutstanding) return;
     if (result === "not_judged") open.life.judgements -= 1;
-    if (result === "wrong" || outcome.kind === "approved")
+    if (result === "wrong" || result === "last_wrong" || outcome.kind === "approved")
       this.#judged(open, outcome.kind === "approved", statusBefore);
     else open.state = "over";
   }
