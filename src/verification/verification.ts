@@ -97,7 +97,9 @@ export async function startVerification(
     }),
     deps.budget.reserve({ id: send, country: number.country }),
   ]);
-  const reservation = { ledger, handle, send, reserved, budget, previous: undefined };
+  const isRepeatable = idempotency !== undefined;
+  const made = { ledger, handle, send, reserved, budget };
+  const reservation = { ...made, previous: undefined, isRepeatable };
   const refusal = releaseUnlessSending(deps, reservation, allowed);
   if (refusal !== undefined) return refusal;
   // Who raises a session has not supplied the number: he may only know it again.
