@@ -95,6 +95,38 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     });
   });
 
+  describe("the day's last place", () => {
+    it("held for a moment by a start that the number refuses is a matter of seconds to others, and no alert", async () => {
+      const [holding, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      let holds = false;
+      const bindings = interceptedBindings(async ({ name, run }) => {
+        const answer = await run();
+        if (name === "SEND_BUDGET.reserve" && holds) {
+          holds = false;
+          holding.resolve();
+          await held.promise;
+        }
+        return answer;
+      });
+      const limits = { LIMIT_SEND_TOTAL: "2/1d", LIMIT_SEND_PER_PHONE: "1/10m" };
+      const world = await createWorldOf({ ...limits, ...bindings });
+      await start(world, to);
+      holds = true;
+      const refused = startFor(world, to, 1);
+      await holding.promise;
+      const bystander = await startFor(world, "+12015550124", 2);
+      expect(bystander.headers.get("Retry-After")).toBe("2");
+      expect(await kindOf(bystander)).toBe("503 send_budget_exhausted");
+      expect(world.lines.join()).not.toContain("budget.exhausted");
+      held.resolve();
+      expect((await refused).status).toBe(429);
+      expect((await startFor(world, "+12015550124", 2)).status).toBe(201);
+      const spent = await startFor(world, "+12015550125", 3);
+      expect(Number(spent.headers.get("Retry-After"))).toBeGreaterThan(60);
+      expect(world.lines.filter((line) => line.includes("budget.exhausted"))).toHaveLength(1);
+    });
+  });
+
   describe("a reservation", () => {
     /** Refused for sure; the second number is for the budget, which all share. */
     const refuse = (world: World) => world.fault({ count: 1, status: 403, code: 60410 });

@@ -17,7 +17,7 @@ import type { VerificationHandle } from "./verification-id.ts";
 export type SendRefusal =
   | AddressRefusal
   | NumberRefusal
-  | Extract<BudgetOutcome, { kind: "send_budget_exhausted" }>
+  | Exclude<BudgetOutcome, { kind: "reserved" }>
   | StoreUnavailable
   | Trouble;
 
