@@ -212,11 +212,10 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
   });
 
   it("is answered 201 only when a repetition will be: before that it is 409, and sends nothing", async () => {
-    const gate = Promise.withResolvers<void>();
-    let isHeld = false;
+    const [holding, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const bindings = interceptedBindings(async ({ name, run }) => {
       if (name === "PHONE_LEDGER.settleSend") {
-        isHeld = true;
+        holding.resolve();
         await gate.promise;
       }
       return run();
@@ -224,7 +223,7 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
     const world = await createWorldOf(bindings);
     let isAnswered = false;
     const first = requestAlone(world, () => (isAnswered = true));
-    for (let turns = 0; turns < 100 && !isHeld; turns += 1) await pause(10);
+    await holding.promise;
     await pause(50);
     expect(isAnswered).toBe(false);
     expect(await kindOf(await startWith(world, { to }, named(key)))).toBe(

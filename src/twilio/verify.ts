@@ -79,6 +79,19 @@ const verificationBody = v.object({
   date_created: v.string(),
 });
 
+/** Twilio's own, fixed. */
+export const verificationLifetimeMs = 10 * 60 * 1000;
+/** So far Twilio's clock and ours may be apart. */
+const clockSkewMs = 60_000;
+
+/**
+ * Whether a verification that has just been sent can have been made then: one that lives, by our
+ * clock, and not one of the future.
+ */
+export function canBeLive({ createdAtMs }: TwilioVerification, nowMs: number): boolean {
+  return createdAtMs <= nowMs + clockSkewMs && nowMs < createdAtMs + verificationLifetimeMs;
+}
+
 /** A Verification, from create, fetch and update alike. */
 export function readVerification(
   answer: TwilioAnswer,

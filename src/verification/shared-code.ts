@@ -1,3 +1,4 @@
+import { verificationLifetimeMs } from "../twilio/verify.ts";
 import type { CallerClass, Code, Ledger, OwnCode, Verification } from "./ledger-state.ts";
 import {
   attemptsRemaining,
@@ -290,5 +291,4 @@ export function planOf(code: Code): CodePlan {
   };
 }
 
-/** Twilio's own, fixed. */
-export const sharedLifetimeMs = 10 * 60 * 1000;
+export const sharedLifetimeMs = verificationLifetimeMs;

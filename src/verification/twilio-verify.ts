@@ -1,6 +1,8 @@
 import type { Channel } from "../contract.ts";
+import type { Runtime } from "../lib/runtime.ts";
 import type { TwilioClient, TwilioFailure } from "../twilio/client.ts";
 import {
+  canBeLive,
   cancelVerificationRequest,
   checkVerificationRequest,
   createVerificationRequest,
@@ -25,9 +27,11 @@ export interface AtTwilio {
 /** Twilio Verify makes the code, sends it and judges it. */
 export class TwilioVerify {
   readonly #twilio: TwilioClient;
+  readonly #now: Runtime["now"];
 
-  constructor(twilio: TwilioClient) {
+  constructor(twilio: TwilioClient, { now }: Pick<Runtime, "now">) {
     this.#twilio = twilio;
+    this.#now = now;
   }
 
   async send(message: {
@@ -42,7 +46,7 @@ export class TwilioVerify {
     const outcome = readVerification(answer, { serviceSid: service, to });
     if (outcome.kind !== "verification") return failedSend(outcome, channel, verifyChannels);
     const { sid, status, createdAtMs } = outcome.verification;
-    if (status !== "pending")
+    if (status !== "pending" || !canBeLive(outcome.verification, this.#now()))
       return { kind: "unknown", trouble: { kind: "provider_bad_response" } };
     return { kind: "sent", reference: sid, expiresAtMs: createdAtMs + sharedLifetimeMs };
   }
@@ -83,10 +87,8 @@ export class TwilioVerify {
     const request = cancelVerificationRequest(service, reference);
     const about = { serviceSid: service, to, sid: reference };
     const outcome = readVerification(await this.#twilio.ask(request), about);
-    return (
-      outcome.kind === "verification" ||
-      (outcome.kind === "refused" && outcome.meaning === "not_found")
-    );
+    if (outcome.kind === "verification") return outcome.verification.status === "canceled";
+    return outcome.kind === "refused" && outcome.meaning === "not_found";
   }
 }
 
