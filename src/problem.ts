@@ -144,7 +144,7 @@ const types = {
   send_budget_exhausted: {
     status: 503,
     title: "No more codes are sent today",
-    cure: "The operator's budget for the day is spent. It begins anew at midnight UTC, which `Retry-After` counts down to.",
+    cure: "The operator's budget for the day is spent. It begins anew at midnight UTC, which `Retry-After` counts down to. With a `Retry-After` of seconds the last of it is being sent at this moment, and may be given back.",
   },
   store_unavailable: {
     status: 503,

@@ -49,6 +49,14 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     expect(recorder.names().filter((name) => name.startsWith("twilio."))).toEqual(["twilio.send"]);
   });
 
+  it("start with an Idempotency-Key: one hop more, so that a repetition finds what was told", async () => {
+    const { send, chain } = await recorded(env, ["LIMITS.put", "SEND_BUDGET.settle"]);
+    const headers = { "Idempotency-Key": "0197b2f0-6a52-7c5e-9c33-0a1b2c3d4e5f" };
+    const init = { method: "POST", headers, body: JSON.stringify({ to }) };
+    expect((await send("/v1/verifications", init)).status).toBe(201);
+    expect(chain()).toEqual(["store", "twilio", "store"]);
+  });
+
   it("resend: one hop to the stores, one call of Twilio, nothing after it before the answer", async () => {
     const { world, started, post, chain, recorder } = await recorded(env);
     const { path } = await started();
@@ -77,6 +85,16 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     const { path, code } = await started();
     expect((await post(`${path}/check`, { code: wrong(code) })).status).toBe(422);
     expect(chain()).toEqual(engine === "verify" ? ["store", "twilio"] : ["store"]);
+  });
+
+  it("the fifth wrong code: with Twilio Verify one hop more, to learn that it is the end", async () => {
+    const { started, post, chain } = await recorded(env, written);
+    const { path, code } = await started();
+    const statuses: number[] = [];
+    for (let tries = 0; tries < 5; tries += 1)
+      statuses.push((await post(`${path}/check`, { code: wrong(code) })).status);
+    expect(statuses).toEqual([422, 422, 422, 422, 410]);
+    expect(chain()).toEqual(engine === "verify" ? ["store", "twilio", "store"] : ["store"]);
   });
 
   it("reading: one hop", async () => {

@@ -1,9 +1,15 @@
-import { listDurableObjectIds, reset, runDurableObjectAlarm } from "cloudflare:test";
+import {
+  createExecutionContext,
+  listDurableObjectIds,
+  reset,
+  runDurableObjectAlarm,
+  waitOnExecutionContext,
+} from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { engines, from, inParallel, kindOf, tally, textsAskedFor } from "./helpers/racing.ts";
 import { interceptedBindings, pause } from "./helpers/recorder.ts";
-import { createWorld, wrong, type World } from "./helpers/world.ts";
+import { createWorld, workerOrigin, wrong, type World } from "./helpers/world.ts";
 
 const to = "+12015550123";
 const another = "+12015550124";
@@ -21,6 +27,18 @@ const named = (name: string, more: Record<string, string> = {}) => ({
   ...more,
 });
 const idOf = async (answer: Response) => (await answer.json<{ id: string }>()).id;
+
+/** A start whose answer counts from the moment it leaves, not when its background work is done. */
+async function requestAlone(world: World, answered: () => void): Promise<Response> {
+  const context = createExecutionContext();
+  const headers = { "Content-Type": "application/json", ...named(key) };
+  const init = { method: "POST", headers, body: JSON.stringify({ to }) };
+  const request = new Request(`${workerOrigin}/v1/verifications`, init);
+  const answer = await world.app.fetch(request, world.settings, context);
+  answered();
+  await waitOnExecutionContext(context);
+  return answer;
+}
 
 async function codeFor(world: World): Promise<string> {
   const [newest] = await world.inbox(to);
@@ -193,15 +211,41 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
     expect((await startWith(world, { to }, named(otherKey))).status).toBe(201);
   });
 
-  it("whose request died before it wrote anything down is 409 for half a minute, then 503, and sends nothing", async () => {
+  it("is answered 201 only when a repetition will be: before that it is 409, and sends nothing", async () => {
+    const [holding, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const bindings = interceptedBindings(async ({ name, run }) => {
+      if (name === "PHONE_LEDGER.settleSend") {
+        holding.resolve();
+        await gate.promise;
+      }
+      return run();
+    });
+    const world = await createWorldOf(bindings);
+    let isAnswered = false;
+    const first = requestAlone(world, () => (isAnswered = true));
+    await holding.promise;
+    await pause(50);
+    expect(isAnswered).toBe(false);
+    expect(await kindOf(await startWith(world, { to }, named(key)))).toBe(
+      "409 request_in_progress",
+    );
+    gate.resolve();
+    const answer = await first;
+    expect(answer.status).toBe(201);
+    const again = await startWith(world, { to }, named(key));
+    expect([again.status, await idOf(again)]).toEqual([201, await idOf(answer)]);
+    expect(textsAskedFor(world)).toHaveLength(1);
+  });
+
+  it("that could not be written down is 503: then 409 for half a minute, then 503, and sends nothing", async () => {
     let isDown = true;
     const bindings = interceptedBindings(({ name, run }) =>
       isDown && name === "PHONE_LEDGER.settleSend" ? Promise.reject(new Error("down")) : run(),
     );
     const world = await createWorldOf(bindings);
-    expect((await startWith(world, { to }, named(key))).status).toBe(201);
-    isDown = false;
     const again = () => startWith(world, { to }, named(key));
+    expect(await kindOf(await again())).toBe("503 store_unavailable");
+    isDown = false;
     expect(await kindOf(await again())).toBe("409 request_in_progress");
     world.clock.nowMs += 31_000;
     expect(await kindOf(await again())).toBe("503 provider_unavailable");

@@ -95,6 +95,38 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     });
   });
 
+  describe("the day's last place", () => {
+    it("held for a moment by a start that the number refuses is a matter of seconds to others, and no alert", async () => {
+      const [holding, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+      let holds = false;
+      const bindings = interceptedBindings(async ({ name, run }) => {
+        const answer = await run();
+        if (name === "SEND_BUDGET.reserve" && holds) {
+          holds = false;
+          holding.resolve();
+          await held.promise;
+        }
+        return answer;
+      });
+      const limits = { LIMIT_SEND_TOTAL: "2/1d", LIMIT_SEND_PER_PHONE: "1/10m" };
+      const world = await createWorldOf({ ...limits, ...bindings });
+      await start(world, to);
+      holds = true;
+      const refused = startFor(world, to, 1);
+      await holding.promise;
+      const bystander = await startFor(world, "+12015550124", 2);
+      expect(bystander.headers.get("Retry-After")).toBe("2");
+      expect(await kindOf(bystander)).toBe("503 send_budget_exhausted");
+      expect(world.lines.join()).not.toContain("budget.exhausted");
+      held.resolve();
+      expect((await refused).status).toBe(429);
+      expect((await startFor(world, "+12015550124", 2)).status).toBe(201);
+      const spent = await startFor(world, "+12015550125", 3);
+      expect(Number(spent.headers.get("Retry-After"))).toBeGreaterThan(60);
+      expect(world.lines.filter((line) => line.includes("budget.exhausted"))).toHaveLength(1);
+    });
+  });
+
   describe("a reservation", () => {
     /** Refused for sure; the second number is for the budget, which all share. */
     const refuse = (world: World) => world.fault({ count: 1, status: 403, code: 60410 });
@@ -196,10 +228,33 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
         "410 verification_exhausted",
         "422 wrong_code",
       ]);
-      expect(counts["422 wrong_code"]).toBeLessThanOrEqual(4);
+      // The fifth is told as wrong, without attempts left, while the others are being judged.
+      expect(counts["422 wrong_code"]).toBeLessThanOrEqual(engine === "verify" ? 5 : 4);
       expect(judgementsAskedFor(world).length).toBeLessThanOrEqual(5);
       expect(await kindOf(await checkOf(world, id, code, 101))).toBe("410 verification_exhausted");
     });
+
+    if (engine === "verify")
+      it("of which Twilio takes one of five checks and refuses four is pending, with the four left", async () => {
+        // The fifth to begin, before or after the others are given back.
+        for (const taken of [5, 10]) {
+          let checks = 0;
+          const network = async (request: Request, twin: typeof fetch) => {
+            if (!request.url.endsWith("/VerificationCheck")) return twin(request);
+            checks += 1;
+            const isTaken = checks === taken;
+            const refusal = { code: 20429, message: "", more_info: "", status: 429 };
+            return isTaken ? twin(request) : Response.json(refusal, { status: 429 });
+          };
+          const world = await createWorld({ env, network });
+          const { id, code } = await start(world, to);
+          const answers = await inParallel(5, (index) => checkOf(world, id, wrong(code), index));
+          const kinds = await tally(answers.map((answer) => answer.clone()));
+          expect(kinds).toEqual({ "503 provider_unavailable": 4, "422 wrong_code": 1 });
+          const view = await world.send(`/v1/verifications/${id}`);
+          expect(await view.json()).toMatchObject({ status: "pending", attempts_remaining: 4 });
+        }
+      });
 
     it("meets more than five guesses in a ledger that gets and then puts", async () => {
       const world = await createWorldOf({ PHONE_LEDGER: ledgerStandIn("an await") });

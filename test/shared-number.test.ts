@@ -409,6 +409,42 @@ describe("anonymous callers", () => {
   });
 });
 
+describe("while Twilio's sid is not written down", () => {
+  async function unwritten() {
+    const bindings = interceptedBindings(({ name, run }) =>
+      name === "PHONE_LEDGER.settleSend" ? Promise.reject(new Error("down")) : run(),
+    );
+    const world = await createWorld({ env: bindings });
+    return { world, mine: await start(world, to) };
+  }
+  const noNumberInUrls = (urls: readonly string[]) =>
+    expect(urls.filter((url) => decodeURIComponent(url).includes(to.slice(1)))).toEqual([]);
+
+  it("a DELETE and another start work, and no number stands in a URL", async () => {
+    const { world, mine } = await unwritten();
+    await world.send(`/v1/verifications/${mine.id}`, { method: "DELETE" });
+    const other = await start(world, to);
+    expect(await kindOf(await checkOf(world, mine.id, other.code))).toBe(
+      "410 verification_canceled",
+    );
+    expect(await kindOf(await checkOf(world, other.id, other.code))).toBe("200");
+    noNumberInUrls(world.outgoing.map(({ url }) => url));
+  });
+
+  it.each(["service", "known"] as const)(
+    "what strangers have used up is waited for by %s, and no number stands in a URL",
+    async (callerClass) => {
+      const { world, mine } = await unwritten();
+      await inParallel(5, (index) => checkOf(world, mine.id, wrong(mine.code), index));
+      const caller = await callerOf(world, callerClass);
+      expect(await caller.start()).toMatchObject({ kind: "number_refused" });
+      world.clock.nowMs += 10 * minuteMs;
+      expect(await caller.start()).toMatchObject({ kind: "started" });
+      noNumberInUrls([...world.outgoing, ...caller.asked].map(({ url }) => url));
+    },
+  );
+});
+
 describe("who starts while another", () => {
   /** Does something in the moment between the reservation of the second start and its send. */
   async function meanwhile(

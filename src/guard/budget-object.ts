@@ -20,7 +20,8 @@ export abstract class SendBudgetObject extends DurableObject {
 
   reserve(send: { id: string; country: string }, caps: BudgetCaps): BudgetOutcome {
     const { outcome, next } = reserveSpend(this.#load(), send, caps, this.now());
-    if (outcome.kind === "reserved" || outcome.isFirst) this.#save(next);
+    const isNews = outcome.kind === "send_budget_exhausted" && outcome.isFirst;
+    if (outcome.kind === "reserved" || isNews) this.#save(next);
     return outcome;
   }
 

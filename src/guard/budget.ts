@@ -14,6 +14,8 @@ export interface Budget {
 
 export type BudgetOutcome =
   | { readonly kind: "reserved" }
+  /** Full with what is being sent at this moment: some of it may be given back. */
+  | { readonly kind: "send_budget_busy"; readonly retryAfterMs: number }
   | {
       readonly kind: "send_budget_exhausted";
       readonly cap: "total" | "country";
@@ -25,6 +27,8 @@ export type BudgetOutcome =
 /** Longer than any of our time-outs: a send not heard of by then counts as sent. */
 const reservationMs = 30_000;
 const dayMs = 24 * 60 * 60 * 1000;
+/** By then most of what is on its way has been sent, or refused. */
+const busyRetryMs = 2000;
 
 export const emptyBudget = (): Budget => ({
   day: "",
@@ -43,19 +47,27 @@ export function reserveSpend(
 ): { outcome: BudgetOutcome; next: Budget } {
   const next = today(budget, nowMs);
   if (next.open[send.id] !== undefined) return { outcome: { kind: "reserved" }, next };
-  const spent = next.countries[send.country] ?? 0;
-  const cap = caps.countries[send.country] ?? caps.countries["*"] ?? Number.POSITIVE_INFINITY;
-  const full = next.total >= caps.total ? "total" : spent >= cap ? "country" : undefined;
+  const { country } = send;
+  const spent = next.countries[country] ?? 0;
+  const cap = caps.countries[country] ?? caps.countries["*"] ?? Number.POSITIVE_INFINITY;
+  const open = Object.values(next.open);
+  const openHere = open.filter((one) => one.country === country);
+  const isSpent = next.total - open.length >= caps.total;
+  const full = isSpent ? "total" : spent - openHere.length >= cap ? "country" : undefined;
   if (full !== undefined) {
     const retryAfterMs = dayMs - (nowMs % dayMs);
-    const name = full === "total" ? full : send.country;
+    const name = full === "total" ? full : country;
     const isFirst = !next.reached.includes(name);
     if (isFirst) next.reached.push(name);
     return { outcome: { kind: "send_budget_exhausted", cap: full, isFirst, retryAfterMs }, next };
   }
+  if (next.total >= caps.total || spent >= cap)
+    return { outcome: { kind: "send_budget_busy", retryAfterMs: busyRetryMs }, next };
+  // A cap that has room (it was raised) can be reached again.
+  next.reached = next.reached.filter((name) => name !== "total" && name !== country);
   next.total += 1;
-  next.countries[send.country] = spent + 1;
-  next.open[send.id] = { country: send.country, untilMs: nowMs + reservationMs };
+  next.countries[country] = spent + 1;
+  next.open[send.id] = { country, untilMs: nowMs + reservationMs };
   return { outcome: { kind: "reserved" }, next };
 }
 

@@ -65,6 +65,7 @@ export function problemFor(refusal: Refusal): Problem {
     case "request_in_progress":
       return delayed(refusal.kind, 1);
     case "send_budget_exhausted":
+    case "send_budget_busy":
       return delayed("send_budget_exhausted", seconds(refusal.retryAfterMs));
     // Twilio's limits of a number, ours, and its locks: one and the same answer.
     case "rate_limited":

@@ -49,9 +49,9 @@ export function createVerificationRequest(
   };
 }
 
-/** `name` is the verification's sid, or the number that it is for. */
-export function cancelVerificationRequest(serviceSid: string, name: string): TwilioRequest {
-  const path = `/v2/Services/${serviceSid}/Verifications/${encodeURIComponent(name)}`;
+/** Twilio would take the number in the sid's place, but no number stands in a URL. */
+export function cancelVerificationRequest(serviceSid: string, sid: string): TwilioRequest {
+  const path = `/v2/Services/${serviceSid}/Verifications/${sid}`;
   return { product: "verify", method: "POST", path, form: { Status: "canceled" } };
 }
 
@@ -78,6 +78,19 @@ const verificationBody = v.object({
   status: v.string(),
   date_created: v.string(),
 });
+
+/** Twilio's own, fixed. */
+export const verificationLifetimeMs = 10 * 60 * 1000;
+/** So far Twilio's clock and ours may be apart. */
+const clockSkewMs = 60_000;
+
+/**
+ * Whether a verification that has just been sent can have been made then: one that lives, by our
+ * clock, and not one of the future.
+ */
+export function canBeLive({ createdAtMs }: TwilioVerification, nowMs: number): boolean {
+  return createdAtMs <= nowMs + clockSkewMs && nowMs < createdAtMs + verificationLifetimeMs;
+}
 
 /** A Verification, from create, fetch and update alike. */
 export function readVerification(
@@ -107,7 +120,9 @@ const checkBody = v.object({
 export function readVerificationCheck(
   answer: TwilioAnswer,
   asked: AskedAbout,
-): { kind: "approved" | "wrong_code" | "over" } | TwilioFailure {
+):
+  | { kind: "approved" | "wrong_code" | "last_wrong_code" | "canceled" | "expired" }
+  | TwilioFailure {
   if (answer.kind !== "answer") return answer;
   const { success, output } = v.safeParse(checkBody, answer.body);
   if (!success || !isAbout(output, asked)) return { kind: "bad_response" };
@@ -117,12 +132,16 @@ export function readVerificationCheck(
       return { kind: "approved" };
     case "pending":
       return { kind: "wrong_code" };
-    case "canceled":
+    // The check after this one would be 429 (60202): this one was looked at.
     case "max_attempts_reached":
-    case "deleted":
+      return { kind: "last_wrong_code" };
+    // A failed one has ended before its time, and not by its person.
+    case "canceled":
     case "failed":
+      return { kind: "canceled" };
+    case "deleted":
     case "expired":
-      return { kind: "over" };
+      return { kind: "expired" };
     default:
       return { kind: "bad_response" };
   }

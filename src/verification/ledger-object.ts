@@ -1,5 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
-import { beginCheck, settleCheck, type CheckRequest, type CheckResult } from "./ledger-check.ts";
+import { cancelVerification, confirmCanceled } from "./ledger-cancel.ts";
+import { beginCheck, settleCheck, type CheckRequest } from "./ledger-check.ts";
+import type { CheckResult } from "./ledger-judge.ts";
 import { revokeDevices } from "./known-devices.ts";
 import { recordDelivery, type DeliveryReport } from "./ledger-delivery.ts";
 import { consumeProof } from "./ledger-proof.ts";
@@ -8,8 +10,6 @@ import { emptyLedger, type Ledger, type Step } from "./ledger-state.ts";
 import { find, viewOf, type LedgerView } from "./ledger-view.ts";
 import type { Cancelable } from "./shared-code.ts";
 import {
-  cancelVerification,
-  confirmCanceled,
   reserveResend,
   reserveStart,
   settleSend,
@@ -53,7 +53,7 @@ export abstract class PhoneLedgerObject extends DurableObject {
     return this.#apply((ledger, nowMs) => cancelVerification(ledger, id, nowMs));
   }
 
-  confirmCanceled(canceled: Required<Cancelable>): void {
+  confirmCanceled(canceled: Cancelable): void {
     this.#apply((ledger) => confirmCanceled(ledger, canceled));
   }
 

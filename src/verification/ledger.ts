@@ -7,7 +7,6 @@ import {
   codeOf,
   end,
   find,
-  handlesOn,
   lastSendMs,
   resendAtMs,
   statusOf,
@@ -19,21 +18,17 @@ import { failOverdueAttempts } from "./overdue-attempts.ts";
 import {
   confirmCode,
   dropUntouched,
-  forgetLive,
-  isLive,
   isRenewable,
   leaveRenewed,
   makeRoom,
   moveToOwnCode,
   planOf,
+  reservationMs,
   takeBackSend,
   type Cancelable,
   type CodePlan,
   type NumberRefusal,
 } from "./shared-code.ts";
-
-/** Longer than any of our time-outs: a send not heard of by then counts as sent. */
-const reservationMs = 30_000;
 
 export interface StartRequest {
   /** The random part of the new verification's id, and the name of its first send. */
@@ -54,7 +49,7 @@ export interface StartRequest {
 }
 
 export type StartReservation =
-  /** `cancelFirst`: Twilio's verification that others have used up, by sid or, unnamed, by number. */
+  /** `cancelFirst`: Twilio's verification that others have used up. */
   | { readonly kind: "send"; readonly view: LedgerView; readonly cancelFirst?: Cancelable }
   | {
       readonly kind: "replayed";
@@ -234,61 +229,6 @@ export function settleSend(
     moveToOwnCode(next, settled.id, verification, result.fallback, result.expiresAtMs);
   confirmCode(next, settled.id, verification, result, nowMs);
   return { outcome: viewOf(verification, codeOf(next, verification), nowMs), next };
-}
-
-export type CancelOutcome =
-  | { readonly kind: "not_found" }
-  | {
-      readonly kind: "canceled";
-      readonly sealedNumber: string;
-      readonly atTwilio?: Required<Cancelable>;
-    };
-
-/** Ends one handle; Twilio's verification goes with the last that stands on it. */
-export function cancelVerification(ledger: Ledger, id: string, nowMs: number): Step<CancelOutcome> {
-  const next = failOverdueAttempts(ledger, nowMs);
-  const found = find(next, id);
-  if (found === undefined) return { outcome: { kind: "not_found" }, next };
-  const { verification, code } = found;
-  const { sealedNumber } = verification;
-  // Said again, Twilio is told again, as long as it is not known to have heard.
-  if (verification.ended !== undefined)
-    return {
-      outcome: { kind: "canceled", sealedNumber, ...dyingAtTwilio(next, verification) },
-      next,
-    };
-  end(verification, "canceled", nowMs);
-  const others = handlesOn(next, verification.code).filter((other) => other.ended === undefined);
-  const isLast = others.length === 0 && isLive(next, verification.code);
-  if (isLast && nowMs < code.expiresAtMs) code.dying = true;
-  return {
-    outcome: { kind: "canceled", sealedNumber, ...dyingAtTwilio(next, verification) },
-    next,
-  };
-}
-
-/** By sid alone: a number might by then have another verification. The next start names the rest. */
-function dyingAtTwilio(
-  ledger: Ledger,
-  verification: Verification,
-): { atTwilio?: Required<Cancelable> } {
-  const { service, reference, dying } = codeOf(ledger, verification);
-  if (dying !== true || !isLive(ledger, verification.code)) return {};
-  if (service === undefined || reference === undefined) return {};
-  return { atTwilio: { service, reference } };
-}
-
-/** Twilio has canceled it: nothing of it has to be canceled by the next start. */
-export function confirmCanceled(
-  ledger: Ledger,
-  { service, reference }: Required<Cancelable>,
-): Step<void> {
-  const next = structuredClone(ledger);
-  const name = next.live[service];
-  const code = name === undefined ? undefined : next.codes[name];
-  if (name !== undefined && code?.dying === true && code.reference === reference)
-    forgetLive(next, name);
-  return { outcome: undefined, next };
 }
 
 function classOf(

@@ -1,13 +1,14 @@
 import { callObject } from "../lib/store.ts";
 import type { Runtime } from "../lib/runtime.ts";
-import type { CheckBeginning, CheckEnding, CheckRequest, CheckResult } from "./ledger-check.ts";
+import type { CancelOutcome } from "./ledger-cancel.ts";
+import type { CheckBeginning, CheckRequest } from "./ledger-check.ts";
+import type { CheckEnding, CheckResult } from "./ledger-judge.ts";
 import type { LedgerView } from "./ledger-view.ts";
 import type { DeliveryReport } from "./ledger-delivery.ts";
 import { locationOf } from "../lib/country-location.ts";
 import type { ProofConsumption } from "./ledger-proof.ts";
 import type { PhoneLedgerObject } from "./ledger-object.ts";
 import type {
-  CancelOutcome,
   ResendRequest,
   ResendReservation,
   SendResult,
@@ -64,7 +65,7 @@ export class NumberLedger {
     return this.#call<CancelOutcome>(async () => this.#stub().cancel(id), { idempotent: true });
   }
 
-  confirmCanceled(canceled: Required<Cancelable>) {
+  confirmCanceled(canceled: Cancelable) {
     return this.#call<void>(async () => this.#stub().confirmCanceled(canceled), {
       idempotent: true,
     });

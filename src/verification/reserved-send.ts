@@ -17,7 +17,7 @@ import type { VerificationHandle } from "./verification-id.ts";
 export type SendRefusal =
   | AddressRefusal
   | NumberRefusal
-  | Extract<BudgetOutcome, { kind: "send_budget_exhausted" }>
+  | Exclude<BudgetOutcome, { kind: "reserved" }>
   | StoreUnavailable
   | Trouble;
 
@@ -30,6 +30,8 @@ export interface Reservation {
   readonly budget: BudgetOutcome | StoreUnavailable;
   /** What a refused resend puts back. */
   readonly previous: PreviousSend | undefined;
+  /** Set where the answer promises that a repetition gets it again (`Idempotency-Key`). */
+  readonly isRepeatable?: boolean;
 }
 
 interface SendDeps {
@@ -83,8 +85,9 @@ export async function sendReserved(
   const result = sentResult(dispatched, view);
   const settled = settle(deps, reservation, result);
   deps.runtime.log("verification.sent", { to: masked, channel });
-  // A check must find the code that took over; otherwise nobody waits for the ledger.
-  if (dispatched.fallback !== undefined && (await settled)?.kind === "store_unavailable")
+  // A check must find the code that took over, a repetition the answer; else nobody waits for it.
+  const mustBeWritten = dispatched.fallback !== undefined || reservation.isRepeatable === true;
+  if (mustBeWritten && (await settled)?.kind === "store_unavailable")
     return { kind: "store_unavailable" };
   return { kind: "sent", view: { ...view, expiresAtMs: result.expiresAtMs } };
 }
@@ -113,11 +116,11 @@ async function settle(
 ): Promise<StoreUnavailable | undefined> {
   const result: SendResult =
     ending.kind === "refused" && previous !== undefined ? { kind: "refused", previous } : ending;
-  const work = Promise.all([
-    reserved.kind === "send" ? ledger.settleSend({ id: handle.nonce, send, result }) : undefined,
-    budget.kind === "reserved" && deps.budget.settle({ id: send, sent: ending.kind !== "refused" }),
-  ]);
-  deps.runtime.background("store.failed", work);
-  const [settled] = await work;
+  const written =
+    reserved.kind === "send" ? ledger.settleSend({ id: handle.nonce, send, result }) : undefined;
+  const spent =
+    budget.kind === "reserved" && deps.budget.settle({ id: send, sent: ending.kind !== "refused" });
+  deps.runtime.background("store.failed", Promise.all([written, spent]));
+  const settled = await written;
   return settled !== undefined && "kind" in settled ? settled : undefined;
 }

@@ -1,3 +1,4 @@
+import { verificationLifetimeMs } from "../twilio/verify.ts";
 import type { CallerClass, Code, Ledger, OwnCode, Verification } from "./ledger-state.ts";
 import {
   attemptsRemaining,
@@ -10,6 +11,9 @@ import {
   outstandingOf,
   statusOf,
 } from "./ledger-view.ts";
+
+/** Longer than any of our time-outs: a send not heard of by then counts as sent. */
+export const reservationMs = 30_000;
 
 /** How the code will be made: Twilio's own for a service, or one of ours. */
 export type CodePlan =
@@ -28,9 +32,10 @@ export interface NumberRefusal {
   readonly retryAfterMs: number;
 }
 
+/** One verification at Twilio. By its sid alone: a number would stand in the URL. */
 export interface Cancelable {
   readonly service: string;
-  readonly reference?: string;
+  readonly reference: string;
 }
 
 export type Room =
@@ -57,24 +62,48 @@ export function makeRoom(
     return { kind: "room", code: openShared(ledger, id, plan, nowMs) };
   const leftMs = live.expiresAtMs - nowMs;
   const isOther = live.binding !== plan.binding;
-  const isGood = !isUsedUp(live) && live.dying === undefined && !isOther;
-  if (isGood && leftMs >= lastSendMs) {
+  const isJoinable = !isOther && leftMs >= lastSendMs && mayStandOn(live, caller);
+  if (isJoinable) {
+    // Somebody stands on it again.
+    delete live.dying;
     const cancelFirst = unheardCancel(ledger, live, nowMs);
     return { kind: "room", code: liveId, ...(cancelFirst && { renewed: { cancelFirst } }) };
   }
   if (live.dying === undefined && !isOther && !isRenewable(live, caller))
     return { kind: "number_refused", retryAfterMs: leftMs };
+  const cancelFirst = cancelable(live);
+  if (cancelFirst === undefined)
+    return { kind: "number_refused", retryAfterMs: unnamedWaitMs(ledger, liveId, leftMs, nowMs) };
   for (const [other, handle] of Object.entries(ledger.verifications))
     if (handle.code === liveId && other !== id) end(handle, "canceled", nowMs);
-  const renewed = { cancelFirst: cancelable(live) };
-  return { kind: "room", code: openShared(ledger, id, plan, nowMs, liveId), renewed };
+  const code = openShared(ledger, id, plan, nowMs, liveId);
+  return { kind: "room", code, renewed: { cancelFirst } };
+}
+
+/**
+ * Whether one more may send this code. As long as Twilio's sid is not known the code cannot be
+ * canceled; but whoever sends it learns the sid. So one whose last handle was canceled may be stood
+ * on again, and one whose sends others have used up is sent all the same: Twilio counts as well.
+ */
+function mayStandOn(live: Code, caller: CallerClass): boolean {
+  if (live.reference !== undefined) return !isUsedUp(live) && live.dying === undefined;
+  if (attemptsRemaining(live) === 0) return false;
+  return !isUsedUp(live) || isRenewable(live, caller);
+}
+
+/** Until a start that is on its way can tell the sid; else until the code's end. */
+function unnamedWaitMs(ledger: Ledger, name: string, leftMs: number, nowMs: number): number {
+  const heardOfMs = handlesOn(ledger, name)
+    .filter(({ start }) => start === "reserved")
+    .map(({ createdAtMs }) => createdAtMs + reservationMs - nowMs);
+  return Math.min(leftMs, ...heardOfMs.filter((waitMs) => waitMs > 0));
 }
 
 /** The code in whose place this one was opened, if whoever did so may have died before its cancel. */
 function unheardCancel(ledger: Ledger, live: Code, nowMs: number): Cancelable | undefined {
   const renewed = live.renews === undefined ? undefined : ledger.codes[live.renews];
-  const isUnheard = live.reference === undefined && renewed?.reference !== undefined;
-  return isUnheard && nowMs < renewed.expiresAtMs ? cancelable(renewed) : undefined;
+  if (live.reference !== undefined || renewed === undefined) return undefined;
+  return nowMs < renewed.expiresAtMs ? cancelable(renewed) : undefined;
 }
 
 function openShared(
@@ -246,8 +275,8 @@ export function forgetLive(ledger: Ledger, code: string): void {
     if (id === code) delete ledger.live[service];
 }
 
-export function cancelable({ service = "", reference }: Code): Cancelable {
-  return { service, ...(reference !== undefined && { reference }) };
+export function cancelable({ service, reference }: Code): Cancelable | undefined {
+  return service === undefined || reference === undefined ? undefined : { service, reference };
 }
 
 export function planOf(code: Code): CodePlan {
@@ -262,5 +291,4 @@ export function planOf(code: Code): CodePlan {
   };
 }
 
-/** Twilio's own, fixed. */
-export const sharedLifetimeMs = 10 * 60 * 1000;
+export const sharedLifetimeMs = verificationLifetimeMs;

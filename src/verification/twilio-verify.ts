@@ -1,6 +1,8 @@
 import type { Channel } from "../contract.ts";
+import type { Runtime } from "../lib/runtime.ts";
 import type { TwilioClient, TwilioFailure } from "../twilio/client.ts";
 import {
+  canBeLive,
   cancelVerificationRequest,
   checkVerificationRequest,
   createVerificationRequest,
@@ -9,13 +11,13 @@ import {
 } from "../twilio/verify.ts";
 import type { Confirmed } from "./app-claims.ts";
 import type { SendEnding, Trouble } from "./engine.ts";
-import type { CheckResult } from "./ledger-check.ts";
+import type { CheckResult } from "./ledger-judge.ts";
 import { sharedLifetimeMs } from "./shared-code.ts";
 import { failedSend, troubleOf } from "./trouble.ts";
 
 export const verifyChannels: readonly Channel[] = ["sms", "call", "whatsapp"];
 
-/** One verification at Twilio: by its sid, or by its number while the sid is not written down. */
+/** One verification at Twilio. While its sid is not written down a check names the number instead. */
 export interface AtTwilio {
   readonly service: string;
   readonly to: string;
@@ -25,9 +27,11 @@ export interface AtTwilio {
 /** Twilio Verify makes the code, sends it and judges it. */
 export class TwilioVerify {
   readonly #twilio: TwilioClient;
+  readonly #now: Runtime["now"];
 
-  constructor(twilio: TwilioClient) {
+  constructor(twilio: TwilioClient, { now }: Pick<Runtime, "now">) {
     this.#twilio = twilio;
+    this.#now = now;
   }
 
   async send(message: {
@@ -42,7 +46,7 @@ export class TwilioVerify {
     const outcome = readVerification(answer, { serviceSid: service, to });
     if (outcome.kind !== "verification") return failedSend(outcome, channel, verifyChannels);
     const { sid, status, createdAtMs } = outcome.verification;
-    if (status !== "pending")
+    if (status !== "pending" || !canBeLive(outcome.verification, this.#now()))
       return { kind: "unknown", trouble: { kind: "provider_bad_response" } };
     return { kind: "sent", reference: sid, expiresAtMs: createdAtMs + sharedLifetimeMs };
   }
@@ -61,8 +65,11 @@ export class TwilioVerify {
         return { result: "approved" };
       case "wrong_code":
         return { result: "wrong" };
-      case "over":
-        return { result: "gone" };
+      case "last_wrong_code":
+        return { result: "last_wrong" };
+      case "canceled":
+      case "expired":
+        return { result: outcome.kind };
       case "refused":
         return refusedCheck(outcome);
       case "timeout":
@@ -76,14 +83,12 @@ export class TwilioVerify {
   }
 
   /** True when it is canceled, or was over already. */
-  async cancel({ service, to, reference }: AtTwilio): Promise<boolean> {
-    const request = cancelVerificationRequest(service, reference ?? to);
-    const about = { serviceSid: service, to, ...(reference && { sid: reference }) };
+  async cancel({ service, to, reference }: Required<AtTwilio>): Promise<boolean> {
+    const request = cancelVerificationRequest(service, reference);
+    const about = { serviceSid: service, to, sid: reference };
     const outcome = readVerification(await this.#twilio.ask(request), about);
-    return (
-      outcome.kind === "verification" ||
-      (outcome.kind === "refused" && outcome.meaning === "not_found")
-    );
+    if (outcome.kind === "verification") return outcome.verification.status === "canceled";
+    return outcome.kind === "refused" && outcome.meaning === "not_found";
   }
 }
 

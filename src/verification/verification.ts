@@ -10,7 +10,7 @@ import type { Caller, VerificationDeps } from "./deps.ts";
 import { makeDeviceToken, openDeviceToken } from "./device-token.ts";
 import { troubleRetrySeconds, type Trouble } from "./engine.ts";
 import { idempotencyOf } from "./idempotency.ts";
-import type { CheckEnding } from "./ledger-check.ts";
+import type { CheckEnding } from "./ledger-judge.ts";
 import type {
   CheckOutcome,
   Granted,
@@ -97,7 +97,9 @@ export async function startVerification(
     }),
     deps.budget.reserve({ id: send, country: number.country }),
   ]);
-  const reservation = { ledger, handle, send, reserved, budget, previous: undefined };
+  const isRepeatable = idempotency !== undefined;
+  const made = { ledger, handle, send, reserved, budget };
+  const reservation = { ...made, previous: undefined, isRepeatable };
   const refusal = releaseUnlessSending(deps, reservation, allowed);
   if (refusal !== undefined) return refusal;
   // Who raises a session has not supplied the number: he may only know it again.
@@ -211,12 +213,11 @@ export async function checkVerification<Earned>(
   const asked = { ...about, ...(reference !== undefined && { reference }) };
   const { result, trouble } = await deps.verify.check(asked, code);
   const settled = ledger.settleCheck({ ...named, result });
-  if (trouble !== undefined || result === "wrong") {
+  const { attemptsRemaining } = begun;
+  // Whether the last attempt is the end is for the ledger to say: others may be given back.
+  if (trouble !== undefined || (result === "wrong" && attemptsRemaining > 0)) {
     runtime.background("store.failed", settled);
-    if (trouble !== undefined) return trouble;
-    const { attemptsRemaining } = begun;
-    if (attemptsRemaining === 0) return { kind: "ended", status: "exhausted" };
-    return { kind: "wrong_code", attemptsRemaining };
+    return trouble ?? { kind: "wrong_code", attemptsRemaining };
   }
   const reward = rewardOf(begun.purpose);
   const beside = result === "approved" && reward.takeBack ? reward.grant(proven) : undefined;

@@ -34,7 +34,14 @@ class BudgetPlay {
 
   kind(id: string, country = "US"): string {
     const outcome = this.reserve(id, country);
-    return outcome.kind === "reserved" ? outcome.kind : outcome.cap;
+    return outcome.kind === "send_budget_exhausted" ? outcome.cap : outcome.kind;
+  }
+
+  /** What is reserved is sent. */
+  spend(id: string, country = "US"): string {
+    const kind = this.kind(id, country);
+    this.settle(id, true);
+    return kind;
   }
 
   settle(id: string, sent: boolean): void {
@@ -62,7 +69,7 @@ function frozen(budget: Budget): Budget {
 describe("the day's budget", () => {
   it("refuses the send past its total, whatever its country", () => {
     const play = new BudgetPlay(2);
-    expect([play.kind("a"), play.kind("b", "GB"), play.kind("c", "FR")]).toEqual([
+    expect([play.spend("a"), play.spend("b", "GB"), play.spend("c", "FR")]).toEqual([
       "reserved",
       "reserved",
       "total",
@@ -71,7 +78,7 @@ describe("the day's budget", () => {
 
   it("refuses the send past its country's cap, and no other country's", () => {
     const play = new BudgetPlay(10, { US: 1 });
-    expect([play.kind("a"), play.kind("b"), play.kind("c", "GB")]).toEqual([
+    expect([play.spend("a"), play.spend("b"), play.spend("c", "GB")]).toEqual([
       "reserved",
       "country",
       "reserved",
@@ -81,7 +88,7 @@ describe("the day's budget", () => {
   it("caps by * every country that is not named, each for itself", () => {
     const play = new BudgetPlay(10, { US: 2, "*": 1 });
     const kinds = ["US", "US", "US", "GB", "GB", "FR", "FR"].map((country, index) =>
-      play.kind(`send ${index}`, country),
+      play.spend(`send ${index}`, country),
     );
     expect(kinds).toEqual([
       "reserved",
@@ -96,7 +103,7 @@ describe("the day's budget", () => {
 
   it("opens again at midnight UTC, and says when that is", () => {
     const play = new BudgetPlay(1);
-    play.reserve("a");
+    play.spend("a");
     play.nowMs = noonMs + 5 * minute;
     expect(play.reserve("b")).toEqual({
       kind: "send_budget_exhausted",
@@ -107,24 +114,28 @@ describe("the day's budget", () => {
     play.nowMs = noonMs + 12 * hour - 1;
     expect(play.reserve("b")).toMatchObject({ retryAfterMs: 1 });
     play.nowMs += 1;
-    expect(play.kind("b")).toBe("reserved");
+    expect(play.spend("b")).toBe("reserved");
     expect(play.budget).toMatchObject({ day: "2026-11-23", total: 1, countries: { US: 1 } });
   });
 
   it("is not opened anew by a clock that goes back behind midnight", () => {
     const play = new BudgetPlay(1);
     play.nowMs = noonMs + 12 * hour;
-    play.reserve("a");
+    play.spend("a");
     play.nowMs -= 1;
-    expect(play.kind("b")).toBe("total");
+    expect(play.spend("b")).toBe("total");
     play.nowMs += 1;
-    expect(play.kind("c")).toBe("total");
+    expect(play.spend("c")).toBe("total");
   });
 
   it("says once a day of each cap that it was reached: that is worth an alert", () => {
     const play = new BudgetPlay(2, { US: 1 });
     const firsts = (ids: string[], country?: string) =>
-      ids.map((id) => ({ isFirst: undefined, ...play.reserve(id, country) }).isFirst);
+      ids.map((id) => {
+        const { isFirst } = { isFirst: undefined, ...play.reserve(id, country) };
+        play.settle(id, true);
+        return isFirst;
+      });
     expect(firsts(["a", "b", "c"])).toEqual([undefined, true, false]);
     expect(firsts(["d", "e", "f"], "GB")).toEqual([undefined, true, false]);
     play.nowMs += day;
@@ -133,12 +144,36 @@ describe("the day's budget", () => {
 
   it("counts nothing of what it refuses", () => {
     const play = new BudgetPlay(1);
-    play.reserve("a");
+    play.spend("a");
     play.reserve("b");
     const before = play.budget;
     play.reserve("b");
     play.settle("b", false);
     expect(play.budget).toEqual(before);
+  });
+
+  it("full with what is on its way is busy for a moment, and not reached: that may be given back", () => {
+    const play = new BudgetPlay(2, { GB: 1 });
+    const busy = { kind: "send_budget_busy", retryAfterMs: 2 * second };
+    play.reserve("a", "GB");
+    expect(play.reserve("b", "GB")).toEqual(busy);
+    play.reserve("c");
+    for (const country of ["US", "GB"]) expect(play.reserve("d", country)).toEqual(busy);
+    expect(play.budget.reached).toEqual([]);
+    play.settle("a", false);
+    expect(play.spend("e", "GB")).toBe("reserved");
+    expect(play.reserve("f", "GB")).toMatchObject({ cap: "country", isFirst: true });
+    play.settle("c", true);
+    expect(play.reserve("f")).toMatchObject({ cap: "total", isFirst: true });
+  });
+
+  it("that was raised can be reached again", () => {
+    const play = new BudgetPlay(1);
+    play.spend("a");
+    expect(play.reserve("b")).toMatchObject({ isFirst: true });
+    const raised = new BudgetPlay(2);
+    raised.budget = play.budget;
+    expect([raised.spend("b"), raised.reserve("c")]).toMatchObject(["reserved", { isFirst: true }]);
   });
 });
 
@@ -149,7 +184,7 @@ describe("a reservation of the budget", () => {
       "reserved",
       "reserved",
       "reserved",
-      "total",
+      "send_budget_busy",
     ]);
   });
 
@@ -159,7 +194,7 @@ describe("a reservation of the budget", () => {
     play.reserve("b");
     for (let times = 0; times < 3; times += 1) play.settle("a", false);
     expect(play.budget).toMatchObject({ total: 1, countries: { US: 1 } });
-    expect([play.kind("c"), play.kind("d")]).toEqual(["reserved", "total"]);
+    expect([play.kind("c"), play.kind("d")]).toEqual(["reserved", "send_budget_busy"]);
   });
 
   it("gives its place back to its own country", () => {
@@ -167,7 +202,7 @@ describe("a reservation of the budget", () => {
     play.reserve("a", "GB");
     play.reserve("b", "US");
     play.settle("a", false);
-    expect([play.kind("c", "US"), play.kind("d", "GB")]).toEqual(["country", "reserved"]);
+    expect([play.kind("c", "US"), play.kind("d", "GB")]).toEqual(["send_budget_busy", "reserved"]);
   });
 
   it("that was sent is never given back", () => {
@@ -243,7 +278,12 @@ describe("the budget under any order of events", () => {
             } else if (what === "reserve") {
               const isFull = today.length >= total || inCountry.length >= cap;
               const id = `send ${sends.length}`;
-              expect(play.kind(id, country) === "reserved").toBe(!isFull);
+              const kind = play.kind(id, country);
+              expect(kind === "reserved").toBe(!isFull);
+              const isSpent =
+                today.filter((send) => send.isOver).length >= total ||
+                inCountry.filter((send) => send.isOver).length >= cap;
+              expect(kind === "total" || kind === "country").toBe(isSpent);
               if (!isFull)
                 sends.push({
                   id,

@@ -1,11 +1,7 @@
 import type { BudgetCaps } from "../../src/config/budget.ts";
 import { emptyBudget, reserveSpend, settleSpend, type Budget } from "../../src/guard/budget.ts";
-import {
-  beginCheck,
-  settleCheck,
-  type CheckRequest,
-  type CheckResult,
-} from "../../src/verification/ledger-check.ts";
+import { beginCheck, settleCheck, type CheckRequest } from "../../src/verification/ledger-check.ts";
+import type { CheckResult } from "../../src/verification/ledger-judge.ts";
 import { emptyLedger, type Ledger, type Step } from "../../src/verification/ledger-state.ts";
 import {
   reserveResend,

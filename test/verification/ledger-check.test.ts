@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { beginCheck, type CheckResult } from "../../src/verification/ledger-check.ts";
+import { beginCheck } from "../../src/verification/ledger-check.ts";
+import type { CheckResult } from "../../src/verification/ledger-judge.ts";
 import { LedgerPlay, minute, rightDigest, second, signIn, wrongDigest } from "./ledger-play.ts";
 
 const failuresOf = (play: LedgerPlay) => play.ledger.callers.anonymous?.failures;
@@ -257,6 +258,23 @@ describe("an attempt", () => {
     },
   );
 
+  it("that is wrong ends nothing while four others are being judged, or are given back", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    const open = [1, 2, 3, 4].map(() => play.begin(id).attempt);
+    const { attempt } = play.begin(id);
+    expect(play.settleCheck(id, attempt, "wrong")).toEqual({
+      kind: "wrong_code",
+      attemptsRemaining: 0,
+    });
+    for (const each of open) play.settleCheck(id, each, "not_judged");
+    expect(play.view(id)).toMatchObject({ status: "pending", attemptsRemaining: 4 });
+    expect(play.settleCheck(id, attempt, "wrong")).toEqual({
+      kind: "wrong_code",
+      attemptsRemaining: 4,
+    });
+  });
+
   it("without an answer stays counted on its code", () => {
     const play = new LedgerPlay();
     const id = play.start();
@@ -294,6 +312,28 @@ describe("an attempt", () => {
     expect(play.view(id)).toMatchObject({ status: "exhausted", attemptsRemaining: 0 });
     expect(play.check(id)).toEqual({ kind: "ended", status: "exhausted" });
   });
+
+  it("that Twilio calls the last wrong one exhausts the code, and counts as a failure", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    expect(play.check(id, "last_wrong")).toEqual({ kind: "ended", status: "exhausted" });
+    expect(play.view(id)).toMatchObject({ status: "exhausted", attemptsRemaining: 0 });
+    expect(failuresOf(play)).toBe(1);
+  });
+
+  it.each(["canceled", "expired"] as const)(
+    "that finds the code %s at Twilio ends all who stand on it so, and is no failure",
+    (status) => {
+      const play = new LedgerPlay();
+      const [id, other] = [play.start(), play.start({ caller: "known" })];
+      expect(play.check(id, status)).toEqual({ kind: "ended", status });
+      expect([play.status(id), play.status(other)]).toEqual([status, status]);
+      expect(failuresOf(play)).toBe(0);
+      const { outcome } = play.reserve();
+      expect(outcome).toMatchObject({ kind: "send", view: { attemptsRemaining: 5 } });
+      expect(outcome).not.toHaveProperty("cancelFirst");
+    },
+  );
 
   it("names Twilio's sid as soon as it is written down", () => {
     const play = new LedgerPlay();

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, it } from "vitest";
 import { hardStops } from "../../src/verification/caller-limits.ts";
-import type { CheckResult } from "../../src/verification/ledger-check.ts";
+import type { CheckResult } from "../../src/verification/ledger-judge.ts";
 import { recordDelivery } from "../../src/verification/ledger-delivery.ts";
 import {
   callerClasses,
@@ -66,6 +66,9 @@ const services = [signIn, signIn, twoFactor, "own"] as const;
 const forcedResults: readonly CheckResult[] = [
   "approved",
   "wrong",
+  "last_wrong",
+  "canceled",
+  "expired",
   "gone",
   "unknowable",
   "exhausted",
@@ -252,7 +255,10 @@ class Script extends LedgerPlay {
     const { id, send, caller, service, previous } = sent;
     const atMs = this.nowMs;
     this.#classes[caller].sends.push({ id: send, atMs, isReleased: false });
-    if (sent.canceled !== undefined) this.#cancelAtTwilio(sent.canceled);
+    if (sent.canceled !== undefined) {
+      must(sent.canceled.reference !== undefined, "what is canceled is named by its sid");
+      this.#cancelAtTwilio(sent.canceled);
+    }
     const early = sent.c % 3 === 0 ? this.sent(service) : undefined;
     this.#sends.push({
       id,
@@ -265,7 +271,8 @@ class Script extends LedgerPlay {
     });
   }
 
-  #cancelAtTwilio({ service, reference }: Cancelable): void {
+  /** Without a reference somebody else has done it, in Twilio's console. */
+  #cancelAtTwilio({ service, reference }: { service: string; reference?: string }): void {
     const sid = this.sids.get(service)?.sid;
     if (reference !== undefined && reference !== sid) return;
     this.sids.delete(service);
@@ -402,7 +409,7 @@ class Script extends LedgerPlay {
     must(outcome.kind !== "approved" || wasOutstanding, "only an outstanding attempt is approved");
     if (!wasOutstanding) return;
     if (result === "not_judged") open.life.judgements -= 1;
-    if (result === "wrong" || outcome.kind === "approved")
+    if (result === "wrong" || result === "last_wrong" || outcome.kind === "approved")
       this.#judged(open, outcome.kind === "approved", statusBefore);
     else open.state = "over";
   }
@@ -494,6 +501,8 @@ class Script extends LedgerPlay {
       "no class with room is refused while the live code has room",
     );
     if (caller === "anonymous" || isEnding) return;
+    // Nobody can have it canceled yet; only its wrong codes keep known and service from sending it.
+    if (code.reference === undefined && (code.exhausted || code.attempts.length >= 5)) return;
     const own = code.attempts.filter((attempt) => attempt.caller === caller).length;
     must(own >= 5 || (code.sends[caller] ?? 0) >= 5, "others use up nothing of known and service");
   }

@@ -1,10 +1,10 @@
+import { cancelVerification, confirmCanceled } from "../../src/verification/ledger-cancel.ts";
 import {
   beginCheck,
   settleCheck,
   type CheckBeginning,
-  type CheckEnding,
-  type CheckResult,
 } from "../../src/verification/ledger-check.ts";
+import type { CheckEnding, CheckResult } from "../../src/verification/ledger-judge.ts";
 import { prune } from "../../src/verification/ledger-prune.ts";
 import {
   emptyLedger,
@@ -14,8 +14,6 @@ import {
 } from "../../src/verification/ledger-state.ts";
 import { find, viewOf, type LedgerView } from "../../src/verification/ledger-view.ts";
 import {
-  cancelVerification,
-  confirmCanceled,
   reserveResend,
   reserveStart,
   settleSend,
@@ -44,6 +42,8 @@ export interface StartOptions {
   idempotency?: { key: string; body: string };
   purpose?: StartRequest["purpose"];
   channel?: StartRequest["channel"];
+  /** The transaction that it confirms. */
+  binding?: string;
 }
 
 /**
@@ -73,7 +73,7 @@ export class LedgerPlay {
   }
 
   reserve(options: StartOptions = {}): { id: string; send: string; outcome: StartReservation } {
-    const { caller = "anonymous", service = signIn, limits = wide, idempotency } = options;
+    const { caller = "anonymous", service = signIn, limits = wide, idempotency, binding } = options;
     const id = this.name("verification");
     const send = this.name("send");
     const own = { sealed: `sealed code of ${id}`, digest: rightDigest };
@@ -88,7 +88,7 @@ export class LedgerPlay {
       plan:
         service === "own"
           ? { engine: "messaging", own, lifetimeMs: 10 * minute }
-          : { engine: "verify", service, lifetimeMs: 10 * minute },
+          : { engine: "verify", service, lifetimeMs: 10 * minute, ...(binding && { binding }) },
       ...(idempotency && { idempotency }),
     };
     const outcome = this.apply((ledger, nowMs) => reserveStart(ledger, request, nowMs));

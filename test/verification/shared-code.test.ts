@@ -128,11 +128,19 @@ describe("Twilio's one verification", () => {
     expect(play.reserve().outcome).toHaveProperty("cancelFirst");
   });
 
-  it("is not canceled by number: by then that might be another one", () => {
+  it("has no name to be canceled by before its sid is known: it is stood on again", () => {
     const play = new LedgerPlay();
-    const { id } = play.reserve();
+    const { id, send } = play.reserve();
+    play.check(id);
     expect(play.cancel(id)).not.toHaveProperty("atTwilio");
-    expect(play.reserve().outcome).toMatchObject({ cancelFirst: { service: signIn } });
+    const next = play.reserve();
+    expect(next.outcome).toMatchObject({ kind: "send", view: { attemptsRemaining: 4 } });
+    expect(next.outcome).not.toHaveProperty("cancelFirst");
+    play.settle(id, send, play.sent());
+    expect(play.cancel(id)).not.toHaveProperty("atTwilio");
+    play.settle(next.id, next.send, play.sent());
+    expect([play.status(id), play.status(next.id)]).toEqual(["canceled", "pending"]);
+    expect(play.cancel(next.id)).toMatchObject({ atTwilio: { service: signIn } });
   });
 
   it("stays while a start on it is on its way", () => {
@@ -391,6 +399,69 @@ describe("a code that strangers have used up", () => {
       attemptsRemaining: 5,
     });
     expect(play.ledger.callers.known?.failures).toBe(1);
+  });
+});
+
+describe("a used-up code whose sid is not known", () => {
+  const cannotBeNamed = { kind: "number_refused", retryAfterMs: 10 * minute };
+
+  it.each(owners)(
+    "by wrong codes is waited for by %s, until a start may tell its sid",
+    (caller) => {
+      const play = new LedgerPlay();
+      const { id, send } = play.reserve();
+      for (let tries = 0; tries < 5; tries += 1) play.check(id);
+      play.wait(10 * second);
+      expect(play.reserve({ caller }).outcome).toEqual({
+        kind: "number_refused",
+        retryAfterMs: 20 * second,
+      });
+      play.settle(id, send, play.sent());
+      const reference = play.sids.get(signIn)?.sid;
+      expect(play.reserve({ caller }).outcome).toMatchObject({
+        kind: "send",
+        cancelFirst: { service: signIn, reference },
+      });
+    },
+  );
+
+  it.each(owners)(
+    "is waited for by %s to its end where no start will tell it any more",
+    (caller) => {
+      const play = new LedgerPlay();
+      const { id } = play.reserve();
+      for (let tries = 0; tries < 5; tries += 1) play.check(id);
+      play.wait(30 * second);
+      const waitMs = 9.5 * minute;
+      expect(play.reserve({ caller }).outcome).toEqual({ ...cannotBeNamed, retryAfterMs: waitMs });
+      play.wait(waitMs);
+      expect(play.reserve({ caller }).outcome.kind).toBe("send");
+    },
+  );
+
+  it("by another transaction is waited for", () => {
+    const play = new LedgerPlay();
+    play.reserve({ binding: "one" });
+    play.wait(30 * second);
+    const { outcome } = play.reserve({ caller: "service", binding: "another" });
+    expect(outcome).toEqual({ ...cannotBeNamed, retryAfterMs: 9.5 * minute });
+  });
+
+  it.each(owners)("by lost sends is sent by %s all the same, which tells the sid", (caller) => {
+    const play = new LedgerPlay();
+    for (let sends = 0; sends < 5; sends += 1) {
+      const { id, send } = play.reserve();
+      play.settle(id, send, { kind: "unknown" });
+    }
+    expect(play.reserve().outcome).toEqual(cannotBeNamed);
+    const { id, send, outcome } = play.reserve({ caller });
+    expect(outcome).not.toHaveProperty("cancelFirst");
+    play.settle(id, send, play.sent());
+    expect(play.status(id)).toBe("pending");
+    expect(play.reserve({ caller }).outcome).toMatchObject({
+      kind: "send",
+      cancelFirst: { service: signIn, reference: play.sids.get(signIn)?.sid },
+    });
   });
 });
 
