@@ -24,12 +24,14 @@ import { ProviderHealth } from "./twilio/client.ts";
 export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
   const providerHealth = new ProviderHealth();
   const overAddresses = new OverAddresses<AddressRefusal>();
+  const challenged = new OverAddresses<true>();
   return new Router()
     .use(answerHeaders)
     .use(async (c, next) => {
       c.set("requestId", crypto.randomUUID());
       c.set("providerHealth", providerHealth);
       c.set("overAddresses", overAddresses);
+      c.set("challenged", challenged);
       c.set("runtime", runtimeOf(c, outside));
       const outcome = await readConfig(c.env);
       c.set("configOutcome", outcome);

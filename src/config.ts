@@ -1,5 +1,6 @@
 import type { CountryCode } from "libphonenumber-js/max";
 import { readBudget, type BudgetCaps } from "./config/budget.ts";
+import { readGuard, type GuardConfig } from "./config/guard.ts";
 import { readKey, readPeppers, readSigningKeys } from "./config/keys.ts";
 import { readOwnCode, type OwnCodeConfig } from "./config/own-code.ts";
 import { readCountries, readDefaultCountry, readIssuer, readOrigins } from "./config/places.ts";
@@ -31,6 +32,8 @@ export interface Config {
   /** Sends for one number, by class of caller. */
   readonly sendsPerNumber: readonly Limit[];
   readonly budget: BudgetCaps;
+  /** What stands between a stranger and the bill. */
+  readonly guard: GuardConfig;
   readonly sendsPerAddress: readonly Limit[];
   readonly checksPerAddress: readonly Limit[];
   readonly accessTokenLifetimeSeconds: number;
@@ -119,6 +122,7 @@ async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<Conf
       { count: 10, seconds: 86_400 },
     ]),
     budget: readBudget(reader),
+    guard: readGuard(reader, development),
     accessTokenLifetimeSeconds: reader.duration("ACCESS_TTL", 600, 60, 3600),
     ...readSessionLifetimes(reader),
   };

@@ -21,6 +21,11 @@ const token = v.pipe(
   v.minLength(1, "must be a text of 1 to 1024 characters"),
   v.maxLength(1024, "must be a text of 1 to 1024 characters"),
 );
+const captchaToken = v.pipe(
+  v.string("must be a text of 1 to 2048 characters"),
+  v.minLength(1, "must be a text of 1 to 2048 characters"),
+  v.maxLength(2048, "must be a text of 1 to 2048 characters"),
+);
 const nonEmpty = "must be a text of 1 to 64 characters";
 
 const phone = v.pipe(v.string(nonEmpty), v.minLength(1, nonEmpty), v.maxLength(64, nonEmpty));
@@ -83,6 +88,8 @@ export const startRequest = v.strictObject({
   purpose: v.optional(v.picklist(purposes, `must be one of ${purposes.join(", ")}`), "sign_in"),
   /** From an earlier approval of this number; one that does not fit is ignored. */
   device_token: v.optional(token),
+  /** Turnstile's token, where a captcha is asked for; its action is the purpose. */
+  captcha_token: v.optional(captchaToken),
   // The following are a backend's to say, with its service key.
   /** The app's own name of the person, for the token's `sub`. */
   subject: v.optional(subject),

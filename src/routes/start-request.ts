@@ -87,18 +87,24 @@ async function readStepUp(
   // Whoever has a live session has proved this number before, as a known device has.
   const caller: Caller = {
     class: "known",
-    address: clientAddress(c.req.raw.headers),
+    ...addressOf(c),
     scope: claims.sessionId,
     session: claims.sessionId,
   };
   return { start: { ...about, to }, caller };
 }
 
+function addressOf(c: AppContext): Pick<Caller, "address" | "remoteIp"> {
+  const remoteIp = c.req.header("CF-Connecting-IP");
+  const address = clientAddress(c.req.raw.headers);
+  return { address, ...(remoteIp !== undefined && { remoteIp }) };
+}
+
 /** Whoever brings no service key is anonymous, until the ledger finds his device token good. */
 export function callerOf(c: AppContext, key: ServiceKey | undefined): Caller {
   return {
     class: key === undefined ? "anonymous" : "service",
-    address: clientAddress(c.req.raw.headers),
+    ...addressOf(c),
     scope: key?.clientId ?? c.req.header("Origin") ?? "",
   };
 }

@@ -5,7 +5,8 @@ import { sealText } from "../lib/seal.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import { confirmedBy, sealApp, type AppClaims } from "./app-claims.ts";
 import { candidateDigests } from "./code-digest.ts";
-import { countAddress, rememberedOver } from "./caller-address.ts";
+import { countAddress, rememberedOver, sendTo } from "./caller-address.ts";
+import { decisionOf } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import { makeDeviceToken, openDeviceToken } from "./device-token.ts";
 import { troubleRetrySeconds, type Trouble } from "./engine.ts";
@@ -26,7 +27,9 @@ import {
   parsePhoneNumber,
   type PhoneNumber,
 } from "./phone-number.ts";
-import { releaseUnlessSending, sendReserved } from "./reserved-send.ts";
+import { judgeLine } from "./line-verdict.ts";
+import { release, releaseUnlessSending, sendReserved } from "./reserved-send.ts";
+import { sealedPrefix, unlessVerified } from "./spend.ts";
 import {
   ledgerAddress,
   openHandle,
@@ -36,6 +39,9 @@ import {
 } from "./verification-id.ts";
 import { idAsGiven, openNumber, openSealed, type Sealed } from "./sealed.ts";
 import { startedVerification, verificationView } from "./views.ts";
+
+/** No code lives longer (`OTP_TTL`). */
+const longestCodeMs = 60 * 60 * 1000;
 
 /** A start whose number and backend's word are settled. */
 export interface Start extends Omit<StartRequest, "to" | "subject" | "amr" | "transaction"> {
@@ -61,13 +67,23 @@ export async function startVerification(
   if (over !== undefined) return over;
 
   const { number } = parsed;
+  const { country } = number;
+  const address = await ledgerAddress(number, config.subjectKey);
+  const device = await knownEpoch(deps, request.device_token, address);
+  const isKnown = device !== undefined || caller.class === "known";
+  const admission = await deps.guard.admit({
+    address: caller.class === "service" ? undefined : caller.address,
+    remoteIp: caller.remoteIp,
+    captchaToken: request.captcha_token,
+    purpose,
+    country,
+    isKnown,
+  });
+  if (admission.kind !== "admitted") return admission;
+  const { captcha } = admission;
   const locale = request.locale && Intl.getCanonicalLocales(request.locale)[0];
-  const handle = {
-    ledger: await ledgerAddress(number, config.subjectKey),
-    nonce: randomNonce(),
-  };
+  const handle = { ledger: address, nonce: randomNonce() };
   const send = randomNonce();
-  const device = await knownEpoch(deps, request.device_token, handle.ledger);
   const canonical = JSON.stringify([number.e164, channel, locale ?? null, purpose, app ?? null]);
   const scope = `${caller.class}\n${caller.scope}`;
   const idempotency =
@@ -78,8 +94,18 @@ export async function startVerification(
   const ledger = deps.ledgerAt(handle.ledger);
   const sealedNumber = await sealText(config.peppers, "number", number.e164, handle.nonce);
   const sealedApp = app && (await sealApp(app, handle.nonce, config.peppers));
-  const [allowed, reserved, budget] = await Promise.all([
-    countAddress(deps, "send", caller),
+  const spend = {
+    id: send,
+    country,
+    verification: handle.nonce,
+    prefix: await sealedPrefix(deps, number.e164),
+    captcha,
+    trusted: isKnown,
+    untilMs: deps.runtime.now() + plan.lifetimeMs,
+  };
+  const lacksCaptcha = captcha === "missing" && config.guard.captcha?.asked === "always";
+  const [allowed, reserved, asked] = await Promise.all([
+    countAddress(deps, "send", caller, sendTo(deps, country, captcha, isKnown)),
     ledger.reserveStart({
       id: handle.nonce,
       send,
@@ -89,19 +115,26 @@ export async function startVerification(
       sealedNumber,
       plan,
       limits: config.sendsPerNumber,
+      lacksCaptcha,
       ...(sealedApp !== undefined && { sealedApp }),
       ...(caller.session !== undefined && { session: caller.session }),
       ...(locale !== undefined && { locale }),
       ...(device !== undefined && { deviceEpoch: device }),
       ...(idempotency && { idempotency }),
     }),
-    deps.budget.reserve({ id: send, country: number.country }),
+    deps.budget.reserve(spend),
   ]);
+  const budget = await unlessVerified(deps, spend, reserved, asked);
   const isRepeatable = idempotency !== undefined;
   const made = { ledger, handle, send, reserved, budget };
   const reservation = { ...made, previous: undefined, isRepeatable };
   const refusal = releaseUnlessSending(deps, reservation, allowed);
-  if (refusal !== undefined) return refusal;
+  const decide = await decisionOf(deps, { number, caller, captcha }, allowed, budget);
+  if (refusal !== undefined) {
+    decide(refusal.kind === "captcha_required" ? "challenge" : "refuse");
+    if (budget.kind === "held_up") deps.guard.remember(country, budget.rules, budget.retryAfterMs);
+    return refusal;
+  }
   // Who raises a session has not supplied the number: he may only know it again.
   const shown = caller.session === undefined ? number.e164 : maskPhoneNumber(number.e164);
   if (reserved.kind === "replayed") {
@@ -113,6 +146,12 @@ export async function startVerification(
   // The answer to this key's first request was lost: it may have been sent, and is not sent again.
   if (reserved.kind === "unknown_send") return { kind: "lost_send" };
   if (reserved.kind !== "send") return reserved;
+  const line = await judgeLine(deps, ledger, { number, channel, captcha }, reserved.reputation);
+  decide(line.verdict, line.rules);
+  if (line.refusal !== undefined) {
+    release(deps, reservation);
+    return line.refusal;
+  }
   const sent = await sendReserved(deps, reservation, {
     to: number.e164,
     channel,
@@ -143,16 +182,29 @@ export async function resendVerification(
 
   const ledger = deps.ledgerAt(handle.ledger);
   const send = randomNonce();
-  const [allowed, reserved, budget] = await Promise.all([
-    countAddress(deps, "send", caller),
+  const { country } = handle.ledger;
+  // Whoever holds the id has passed the captcha that was asked for.
+  const captcha = "passed";
+  const spend = {
+    id: send,
+    country,
+    verification: handle.nonce,
+    prefix: undefined,
+    captcha,
+    trusted: false,
+    untilMs: deps.runtime.now() + longestCodeMs,
+  } as const;
+  const [allowed, reserved, asked] = await Promise.all([
+    countAddress(deps, "send", caller, sendTo(deps, country, captcha, true)),
     ledger.reserveResend({
       id: handle.nonce,
       send,
       limits: config.sendsPerNumber,
       ...(request.channel && { channel: request.channel }),
     }),
-    deps.budget.reserve({ id: send, country: handle.ledger.country }),
+    deps.budget.reserve(spend),
   ]);
+  const budget = await unlessVerified(deps, spend, reserved, asked);
   const previous = reserved.kind === "send" ? reserved.previous : undefined;
   const reservation = { ledger, handle, send, reserved, budget, previous };
   const refusal = releaseUnlessSending(deps, reservation, allowed);
@@ -180,18 +232,50 @@ export async function checkVerification<Earned>(
   caller: Caller,
   rewardOf: (purpose: Purpose) => Reward<Earned>,
 ): Promise<CheckOutcome<Earned>> {
-  const { config, runtime } = deps;
-  const handle = await openHandle(id, config.peppers);
+  const handle = await openHandle(id, deps.config.peppers);
   if (handle === undefined) return { kind: "not_found" };
   const over = rememberedOver(deps, "check", caller);
   if (over !== undefined) return over;
+  const confirmed = Promise.withResolvers<string | undefined>();
+  try {
+    const outcome = await judge(deps, handle, code, caller, rewardOf, confirmed.promise);
+    const ending = endingOf(outcome);
+    const { country } = handle.ledger;
+    if (ending !== undefined) {
+      const work = deps.budget.checked({ verification: handle.nonce, country, ending });
+      deps.runtime.background("store.failed", work);
+    }
+    if (ending === "approved") confirmed.resolve(country);
+    return outcome;
+  } finally {
+    // The address's one write waits for it.
+    confirmed.resolve(undefined);
+  }
+}
+
+/** What the guard learns of a check; nothing from one that nobody has judged. */
+function endingOf({ kind, ...about }: CheckOutcome<unknown>): "approved" | "failed" | undefined {
+  if (kind === "approved") return "approved";
+  const isExhausted = "status" in about && about.status === "exhausted";
+  return kind === "wrong_code" || isExhausted ? "failed" : undefined;
+}
+
+async function judge<Earned>(
+  deps: VerificationDeps,
+  handle: VerificationHandle,
+  code: string,
+  caller: Caller,
+  rewardOf: (purpose: Purpose) => Reward<Earned>,
+  confirmed: Promise<string | undefined>,
+): Promise<CheckOutcome<Earned>> {
+  const { config, runtime } = deps;
 
   const ledger = deps.ledgerAt(handle.ledger);
   const named = { id: handle.nonce, attempt: randomNonce() };
   const digests = await candidateDigests(code, handle.nonce, config.peppers);
   const session = caller.session === undefined ? {} : { session: caller.session };
   const [allowed, begun] = await Promise.all([
-    countAddress(deps, "check", caller),
+    countAddress(deps, "check", caller, { confirmed }),
     ledger.beginCheck({ ...named, ...session, digests }),
   ]);
   // A right code of ours is used up by now: its answer is due, whatever its address has done.
@@ -199,7 +283,7 @@ export async function checkVerification<Earned>(
     const proven = await provenBy(deps, handle, begun);
     return approved(deps, proven, begun, await rewardOf(begun.purpose).grant(proven));
   }
-  if (allowed.kind !== "pass") {
+  if (allowed.kind === "over_address_limit") {
     if (begun.kind === "ask")
       runtime.background("store.failed", ledger.settleCheck({ ...named, result: "not_judged" }));
     return allowed;
