@@ -96,11 +96,25 @@ describe("a setting with a bad value", () => {
     ["ALLOW_NONCONFORMING", ["yes", "true", "1", "ON"]],
     ["TWILIO_FROM", ["+1", "12", "a name too long", "+1 201 555 0123", "<b>"]],
     ["TWILIO_MESSAGING_SERVICE_SID", [`SK${sid}`, "MG1", `MG${sid}0`]],
-    ["LIMIT_SEND_PER_PHONE", ["0/1d", "5", "5/10m,6/600s", "-1/1d"]],
+    [
+      "LIMIT_SEND_PER_PHONE",
+      ["0/1d", "5", "5/10m,6/600s", "-1/1d", "100000/1s", "5/59s", "1001/1d", "10/10m,5/1d"],
+    ],
     ["LIMIT_SEND_TOTAL", ["0/1d", "1000", "1000/1h", "1000/2d", "-1/1d", "NaN/1d", "1e9/1d"]],
     [
       "COUNTRY_CAPS",
-      ["US", "US:0/1d", "US:5/1h", "us:5/1d", "ZZ:5/1d", "US:5/1d,US:6/1d", "*:5/1d,", "*:-1/1d"],
+      [
+        "US",
+        "US:0/1d",
+        "US:5/1h",
+        "us:5/1d",
+        "ZZ:5/1d",
+        "US:5/1d,US:6/1d",
+        "*:5/1d,",
+        "*:-1/1d",
+        "US:1001/1d",
+        "*:1001/1d",
+      ],
     ],
     [
       "TWILIO_ACCOUNT_SID",
@@ -113,9 +127,23 @@ describe("a setting with a bad value", () => {
     ["TWILIO_EDGE", ["Dublin", "dublin.evil", "dublin@evil", "x"]],
     [
       "LIMIT_SEND_PER_IP",
-      ["0", "0/1h", "-1/1h", "NaN/1h", "10", "10/1y", "10/0h", "1000000/1h", "10/99d", "10/1h,"],
+      [
+        "0",
+        "0/1h",
+        "-1/1h",
+        "NaN/1h",
+        "10",
+        "10/1y",
+        "10/0h",
+        "1000000/1h",
+        "10/99d",
+        "10/1h,",
+        "10001/1d",
+        "5/9s",
+        "30/1d,31/1h",
+      ],
     ],
-    ["LIMIT_CHECK_PER_IP", ["0/1h", "60/1h,30/60m", "60 / h"]],
+    ["LIMIT_CHECK_PER_IP", ["0/1h", "60/1h,30/60m", "60 / h", "60/1h,59/1d"]],
     ["ACCESS_TTL", ["0", "0m", "-10m", "NaN", "600", "10", "10w", "59s", "61m", "30d", "1.5h"]],
     [
       "SUBJECT_KEY",
@@ -124,6 +152,27 @@ describe("a setting with a bad value", () => {
   ])("%s is refused by its name", async (name, values) => {
     for (const value of values)
       expect([value, await namesOf({ [name]: value })]).toEqual([value, [name]]);
+  });
+
+  it("limits that go together are taken: equal windows, caps up to the total, the bounds", async () => {
+    for (const good of [
+      { LIMIT_SEND_PER_PHONE: "5/10m,5/1d" },
+      { LIMIT_SEND_PER_PHONE: "1000/1m" },
+      { LIMIT_SEND_PER_IP: "30/1d,10/1h" },
+      { LIMIT_CHECK_PER_IP: "10000/10s" },
+      { COUNTRY_CAPS: "US:1000/1d,*:1/1d" },
+      { COUNTRY_CAPS: "US:5000/1d", LIMIT_SEND_TOTAL: "5000/1d" },
+    ])
+      expect([good, await namesOf(good)]).toEqual([good, []]);
+  });
+
+  it("limits that contradict each other are refused with the cure", async () => {
+    expect(await problemsOf({ LIMIT_SEND_PER_PHONE: "10/10m,5/1d" })).toEqual([
+      "LIMIT_SEND_PER_PHONE: a longer window allows fewer than a shorter one: raise the longer one, or leave out the shorter",
+    ]);
+    expect(await problemsOf({ COUNTRY_CAPS: "US:6/1d", LIMIT_SEND_TOTAL: "5/1d" })).toEqual([
+      "COUNTRY_CAPS: caps a country above LIMIT_SEND_TOTAL, which comes first: raise that, or lower the cap",
+    ]);
   });
 
   it.each([
