@@ -39,13 +39,13 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
       c.set("origin", issuer ?? new URL(c.req.url).origin);
       return next();
     })
+    .use(checkOrigin)
     .use(limitHeaders)
     .route("/", healthz)
     .route("/", problems)
     .route("/", jwks)
     .use(requireConfig)
     .route("/", messageWebhook)
-    .use(checkOrigin)
     .route("/", verifications)
     .route("/", sessions)
     .route("/", proofs)

@@ -98,19 +98,33 @@ export class EnvReader {
     return (key) => values.get(key) ?? known[key].standard;
   }
 
-  /** Windows such as `10/1h,30/1d`: at most five, no length twice, from one second to 31 days. */
-  limits(name: string, standard: readonly Limit[]): readonly Limit[] {
+  /**
+   * Windows such as `10/1h,30/1d`: at most five, no length twice, up to 31 days. A longer one that
+   * allows fewer than a shorter one would leave the shorter without a meaning: a mistake.
+   */
+  limits(
+    name: string,
+    standard: readonly Limit[],
+    { mostEvents = 100_000, leastSeconds = 1 } = {},
+  ): readonly Limit[] {
     if (this.text(name) === undefined) return standard;
     const limits = this.list(name).map(parseLimit);
-    const good = limits.filter((limit) => limit !== undefined);
+    const good = limits
+      .filter((limit) => limit !== undefined)
+      .filter(({ count, seconds }) => count <= mostEvents && seconds >= leastSeconds);
     const lengths = new Set(good.map((limit) => limit.seconds));
-    if (good.length === limits.length && lengths.size === good.length && good.length <= 5)
-      return good;
-    this.problem(
-      name,
-      "must be windows such as 10/1h,30/1d: 1 to 100000 in 1s to 31d, five at most",
-    );
-    return standard;
+    if (good.length < limits.length || lengths.size < good.length || good.length > 5) {
+      const range = `1 to ${mostEvents} in ${leastSeconds}s to 31d`;
+      this.problem(name, `must be windows such as 10/1h,30/1d: ${range}, five at most`);
+      return standard;
+    }
+    const byLength = good.toSorted((left, right) => left.seconds - right.seconds);
+    if (byLength.some(({ count }, index) => count < (byLength[index - 1]?.count ?? 0))) {
+      const cure = "raise the longer one, or leave out the shorter";
+      this.problem(name, `a longer window allows fewer than a shorter one: ${cure}`);
+      return standard;
+    }
+    return good;
   }
 
   /** Every value nobody asked for is a typo: a setting that is silently ignored helps nobody. */

@@ -85,6 +85,8 @@ export interface Code {
   renews?: string;
   /** Its last handle was canceled: live until Twilio is known to have canceled it as well. */
   dying?: true;
+  /** When Twilio was last asked for that by a DELETE. */
+  cancelAskedAtMs?: number;
   /** Twilio has said itself that no more checks are taken. */
   exhausted?: boolean;
   /** Engine `verify`: the Verify service, and Twilio's sid once it is known. */

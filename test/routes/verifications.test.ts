@@ -341,7 +341,7 @@ describe("a start", () => {
     },
   );
 
-  it.each(["captcha_token", "chanel"])(
+  it.each(["captcha", "chanel"])(
     "with the field %s is 400, since this version does not have it",
     async (field) => {
       const world = await createWorld();
