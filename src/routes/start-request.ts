@@ -10,7 +10,7 @@ import { Problem } from "../problem.ts";
 import { numberOfSession } from "../session/session.ts";
 import type { AppClaims } from "../verification/app-claims.ts";
 import type { Caller } from "../verification/deps.ts";
-import type { Start } from "../verification/verification.ts";
+import type { Start } from "../verification/start.ts";
 import { serviceKeyOf } from "./service-key.ts";
 import { accessOf, sessionDepsOf } from "./session-deps.ts";
 
