@@ -14,6 +14,7 @@ import { Problem, problemDocument, problemTypes } from "./problem.ts";
 import { healthz } from "./routes/healthz.ts";
 import { jwks } from "./routes/jwks.ts";
 import { problems } from "./routes/problems.ts";
+import { adminGuard } from "./routes/admin-guard.ts";
 import { proofs } from "./routes/proofs.ts";
 import { sessions } from "./routes/sessions.ts";
 import { messageWebhook } from "./routes/message-webhook.ts";
@@ -49,6 +50,7 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
     .route("/", verifications)
     .route("/", sessions)
     .route("/", proofs)
+    .route("/", adminGuard)
     .notFound(() => {
       throw new Problem("not_found");
     })

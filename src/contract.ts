@@ -256,3 +256,64 @@ export const currentSession = v.strictObject({
   expires_at: time,
 });
 export type CurrentSession = v.InferOutput<typeof currentSession>;
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const counts = v.record(v.string(), count);
+const bucket = v.strictObject({ level: v.number(), capacity: v.number() });
+
+/** `GET /v1/admin/guard`: the UTC day so far, and the breakers. Money is in the budget's currency. */
+export const guardReport = v.strictObject({
+  sends: v.strictObject({ total: count, left: count, countries: counts }),
+  caps: v.strictObject({ total: count, countries: counts }),
+  money: v.optional(
+    v.strictObject({ currency: v.string(), spent: v.number(), budget: v.number() }),
+  ),
+  /** By country. In memory, as `refused` is: since the budget's object was last started. */
+  approved: counts,
+  /** By rule, then by country. */
+  refused: v.record(v.string(), counts),
+  rules: v.record(v.string(), v.picklist(["off", "record", "challenge", "refuse"])),
+  asks_everybody_until: v.nullable(time),
+  breakers: v.array(
+    v.strictObject({
+      country: v.optional(v.string()),
+      /** E.164 without its last four digits. */
+      prefix: v.optional(v.string()),
+      is_full: v.boolean(),
+      day: bucket,
+      hour: bucket,
+      lever: v.optional(v.picklist(["let_pass", "hold_up"])),
+    }),
+  ),
+});
+export type GuardReport = v.InferOutput<typeof guardReport>;
+
+const oneTarget = "must be true or left out";
+
+/** `POST /v1/admin/guard`: one breaker, and what it is to do for a while. */
+export const leverRequest = v.strictObject({
+  country: v.optional(
+    v.pipe(
+      v.string("must be an ISO 3166-1 alpha-2 code"),
+      v.regex(/^[A-Z]{2}$/, "must be an ISO 3166-1 alpha-2 code in capitals"),
+    ),
+  ),
+  prefix: v.optional(
+    v.pipe(
+      v.string("must be E.164 without its last four digits"),
+      v.regex(/^\+[1-9]\d{2,10}$/, "must be E.164 without its last four digits"),
+    ),
+  ),
+  failed_checks: v.optional(v.literal(true, oneTarget)),
+  set: v.picklist(["let_pass", "hold_up", "reset"], "must be let_pass, hold_up or reset"),
+  /** How long; an hour if it is not said. */
+  seconds: v.optional(
+    v.pipe(
+      v.number("must be a whole number of seconds"),
+      v.integer("must be a whole number of seconds"),
+      v.minValue(60, "must be a minute at least"),
+      v.maxValue(604_800, "must be a week at most"),
+    ),
+  ),
+});
+export type LeverRequest = v.InferOutput<typeof leverRequest>;

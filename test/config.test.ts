@@ -458,6 +458,7 @@ describe("good settings", () => {
           clientId: "my-backend",
           sha256: "a".repeat(64),
           purposes: new Set(["sign_in", "two_factor", "transaction"]),
+          isAdmin: false,
         },
       ],
       sendsPerAddress: [
