@@ -2,7 +2,8 @@ import type { Channel, Purpose } from "../contract.ts";
 import type { Limit } from "../lib/env-reader.ts";
 import { newCaller, sendWaitMs } from "./caller-limits.ts";
 import { isKnownDevice } from "./known-devices.ts";
-import type { CallerClass, Ledger, OwnCode, Send, Step, Verification } from "./ledger-state.ts";
+import type { CallerClass, Ledger, OwnCode, Step, Verification } from "./ledger-state.ts";
+import { recordSend } from "./ledger-sends.ts";
 import {
   codeOf,
   end,
@@ -286,24 +287,6 @@ function repeatedStart(
   const isInFlight =
     verification.start === "reserved" && nowMs < verification.createdAtMs + reservationMs;
   return { kind: isInFlight ? "request_in_progress" : "unknown_send" };
-}
-
-function recordSend(
-  ledger: Ledger,
-  verification: Verification,
-  id: string,
-  limits: readonly Limit[],
-  nowMs: number,
-): void {
-  const caller = (ledger.callers[verification.caller] ??= newCaller());
-  const longestMs = Math.max(0, ...limits.map(({ seconds }) => seconds)) * 1000;
-  const countsUntilMs = nowMs + longestMs;
-  const send: Send = { id, atMs: nowMs, reservedUntilMs: nowMs + reservationMs, countsUntilMs };
-  caller.sends = [...caller.sends.filter((known) => nowMs < known.countsUntilMs), send];
-  const code = codeOf(ledger, verification);
-  code.sends[verification.caller] = (code.sends[verification.caller] ?? 0) + 1;
-  verification.sends += 1;
-  verification.lastSendAtMs = nowMs;
 }
 
 function giveBack(
