@@ -16,6 +16,8 @@ export interface Visitor {
   /** `CF-Connecting-IP`, for Turnstile. */
   readonly remoteIp: string | undefined;
   readonly captchaToken: string | undefined;
+  /** A UUID that is the same for a repetition of this very request: its captcha is still good. */
+  readonly attempt: string;
   /** What a captcha must have been solved for. */
   readonly purpose: string;
   readonly country: string;
@@ -73,9 +75,10 @@ export class Guard {
     if (captcha === undefined) return { kind: "admitted", captcha: "off" };
     const { captchaToken, isKnown } = visitor;
     if (captchaToken !== undefined) return this.#judge(captchaToken, visitor);
-    if (!isKnown && (captcha.asked === "always" || this.#isChallenged(visitor.country)))
-      return { kind: "captcha_required" };
-    return { kind: "admitted", captcha: "missing" };
+    const asks = captcha.asked === "always" ? "always" : this.#challengeOf(visitor.country);
+    if (isKnown || asks === undefined) return { kind: "admitted", captcha: "missing" };
+    this.#runtime.log("guard.decision", { rules: `captcha:${asks}`, verdict: "challenge" });
+    return { kind: "captcha_required" };
   }
 
   /** A breaker has asked for a captcha: who comes next is asked before anything is reserved. */
@@ -87,9 +90,10 @@ export class Guard {
     this.#challenged.remember(name, true, untilMs);
   }
 
-  #isChallenged(country: string): boolean {
+  /** What this isolate remembers to be asking for a captcha. */
+  #challengeOf(country: string): string | undefined {
     const nowMs = this.#runtime.now();
-    return [everybody, `country ${country}`].some(
+    return [everybody, `country ${country}`].find(
       (name) => this.#challenged.find(name, nowMs) !== undefined,
     );
   }
@@ -110,10 +114,13 @@ export class Guard {
     return mode === "refuse";
   }
 
-  async #judge(token: string, { remoteIp, purpose }: Visitor): Promise<Admission> {
+  async #judge(
+    token: string,
+    { remoteIp, purpose, attempt: idempotencyKey }: Visitor,
+  ): Promise<Admission> {
     const { captcha } = this.#config;
     if (captcha === undefined) return { kind: "admitted", captcha: "off" };
-    const attempt = { token, remoteIp, idempotencyKey: crypto.randomUUID() };
+    const attempt = { token, remoteIp, idempotencyKey };
     const target = { hostnames: this.#hostnames, action: purpose };
     const outcome = await verifyCaptcha(this.#runtime, captcha, attempt, target);
     if (outcome.kind === "passed") return { kind: "admitted", captcha: "passed" };

@@ -9,7 +9,7 @@ import { decisionOf } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import { openDeviceToken } from "./device-token.ts";
 import type { Trouble } from "./engine.ts";
-import { idempotencyOf } from "./idempotency.ts";
+import { captchaAttempt, idempotencyOf } from "./idempotency.ts";
 import { judgeLine } from "./line-verdict.ts";
 import type { StartOutcome } from "./outcomes.ts";
 import {
@@ -38,7 +38,9 @@ interface Asked {
   readonly ledger: LedgerAddress;
   /** The epoch of a device token that fits the number; the ledger says what it is worth. */
   readonly device: number | undefined;
-  readonly idempotencyKey: string | undefined;
+  /** Of `Idempotency-Key`: names of the key and of what it was first used for. */
+  readonly idempotency: { readonly key: string; readonly body: string } | undefined;
+  readonly locale: string | undefined;
 }
 
 /** Sends a code to the number; the answer carries the only handle on it. */
@@ -64,7 +66,10 @@ export async function startVerification(
     token === undefined
       ? undefined
       : await openDeviceToken(token, ledger, runtime.now(), config.peppers);
-  const asked = { request, caller, number, ledger, device, idempotencyKey };
+  const locale = request.locale && Intl.getCanonicalLocales(request.locale)[0];
+  const known = { request, caller, number, ledger, device, locale };
+  const idempotency = await idempotencyIn(deps, known, idempotencyKey);
+  const asked = { ...known, idempotency };
   const admission = await admit(deps, asked);
   if (admission.kind !== "admitted") return admission;
   return sendTheCode(deps, asked, admission);
@@ -74,12 +79,13 @@ const isKnown = ({ caller, device }: Asked): boolean =>
   device !== undefined || caller.class === "known";
 
 /** What is judged before anything of anybody is touched: floods, and the captcha. */
-function admit({ guard }: VerificationDeps, asked: Asked): Promise<Admission> {
+async function admit({ guard, config }: VerificationDeps, asked: Asked): Promise<Admission> {
   const { request, caller, number } = asked;
   return guard.admit({
     address: caller.class === "service" ? undefined : caller.address,
     remoteIp: caller.remoteIp,
     captchaToken: request.captcha_token,
+    attempt: await captchaAttempt(asked.idempotency, config.subjectKey),
     purpose: request.purpose,
     country: number.country,
     isKnown: isKnown(asked),
@@ -114,8 +120,11 @@ async function sendTheCode(
   }
   // The answer to this key's first request was lost: it may have been sent, and is not sent again.
   if (reserved.kind === "unknown_send") return { kind: "lost_send" };
-  if (reserved.kind !== "send") return reserved;
-  const { channel, locale: tag, app } = request;
+  if (reserved.kind !== "send") {
+    decide(reserved.kind === "captcha_required" ? "challenge" : "refuse", [reserved.kind]);
+    return reserved;
+  }
+  const { channel, app } = request;
   const line = await judgeLine(deps, ledger, { number, channel, captcha }, reserved.reputation);
   decide(line.verdict, line.rules);
   if (line.refusal !== undefined) {
@@ -125,7 +134,7 @@ async function sendTheCode(
   const sent = await sendReserved(deps, reservation, {
     to: number.e164,
     channel,
-    locale: canonicalLocale(tag),
+    locale: asked.locale,
     sendNumber: 1,
     view: reserved.view,
     code: plan.engine === "verify" ? { service: plan.service } : { own: plan.own },
@@ -144,13 +153,11 @@ async function reserve(
   { captcha }: Extract<Admission, { kind: "admitted" }>,
 ) {
   const { config, dispatch, runtime } = deps;
-  const { request, caller, number, device } = asked;
+  const { request, caller, number, device, idempotency, locale } = asked;
   const { channel, purpose, app } = request;
   const { country } = number;
   const handle = { ledger: asked.ledger, nonce: randomNonce() };
   const send = randomNonce();
-  const locale = canonicalLocale(request.locale);
-  const idempotency = await idempotencyIn(deps, asked, locale);
   const plan = await dispatch.plan(handle.nonce, { purpose, binding: app?.txn });
   const ledger = deps.ledgerAt(handle.ledger);
   const sealedNumber = await sealText(config.peppers, "number", number.e164, handle.nonce);
@@ -190,14 +197,11 @@ async function reserve(
   return { reservation: { ...made, previous: undefined, isRepeatable }, plan, allowed };
 }
 
-const canonicalLocale = (tag: string | undefined): string | undefined =>
-  tag && Intl.getCanonicalLocales(tag)[0];
-
 /** Neither the captcha nor the device belongs to the request that a key may repeat. */
 async function idempotencyIn(
   { config }: VerificationDeps,
-  { request, caller, number, idempotencyKey }: Asked,
-  locale: string | undefined,
+  { request, caller, number, locale }: Omit<Asked, "idempotency">,
+  idempotencyKey: string | undefined,
 ) {
   if (idempotencyKey === undefined) return undefined;
   const { channel, purpose, app } = request;
