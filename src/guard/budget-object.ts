@@ -14,8 +14,8 @@ import {
   countCheck,
   noFailedChecks,
   setFailedChecksLever,
+  type FailedChecks,
 } from "./failed-checks.ts";
-import type { FailedChecks } from "./failed-checks.ts";
 import { overview, type GuardOverview } from "./overview.ts";
 import { verdictOf } from "./rule-mode.ts";
 import type { SpendPolicy } from "./spend-policy.ts";
@@ -38,6 +38,7 @@ export type LeverTarget = { readonly conversion: string } | "failed_checks";
  */
 export abstract class SendBudgetObject extends DurableObject {
   readonly #tally = new Tally();
+  #store: { readonly constants: string; readonly store: ConversionStore } | undefined;
 
   /** Milliseconds since the epoch. */
   protected abstract now(): number;
@@ -139,9 +140,12 @@ export abstract class SendBudgetObject extends DurableObject {
     return isHeldUp ? "held_up" : "spoke";
   }
 
-  /** The constants are settings: they may be others today. */
-  #conversion(policy: SpendPolicy): ConversionStore {
-    return new ConversionStore(this.ctx.storage.sql, policy.conversion);
+  /** The constants are settings: they may be others than at the last call. */
+  #conversion({ conversion }: SpendPolicy): ConversionStore {
+    const constants = JSON.stringify(conversion);
+    if (this.#store?.constants !== constants)
+      this.#store = { constants, store: new ConversionStore(this.ctx.storage.sql, conversion) };
+    return this.#store.store;
   }
 
   #checks(): FailedChecks {

@@ -106,7 +106,7 @@ async function sendTheCode(
   const decide = await decisionOf(deps, { number, caller, captcha }, allowed, budget);
   if (refusal !== undefined) {
     decide(refusal.kind === "captcha_required" ? "challenge" : "refuse");
-    if (budget.kind === "held_up")
+    if (budget.kind === "held_up" && budget.verdict === "challenge")
       deps.guard.remember(number.country, budget.rules, budget.retryAfterMs);
     return refusal;
   }
