@@ -1,3 +1,4 @@
+import { storeUnavailable } from "../http/store-unavailable.ts";
 import type { Context } from "hono";
 import { leverRequest, type GuardReport, type LeverRequest } from "../contract.ts";
 import type { Lever, LeverTarget } from "../guard/budget-object.ts";
@@ -102,8 +103,4 @@ async function breakerOf(c: Context<AppEnv>, each: GuardOverview["keys"][number]
     hour: { level: round(hourLevel), capacity: round(hourCapacity) },
     ...(lever !== undefined && ({ lever: lever === "open" ? "let_pass" : "hold_up" } as const)),
   };
-}
-
-function storeUnavailable(): Problem {
-  return new Problem("store_unavailable", undefined, { headers: { "Retry-After": "1" } });
 }
