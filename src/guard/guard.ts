@@ -1,4 +1,4 @@
-import type { GuardConfig } from "../config/guard.ts";
+import type { GuardConfig, RuleName } from "../config/guard.ts";
 import type { Runtime } from "../lib/runtime.ts";
 import type { OverAddresses } from "./over-addresses.ts";
 import type { CaptchaState } from "./rule-mode.ts";
@@ -79,9 +79,11 @@ export class Guard {
   }
 
   /** A breaker has asked for a captcha: who comes next is asked before anything is reserved. */
-  remember(country: string, rules: readonly string[], retryAfterMs: number): void {
-    const name = rules.includes("failed_checks") ? everybody : `country ${country}`;
-    const isBroad = rules.includes("failed_checks") || rules.includes("country");
+  remember(country: string, rules: readonly RuleName[], retryAfterMs: number): void {
+    // What only records asks nobody, and what refuses is not passed by a captcha.
+    const asking = rules.filter((rule) => this.#config.rules[rule] === "challenge");
+    const name = asking.includes("failed_checks") ? everybody : `country ${country}`;
+    const isBroad = asking.includes("failed_checks") || asking.includes("country");
     if (!isBroad || this.#config.captcha === undefined) return;
     const untilMs = this.#runtime.now() + Math.min(retryAfterMs, rememberMs);
     this.#challenged.remember(name, true, untilMs);
