@@ -5,11 +5,11 @@ import { randomNonce } from "../lib/random-nonce.ts";
 import { sealText } from "../lib/seal.ts";
 import { confirmedBy, sealApp, type AppClaims } from "./app-claims.ts";
 import { countAddress, rememberedOver, sendTo } from "./caller-address.ts";
-import { decisionOf } from "./decision.ts";
+import { decisionOf, rulesThatSpoke } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import { openDeviceToken } from "./device-token.ts";
 import type { Trouble } from "./engine.ts";
-import { idempotencyOf } from "./idempotency.ts";
+import { captchaKeyOf, idempotencyOf } from "./idempotency.ts";
 import { judgeLine } from "./line-verdict.ts";
 import type { StartOutcome } from "./outcomes.ts";
 import {
@@ -66,20 +66,36 @@ export async function startVerification(
       : await openDeviceToken(token, ledger, runtime.now(), config.peppers);
   const asked = { request, caller, number, ledger, device, idempotencyKey };
   const admission = await admit(deps, asked);
-  if (admission.kind !== "admitted") return admission;
+  if (admission.kind === "stopped") {
+    const { refusal, spoke } = admission;
+    const decide = await decisionOf(deps, whoAsks(asked), spoke);
+    decide(refusal.kind === "captcha_required" ? "challenge" : "refuse");
+    return refusal;
+  }
   return sendTheCode(deps, asked, admission);
 }
+
+const whoAsks = ({ number: { country, e164 }, caller }: Asked) => ({
+  country,
+  number: e164,
+  caller,
+});
 
 const isKnown = ({ caller, device }: Asked): boolean =>
   device !== undefined || caller.class === "known";
 
 /** What is judged before anything of anybody is touched: floods, and the captcha. */
-function admit({ guard }: VerificationDeps, asked: Asked): Promise<Admission> {
-  const { request, caller, number } = asked;
+async function admit({ config, guard }: VerificationDeps, asked: Asked): Promise<Admission> {
+  const { request, caller, number, idempotencyKey } = asked;
+  const { captcha_token: token } = request;
+  const named = token === undefined ? undefined : { number: number.e164, token };
   return guard.admit({
     address: caller.class === "service" ? undefined : caller.address,
     remoteIp: caller.remoteIp,
-    captchaToken: request.captcha_token,
+    captcha: named && {
+      token: named.token,
+      idempotencyKey: await captchaKeyOf(idempotencyKey, scopeOf(caller), named, config.subjectKey),
+    },
     purpose: request.purpose,
     country: number.country,
     isKnown: isKnown(asked),
@@ -97,7 +113,8 @@ async function sendTheCode(
   const { reservation, plan, allowed } = await reserve(deps, asked, admission);
   const { ledger, handle, reserved, budget } = reservation;
   const refusal = releaseUnlessSending(deps, reservation, allowed);
-  const decide = await decisionOf(deps, { number, caller, captcha }, allowed, budget);
+  const spoke = [...admission.spoke, ...rulesThatSpoke(deps.config.guard.rules, allowed, budget)];
+  const decide = await decisionOf(deps, { ...whoAsks(asked), captcha }, spoke);
   if (refusal !== undefined) {
     decide(refusal.kind === "captcha_required" ? "challenge" : "refuse");
     if (budget.kind === "held_up")
@@ -114,6 +131,8 @@ async function sendTheCode(
   }
   // The answer to this key's first request was lost: it may have been sent, and is not sent again.
   if (reserved.kind === "unknown_send") return { kind: "lost_send" };
+  // A captcha is always asked for, and the device that would do without is signed out.
+  if (reserved.kind === "captcha_required") decide("challenge", ["captcha:always"]);
   if (reserved.kind !== "send") return reserved;
   const { channel, locale: tag, app } = request;
   const line = await judgeLine(deps, ledger, { number, channel, captcha }, reserved.reputation);
@@ -193,6 +212,9 @@ async function reserve(
 const canonicalLocale = (tag: string | undefined): string | undefined =>
   tag && Intl.getCanonicalLocales(tag)[0];
 
+/** Who may repeat a request under its `Idempotency-Key`. */
+const scopeOf = (caller: Caller): string => `${caller.class}\n${caller.scope}`;
+
 /** Neither the captcha nor the device belongs to the request that a key may repeat. */
 async function idempotencyIn(
   { config }: VerificationDeps,
@@ -202,8 +224,7 @@ async function idempotencyIn(
   if (idempotencyKey === undefined) return undefined;
   const { channel, purpose, app } = request;
   const canonical = JSON.stringify([number.e164, channel, locale ?? null, purpose, app ?? null]);
-  const scope = `${caller.class}\n${caller.scope}`;
-  return idempotencyOf(idempotencyKey, scope, canonical, config.subjectKey);
+  return idempotencyOf(idempotencyKey, scopeOf(caller), canonical, config.subjectKey);
 }
 
 function readNumber(
