@@ -37,13 +37,16 @@ export function rulesThatSpoke(
   rules: Rules,
   allowed: AddressOutcome,
   budget: BudgetOutcome | StoreUnavailable,
-): string[] {
+): RuleName[] {
   const isMany =
     allowed.kind === "many_countries" || (allowed.kind === "pass" && allowed.hasManyCountries);
-  const spoke: RuleName[] = [
+  return [
     ...(isMany && rules.address_countries !== "off" ? (["address_countries"] as const) : []),
     ...(budget.kind === "held_up" ? budget.rules : []),
     ...(budget.kind === "reserved" ? budget.spoke : []),
   ];
-  return spoke.map((name) => `${name}:${rules[name]}`);
 }
+
+/** With what they may do, for the log. */
+export const inLog = (rules: Rules, spoke: readonly RuleName[]): string[] =>
+  spoke.map((name) => `${name}:${rules[name]}`);

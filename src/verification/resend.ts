@@ -2,7 +2,7 @@ import type { Channel } from "../contract.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import { confirmedBy } from "./app-claims.ts";
 import { countAddress, rememberedOver, sendTo } from "./caller-address.ts";
-import { decisionOf, rulesThatSpoke } from "./decision.ts";
+import { decisionOf, inLog, rulesThatSpoke } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import type { ResendOutcome } from "./outcomes.ts";
 import { maskPhoneNumber } from "./phone-number.ts";
@@ -40,6 +40,7 @@ export async function resendVerification(
     prefix: undefined,
     captcha,
     trusted: false,
+    isKnown: false,
     untilMs: deps.runtime.now() + longestCodeMs,
   } as const;
   const [allowed, reserved, asked] = await Promise.all([
@@ -56,7 +57,8 @@ export async function resendVerification(
   const previous = reserved.kind === "send" ? reserved.previous : undefined;
   const reservation = { ledger, handle, send, reserved, budget, previous };
   const refusal = releaseUnlessSending(deps, reservation, allowed);
-  const spoke = rulesThatSpoke(config.guard.rules, allowed, budget);
+  const { rules } = config.guard;
+  const spoke = inLog(rules, rulesThatSpoke(rules, allowed, budget));
   const decideOf = (number: string | undefined) =>
     decisionOf(deps, { country, number, caller, captcha }, spoke);
   if (refusal !== undefined) {

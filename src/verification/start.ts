@@ -5,7 +5,7 @@ import { randomNonce } from "../lib/random-nonce.ts";
 import { sealText } from "../lib/seal.ts";
 import { confirmedBy, sealApp, type AppClaims } from "./app-claims.ts";
 import { countAddress, rememberedOver, sendTo } from "./caller-address.ts";
-import { decisionOf, rulesThatSpoke } from "./decision.ts";
+import { decisionOf, inLog, rulesThatSpoke } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import { openDeviceToken } from "./device-token.ts";
 import type { Trouble } from "./engine.ts";
@@ -20,6 +20,7 @@ import {
 } from "./phone-number.ts";
 import { release, releaseUnlessSending, sendReserved } from "./reserved-send.ts";
 import { idAsGiven } from "./sealed.ts";
+import { sparedVerdict } from "./spared.ts";
 import { sealedPrefix, unlessVerified } from "./spend.ts";
 import { ledgerAddress, sealHandle, type LedgerAddress } from "./verification-id.ts";
 import { startedVerification } from "./views.ts";
@@ -112,9 +113,14 @@ async function sendTheCode(
   const { captcha } = admission;
   const { reservation, plan, allowed } = await reserve(deps, asked, admission);
   const { ledger, handle, reserved, budget } = reservation;
-  const refusal = releaseUnlessSending(deps, reservation, allowed);
-  const spoke = [...admission.spoke, ...rulesThatSpoke(deps.config.guard.rules, allowed, budget)];
-  const decide = await decisionOf(deps, { ...whoAsks(asked), captcha }, spoke);
+  const { rules } = deps.config.guard;
+  const spoke = rulesThatSpoke(rules, allowed, budget);
+  const isSignedOut =
+    asked.device !== undefined && reserved.kind === "send" && reserved.caller === "anonymous";
+  const spared = isSignedOut ? sparedVerdict(spoke, rules, captcha) : "pass";
+  const refusal = releaseUnlessSending(deps, reservation, allowed, spared);
+  const inAll = [...admission.spoke, ...inLog(rules, spoke)];
+  const decide = await decisionOf(deps, { ...whoAsks(asked), captcha }, inAll);
   if (refusal !== undefined) {
     decide(refusal.kind === "captcha_required" ? "challenge" : "refuse");
     if (budget.kind === "held_up")
@@ -181,6 +187,7 @@ async function reserve(
     prefix: await sealedPrefix(deps, number.e164),
     captcha,
     trusted: isKnown(asked),
+    isKnown: isKnown(asked),
     untilMs: runtime.now() + plan.lifetimeMs,
   };
   const [allowed, reserved, spent] = await Promise.all([
