@@ -144,12 +144,9 @@ describe("the report", () => {
       // The country was full as well, and has refused nobody.
       refused: { prefix: { US: 2 }, send_budget_exhausted: { GB: 1 } },
     });
-    expect(seen.breakers.map((each) => each.country ?? each.prefix).toSorted()).toEqual([
-      "+1201555",
-      "+44740012",
-      "GB",
-      "US",
-    ]);
+    const names = seen.breakers.map((each) => each.country ?? each.prefix);
+    expect(new Set(names)).toEqual(new Set(["+1201555", "+44740012", "GB", "US"]));
+    expect(names).toHaveLength(4);
     const full = {
       is_full: true,
       day: { level: 3, capacity: 20 },
