@@ -9,7 +9,7 @@ import {
 } from "./budget.ts";
 import type { RuleName } from "../config/guard.ts";
 import { ConversionStore } from "./conversion-store.ts";
-import { resetLevels, setLever } from "./conversion.ts";
+import { resetLevels, setLever, type Conversion } from "./conversion.ts";
 import {
   asksEverybody,
   countCheck,
@@ -32,8 +32,10 @@ export type Lever =
   | { readonly set: "let_pass" | "hold_up"; readonly untilMs: number }
   | { readonly set: "reset" };
 
-/** A country, the key of a prefix, or the world's failed checks. */
-export type LeverTarget = { readonly conversion: string } | "failed_checks";
+/** A country, the key of a prefix with the prefix sealed, or the world's failed checks. */
+export type LeverTarget =
+  | { readonly conversion: string; readonly sealed?: string }
+  | "failed_checks";
 
 /**
  * The day's sends and what comes of them, exact however many callers: one object, no await between
@@ -50,7 +52,9 @@ export abstract class SendBudgetObject extends DurableObject {
   reserve(send: SpendRequest, policy: SpendPolicy): BudgetOutcome {
     const nowMs = this.now();
     const { outcome, next } = reserveSpend(this.#load(), send, policy, nowMs);
-    const isNews = outcome.kind === "send_budget_exhausted" && outcome.isFirst;
+    const isNews =
+      outcome.kind === "send_budget_exhausted" &&
+      (outcome.isFirst || (outcome.alerts ?? []).length > 0);
     if (outcome.kind !== "reserved") {
       if (isNews) this.#save(next);
       this.#tally.refused(outcome.kind, send.country, nowMs);
@@ -122,11 +126,12 @@ export abstract class SendBudgetObject extends DurableObject {
       this.ctx.storage.kv.put(checksKey, next);
       return;
     }
-    this.#conversion(policy).change(target.conversion, (state) => {
+    const change = (state: Conversion): Conversion => {
       if (lever.set === "reset") return resetLevels(state);
       const holds = lever.set === "let_pass" ? "open" : "closed";
       return setLever(state, { holds, untilMs: lever.untilMs });
-    });
+    };
+    this.#conversion(policy).change(target.conversion, change, target.sealed);
   }
 
   /** The constants are settings: they may be others than at the last call. */

@@ -58,6 +58,8 @@ export type BudgetOutcome =
       /** Whether it is the first refusal of the day by that cap: the one worth an alert. */
       readonly isFirst: boolean;
       readonly retryAfterMs: number;
+      /** What is left is too little for this send: all shares are reached. */
+      readonly alerts?: readonly AlertPercent[];
     };
 
 /** Longer than any of our time-outs: a send not heard of by then counts as sent. */
@@ -97,7 +99,11 @@ export function reserveSpend(
   const countries = { ...next.countries, [country]: spent + 1 };
   const alerted = next.alerted ?? [];
   const judged = money && judgeMoney(countries, alerted, money);
-  if (judged?.kind === "over") return exhausted(next, "money", country, nowMs);
+  if (judged?.kind === "over") {
+    const { outcome } = exhausted(next, "money", country, nowMs);
+    if (judged.alerts.length > 0) next.alerted = [...alerted, ...judged.alerts];
+    return { outcome: { ...outcome, alerts: judged.alerts }, next };
+  }
   // A cap that has room (it was raised) can be reached again.
   next.reached = next.reached.filter((name) => !["total", "money", country].includes(name));
   next.total += 1;
@@ -115,7 +121,10 @@ function exhausted(
   cap: "total" | "country" | "money",
   country: string,
   nowMs: number,
-): { outcome: SpendOutcome; next: Budget } {
+): {
+  outcome: Extract<SpendOutcome, { kind: "send_budget_exhausted" }>;
+  next: Budget;
+} {
   const retryAfterMs = dayMs - (nowMs % dayMs);
   const name = cap === "country" ? country : cap;
   const isFirst = !next.reached.includes(name);

@@ -33,8 +33,8 @@ export class SendBudget {
     const outcome = await callObject(this.#runtime, "send_budget", call, { idempotent: true });
     if (outcome.kind === "send_budget_exhausted" && outcome.isFirst)
       this.#alert("budget.exhausted", { cap: outcome.cap, country: send.country });
-    if (outcome.kind === "reserved")
-      for (const percent of outcome.alerts) this.#alert("budget.alert", { percent });
+    const { alerts } = { alerts: [], ...outcome };
+    for (const percent of alerts) this.#alert("budget.alert", { percent });
     return outcome;
   }
 

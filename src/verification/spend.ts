@@ -1,5 +1,5 @@
 import type { BudgetOutcome, SpendRequest } from "../guard/budget.ts";
-import { prefixKey, prefixOf } from "../guard/prefix-key.ts";
+import { prefixKey } from "../guard/prefix-key.ts";
 import { verdictOf } from "../guard/rule-mode.ts";
 import { sealText } from "../lib/seal.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
@@ -9,9 +9,8 @@ import type { Reputation } from "./ledger-reputation.ts";
 /** The range of a number as the breaker knows it: a name, and sealed for the operator's eyes. */
 export async function sealedPrefix(
   { config }: Pick<VerificationDeps, "config">,
-  e164: string,
+  prefix: string,
 ): Promise<{ readonly key: string; readonly sealed: string }> {
-  const prefix = prefixOf(e164);
   const [key, sealed] = await Promise.all([
     prefixKey(prefix, config.subjectKey),
     sealText(config.peppers, "conversion-prefix", prefix),

@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
 import type { StartRequest } from "../contract.ts";
 import type { Admission } from "../guard/guard.ts";
+import { prefixOf } from "../guard/prefix-key.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import { sealText } from "../lib/seal.ts";
 import { confirmedBy, sealApp, type AppClaims } from "./app-claims.ts";
@@ -184,7 +185,7 @@ async function reserve(
     id: send,
     country,
     verification: handle.nonce,
-    prefix: await sealedPrefix(deps, number.e164),
+    prefix: await sealedPrefix(deps, prefixOf(number.e164)),
     captcha,
     trusted: isKnown(asked),
     isKnown: isKnown(asked),
