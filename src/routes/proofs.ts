@@ -3,6 +3,7 @@ import { bearerToken, invalidToken } from "../http/bearer.ts";
 import { readJsonBody } from "../http/json-body.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { Router } from "../http/router.ts";
+import { storeUnavailable } from "../http/store-unavailable.ts";
 import { surviveHangUp } from "../http/survive-hang-up.ts";
 import { Problem } from "../problem.ts";
 import { readProof } from "../session/proof-token.ts";
@@ -27,8 +28,7 @@ export const proofs = new Router()
     const { kind } = await surviveHangUp(c, consumeProof(depsOf(c), proof.claims.jti));
     if (kind === "no_proof") throw invalidToken(proof_token);
     if (kind === "proof_used") throw new Problem("proof_used");
-    if (kind === "store_unavailable")
-      throw new Problem(kind, undefined, { headers: { "Retry-After": "1" } });
+    if (kind === "store_unavailable") throw storeUnavailable();
     runtime.log("proof.consumed", { client_id: key.clientId, purpose: proof.claims.purpose });
     return c.json(proof.claims);
   })

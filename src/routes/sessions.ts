@@ -10,6 +10,7 @@ import {
   refreshTokenInCookie,
 } from "../http/refresh-cookie.ts";
 import { Router } from "../http/router.ts";
+import { storeUnavailable } from "../http/store-unavailable.ts";
 import { surviveHangUp } from "../http/survive-hang-up.ts";
 import { Problem } from "../problem.ts";
 import {
@@ -115,6 +116,6 @@ function refusal(
     case "session_not_found":
       return new Problem(kind);
     case "store_unavailable":
-      return new Problem(kind, undefined, { headers: { "Retry-After": "1" } });
+      return storeUnavailable();
   }
 }

@@ -5,6 +5,7 @@ import { clientAddress } from "../guard/client-address.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { bearerToken, invalidToken } from "../http/bearer.ts";
 import { invalidRequest, readJsonBody } from "../http/json-body.ts";
+import { storeUnavailable } from "../http/store-unavailable.ts";
 import { canonicalHash } from "../lib/canonical-json.ts";
 import { Problem } from "../problem.ts";
 import { numberOfSession } from "../session/session.ts";
@@ -81,7 +82,7 @@ async function readStepUp(
   const claims = await accessOf(c);
   const outcome = await numberOfSession(deps, claims);
   if (outcome.kind === "not_live") throw invalidToken(bearerToken(c));
-  if (outcome.kind === "store_unavailable") throw new Problem("store_unavailable");
+  if (outcome.kind === "store_unavailable") throw storeUnavailable();
   const { to } = outcome;
   const { subject: _subject, amr: _amr, transaction: _transaction, ...about } = rest;
   // Whoever has a live session has proved this number before, as a known device has.
