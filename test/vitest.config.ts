@@ -40,7 +40,7 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
-          exclude: [nodeTests],
+          exclude: [nodeTests, "test/browser/**"],
           testTimeout: 120_000,
         },
       },

@@ -25,8 +25,11 @@ const unchanging = "public, max-age=31536000, immutable";
 const shortLived = "public, max-age=300";
 
 async function openApi(): Promise<Assets> {
-  const text = await readFile(join(project, "package.json"), "utf8");
-  const { version } = JSON.parse(text) as { version: string };
+  const manifest: unknown = createRequire(import.meta.url)("../../package.json");
+  const version =
+    typeof manifest === "object" && manifest !== null && "version" in manifest
+      ? String(manifest.version)
+      : "0.0.0";
   return {
     files: new Map([["openapi.json", JSON.stringify(openApiDocument(version))]]),
     // Anybody may read it: editors and generators of clients live on other origins.
@@ -47,6 +50,7 @@ async function apiPage(): Promise<Assets> {
     join(page, "docs.js"),
   ];
   const files = new Map<string, Uint8Array | string>();
+  const headers: Record<string, Readonly<Record<string, string>>> = {};
   let html = await readFile(join(page, "index.html"), "utf8");
   for (const part of parts) {
     const content = await readFile(part);
@@ -54,6 +58,7 @@ async function apiPage(): Promise<Assets> {
     const hashed = withHash(name, content);
     html = html.replace(`"/docs/${name}"`, `"/docs/${hashed}"`);
     files.set(`docs/${hashed}`, content);
+    headers[`/docs/${hashed}`] = { "Cache-Control": unchanging };
   }
   files.set("docs.html", html);
   // What its licence asks of whoever passes it on.
@@ -70,13 +75,11 @@ async function apiPage(): Promise<Assets> {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ];
-  return {
-    files,
-    headers: {
-      "/docs": { "Cache-Control": shortLived, "Content-Security-Policy": policy.join("; ") },
-      "/docs/*": { "Cache-Control": unchanging },
-    },
+  headers["/docs"] = {
+    "Cache-Control": shortLived,
+    "Content-Security-Policy": policy.join("; "),
   };
+  return { files, headers };
 }
 
 function withHash(name: string, content: Uint8Array): string {
@@ -88,13 +91,10 @@ function withHash(name: string, content: Uint8Array): string {
 export async function buildAssets(target: string): Promise<void> {
   const kinds = await Promise.all([openApi(), apiPage()]);
   const files = new Map(kinds.flatMap((kind) => [...kind.files]));
-  const rules = Object.assign(
-    {},
-    everywhere,
-    ...kinds.map(({ headers }) => headers),
-  ) as Assets["headers"];
+  const rules = [everywhere, ...kinds.map(({ headers }) => headers)];
   files.set("_headers", headersFile(rules));
-  for (const [path, content] of files) await writeWhole(join(target, path), content);
+  const half = `${target}.${process.pid}`;
+  for (const [path, content] of files) await writeWhole(join(target, path), content, half);
   const found = await readdir(target, { recursive: true, withFileTypes: true });
   for (const entry of found.filter((one) => one.isFile())) {
     const file = join(entry.parentPath, entry.name);
@@ -106,19 +106,20 @@ export async function buildAssets(target: string): Promise<void> {
   }
 }
 
-function headersFile(rules: Assets["headers"]): string {
-  const blocks = Object.entries(rules).map(([path, headers]) =>
-    [path, ...Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`)].join("\n"),
-  );
+function headersFile(rules: readonly Assets["headers"][]): string {
+  const blocks = rules
+    .flatMap((rule) => Object.entries(rule))
+    .map(([path, headers]) =>
+      [path, ...Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`)].join("\n"),
+    );
   return `${blocks.join("\n\n")}\n`;
 }
 
 /** Whoever reads it meanwhile, another build for instance, finds the old file or the new one, whole. */
-async function writeWhole(file: string, content: Uint8Array | string): Promise<void> {
+async function writeWhole(file: string, content: Uint8Array | string, half: string): Promise<void> {
   const old = await readFile(file).catch(() => undefined);
   if (old?.equals(Buffer.from(content)) === true) return;
   await mkdir(dirname(file), { recursive: true });
-  const half = `${file}.${process.pid}`;
   await writeFile(half, content);
   await rename(half, file);
 }

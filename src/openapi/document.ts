@@ -30,12 +30,13 @@ JSON in and out, \`snake_case\`; unknown fields are refused. Times are ISO 8601 
 
 **Try it here.** Send a code to \`+12015550123\`, read it (with \`npm start\` on the twin's phone, <http://127.0.0.1:8788>), check it with the \`id\` of the first answer, press *Authorize* and paste the \`access_token\`.`;
 
+/** The viewer puts the cursor into the last one. */
 const securitySchemes: JsonObject = {
-  accessToken: {
-    type: "http",
-    scheme: "bearer",
-    bearerFormat: "JWT",
-    description: "The `access_token` of a check or a refresh.",
+  refreshCookie: {
+    type: "apiKey",
+    in: "cookie",
+    name: "__Host-phonegate",
+    description: "Set by a check with `transport: cookie`; the browser sends it by itself.",
   },
   serviceKey: {
     type: "http",
@@ -43,17 +44,11 @@ const securitySchemes: JsonObject = {
     bearerFormat: "sk_…",
     description: "A key of the app's own backend, for backends alone.",
   },
-  refreshCookie: {
-    type: "apiKey",
-    in: "cookie",
-    name: "__Host-phonegate",
-    description: "Set by a check with `transport: cookie`; the browser sends it by itself.",
-  },
-  twilioSignature: {
-    type: "apiKey",
-    in: "header",
-    name: "X-Twilio-Signature",
-    description: "Twilio's signature of the callback.",
+  accessToken: {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "JWT",
+    description: "The `access_token` of a check or a refresh.",
   },
 };
 
@@ -78,6 +73,12 @@ const parameters: JsonObject = {
     required: true,
     description: "A problem's `code`.",
     schema: { enum: problemCodes },
+  },
+  twilioSignature: {
+    name: "X-Twilio-Signature",
+    in: "header",
+    description: "Twilio's signature of the callback.",
+    schema: { type: "string" },
   },
   idempotencyKey: {
     name: "Idempotency-Key",
@@ -137,9 +138,9 @@ function operationObject(operation: Operation): JsonObject {
 const requirement = (security: Security): JsonObject =>
   security === "none" ? {} : { [security]: [] };
 
-function parametersOf({ path, idempotent }: Operation): JsonObject[] | undefined {
+function parametersOf({ path, headers = [] }: Operation): JsonObject[] | undefined {
   const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name ?? "");
-  if (idempotent === true) names.push("idempotencyKey");
+  names.push(...headers);
   if (names.length === 0) return undefined;
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }));
 }

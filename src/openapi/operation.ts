@@ -11,7 +11,7 @@ export const tags = {
 export type Tag = keyof typeof tags;
 
 /** Schemes of which one is enough; `none` is a caller without any. */
-export type Security = "none" | "accessToken" | "serviceKey" | "refreshCookie" | "twilioSignature";
+export type Security = "none" | "accessToken" | "serviceKey" | "refreshCookie";
 
 /** What an answer that is no problem looks like. */
 export interface Answer {
@@ -33,7 +33,8 @@ export interface Operation {
   readonly summary: string;
   readonly description: string;
   readonly security: readonly Security[];
-  readonly idempotent?: true;
+  /** Of the components' parameters, beside those of the path. */
+  readonly headers?: readonly ("idempotencyKey" | "twilioSignature")[];
   readonly body?: {
     readonly schema: ContractSchema | "form";
     readonly required: boolean;

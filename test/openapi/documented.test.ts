@@ -21,12 +21,22 @@ describe("the document", () => {
   });
 });
 
-function answer(body: unknown, init: ResponseInit & { type?: string } = {}): Response {
+interface AnswerInit {
+  readonly status?: number;
+  readonly type?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+function answer(body: unknown, init: AnswerInit = {}): Response {
   const headers = { "Content-Type": init.type ?? "application/json", ...common, ...init.headers };
   return new Response(body === undefined ? null : JSON.stringify(body), { ...init, headers });
 }
 
-function problemAnswer(code: ProblemCode, members: object = {}, headers: object = {}): Response {
+function problemAnswer(
+  code: ProblemCode,
+  members: object = {},
+  headers: Record<string, string> = {},
+): Response {
   const document = { ...problemDocument(new Problem(code), workerOrigin, requestId), ...members };
   const init = { status: problemTypes[code].status, headers: { ...headers } };
   return answer(document, { ...init, type: "application/problem+json" });
