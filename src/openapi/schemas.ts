@@ -15,12 +15,15 @@ export const schemaRef = (name: ContractSchema): JsonObject => ({
 
 /** The contract's objects as JSON Schema 2020-12, each field with what it means. */
 export function contractSchemas(): { readonly [name: string]: JsonSchema } {
-  const schemas = Object.entries(contract).flatMap(([name, schema]) =>
-    isContractSchema(name) && "kind" in schema ? [[name, schema] as const] : [],
-  );
-  return Object.fromEntries(
-    schemas.map(([name, schema]) => [schemaName(name), described(name, convert(schema))]),
-  );
+  // In our own order: a module's names come in another one from each bundler.
+  const exported = new Map(Object.entries(contract));
+  const schemas = Object.keys(fieldDescriptions).flatMap((name) => {
+    const schema = exported.get(name);
+    return isContractSchema(name) && schema !== undefined && "kind" in schema
+      ? [[schemaName(name), described(name, convert(schema))] as const]
+      : [];
+  });
+  return Object.fromEntries(schemas);
 }
 
 function described(name: ContractSchema, converted: JsonSchema): JsonSchema {

@@ -100,7 +100,7 @@ it("the whole sign-in can be done on /docs alone, under its policy, without anot
   const read = await current.execute();
   expect(read.status).toBe("200");
   expect(JSON.parse(read.body)).toMatchObject({ session_id: session.session_id, current: true });
-  expect(read.curl).toContain(`authorization: Bearer ${access_token}`);
+  expect(read.curl).toContain(`Authorization: Bearer ${access_token}`);
 
   const signOut = new Operation(page, "signOut");
   await signOut.open();
