@@ -1,5 +1,6 @@
 import { problemTypes, type ProblemCode } from "../problem.ts";
 import { answerExamples, problemExample, requestExamples } from "./examples.ts";
+import { guardOperations } from "./guard.ts";
 import { headerComponents, headersOf } from "./headers.ts";
 import { present, type JsonObject } from "./json.ts";
 import { tags, type Answer, type Operation, type Security } from "./operation.ts";
@@ -21,6 +22,7 @@ export const operations: readonly Operation[] = [
   ...verificationOperations,
   ...sessionOperations,
   ...proofOperations,
+  ...guardOperations,
   ...serviceOperations,
 ];
 

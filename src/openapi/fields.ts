@@ -51,6 +51,7 @@ export const fieldDescriptions: {
     purpose:
       "What the code is for. `step_up` needs an access token; `two_factor` and `transaction` need a service key.",
     device_token: "From an earlier approval of this number. One that does not fit is ignored.",
+    captcha_token: "From the Turnstile widget, where a captcha is asked for. Good once.",
     subject: "With a service key: the app's own name of the person, for the token's `sub`.",
     amr: "With a service key: factors that were passed before, such as `pwd`.",
     transaction:
@@ -116,6 +117,23 @@ export const fieldDescriptions: {
     subject: tokens.subject,
     acr: "`aal2` when two different factors were passed.",
     expires_at: "Until then, if it is not used; a refresh moves it.",
+  },
+  guardReport: {
+    sends: "Of this UTC day: in all, left of the cap, and by country.",
+    caps: "Most sends of a day: in all, and by country.",
+    money: "Of this UTC day, in the budget's currency; where there is a budget.",
+    approved: "By country, since the budget's object was last started.",
+    refused: "By rule, then by country, since the budget's object was last started.",
+    rules: "What each rule does.",
+    asks_everybody_until: "Until then everybody is asked for a captcha; null when nobody is.",
+    breakers: "Each with how full it is. A prefix is E.164 without its last four digits.",
+  },
+  leverRequest: {
+    country: "The breaker of a country: ISO 3166-1 alpha-2 in capitals.",
+    prefix: "The breaker of a prefix: E.164 without its last four digits.",
+    failed_checks: "The rule that asks everybody for a captcha.",
+    set: "`let_pass` opens it, `hold_up` closes it, `reset` lets it judge again, with an empty memory.",
+    seconds: "How long; an hour if it is not said.",
   },
   healthReport: {
     ok: "Whether the Worker can do its work.",

@@ -6,6 +6,7 @@ export const tags = {
   Verifications: "Prove that a person holds a phone: send a code, judge it.",
   Sessions: "What a right code has opened: refresh it, look at it, end it.",
   Proofs: "Second factor and confirmation, for an app's own backend.",
+  Operator: "What the guard against fraud sees, and its levers.",
   Service: "Keys, health, and what explains the rest.",
 } as const;
 export type Tag = keyof typeof tags;

@@ -1,4 +1,4 @@
-import { anywhere, configured, type Operation } from "./operation.ts";
+import { anywhere, configured, guarded, type Operation } from "./operation.ts";
 
 export const serviceOperations: readonly Operation[] = [
   {
@@ -58,7 +58,7 @@ export const serviceOperations: readonly Operation[] = [
     body: { schema: "form", required: true, description: "Twilio's status callback." },
     answers: { 204: { description: "Noted." } },
     problems: [
-      ...configured,
+      ...guarded,
       "invalid_request",
       "unsupported_media_type",
       "payload_too_large",

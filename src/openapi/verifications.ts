@@ -53,6 +53,8 @@ export const verificationOperations: readonly Operation[] = [
       ...guarded,
       ...jsonBody,
       ...refusedSend,
+      "captcha_required",
+      "captcha_failed",
       "purpose_not_enabled",
       "invalid_token",
       "insufficient_scope",

@@ -1,7 +1,7 @@
+import { storeUnavailable } from "../http/store-unavailable.ts";
 import { readFormBody } from "../http/form-body.ts";
 import { Router } from "../http/router.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
-import { storeUnavailable } from "../http/store-unavailable.ts";
 import { surviveHangUp } from "../http/survive-hang-up.ts";
 import { Problem } from "../problem.ts";
 import { isSignedByTwilio } from "../twilio/signature.ts";

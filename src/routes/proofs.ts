@@ -1,9 +1,9 @@
+import { storeUnavailable } from "../http/store-unavailable.ts";
 import { consumeRequest } from "../contract.ts";
 import { bearerToken, invalidToken } from "../http/bearer.ts";
 import { readJsonBody } from "../http/json-body.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { Router } from "../http/router.ts";
-import { storeUnavailable } from "../http/store-unavailable.ts";
 import { surviveHangUp } from "../http/survive-hang-up.ts";
 import { Problem } from "../problem.ts";
 import { readProof } from "../session/proof-token.ts";

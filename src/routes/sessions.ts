@@ -1,3 +1,4 @@
+import { storeUnavailable } from "../http/store-unavailable.ts";
 import type { Context } from "hono";
 import { refreshRequest } from "../contract.ts";
 import type { AppEnv } from "../http/app-env.ts";
@@ -10,7 +11,6 @@ import {
   refreshTokenInCookie,
 } from "../http/refresh-cookie.ts";
 import { Router } from "../http/router.ts";
-import { storeUnavailable } from "../http/store-unavailable.ts";
 import { surviveHangUp } from "../http/survive-hang-up.ts";
 import { Problem } from "../problem.ts";
 import {

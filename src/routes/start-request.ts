@@ -1,3 +1,4 @@
+import { storeUnavailable } from "../http/store-unavailable.ts";
 import type { Context } from "hono";
 import type { ServiceKey } from "../config/service-keys.ts";
 import { startRequest, type StartRequest } from "../contract.ts";
@@ -5,13 +6,12 @@ import { clientAddress } from "../guard/client-address.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { bearerToken, invalidToken } from "../http/bearer.ts";
 import { invalidRequest, readJsonBody } from "../http/json-body.ts";
-import { storeUnavailable } from "../http/store-unavailable.ts";
 import { canonicalHash } from "../lib/canonical-json.ts";
 import { Problem } from "../problem.ts";
 import { numberOfSession } from "../session/session.ts";
 import type { AppClaims } from "../verification/app-claims.ts";
 import type { Caller } from "../verification/deps.ts";
-import type { Start } from "../verification/verification.ts";
+import type { Start } from "../verification/start.ts";
 import { serviceKeyOf } from "./service-key.ts";
 import { accessOf, sessionDepsOf } from "./session-deps.ts";
 
@@ -88,18 +88,24 @@ async function readStepUp(
   // Whoever has a live session has proved this number before, as a known device has.
   const caller: Caller = {
     class: "known",
-    address: clientAddress(c.req.raw.headers),
+    ...addressOf(c),
     scope: claims.sessionId,
     session: claims.sessionId,
   };
   return { start: { ...about, to }, caller };
 }
 
+function addressOf(c: AppContext): Pick<Caller, "address" | "remoteIp"> {
+  const remoteIp = c.req.header("CF-Connecting-IP");
+  const address = clientAddress(c.req.raw.headers);
+  return { address, ...(remoteIp !== undefined && { remoteIp }) };
+}
+
 /** Whoever brings no service key is anonymous, until the ledger finds his device token good. */
 export function callerOf(c: AppContext, key: ServiceKey | undefined): Caller {
   return {
     class: key === undefined ? "anonymous" : "service",
-    address: clientAddress(c.req.raw.headers),
+    ...addressOf(c),
     scope: key?.clientId ?? c.req.header("Origin") ?? "",
   };
 }

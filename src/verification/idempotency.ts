@@ -19,3 +19,18 @@ export async function idempotencyOf(
   ]);
   return { key: encodeBase64Url(key), body: encodeBase64Url(body) };
 }
+
+/**
+ * The UUID under which a captcha is verified: the same for a repetition of the very same request, so
+ * that its token, which is good once, is still good; another one for everything else.
+ */
+export async function captchaAttempt(
+  request: { readonly key: string; readonly body: string } | undefined,
+  subjectKey: Uint8Array<ArrayBuffer>,
+): Promise<string> {
+  if (request === undefined) return crypto.randomUUID();
+  const digest = await hmac(subjectKey, "captcha-attempt", `${request.key}\n${request.body}`);
+  const hex = Array.from(digest.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0"));
+  // Version 8, RFC 9562 §5.8: made as its maker likes.
+  return hex.join("").replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, "$1-$2-8$3-8$4-$5");
+}

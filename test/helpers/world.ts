@@ -25,6 +25,8 @@ export async function developmentEnv(): Promise<Record<string, unknown>> {
     SEND_BUDGET: testEnv.SEND_BUDGET,
     SUBJECT_SESSIONS: testEnv.SUBJECT_SESSIONS,
     TWILIO_BASE_URL: twinOrigin,
+    // One prefix of fictional numbers for all tests: the breakers only record, as with `npm start`.
+    GUARD_RECORD: "on",
     TWILIO_ACCOUNT_SID: TWIN_ACCOUNT_SID,
     TWILIO_AUTH_TOKEN: TWIN_AUTH_TOKEN,
     TWILIO_VERIFY_SERVICE_SID: TWIN_VERIFY_SERVICE_SID,

@@ -1,11 +1,19 @@
 import { reset } from "cloudflare:test";
 import { afterEach, expect, it } from "vitest";
 import { openApiDocument, operations } from "../../src/openapi/document.ts";
-import { asBackend, bankKey, consumeAs, createBackendWorld, shopKey } from "../helpers/backend.ts";
+import {
+  asBackend,
+  bankKey,
+  consumeAs,
+  createBackendWorld,
+  serviceKey,
+  shopKey,
+} from "../helpers/backend.ts";
+import { TWIN_TURNSTILE_SECRET, TWIN_TURNSTILE_SITE_KEY } from "../../src/twin/seed.ts";
 import { failing } from "../helpers/failing.ts";
 import { from } from "../helpers/racing.ts";
 import { bearer, type Session } from "../helpers/session.ts";
-import { createWorld, start, wrong, type World } from "../helpers/world.ts";
+import { createWorld, start, twinOrigin, wrong, type World } from "../helpers/world.ts";
 import { Recording } from "./recording.ts";
 
 const to = "+12015550123";
@@ -139,6 +147,29 @@ async function recordProofs(recording: Recording): Promise<void> {
   });
 }
 
+async function recordGuard(recording: Recording): Promise<void> {
+  const operator = await serviceKey("operator", ["admin"], `sk_${"o".repeat(43)}`);
+  const world = await createWorld({
+    env: {
+      SERVICE_KEYS: JSON.stringify([operator.entry]),
+      TURNSTILE: "always",
+      TURNSTILE_SITE_KEY: TWIN_TURNSTILE_SITE_KEY,
+      TURNSTILE_SECRET: TWIN_TURNSTILE_SECRET,
+      TURNSTILE_BASE_URL: twinOrigin,
+    },
+  });
+  await recording.problem("captcha_required", await world.post(path, { to }));
+  const captcha_token = "twin-once-1?action=sign_in&hostname=127.0.0.1";
+  expect((await world.post(path, { to, captcha_token })).status).toBe(201);
+  const again = await world.post(path, { to: another, captcha_token }, from(2));
+  await recording.problem("captcha_failed", again);
+  const lever = { prefix: "+1201555", set: "hold_up", seconds: 3600 };
+  const pulled = await world.post("/v1/admin/guard", lever, asBackend(operator.key));
+  await recording.request("pullLever", "hold_up", pulled, lever);
+  const report = await world.send("/v1/admin/guard", { headers: asBackend(operator.key) });
+  await recording.answer("readGuard", "day", report);
+}
+
 async function recordDelivery(recording: Recording): Promise<void> {
   const world = await createWorld({ env: own });
   const { id } = await start(world, to);
@@ -255,7 +286,7 @@ async function recordTrouble(recording: Recording): Promise<void> {
 // `npx vitest run --config test/vitest.config.ts -u test/openapi/examples.test.ts` records them anew.
 it("the document's examples are what the Worker answers", async () => {
   const recording = new Recording();
-  const parts = [recordSignIn, recordProofs, recordDelivery, recordService];
+  const parts = [recordSignIn, recordProofs, recordGuard, recordDelivery, recordService];
   const endings = [recordRequests, recordEndings, recordTrouble];
   for (const record of [...parts, ...endings]) {
     await record(recording);

@@ -45,6 +45,17 @@ export class Recording {
     return body as Body;
   }
 
+  /** Keeps what was asked where the answer has no body. */
+  async request(
+    operation: string,
+    name: string,
+    response: Response,
+    request: JsonObject,
+  ): Promise<void> {
+    expect(await response.text()).toBe("");
+    this.#answers.push({ operation, name, request, status: response.status });
+  }
+
   async problem(code: string, response: Response): Promise<void> {
     const body = await response.json<JsonObject>();
     expect(body.code).toBe(code);

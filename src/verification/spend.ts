@@ -1,0 +1,34 @@
+import type { BudgetOutcome, SpendRequest } from "../guard/budget.ts";
+import { prefixKey, prefixOf } from "../guard/prefix-key.ts";
+import { sealText } from "../lib/seal.ts";
+import type { StoreUnavailable } from "../lib/store.ts";
+import type { VerificationDeps } from "./deps.ts";
+import type { Reputation } from "./ledger-reputation.ts";
+
+/** The range of a number as the breaker knows it: a name, and sealed for the operator's eyes. */
+export async function sealedPrefix(
+  { config }: Pick<VerificationDeps, "config">,
+  e164: string,
+): Promise<{ readonly key: string; readonly sealed: string }> {
+  const prefix = prefixOf(e164);
+  const [key, sealed] = await Promise.all([
+    prefixKey(prefix, config.subjectKey),
+    sealText(config.peppers, "conversion-prefix", prefix),
+  ]);
+  return { key, sealed };
+}
+
+/**
+ * A breaker has held the send up, and the ledger knows that the number was verified before: such a
+ * number is never stopped. One hop more, in this case alone.
+ */
+export async function unlessVerified(
+  { budget }: Pick<VerificationDeps, "budget">,
+  send: SpendRequest,
+  reserved: { readonly kind: string; readonly reputation?: Reputation },
+  outcome: BudgetOutcome | StoreUnavailable,
+): Promise<BudgetOutcome | StoreUnavailable> {
+  const isTrusted = reserved.reputation?.isVerified === true;
+  if (outcome.kind !== "held_up" || !isTrusted) return outcome;
+  return budget.reserve({ ...send, trusted: true });
+}
