@@ -1,8 +1,8 @@
 import { chromium, type BrowserContextOptions, type Page } from "playwright-core";
 import { onTestFinished } from "vitest";
 
-/** Debian's; `CHROMIUM` names another one. */
-const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+/** Debian's; `CHROMIUM_PATH` names another one. */
+const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 
 /** What a page must never do. */
 export interface Conduct {

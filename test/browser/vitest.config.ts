@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 /** Tests in a real browser, against `npm start`'s own Worker and twin. They need Debian's Chromium. */
 export default defineConfig({
-  root: new URL("..", import.meta.url).pathname,
+  root: new URL("../..", import.meta.url).pathname,
   test: {
     environment: "node",
     reporters: process.env.VITEST_JSON_REPORT
