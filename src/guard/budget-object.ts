@@ -7,6 +7,7 @@ import {
   type BudgetOutcome,
   type SpendRequest,
 } from "./budget.ts";
+import type { RuleName } from "../config/guard.ts";
 import { ConversionStore } from "./conversion-store.ts";
 import { resetLevels, setLever } from "./conversion.ts";
 import {
@@ -23,6 +24,8 @@ import { Tally } from "./tally.ts";
 
 const budgetKey = "budget";
 const checksKey = "failed-checks";
+/** Everybody is asked for longer than that, and an isolate may remember it for so long. */
+const askAgainMs = 60_000;
 
 /** What the operator may do with a breaker, for a while: it lets all pass, holds all up, or forgets. */
 export type Lever =
@@ -53,28 +56,24 @@ export abstract class SendBudgetObject extends DurableObject {
       this.#tally.refused(outcome.kind, send.country, nowMs);
       return outcome;
     }
-    const isAsking = this.#asksEverybody(send, policy, nowMs);
-    if (isAsking === "held_up") {
+    const { rules } = policy;
+    const isAsking = rules.failed_checks !== "off" && asksEverybody(this.#checks(), nowMs);
+    const asking: readonly RuleName[] = isAsking ? ["failed_checks"] : [];
+    const asked = isAsking && !send.isKnown ? verdictOf(rules.failed_checks, send.captcha) : "pass";
+    if (asked !== "pass") {
       this.#tally.refused("failed_checks", send.country, nowMs);
-      return {
-        kind: "held_up",
-        verdict: "challenge",
-        rules: ["failed_checks"],
-        retryAfterMs: 60_000,
-      };
+      return { kind: "held_up", verdict: asked, rules: asking, retryAfterMs: askAgainMs };
     }
-    const conversion = this.#conversion(policy).reserve({ ...send, modes: policy.rules }, nowMs);
+    const conversion = this.#conversion(policy).reserve({ ...send, modes: rules }, nowMs);
     if (conversion.verdict !== "pass") {
-      const { verdict, full: rules, retryAfterMs } = conversion;
-      for (const rule of rules) this.#tally.refused(rule, send.country, nowMs);
-      return { kind: "held_up", verdict, rules, retryAfterMs };
+      const { verdict, full, retryAfterMs } = conversion;
+      for (const rule of full)
+        if (verdictOf(rules[rule], send.captcha) !== "pass")
+          this.#tally.refused(rule, send.country, nowMs);
+      return { kind: "held_up", verdict, rules: [...asking, ...full], retryAfterMs };
     }
     this.#save(next);
-    const spoke = [
-      ...(isAsking === "spoke" ? (["failed_checks"] as const) : []),
-      ...conversion.full,
-    ];
-    return { ...outcome, spoke };
+    return { ...outcome, spoke: [...asking, ...conversion.full] };
   }
 
   settle(settled: { id: string; sent: boolean }, policy: SpendPolicy): void {
@@ -128,16 +127,6 @@ export abstract class SendBudgetObject extends DurableObject {
       const holds = lever.set === "let_pass" ? "open" : "closed";
       return setLever(state, { holds, untilMs: lever.untilMs });
     });
-  }
-
-  #asksEverybody(
-    send: SpendRequest,
-    { rules }: SpendPolicy,
-    nowMs: number,
-  ): "held_up" | "spoke" | "silent" {
-    if (rules.failed_checks === "off" || !asksEverybody(this.#checks(), nowMs)) return "silent";
-    const isHeldUp = !send.trusted && verdictOf(rules.failed_checks, send.captcha) !== "pass";
-    return isHeldUp ? "held_up" : "spoke";
   }
 
   /** The constants are settings: they may be others than at the last call. */

@@ -27,8 +27,10 @@ export interface SpendRequest {
   /** Undefined for a resend: its verification's first send has said it. */
   readonly prefix: { readonly key: string; readonly sealed: string } | undefined;
   readonly captcha: CaptchaState;
-  /** The number was verified before: no breaker holds it up. */
+  /** The number was verified before: neither its prefix nor its country holds it up. */
   readonly trusted: boolean;
+  /** Who asks holds a device or a session of the number: what is asked of everybody is not asked. */
+  readonly isKnown: boolean;
   /** The end of the code: nothing is approved after it. */
   readonly untilMs: number;
 }

@@ -45,8 +45,8 @@ export async function checkVerification<Earned>(
 }
 
 /**
- * What the guard learns of a check; nothing from one that nobody has judged. A code's last wrong
- * guess is told as its end, and so is every guess after it: those are not counted.
+ * What the guard learns of a check; nothing from one that nobody has judged. So the last wrong code
+ * of a verification goes uncounted: it is told as all that come after it are, which cost nothing.
  */
 function endingOf({ kind }: CheckOutcome<unknown>): "approved" | "failed" | undefined {
   if (kind === "approved") return "approved";

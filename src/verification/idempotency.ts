@@ -21,16 +21,21 @@ export async function idempotencyOf(
 }
 
 /**
- * The UUID under which a captcha is verified: the same for a repetition of the very same request, so
- * that its token, which is good once, is still good; another one for everything else.
+ * The UUID under which Turnstile is asked of a captcha. Where the request may be repeated it is that
+ * of this request, number and token, so that a repetition finds its captcha good, and nobody else does.
  */
-export async function captchaAttempt(
-  request: { readonly key: string; readonly body: string } | undefined,
+export async function captchaKeyOf(
+  header: string | undefined,
+  scope: string,
+  request: { readonly number: string; readonly token: string },
   subjectKey: Uint8Array<ArrayBuffer>,
 ): Promise<string> {
-  if (request === undefined) return crypto.randomUUID();
-  const digest = await hmac(subjectKey, "captcha-attempt", `${request.key}\n${request.body}`);
-  const hex = Array.from(digest.subarray(0, 16), (byte) => byte.toString(16).padStart(2, "0"));
-  // Version 8, RFC 9562 §5.8: made as its maker likes.
-  return hex.join("").replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, "$1-$2-8$3-8$4-$5");
+  if (header === undefined) return crypto.randomUUID();
+  const named = JSON.stringify([scope, header, request.number, request.token]);
+  const name = (await hmac(subjectKey, "captcha-attempt", named)).slice(0, 16);
+  // RFC 9562 §5.8: version 8 is for names of one's own making.
+  name[6] = ((name[6] ?? 0) & 0x0f) | 0x80;
+  name[8] = ((name[8] ?? 0) & 0x3f) | 0x80;
+  const hex = Array.from(name, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

@@ -5,11 +5,11 @@ import { randomNonce } from "../lib/random-nonce.ts";
 import { sealText } from "../lib/seal.ts";
 import { confirmedBy, sealApp, type AppClaims } from "./app-claims.ts";
 import { countAddress, rememberedOver, sendTo } from "./caller-address.ts";
-import { decisionOf } from "./decision.ts";
+import { decisionOf, inLog, rulesThatSpoke } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import { openDeviceToken } from "./device-token.ts";
 import type { Trouble } from "./engine.ts";
-import { captchaAttempt, idempotencyOf } from "./idempotency.ts";
+import { captchaKeyOf, idempotencyOf } from "./idempotency.ts";
 import { judgeLine } from "./line-verdict.ts";
 import type { StartOutcome } from "./outcomes.ts";
 import {
@@ -20,6 +20,7 @@ import {
 } from "./phone-number.ts";
 import { release, releaseUnlessSending, sendReserved } from "./reserved-send.ts";
 import { idAsGiven } from "./sealed.ts";
+import { sparedVerdict } from "./spared.ts";
 import { sealedPrefix, unlessVerified } from "./spend.ts";
 import { ledgerAddress, sealHandle, type LedgerAddress } from "./verification-id.ts";
 import { startedVerification } from "./views.ts";
@@ -38,9 +39,7 @@ interface Asked {
   readonly ledger: LedgerAddress;
   /** The epoch of a device token that fits the number; the ledger says what it is worth. */
   readonly device: number | undefined;
-  /** Of `Idempotency-Key`: names of the key and of what it was first used for. */
-  readonly idempotency: { readonly key: string; readonly body: string } | undefined;
-  readonly locale: string | undefined;
+  readonly idempotencyKey: string | undefined;
 }
 
 /** Sends a code to the number; the answer carries the only handle on it. */
@@ -66,26 +65,38 @@ export async function startVerification(
     token === undefined
       ? undefined
       : await openDeviceToken(token, ledger, runtime.now(), config.peppers);
-  const locale = request.locale && Intl.getCanonicalLocales(request.locale)[0];
-  const known = { request, caller, number, ledger, device, locale };
-  const idempotency = await idempotencyIn(deps, known, idempotencyKey);
-  const asked = { ...known, idempotency };
+  const asked = { request, caller, number, ledger, device, idempotencyKey };
   const admission = await admit(deps, asked);
-  if (admission.kind !== "admitted") return admission;
+  if (admission.kind === "stopped") {
+    const { refusal, spoke } = admission;
+    const decide = await decisionOf(deps, whoAsks(asked), spoke);
+    decide(refusal.kind === "captcha_required" ? "challenge" : "refuse");
+    return refusal;
+  }
   return sendTheCode(deps, asked, admission);
 }
+
+const whoAsks = ({ number: { country, e164 }, caller }: Asked) => ({
+  country,
+  number: e164,
+  caller,
+});
 
 const isKnown = ({ caller, device }: Asked): boolean =>
   device !== undefined || caller.class === "known";
 
 /** What is judged before anything of anybody is touched: floods, and the captcha. */
-async function admit({ guard, config }: VerificationDeps, asked: Asked): Promise<Admission> {
-  const { request, caller, number } = asked;
+async function admit({ config, guard }: VerificationDeps, asked: Asked): Promise<Admission> {
+  const { request, caller, number, idempotencyKey } = asked;
+  const { captcha_token: token } = request;
+  const named = token === undefined ? undefined : { number: number.e164, token };
   return guard.admit({
     address: caller.class === "service" ? undefined : caller.address,
     remoteIp: caller.remoteIp,
-    captchaToken: request.captcha_token,
-    attempt: await captchaAttempt(asked.idempotency, config.subjectKey),
+    captcha: named && {
+      token: named.token,
+      idempotencyKey: await captchaKeyOf(idempotencyKey, scopeOf(caller), named, config.subjectKey),
+    },
     purpose: request.purpose,
     country: number.country,
     isKnown: isKnown(asked),
@@ -102,11 +113,17 @@ async function sendTheCode(
   const { captcha } = admission;
   const { reservation, plan, allowed } = await reserve(deps, asked, admission);
   const { ledger, handle, reserved, budget } = reservation;
-  const refusal = releaseUnlessSending(deps, reservation, allowed);
-  const decide = await decisionOf(deps, { number, caller, captcha }, allowed, budget);
+  const { rules } = deps.config.guard;
+  const spoke = rulesThatSpoke(rules, allowed, budget);
+  const isSignedOut =
+    asked.device !== undefined && reserved.kind === "send" && reserved.caller === "anonymous";
+  const spared = isSignedOut ? sparedVerdict(spoke, rules, captcha) : "pass";
+  const refusal = releaseUnlessSending(deps, reservation, allowed, spared);
+  const inAll = [...admission.spoke, ...inLog(rules, spoke)];
+  const decide = await decisionOf(deps, { ...whoAsks(asked), captcha }, inAll);
   if (refusal !== undefined) {
     decide(refusal.kind === "captcha_required" ? "challenge" : "refuse");
-    if (budget.kind === "held_up" && budget.verdict === "challenge")
+    if (budget.kind === "held_up")
       deps.guard.remember(number.country, budget.rules, budget.retryAfterMs);
     return refusal;
   }
@@ -120,11 +137,10 @@ async function sendTheCode(
   }
   // The answer to this key's first request was lost: it may have been sent, and is not sent again.
   if (reserved.kind === "unknown_send") return { kind: "lost_send" };
-  if (reserved.kind !== "send") {
-    decide(reserved.kind === "captcha_required" ? "challenge" : "refuse", [reserved.kind]);
-    return reserved;
-  }
-  const { channel, app } = request;
+  // A captcha is always asked for, and the device that would do without is signed out.
+  if (reserved.kind === "captcha_required") decide("challenge", ["captcha:always"]);
+  if (reserved.kind !== "send") return reserved;
+  const { channel, locale: tag, app } = request;
   const line = await judgeLine(deps, ledger, { number, channel, captcha }, reserved.reputation);
   decide(line.verdict, line.rules);
   if (line.refusal !== undefined) {
@@ -134,7 +150,7 @@ async function sendTheCode(
   const sent = await sendReserved(deps, reservation, {
     to: number.e164,
     channel,
-    locale: asked.locale,
+    locale: canonicalLocale(tag),
     sendNumber: 1,
     view: reserved.view,
     code: plan.engine === "verify" ? { service: plan.service } : { own: plan.own },
@@ -153,11 +169,13 @@ async function reserve(
   { captcha }: Extract<Admission, { kind: "admitted" }>,
 ) {
   const { config, dispatch, runtime } = deps;
-  const { request, caller, number, device, idempotency, locale } = asked;
+  const { request, caller, number, device } = asked;
   const { channel, purpose, app } = request;
   const { country } = number;
   const handle = { ledger: asked.ledger, nonce: randomNonce() };
   const send = randomNonce();
+  const locale = canonicalLocale(request.locale);
+  const idempotency = await idempotencyIn(deps, asked, locale);
   const plan = await dispatch.plan(handle.nonce, { purpose, binding: app?.txn });
   const ledger = deps.ledgerAt(handle.ledger);
   const sealedNumber = await sealText(config.peppers, "number", number.e164, handle.nonce);
@@ -169,6 +187,7 @@ async function reserve(
     prefix: await sealedPrefix(deps, number.e164),
     captcha,
     trusted: isKnown(asked),
+    isKnown: isKnown(asked),
     untilMs: runtime.now() + plan.lifetimeMs,
   };
   const [allowed, reserved, spent] = await Promise.all([
@@ -197,17 +216,22 @@ async function reserve(
   return { reservation: { ...made, previous: undefined, isRepeatable }, plan, allowed };
 }
 
+const canonicalLocale = (tag: string | undefined): string | undefined =>
+  tag && Intl.getCanonicalLocales(tag)[0];
+
+/** Who may repeat a request under its `Idempotency-Key`. */
+const scopeOf = (caller: Caller): string => `${caller.class}\n${caller.scope}`;
+
 /** Neither the captcha nor the device belongs to the request that a key may repeat. */
 async function idempotencyIn(
   { config }: VerificationDeps,
-  { request, caller, number, locale }: Omit<Asked, "idempotency">,
-  idempotencyKey: string | undefined,
+  { request, caller, number, idempotencyKey }: Asked,
+  locale: string | undefined,
 ) {
   if (idempotencyKey === undefined) return undefined;
   const { channel, purpose, app } = request;
   const canonical = JSON.stringify([number.e164, channel, locale ?? null, purpose, app ?? null]);
-  const scope = `${caller.class}\n${caller.scope}`;
-  return idempotencyOf(idempotencyKey, scope, canonical, config.subjectKey);
+  return idempotencyOf(idempotencyKey, scopeOf(caller), canonical, config.subjectKey);
 }
 
 function readNumber(
