@@ -1,5 +1,5 @@
 import type { GuardConfig } from "../config/guard.ts";
-import type { Runtime } from "../lib/runtime.ts";
+import type { Runtime } from "../runtime.ts";
 import type { OverAddresses } from "./over-addresses.ts";
 import type { CaptchaState } from "./rule-mode.ts";
 import { verifyCaptcha } from "./turnstile.ts";
@@ -98,7 +98,9 @@ export class Guard {
     const mode = this.#config.rules.flood;
     if (this.#floodGate === undefined || mode === "off") return false;
     try {
-      const { success } = await this.#floodGate.limit({ key: address });
+      const gate = this.#floodGate;
+      const ask = async () => gate.limit({ key: address });
+      const { success } = await this.#runtime.trace.hop("flood", ask);
       if (success) return false;
     } catch (error) {
       // Best effort: what is exact stands behind it.

@@ -4,26 +4,23 @@ import type { AddressOutcome } from "../guard/kv-windows.ts";
 import type { CaptchaState, Verdict } from "../guard/rule-mode.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
-import { maskPhoneNumber, type PhoneNumber } from "./phone-number.ts";
 
 /**
  * Every decision of the guard is one line in the log: the verdict, the rules that spoke with what
- * they may do, the country, the number masked and the address hashed.
+ * they may do, and the address hashed.
  */
 export async function decisionOf(
   { config, runtime, windows }: Pick<VerificationDeps, "config" | "runtime" | "windows">,
-  about: { readonly number: PhoneNumber; readonly caller: Caller; readonly captcha: CaptchaState },
+  about: { readonly caller: Caller; readonly captcha: CaptchaState },
   allowed: AddressOutcome,
   budget: BudgetOutcome | StoreUnavailable,
 ): Promise<(verdict: Verdict, more?: readonly string[]) => void> {
-  const { number, caller, captcha } = about;
+  const { caller, captcha } = about;
   const spoke = rulesThatSpoke(config.guard.rules, allowed, budget);
   const address = caller.class === "service" ? undefined : await windows.nameOf(caller.address);
   return (verdict, more = []) => {
     const rules = [...spoke, ...more].join(" ");
-    const to = maskPhoneNumber(number.e164);
-    const fields = { verdict, rules, captcha, country: number.country, to, caller: caller.class };
-    runtime.log("guard.decision", { ...fields, ...(address !== undefined && { address }) });
+    runtime.log("guard.decision", { verdict, rules, captcha, caller: caller.class, address });
   };
 }
 

@@ -21,9 +21,22 @@ export async function resendVerification(
   request: { channel?: Channel | undefined },
   caller: Caller,
 ): Promise<ResendOutcome> {
+  const outcome = await resend(deps, id, request, caller);
+  if (outcome.kind !== "resent")
+    deps.runtime.log("verification.refused", { step: "resend", reason: outcome.kind });
+  return outcome;
+}
+
+async function resend(
+  deps: VerificationDeps,
+  id: string,
+  request: { channel?: Channel | undefined },
+  caller: Caller,
+): Promise<ResendOutcome> {
   const { config } = deps;
   const handle = await openHandle(id, config.peppers);
   if (handle === undefined) return { kind: "not_found" };
+  deps.runtime.trace.about({ country: handle.ledger.country });
   const over = rememberedOver(deps, "send", caller);
   if (over !== undefined) return over;
 
@@ -60,6 +73,7 @@ export async function resendVerification(
     return { kind: "channel_unavailable", suggestedChannels: ["sms"] };
   if (reserved.kind !== "send") return reserved;
   const { to, app } = await openSealed(deps, reserved, handle.nonce);
+  deps.runtime.trace.about({ to: maskPhoneNumber(to) });
   const { view, locale, sendNumber, code, cancelFirst } = reserved;
   const about = { to, channel: view.channel, locale, confirmed: confirmedBy(app) };
   const parcel = { ...about, sendNumber, view, code, cancelFirst };

@@ -48,11 +48,26 @@ export async function startVerification(
   caller: Caller,
   idempotencyKey?: string,
 ): Promise<StartOutcome> {
+  const outcome = await start(deps, request, caller, idempotencyKey);
+  const { channel, purpose } = request;
+  const reason = outcome.kind;
+  if (reason !== "started")
+    deps.runtime.log("verification.refused", { step: "start", reason, channel, purpose });
+  return outcome;
+}
+
+async function start(
+  deps: VerificationDeps,
+  request: Start,
+  caller: Caller,
+  idempotencyKey: string | undefined,
+): Promise<StartOutcome> {
   const { config, dispatch, runtime } = deps;
   if (!config.purposes.has(request.purpose)) return { kind: "purpose_not_enabled" };
   const parsed = readNumber(request, config);
   if (parsed.kind !== "ok") return parsed;
   const { number } = parsed;
+  runtime.trace.about({ to: maskPhoneNumber(number.e164), country: number.country });
   if (!dispatch.channels.includes(request.channel))
     return { kind: "channel_unavailable", suggestedChannels: dispatch.channels };
   const over = rememberedOver(deps, "send", caller);
@@ -97,7 +112,7 @@ async function sendTheCode(
   const { reservation, plan, allowed } = await reserve(deps, asked, admission);
   const { ledger, handle, reserved, budget } = reservation;
   const refusal = releaseUnlessSending(deps, reservation, allowed);
-  const decide = await decisionOf(deps, { number, caller, captcha }, allowed, budget);
+  const decide = await decisionOf(deps, { caller, captcha }, allowed, budget);
   if (refusal !== undefined) {
     decide(refusal.kind === "captcha_required" ? "challenge" : "refuse");
     if (budget.kind === "held_up")
