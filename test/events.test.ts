@@ -88,7 +88,7 @@ describe("the log", () => {
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ to }),
         cf: { colo: "VIE" },
-      } as RequestInit);
+      });
       const [line] = named(world, "verification.started");
       expect(line).toEqual({
         event: "verification.started",

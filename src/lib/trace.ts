@@ -14,7 +14,7 @@ export class Trace {
   /** `now` is in milliseconds. */
   constructor(now: () => number) {
     this.#now = now;
-    this.#beganAtMs = now();
+    this.#beganAtMs = this.#read();
   }
 
   /** From now on every line says so. */
@@ -24,11 +24,11 @@ export class Trace {
 
   /** One call to the outside; what comes back from it, or its failure, is handed on. */
   async hop<Outcome>(name: string, call: () => Promise<Outcome>): Promise<Outcome> {
-    const beganAtMs = this.#now();
+    const beganAtMs = this.#read();
     try {
       return await call();
     } finally {
-      this.#hops.set(name, (this.#hops.get(name) ?? 0) + this.#now() - beganAtMs);
+      this.#hops.set(name, (this.#hops.get(name) ?? 0) + this.#read() - beganAtMs);
     }
   }
 
@@ -36,8 +36,17 @@ export class Trace {
   context() {
     return {
       ...this.#about,
-      ms: this.#now() - this.#beganAtMs,
+      ms: this.#read() - this.#beganAtMs,
       ...(this.#hops.size > 0 && { hops: Object.fromEntries(this.#hops) }),
     };
+  }
+
+  /** What only measures must not be what fails, above all while a failure is told. */
+  #read(): number {
+    try {
+      return this.#now();
+    } catch {
+      return 0;
+    }
   }
 }

@@ -54,6 +54,14 @@ describe("the trace of a request", () => {
     expect(trace.context()).toEqual({ ms: 7, hops: { kv: 7, flood: 0 } });
   });
 
+  it("tells what it knows with a clock that is broken, too", async () => {
+    const trace = new Trace(() => {
+      throw new Error("no time");
+    });
+    expect(await trace.hop("kv", async () => "an answer")).toBe("an answer");
+    expect(trace.context()).toEqual({ ms: 0, hops: { kv: 0 } });
+  });
+
   it("says what it has been told, the latest last", () => {
     const { trace } = clocked();
     trace.about({ country: "US", to: undefined });
