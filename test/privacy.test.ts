@@ -105,6 +105,13 @@ async function renew(world: World, keep: Keep): Promise<void> {
   );
 }
 
+/** A dataset of Workers Analytics Engine; what it is given is looked through like a line of the log. */
+function recordingMetrics() {
+  const points: string[] = [];
+  const writeDataPoint = (point: unknown) => void points.push(JSON.stringify(point));
+  return { points, METRICS: { writeDataPoint } };
+}
+
 /** A life with everything in it; returns what must be found nowhere. */
 async function live(world: World): Promise<{ answers: Response[]; secrets: string[] }> {
   const answers: Response[] = [];
@@ -182,11 +189,15 @@ it.each([
   ["verify", wide],
   ["messaging", { ...wide, OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550193" }],
 ])(
-  "with engine %s no number, code, token or credential is in any log line, URL, KV entry, object or problem",
+  "with engine %s no number, code, token or credential is in any log line, metric, URL, KV entry, object or problem",
   async (engine, settings) => {
-    const world = await createWorld({ env: settings });
+    const { points, METRICS } = recordingMetrics();
+    const world = await createWorld({ env: { ...settings, METRICS } });
     const { answers, secrets } = await live(world);
-    const found = await traces(world, answers);
+    const found = [await traces(world, answers), ...points].join("\n");
+    expect(points).toHaveLength(world.lines.length);
+    // Of whom it was is in no point at all, masked neither.
+    expect(points.join("\n")).not.toMatch(/•|ses_|[0-9a-f]{8}-[0-9a-f]{4}-/);
     expect(world.lines.length).toBeGreaterThan(50);
     expect(found).toContain("sealedNumber");
     expect(found).toContain('"families"');

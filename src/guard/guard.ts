@@ -1,6 +1,6 @@
 import type { CaptchaConfig } from "../config/captcha.ts";
 import type { GuardConfig, RuleName } from "../config/guard.ts";
-import type { Runtime } from "../lib/runtime.ts";
+import type { Runtime } from "../runtime.ts";
 import type { OverAddresses } from "./over-addresses.ts";
 import type { CaptchaState } from "./rule-mode.ts";
 import { verifyCaptcha } from "./turnstile.ts";
@@ -113,7 +113,9 @@ export class Guard {
   async #isFlood(address: string): Promise<boolean> {
     if (this.#floodGate === undefined || this.#config.rules.flood === "off") return false;
     try {
-      return !(await this.#floodGate.limit({ key: address })).success;
+      const gate = this.#floodGate;
+      const ask = async () => gate.limit({ key: address });
+      return !(await this.#runtime.trace.hop("flood", ask)).success;
     } catch (error) {
       // Best effort: what is exact stands behind it.
       const name = error instanceof Error ? error.name : "unknown";

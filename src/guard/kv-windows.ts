@@ -4,7 +4,7 @@ import type { GuardConfig } from "../config/guard.ts";
 import { encodeBase64Url } from "../lib/base64url.ts";
 import { hmac } from "../lib/derived-key.ts";
 import type { Limit } from "../lib/env-reader.ts";
-import type { Runtime } from "../lib/runtime.ts";
+import type { Runtime } from "../runtime.ts";
 import type { Verdict } from "./rule-mode.ts";
 import type { OverAddresses } from "./over-addresses.ts";
 import { countriesSecondsLeft, noteCountry, verifyCountry } from "./unverified-countries.ts";
@@ -137,12 +137,17 @@ export class AddressWindows {
 
   async #read(key: string): Promise<AddressRecord> {
     try {
-      const outcome = v.safeParse(recordSchema, await this.#kv.get(key, "json"));
+      const outcome = v.safeParse(recordSchema, await this.#get(key));
       if (outcome.success) return outcome.output;
     } catch (error) {
       this.#runtime.log("store.failed", { store: "kv", operation: "get", error: nameOf(error) });
     }
     return { send: {}, check: {} };
+  }
+
+  /** What it holds is anybody's guess until it is parsed. */
+  #get(key: string): Promise<unknown> {
+    return this.#runtime.trace.hop("kv", async () => this.#kv.get(key, "json"));
   }
 
   async #write(

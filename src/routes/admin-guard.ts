@@ -34,7 +34,8 @@ export const adminGuard = new Router()
       ]);
     const outcome = await budgetOf(c).pull(await targetOf(c, request), leverOf(c, request));
     if (outcome !== undefined) throw storeUnavailable();
-    const { set, seconds, ...target } = request;
+    const { set, seconds, country, prefix, failed_checks } = request;
+    const target = { country, prefix, failed_checks };
     c.var.runtime.log("guard.lever", { ...target, set, seconds, client_id: clientId });
     return c.body(null, 204);
   })

@@ -4,31 +4,25 @@ import type { AddressOutcome } from "../guard/kv-windows.ts";
 import type { CaptchaState, Verdict } from "../guard/rule-mode.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
-import { maskPhoneNumber } from "./phone-number.ts";
 
 /**
  * Every decision of the guard is one line in the log: the verdict, the rules that spoke with what
- * they may do, the country, the number masked and the address hashed.
+ * they may do, and the address hashed.
  */
 export async function decisionOf(
   { runtime, windows }: Pick<VerificationDeps, "runtime" | "windows">,
   about: {
-    readonly country: string;
-    /** E.164; undefined where the ledger alone has it, and does not say. */
-    readonly number: string | undefined;
     readonly caller: Caller;
     /** Undefined where one was asked for or shown, and nothing came of it. */
     readonly captcha?: CaptchaState;
   },
   spoke: readonly string[],
 ): Promise<(verdict: Verdict, more?: readonly string[]) => void> {
-  const { country, number, caller, captcha } = about;
+  const { caller, captcha } = about;
   const address = caller.class === "service" ? undefined : await windows.nameOf(caller.address);
   return (verdict, more = []) => {
     const rules = [...spoke, ...more].join(" ");
-    const to = number && maskPhoneNumber(number);
-    const fields = { verdict, rules, captcha, country, to, caller: caller.class };
-    runtime.log("guard.decision", { ...fields, ...(address !== undefined && { address }) });
+    runtime.log("guard.decision", { verdict, rules, captcha, caller: caller.class, address });
   };
 }
 

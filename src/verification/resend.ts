@@ -22,9 +22,22 @@ export async function resendVerification(
   request: { channel?: Channel | undefined },
   caller: Caller,
 ): Promise<ResendOutcome> {
+  const outcome = await resend(deps, id, request, caller);
+  if (outcome.kind !== "resent")
+    deps.runtime.log("verification.refused", { step: "resend", reason: outcome.kind });
+  return outcome;
+}
+
+async function resend(
+  deps: VerificationDeps,
+  id: string,
+  request: { channel?: Channel | undefined },
+  caller: Caller,
+): Promise<ResendOutcome> {
   const { config } = deps;
   const handle = await openHandle(id, config.peppers);
   if (handle === undefined) return { kind: "not_found" };
+  deps.runtime.trace.about({ country: handle.ledger.country });
   const over = rememberedOver(deps, "send", caller);
   if (over !== undefined) return over;
 
@@ -59,19 +72,19 @@ export async function resendVerification(
   const refusal = releaseUnlessSending(deps, reservation, allowed);
   const { rules } = config.guard;
   const spoke = inLog(rules, rulesThatSpoke(rules, allowed, budget));
-  const decideOf = (number: string | undefined) =>
-    decisionOf(deps, { country, number, caller, captcha }, spoke);
+  const decide = await decisionOf(deps, { caller, captcha }, spoke);
+  const opened =
+    reserved.kind === "send" ? await openSealed(deps, reserved, handle.nonce) : undefined;
+  if (opened !== undefined) deps.runtime.trace.about({ to: maskPhoneNumber(opened.to) });
   if (refusal !== undefined) {
-    const isSend = reserved.kind === "send";
-    const opened = isSend ? await openSealed(deps, reserved, handle.nonce) : undefined;
-    (await decideOf(opened?.to))("refuse");
+    decide("refuse");
     return refusal;
   }
   if (reserved.kind === "text_only")
     return { kind: "channel_unavailable", suggestedChannels: ["sms"] };
   if (reserved.kind !== "send") return reserved;
-  const { to, app } = await openSealed(deps, reserved, handle.nonce);
-  (await decideOf(to))("pass");
+  const { to, app } = opened ?? (await openSealed(deps, reserved, handle.nonce));
+  decide("pass");
   const { view, locale, sendNumber, code, cancelFirst } = reserved;
   const about = { to, channel: view.channel, locale, confirmed: confirmedBy(app) };
   const parcel = { ...about, sendNumber, view, code, cancelFirst };

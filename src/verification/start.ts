@@ -50,11 +50,26 @@ export async function startVerification(
   caller: Caller,
   idempotencyKey?: string,
 ): Promise<StartOutcome> {
+  const outcome = await start(deps, request, caller, idempotencyKey);
+  const { channel, purpose } = request;
+  const reason = outcome.kind;
+  if (reason !== "started")
+    deps.runtime.log("verification.refused", { step: "start", reason, channel, purpose });
+  return outcome;
+}
+
+async function start(
+  deps: VerificationDeps,
+  request: Start,
+  caller: Caller,
+  idempotencyKey: string | undefined,
+): Promise<StartOutcome> {
   const { config, dispatch, runtime } = deps;
   if (!config.purposes.has(request.purpose)) return { kind: "purpose_not_enabled" };
   const parsed = readNumber(request, config);
   if (parsed.kind !== "ok") return parsed;
   const { number } = parsed;
+  runtime.trace.about({ to: maskPhoneNumber(number.e164), country: number.country });
   if (!dispatch.channels.includes(request.channel))
     return { kind: "channel_unavailable", suggestedChannels: dispatch.channels };
   const over = rememberedOver(deps, "send", caller);
@@ -70,18 +85,12 @@ export async function startVerification(
   const admission = await admit(deps, asked);
   if (admission.kind === "stopped") {
     const { refusal, spoke } = admission;
-    const decide = await decisionOf(deps, whoAsks(asked), spoke);
+    const decide = await decisionOf(deps, { caller }, spoke);
     decide(refusal.kind === "captcha_required" ? "challenge" : "refuse");
     return refusal;
   }
   return sendTheCode(deps, asked, admission);
 }
-
-const whoAsks = ({ number: { country, e164 }, caller }: Asked) => ({
-  country,
-  number: e164,
-  caller,
-});
 
 const isKnown = ({ caller, device }: Asked): boolean =>
   device !== undefined || caller.class === "known";
@@ -121,7 +130,7 @@ async function sendTheCode(
   const spared = isSignedOut ? sparedVerdict(spoke, rules, captcha) : "pass";
   const refusal = releaseUnlessSending(deps, reservation, allowed, spared);
   const inAll = [...admission.spoke, ...inLog(rules, spoke)];
-  const decide = await decisionOf(deps, { ...whoAsks(asked), captcha }, inAll);
+  const decide = await decisionOf(deps, { caller, captcha }, inAll);
   if (refusal !== undefined) {
     decide(refusal.kind === "captcha_required" ? "challenge" : "refuse");
     if (budget.kind === "held_up")
