@@ -11,6 +11,8 @@ import { checkOrigin } from "./http/origin.ts";
 import { createLog, type Log } from "./lib/log.ts";
 import type { Runtime } from "./lib/runtime.ts";
 import { Problem, problemDocument, problemTypes } from "./problem.ts";
+import { demo } from "./routes/demo.ts";
+import { frontendConfig } from "./routes/frontend-config.ts";
 import { healthz } from "./routes/healthz.ts";
 import { jwks } from "./routes/jwks.ts";
 import { problems } from "./routes/problems.ts";
@@ -42,8 +44,10 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
     .route("/", problems)
     .route("/", jwks)
     .use(requireConfig)
+    .route("/", demo)
     .route("/", messageWebhook)
     .use(checkOrigin)
+    .route("/", frontendConfig)
     .route("/", verifications)
     .route("/", sessions)
     .route("/", proofs)

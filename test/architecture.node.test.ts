@@ -122,7 +122,7 @@ const root = join(import.meta.dirname, "../src");
 function readSources(): Sources {
   const files = readdirSync(root, { recursive: true, encoding: "utf8" })
     .map((file) => file.split(sep).join("/"))
-    .filter((file) => /\.(ts|tsx|js|mjs)$/.test(file) && !/(^|\/)\./.test(file));
+    .filter((file) => /\.(ts|tsx|js|mjs|css)$/.test(file) && !/(^|\/)\./.test(file));
   return Object.fromEntries(files.map((file) => [file, readFileSync(join(root, file), "utf8")]));
 }
 

@@ -247,6 +247,7 @@ async function settingsOfThisVersion(): Promise<Env> {
     ...base,
     ...production,
     APP_NAME: "My app: été 😀",
+    DEMO: "on",
     AUDIENCE: "https://api.example.com",
     CLIENT_ID: "my.app:web-1_2",
     ALLOWED_ORIGINS: "https://app.example.com, https://app.example.com:8443,http://localhost:3000",

@@ -11,6 +11,7 @@ const quietWrangler = {
 for (const [name, value] of Object.entries(quietWrangler)) process.env[name] ??= value;
 
 const nodeTests = "test/**/*.node.test.ts";
+const browserTests = "test/browser/**";
 
 export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
@@ -35,7 +36,7 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
-          exclude: [nodeTests],
+          exclude: [nodeTests, browserTests],
           testTimeout: 120_000,
         },
       },
