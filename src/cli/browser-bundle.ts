@@ -30,6 +30,8 @@ export async function bundleForBrowsers(
     target,
     charset: "utf8",
     legalComments: "none",
+    // Nothing of it matters to a bundle, and in a copy of src alone it is not there.
+    tsconfigRaw: {},
     plugins: [styleAsText],
     write: false,
     logLevel: "warning",

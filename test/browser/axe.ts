@@ -12,8 +12,8 @@ export async function expectAccessible(page: Page): Promise<void> {
   // What still fades in has no contrast yet.
   await page.evaluate(() =>
     Promise.all(
-      document
-        .getAnimations()
+      [document, ...[...document.querySelectorAll("*")].map(({ shadowRoot }) => shadowRoot)]
+        .flatMap((root) => root?.getAnimations() ?? [])
         .filter((animation) => animation.effect?.getTiming().iterations !== Infinity)
         .map((animation) => animation.finished),
     ),

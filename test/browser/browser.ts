@@ -32,6 +32,7 @@ export interface Watched {
 /** A fresh profile. When the test ends, nothing must have been complained of. */
 export async function openContext(options: BrowserContextOptions = {}) {
   const context = await (await launch()).newContext({ locale: "en-US", ...options });
+  context.setDefaultTimeout(10_000);
   const watched: Watched = { complaints: [], requests: [] };
   // In the page, since a policy's violation is no error for scripts.
   await context.exposeFunction("reportViolation", (text: string) => {

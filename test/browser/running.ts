@@ -75,7 +75,7 @@ function servePages(worker: string): Server {
   return createServer((request, response) => {
     if (request.url?.startsWith("/empty")) {
       response.setHeader("Content-Type", "text/html; charset=utf-8");
-      response.end('<!doctype html><html lang="en"><title>Empty</title><main></main>');
+      response.end(emptyPage(worker));
       return;
     }
     response.setHeader("Content-Type", "text/html; charset=utf-8");
@@ -85,6 +85,16 @@ function servePages(worker: string): Server {
       .on("end", () => response.end(page.replaceAll("http://127.0.0.1:8787", worker)));
   });
 }
+
+/** Where a test makes the element itself; the module is `phonegate` there. */
+const emptyPage = (worker: string): string => `<!doctype html>
+<html lang="en">
+<title>Empty</title>
+<main><h1>Empty</h1></main>
+<script type="module">
+  import * as phonegate from "${worker}/elements/sign-in.js";
+  globalThis.phonegate = phonegate;
+</script>`;
 
 async function freePorts(): Promise<[number, number]> {
   const servers = [createServer(), createServer()] as const;

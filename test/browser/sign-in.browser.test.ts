@@ -1,5 +1,5 @@
 // The demo of `npm start` in a real browser, as a person uses it.
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { expectAccessible } from "./axe.ts";
 import {
   focused,
@@ -99,13 +99,18 @@ describe("the number", () => {
     expect(await country.inputValue()).toBe("JE");
   });
 
-  it("that no text can reach says so", async () => {
+  it("that no text can reach is offered a call", async () => {
     const page = await openDemo();
-    await page.locator("#country").selectOption("DE");
-    // A fixed line.
-    await page.locator("#number").fill("030 901820");
+    // The twin's landline.
+    await page.locator("#number").fill("201 555 0160");
     await page.locator("#number").press("Enter");
     await page.locator("#error", { hasText: "A text cannot reach this number." }).waitFor();
+    expect(await focused(page)).toBe("Call me instead");
+    await expectAccessible(page);
+    await page.keyboard.press("Enter");
+    await page.locator("#intro", { hasText: "We are calling +1 201 555 0160" }).waitFor();
+    await page.locator("#code").fill(await newestCode("+12015550160"));
+    await page.locator("#session").waitFor();
   });
 });
 
@@ -198,13 +203,14 @@ describe("the code", () => {
     // The Worker's own clock stays: it learns of the end from Twilio, as it would in production
     // where the two clocks differ.
     await tellTwin("/twin/clock", { advance_seconds: 601 });
+    onTestFinished(() => tellTwin("/twin/reset", {}));
     await page.keyboard.type(old);
     await page.locator("#error", { hasText: "This code has expired." }).waitFor();
+    await tellTwin("/twin/reset", {});
     await page.getByRole("button", { name: "Get a new code" }).click();
     await page.locator("#error").waitFor({ state: "hidden" });
     await page.locator("#code").fill(await newestCode(to));
     await page.locator("#session").waitFor();
-    await tellTwin("/twin/reset", {});
   });
 });
 
@@ -221,11 +227,12 @@ describe("sending again", () => {
     const status = texted.locator("phonegate-sign-in [role=status]");
     expect(await status.textContent()).not.toMatch(/\d:\d\d/);
 
-    await texted.locator("phonegate-sign-in .again .link:not([aria-disabled])").first().waitFor();
+    const ready = "phonegate-sign-in .again .link:not([aria-disabled])";
+    await texted.locator(ready).first().waitFor({ timeout: 60_000 });
     expect(await status.textContent()).toBe("You can ask for the code again now.");
     await again.click();
     await texted.locator("phonegate-sign-in .again .link[aria-disabled]").first().waitFor();
-    await called.locator("phonegate-sign-in .again .link:not([aria-disabled])").first().waitFor();
+    await called.locator(ready).first().waitFor({ timeout: 60_000 });
     await called.getByRole("button", { name: "Call me instead" }).click();
     await called.locator("#intro", { hasText: "We are calling +1 201" }).waitFor();
 

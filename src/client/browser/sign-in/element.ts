@@ -178,13 +178,13 @@ export class PhonegateSignIn extends HTMLElement {
   }
 
   #showNumber(): void {
-    const step = new NumberStep(this.texts, this.#isStepUp, () => void this.#start());
+    const step = new NumberStep(this.texts, this.#isStepUp, (channel) => void this.#start(channel));
     this.#numberStep = step;
     this.#enter("number", step.root);
     this.#applyConfig();
   }
 
-  async #start(): Promise<void> {
+  async #start(channel?: Channel): Promise<void> {
     const step = this.#numberStep;
     if (step === undefined) return;
     const { texts } = this;
@@ -196,33 +196,28 @@ export class PhonegateSignIn extends HTMLElement {
     }
     step.setError(undefined);
     await this.#run(step, async (signal) => {
-      this.#showCode(await this.#send(to, country, signal), to);
+      this.#showCode(await this.#send({ to, country, channel }, signal));
     });
   }
 
   async #send(
-    to: string,
-    country: string | undefined,
+    {
+      to,
+      country,
+      channel,
+    }: { to: string; country?: string | undefined; channel?: Channel | undefined },
     signal: AbortSignal,
   ): Promise<StartedVerification> {
-    const locale = messageLocale(this.#language);
-    const captcha_token = this.captchaToken;
-    const what = JSON.stringify([to, country, locale, captcha_token]);
+    const more = { channel, locale: messageLocale(this.#language) };
+    const first = { to, country, captcha_token: this.captchaToken };
+    const what = JSON.stringify([more, first]);
     const key = this.#lastStart?.what === what ? this.#lastStart.key : randomKey();
     this.#lastStart = { what, key };
     const options = { signal, idempotencyKey: key };
     try {
       const started = await (this.#isStepUp
-        ? this.client.startStepUp({ ...(locale && { locale }) }, options)
-        : this.client.start(
-            {
-              to,
-              ...(country && { country }),
-              ...(locale && { locale }),
-              ...(captcha_token && { captcha_token }),
-            },
-            options,
-          ));
+        ? this.client.startStepUp(more, options)
+        : this.client.start({ ...more, ...first }, options));
       this.#lastStart = undefined;
       return started;
     } catch (error) {
@@ -235,7 +230,7 @@ export class PhonegateSignIn extends HTMLElement {
     }
   }
 
-  #showCode(verification: StartedVerification, typed: string): void {
+  #showCode(verification: StartedVerification): void {
     this.#leaveCode();
     const { texts } = this;
     this.#verification = verification;
@@ -247,7 +242,7 @@ export class PhonegateSignIn extends HTMLElement {
       onCode: (code) => void this.#check(code),
       onShortCode: () => this.#refuseCode(texts.shortCode),
       onResend: (channel) => void this.#resend(channel),
-      onNewCode: () => void this.#startAgain(typed),
+      onNewCode: () => void this.#startAgain(),
       onChangeNumber: () => this.#changeNumber(),
       onResendReady: () => this.#say(texts.againReady),
     });
@@ -307,7 +302,7 @@ export class PhonegateSignIn extends HTMLElement {
   }
 
   /** After a verification's end: the number is known, so the person need not type it again. */
-  async #startAgain(typed: string): Promise<void> {
+  async #startAgain(): Promise<void> {
     const [step, verification] = [this.#codeStep, this.#verification];
     if (step === undefined || verification === undefined) return;
     await this.#run(step, async (signal) => {
@@ -315,7 +310,7 @@ export class PhonegateSignIn extends HTMLElement {
       await this.client.cancel(verification.id, { signal }).catch((error: unknown) => {
         if (isAbort(error)) throw error;
       });
-      this.#showCode(await this.#send(verification.to, undefined, signal), typed);
+      this.#showCode(await this.#send({ to: verification.to }, signal));
     });
   }
 
@@ -395,6 +390,8 @@ export class PhonegateSignIn extends HTMLElement {
       if (numberStep === undefined) return;
       numberStep.setError(text, about === "number");
       if (about === "number") numberStep.focus();
+      const others = this.#channels.filter((channel) => suggestedBy(error).includes(channel));
+      if (others.length > 0) numberStep.offer(others);
     } else if (about === "ended") {
       codeStep.end(text);
     } else if (about === "code") {
@@ -438,6 +435,11 @@ export class PhonegateSignIn extends HTMLElement {
 function resendTime({ resend_at }: StartedVerification): number {
   const now = Date.now();
   return Math.min(Math.max(Date.parse(resend_at), now), now + mostCooldownMs);
+}
+
+function suggestedBy(error: unknown): readonly unknown[] {
+  const channels = error instanceof PhonegateError ? error.members.suggested_channels : undefined;
+  return Array.isArray(channels) ? channels : [];
 }
 
 const isAbort = (error: unknown): boolean =>

@@ -1,4 +1,5 @@
-import { element } from "./dom.ts";
+import type { Channel } from "../../wire.ts";
+import { element, isUsable } from "./dom.ts";
 import { NumberField } from "./number-field.ts";
 import { StepFrame } from "./step.ts";
 import type { Texts } from "./texts.ts";
@@ -10,16 +11,21 @@ export class NumberStep {
   readonly field: NumberField;
   readonly #title: HTMLElement;
   readonly #captcha: HTMLSlotElement;
+  readonly #others = element("div", { class: "links others" });
+  readonly #texts: Texts;
   readonly #isStepUp: boolean;
+  readonly #onSubmit: (channel?: Channel) => void;
 
-  constructor(texts: Texts, isStepUp: boolean, onSubmit: () => void) {
+  constructor(texts: Texts, isStepUp: boolean, onSubmit: (channel?: Channel) => void) {
+    this.#texts = texts;
     this.#isStepUp = isStepUp;
+    this.#onSubmit = onSubmit;
     this.field = new NumberField(texts);
     this.frame = new StepFrame({
       label: isStepUp ? texts.stepUpSend : texts.send,
       described: this.field.input,
       describedBy: ["intro"],
-      onSubmit,
+      onSubmit: () => onSubmit(),
     });
     this.#captcha = element("slot", { name: "captcha" });
     this.#title = element(
@@ -31,6 +37,7 @@ export class NumberStep {
     this.frame.form.append(
       ...(isStepUp ? [] : [label, this.field.root]),
       ...this.frame.messages,
+      this.#others,
       this.#captcha,
       ...this.frame.actions,
     );
@@ -52,6 +59,24 @@ export class NumberStep {
   setError(text: string | undefined, isAboutNumber = false): void {
     this.field.setInvalid(text !== undefined && isAboutNumber);
     this.frame.setError(text);
+    this.#others.replaceChildren();
+  }
+
+  /** Other ways, where the number cannot be reached by text. */
+  offer(channels: readonly Channel[]): void {
+    const { again, call, whatsapp } = this.#texts;
+    const names = { sms: again, call, whatsapp };
+    this.#others.replaceChildren(
+      ...channels.map((channel) => {
+        const button = element("button", { type: "button", class: "link", part: "link" });
+        button.textContent = names[channel];
+        button.addEventListener("click", () => {
+          if (isUsable(this.frame.button)) this.#onSubmit(channel);
+        });
+        return button;
+      }),
+    );
+    this.#others.querySelector("button")?.focus();
   }
 
   focus(): void {
