@@ -129,7 +129,7 @@ const root = join(import.meta.dirname, "../src");
 function readSources(): Sources {
   const files = readdirSync(root, { recursive: true, encoding: "utf8" })
     .map((file) => file.split(sep).join("/"))
-    .filter((file) => /\.(ts|tsx|js|mjs|json)$/.test(file) && !/(^|\/)\./.test(file));
+    .filter((file) => /\.(ts|tsx|js|mjs|json|css)$/.test(file) && !/(^|\/)\./.test(file));
   return Object.fromEntries(files.map((file) => [file, readFileSync(join(root, file), "utf8")]));
 }
 

@@ -16,6 +16,7 @@ const root = new URL("..", import.meta.url).pathname;
 execFileSync(process.execPath, ["src/cli/build-assets.ts"], { cwd: root, stdio: "inherit" });
 
 const nodeTests = "test/**/*.node.test.ts";
+const browserTests = "test/browser/**";
 
 export default defineConfig({
   root,
@@ -40,7 +41,7 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
-          exclude: [nodeTests, "test/browser/**"],
+          exclude: [nodeTests, browserTests],
           testTimeout: 120_000,
         },
       },

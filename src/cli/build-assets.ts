@@ -3,9 +3,11 @@
 import { join } from "node:path";
 import { apiPage, openApi } from "./api-page.ts";
 import { writeAssets } from "./assets.ts";
+import { demoAssets, elementAssets } from "./element-assets.ts";
 
 export async function buildAssets(target: string): Promise<void> {
-  await writeAssets(target, await Promise.all([openApi(), apiPage()]));
+  const kinds = [openApi(), apiPage(), elementAssets(), demoAssets()];
+  await writeAssets(target, await Promise.all(kinds));
 }
 
 if (process.argv[1] === import.meta.filename)

@@ -135,6 +135,15 @@ export const fieldDescriptions: {
     set: "`let_pass` opens it, `hold_up` closes it, `reset` lets it judge again, with an empty memory.",
     seconds: "How long; an hour if it is not said.",
   },
+  frontendConfig: {
+    app_name: "As in messages and pages.",
+    countries: "The countries that are served: ISO 3166-1 alpha-2.",
+    calling_codes: "By country, without the plus.",
+    country: "The caller's, where it is served; else the one of `DEFAULT_COUNTRY`.",
+    channels: "Ways to send a code.",
+    code_length: "Digits of a code. Left out where codes of two lengths may come.",
+    captcha: "Where a captcha may be asked for: the site key of Turnstile's widget.",
+  },
   healthReport: {
     ok: "Whether the Worker can do its work.",
     problems: "Names of what is wrong, never values.",

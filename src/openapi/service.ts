@@ -15,6 +15,41 @@ export const serviceOperations: readonly Operation[] = [
     problems: configured,
   },
   {
+    id: "readDemo",
+    method: "get",
+    path: "/",
+    tag: "Service",
+    summary: "The demo page",
+    description: "The sign-in element and the session that it opens, where `DEMO` is `on`.",
+    security: ["none"],
+    answers: {
+      200: {
+        description: "A page.",
+        mediaType: "text/html",
+        headers: ["Content-Security-Policy"],
+      },
+    },
+    problems: [...configured, "not_found"],
+  },
+  {
+    id: "readFrontendConfig",
+    method: "get",
+    path: "/v1/config",
+    tag: "Service",
+    summary: "What a sign-in screen needs to know",
+    description:
+      "The app's name, the countries with their calling codes, the caller's country, the channels and the length of the code. The caller may keep it for five minutes.",
+    security: ["none"],
+    answers: {
+      200: {
+        description: "What there is.",
+        schemas: ["frontendConfig"],
+        headers: ["Cache-Control"],
+      },
+    },
+    problems: configured,
+  },
+  {
     id: "readHealth",
     method: "get",
     path: "/healthz",
