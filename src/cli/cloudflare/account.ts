@@ -11,12 +11,9 @@ const done = <T>(value: T): Outcome<T> => ({ kind: "done", value });
 /** The Cloudflare account that wrangler is logged in to, for one Worker. */
 export class CloudflareAccount {
   readonly #directory: string;
-  /** The words of a wrangler command are told without these. */
-  readonly #hidden: readonly string[];
 
-  constructor(directory: string, hidden: readonly string[] = []) {
+  constructor(directory: string) {
     this.#directory = directory;
-    this.#hidden = hidden;
   }
 
   async checkLogin(): Promise<Outcome<undefined>> {
@@ -42,7 +39,11 @@ export class CloudflareAccount {
       ["secret", "bulk", "--env="],
       JSON.stringify(secrets),
     );
-    return run.exitCode === 0 ? done(undefined) : this.#failed(run, "put the secrets");
+    if (run.exitCode === 0) return done(undefined);
+    // What it says of this command may repeat its input: only the number of an error is told.
+    const code = /\[code: (\d{1,8})\]/.exec(run.said)?.[1];
+    const told = isAccess(run.said) ? run.said : code === undefined ? "" : `[code: ${code}]`;
+    return this.#failed({ ...run, said: told }, "put the secrets");
   }
 
   /** The id of the namespace with this title, which is made unless it is there. */
@@ -62,7 +63,7 @@ export class CloudflareAccount {
   }
 
   #failed(run: WranglerRun, doing: string): Outcome<never> {
-    return { kind: "failed", diagnosis: describe(run, doing, this.#hidden) };
+    return { kind: "failed", diagnosis: describe(run, doing) };
   }
 }
 
@@ -73,19 +74,24 @@ const namespaceList = v.array(v.object({ id: v.string(), title: v.string() }));
 const isMissingWorker = ({ said }: WranglerRun): boolean =>
   /Worker "[^"]*"[^\n]*not found|\b10007\b/.test(said);
 
-function describe(run: WranglerRun, doing: string, hidden: readonly string[]): Diagnosis {
+/** Words of which only their meaning is told. */
+const loginWords = /"loggedIn":\s*false|CLOUDFLARE_API_TOKEN|not authenticated|wrangler login/i;
+const networkWords = /fetch failed|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|getaddrinfo/i;
+const isAccess = (said: string): boolean => loginWords.test(said) || networkWords.test(said);
+
+function describe(run: WranglerRun, doing: string): Diagnosis {
   const { said } = run;
-  if (/"loggedIn":\s*false|CLOUDFLARE_API_TOKEN|not authenticated|wrangler login/i.test(said))
+  if (loginWords.test(said))
     return {
       detail: "wrangler is not logged in to Cloudflare",
       cure: "Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN (and CLOUDFLARE_ACCOUNT_ID).",
     };
-  if (/fetch failed|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|getaddrinfo/i.test(said))
+  if (networkWords.test(said))
     return {
       detail: "Cloudflare cannot be reached",
       cure: "Check the network, and look at https://www.cloudflarestatus.com.",
     };
-  const last = hide(said, hidden)
+  const last = said
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "")
@@ -95,13 +101,6 @@ function describe(run: WranglerRun, doing: string, hidden: readonly string[]): D
     detail: `wrangler could not ${doing}${last === "" ? "" : `: ${last.slice(0, 300)}`}`,
     cure: "See what wrangler says; an API token needs the permissions Workers Scripts: Edit and Workers KV Storage: Edit.",
   };
-}
-
-/** `text` without any of these values. */
-export function hide(text: string, values: readonly string[]): string {
-  return values
-    .filter((value) => value.length >= 8)
-    .reduce((rest, value) => rest.replaceAll(value, "[hidden]"), text);
 }
 
 function parseJson(text: string): unknown {

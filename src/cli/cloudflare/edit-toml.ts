@@ -28,14 +28,14 @@ export function setVars(toml: string, values: Readonly<Record<string, string>>):
       end += 1;
     } else {
       const line = lines[at] ?? "";
-      const value_ = line.indexOf("=") + 1;
-      const match = oneLine.exec(line.slice(value_).trimStart());
+      const from = line.indexOf("=") + 1;
+      const match = oneLine.exec(line.slice(from).trimStart());
       if (match === null) return { kind: "refused" };
-      lines[at] = `${line.slice(0, value_)} ${quoted(value)}${match[2] ?? ""}`;
+      lines[at] = `${line.slice(0, from)} ${quoted(value)}${match[2] ?? ""}`;
     }
   }
   return checked(toml, lines, (root) => {
-    root.vars = { ...asTable(root.vars), ...values };
+    Object.assign(asTable(root.vars), values);
   });
 }
 
@@ -97,6 +97,9 @@ function checked(before: string, lines: string[], change: (root: TomlTable) => v
 }
 
 function asTable(value: unknown): TomlTable {
-  const isTable = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isTable ? (value as TomlTable) : {};
+  return isTable(value) ? value : {};
+}
+
+function isTable(value: unknown): value is TomlTable {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -5,6 +5,8 @@ export interface Manifest {
   readonly name: string;
   readonly compatibilityDate: string | undefined;
   readonly vars: Readonly<Record<string, string>>;
+  /** Names in `[vars]` that are no texts: the Worker takes none of them. */
+  readonly otherVars: readonly string[];
   /** Each binding and the id of its namespace; undefined where the first deployment makes it. */
   readonly kvNamespaces: ReadonlyMap<string, string | undefined>;
   /** Each binding and its class. */
@@ -34,6 +36,9 @@ export function readManifest(toml: string): Manifest | string {
     name: textOf(root.name) ?? "phonegate",
     compatibilityDate: textOf(root.compatibility_date),
     vars: textsOf(root.vars),
+    otherVars: Object.entries(tableOf(root.vars) ?? {})
+      .filter(([, value]) => typeof value !== "string")
+      .map(([name]) => name),
     kvNamespaces: new Map(
       tablesOf(root.kv_namespaces).map((each) => [textOf(each.binding) ?? "", textOf(each.id)]),
     ),
@@ -71,8 +76,9 @@ function listOf(value: TomlValue | undefined): string[] {
   return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
 }
 
-/** As wrangler hands them to the Worker: a number that somebody wrote is none of our texts. */
 function textsOf(value: TomlValue | undefined): Record<string, string> {
   const entries = Object.entries(tableOf(value) ?? {});
-  return Object.fromEntries(entries.map(([name, each]) => [name, String(each)]));
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
 }

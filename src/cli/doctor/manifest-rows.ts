@@ -13,6 +13,9 @@ export function manifestRows(manifest: Manifest, nowMs: number): Row[] {
     dateRow(manifest, nowMs),
     floodRow(manifest),
     ...secretRows(manifest),
+    ...manifest.otherVars.map((name) =>
+      failure(finding(name, "is no text in [vars]"), "Put quotes around its value."),
+    ),
   ];
 }
 

@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { CloudflareAccount } from "../cloudflare/account.ts";
 import { readManifest, type Manifest } from "../cloudflare/wrangler-toml.ts";
 import type { Diagnosis } from "../twilio/failure-words.ts";
+import { readText } from "../whole-file.ts";
 import { keysFile, secretNames, twilioSecretNames } from "../secret-names.ts";
 
 /** One set of settings, as a Worker would have them. */
@@ -76,14 +76,6 @@ async function readDeployment(
     unreadable: new Set(listed.kind === "done" ? unreadable : [...secretNames]),
     cloudflare: listed.kind === "failed" ? listed.diagnosis : undefined,
   };
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, "utf8");
-  } catch {
-    return undefined;
-  }
 }
 
 /** Empty means unset. */
