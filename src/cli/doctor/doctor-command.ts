@@ -15,7 +15,7 @@ const usage = `Looks at the settings, at Twilio and at wrangler.toml. Changes no
 
   npm run doctor                       .dev.vars if it is there, else the deployment
   npm run doctor -- --production       the deployment
-  npm run doctor -- --env-file FILE    wrangler.toml and another file of settings
+  npm run doctor -- --settings FILE    wrangler.toml and another file of settings
   npm run doctor -- --json             for machines
   … --twilio-base-url URL              asks the twin in Twilio's place
 
@@ -34,13 +34,13 @@ function readOptions(args: string[]): Options | string {
       args,
       options: {
         production: { type: "boolean", default: false },
-        "env-file": { type: "string" },
+        settings: { type: "string" },
         "twilio-base-url": { type: "string" },
         json: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     });
-    const path = values["env-file"];
+    const path = values.settings;
     if (values.help) return "";
     const reader = new EnvReader({ TWILIO_BASE_URL: values["twilio-base-url"] });
     const twilioBaseUrl = readBaseUrl(reader);
@@ -48,7 +48,7 @@ function readOptions(args: string[]): Options | string {
     if (problem !== undefined) return problem;
     const common = { isJson: values.json, twilioBaseUrl };
     if (path !== undefined && values.production)
-      return "--production and --env-file are two things to look at: give one.";
+      return "--production and --settings are two things to look at: give one.";
     if (path !== undefined) return { mode: { kind: "file", path }, ...common };
     const isLocal = !values.production && existsSync(join(directory, ".dev.vars"));
     return { mode: { kind: isLocal ? "local" : "production" }, ...common };

@@ -1,6 +1,6 @@
 import { readConfig, type Config } from "../../config.ts";
 import { TwilioCaller } from "../twilio/caller.ts";
-import { secretNames } from "../secret-names.ts";
+import { secretNames } from "../../config/secret-names.ts";
 import { keyRows } from "./key-rows.ts";
 import { limitRows } from "./limit-rows.ts";
 import { manifestRows } from "./manifest-rows.ts";

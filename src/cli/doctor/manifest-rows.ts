@@ -1,5 +1,5 @@
 import type { Manifest } from "../cloudflare/wrangler-toml.ts";
-import { secretNames } from "../secret-names.ts";
+import { secretNames } from "../../config/secret-names.ts";
 import { failure, note, ok, warning, type Row } from "./row.ts";
 
 const dayMs = 86_400_000;

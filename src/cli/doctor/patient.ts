@@ -4,7 +4,8 @@ import { CloudflareAccount } from "../cloudflare/account.ts";
 import { readManifest, type Manifest } from "../cloudflare/wrangler-toml.ts";
 import type { Diagnosis } from "../twilio/failure-words.ts";
 import { readText } from "../whole-file.ts";
-import { keysFile, secretNames, twilioSecretNames } from "../secret-names.ts";
+import { secretNames, twilioSecretNames } from "../../config/secret-names.ts";
+import { keysFile } from "../keys-file.ts";
 
 /** One set of settings, as a Worker would have them. */
 export interface Patient {

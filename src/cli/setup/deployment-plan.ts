@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { CloudflareAccount } from "../cloudflare/account.ts";
 import { setKvId, setVars, type Edit } from "../cloudflare/edit-toml.ts";
 import type { Manifest } from "../cloudflare/wrangler-toml.ts";
-import { keysFile } from "../secret-names.ts";
+import { keysFile } from "../keys-file.ts";
 import type { TwilioCaller } from "../twilio/caller.ts";
 import { plainMode, readText, secretMode, writeWhole } from "../whole-file.ts";
 import { chosenCredentials, chosenSettings } from "./chosen-settings.ts";

@@ -2,7 +2,7 @@ import { parseEnv } from "node:util";
 import type { Purpose } from "../../contract.ts";
 import { setEnvLines } from "../env-lines.ts";
 import { createFreshKeys } from "../keys.ts";
-import { ownKeyNames } from "../secret-names.ts";
+import { ownKeyNames } from "../../config/secret-names.ts";
 import { createServiceKey, servicePurposes } from "../service-key.ts";
 
 /** Keys that a set-up needs and that are nowhere yet. */

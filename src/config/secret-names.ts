@@ -13,6 +13,3 @@ export const secretNames = [
   "TURNSTILE_SECRET",
   "ALERT_WEBHOOK_SECRET",
 ] as const;
-
-/** Where setup keeps the deployment's own keys: readable by its owner, ignored by git. */
-export const keysFile = ".secrets.production";
