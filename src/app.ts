@@ -21,6 +21,7 @@ import { problems } from "./routes/problems.ts";
 import { adminGuard } from "./routes/admin-guard.ts";
 import { proofs } from "./routes/proofs.ts";
 import { sessions } from "./routes/sessions.ts";
+import { setup } from "./routes/setup-page.ts";
 import { messageWebhook } from "./routes/message-webhook.ts";
 import { verifications } from "./routes/verifications.ts";
 import type { Runtime } from "./runtime.ts";
@@ -52,6 +53,7 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
     .route("/", healthz)
     .route("/", problems)
     .route("/", jwks)
+    .route("/", setup)
     .use(requireConfig)
     .route("/", demo)
     .route("/", messageWebhook)

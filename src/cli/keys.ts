@@ -30,5 +30,7 @@ export async function createSigningJwk(alg: SigningAlgorithm): Promise<Record<st
   const { privateKey } = await generateKeyPair(alg, { extractable: true });
   const jwk = await exportJWK(privateKey);
   // The thumbprint (RFC 7638) as name: two keys made apart can share one set.
-  return { kid: await calculateJwkThumbprint(jwk), alg, use: "sig", ...jwk };
+  // When it was made is for `npm run doctor` to read; the Worker neither needs nor publishes it.
+  const iat = Math.floor(Date.now() / 1000);
+  return { kid: await calculateJwkThumbprint(jwk), alg, use: "sig", ...jwk, iat };
 }

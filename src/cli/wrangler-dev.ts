@@ -1,10 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { ChildOutput, printTo, type Stream } from "./child-output.ts";
 import { endGroup, killGroup, ownGroup } from "./process-group.ts";
+import { wranglerEnvironment, wranglerScript } from "./wrangler.ts";
 
 export interface WranglerDevOptions {
   /** How people call it. */
@@ -37,13 +36,17 @@ export class WranglerDev {
     this.name = options.name;
     this.origin = `http://127.0.0.1:${options.port}`;
     this.output = new ChildOutput(printTo(options.label));
-    const child = spawn(process.execPath, [wranglerScript(options), ...devArguments(options)], {
-      ...ownGroup,
-      cwd: options.directory,
-      env: childEnvironment(),
-      // No terminal for stdin: hotkeys of two wranglers would fight over the keyboard.
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(
+      process.execPath,
+      [wranglerScript(options.directory), ...devArguments(options)],
+      {
+        ...ownGroup,
+        cwd: options.directory,
+        env: wranglerEnvironment(),
+        // No terminal for stdin: hotkeys of two wranglers would fight over the keyboard.
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     this.#child = child;
     this.#listen("stdout");
     this.#listen("stderr");
@@ -73,22 +76,6 @@ function devArguments({ config, port, extraArguments }: WranglerDevOptions): str
   // 0 is any free port: two wranglers would fight over 9229.
   const quiet = ["--inspector-port", "0", "--show-interactive-dev-session=false"];
   return ["dev", ...place, ...quiet, ...extraArguments];
-}
-
-function wranglerScript({ directory }: WranglerDevOptions): string {
-  const manifest = createRequire(join(directory, "package.json")).resolve("wrangler/package.json");
-  return join(dirname(manifest), "bin", "wrangler.js");
-}
-
-function childEnvironment(): NodeJS.ProcessEnv {
-  return {
-    ...process.env,
-    WRANGLER_SEND_METRICS: "false",
-    WRANGLER_HIDE_BANNER: "true",
-    WRANGLER_WRITE_LOGS: "false",
-    // No look-up of sample `request.cf` data: it waits long without a network.
-    CLOUDFLARE_CF_FETCH_ENABLED: "false",
-  };
 }
 
 function whenExited(child: ChildProcess): Promise<string> {

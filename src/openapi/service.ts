@@ -19,17 +19,23 @@ export const serviceOperations: readonly Operation[] = [
     method: "get",
     path: "/",
     tag: "Service",
-    summary: "The demo page",
-    description: "The sign-in element and the session that it opens, where `DEMO` is `on`.",
+    summary: "The demo page, or the set-up page",
+    description:
+      "Where `DEMO` is `on`, the sign-in element and the session that it opens. While a setting is missing or wrong, a page that helps to set it.",
     security: ["none"],
     answers: {
       200: {
-        description: "A page.",
+        description: "The demo page.",
+        mediaType: "text/html",
+        headers: ["Content-Security-Policy"],
+      },
+      503: {
+        description: "The set-up page.",
         mediaType: "text/html",
         headers: ["Content-Security-Policy"],
       },
     },
-    problems: [...configured, "not_found"],
+    problems: [...anywhere, "not_found"],
   },
   {
     id: "readFrontendConfig",

@@ -44,6 +44,17 @@ export class ProviderHealth {
   };
 }
 
+/** Where a product of Twilio's is: the twin, or a host that region and edge are part of. */
+export function twilioOrigin(
+  { baseUrl, region, edge }: Pick<TwilioConfig, "baseUrl" | "region" | "edge">,
+  product: string,
+): string {
+  if (baseUrl !== undefined) return baseUrl;
+  // An edge alone implies the region us1.
+  const place = [edge, region ?? (edge === undefined ? undefined : "us1")];
+  return `https://${[product, ...place, "twilio.com"].filter(Boolean).join(".")}`;
+}
+
 /** A send that was lost may have been sent: never again. The rest may be asked once more. */
 type Repeatable = "never_blindly" | "once";
 const timeouts = { never_blindly: 10_000, once: 5_000 } as const;
@@ -121,18 +132,21 @@ export class TwilioClient {
     let response: Response;
     let bytes: Uint8Array | "too_large";
     try {
-      response = await this.#runtime.fetch(this.#url(request), {
-        method: request.method,
-        headers: {
-          Authorization: encodeBasic(this.#config.username, this.#config.password),
-          Accept: "application/json",
-          ...(request.form && { "Content-Type": "application/x-www-form-urlencoded" }),
+      response = await this.#runtime.fetch(
+        `${twilioOrigin(this.#config, request.product)}${request.path}`,
+        {
+          method: request.method,
+          headers: {
+            Authorization: encodeBasic(this.#config.username, this.#config.password),
+            Accept: "application/json",
+            ...(request.form && { "Content-Type": "application/x-www-form-urlencoded" }),
+          },
+          ...(request.form && { body: new URLSearchParams(request.form).toString() }),
+          // A redirect would carry the credentials to whoever it names.
+          redirect: "manual",
+          signal,
         },
-        ...(request.form && { body: new URLSearchParams(request.form).toString() }),
-        // A redirect would carry the credentials to whoever it names.
-        redirect: "manual",
-        signal,
-      });
+      );
       bytes = await readCapped(response.body, maxBodyBytes);
     } catch {
       return { kind: "network" };
@@ -142,14 +156,6 @@ export class TwilioClient {
     // From here on in every line: by this name Twilio's support finds the request.
     if (requestId !== null) this.#runtime.trace.about({ provider_request_id: redact(requestId) });
     return answer;
-  }
-
-  #url({ product, path }: TwilioRequest): string {
-    const { baseUrl, region, edge } = this.#config;
-    if (baseUrl !== undefined) return `${baseUrl}${path}`;
-    // An edge alone implies the region us1.
-    const place = [edge, region ?? (edge === undefined ? undefined : "us1")];
-    return `https://${[product, ...place, "twilio.com"].filter(Boolean).join(".")}${path}`;
   }
 
   #report(request: TwilioRequest, answer: TwilioAnswer): void {

@@ -1,6 +1,6 @@
 import type { Context, Handler } from "hono";
 import { twilioError, type Answer } from "./answer.ts";
-import { isAuthenticated } from "./basic-auth.ts";
+import { authenticatedAs } from "./basic-auth.ts";
 import type { Desk } from "./desk.ts";
 import { serveUnderFaults, type Product } from "./faults.ts";
 import { readForm } from "./form.ts";
@@ -13,6 +13,8 @@ export interface Call {
   state: TwinState;
   nowMs: number;
   path: string;
+  /** Whose credentials: the account's sid, or an API key's. */
+  username: string;
   param: (name: string) => string;
   query: (name: string) => string | undefined;
   form: URLSearchParams;
@@ -46,14 +48,15 @@ async function judge(
   c: Context,
   after: Call["after"],
 ): Promise<Answer> {
-  if (!isAuthenticated(c.req.header("Authorization"))) return twilioError(20003);
+  const username = authenticatedAs(c.req.header("Authorization"));
+  if (username === undefined) return twilioError(20003);
   const form = await readForm(c.req.raw);
   return desk.run((state, nowMs) => {
     const param = (name: string) => c.req.param(name) ?? "";
     const query = (name: string) => c.req.query(name);
     return serveUnderFaults(state.faults, product, () =>
       form instanceof URLSearchParams
-        ? operation({ state, nowMs, path: c.req.path, param, query, form, after })
+        ? operation({ state, nowMs, path: c.req.path, username, param, query, form, after })
         : form,
     );
   });

@@ -10,13 +10,17 @@ const ACCEPTED = new Set([
   `${TWIN_API_KEY_SID}:${TWIN_API_KEY_SECRET}`,
 ]);
 
-/** HTTP Basic (RFC 7617) with the account's token or an API key. The credentials are public. */
-export function isAuthenticated(header: string | undefined): boolean {
+/**
+ * HTTP Basic (RFC 7617) with the account's token or an API key: whose credentials these are, or
+ * undefined. They are public.
+ */
+export function authenticatedAs(header: string | undefined): string | undefined {
   const encoded = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(header ?? "")?.[1];
-  if (encoded === undefined) return false;
+  if (encoded === undefined) return undefined;
   try {
-    return ACCEPTED.has(atob(encoded));
+    const credentials = atob(encoded);
+    return ACCEPTED.has(credentials) ? credentials.split(":")[0] : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

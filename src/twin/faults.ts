@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { statusOfCode, twilioError, type Answer, type BrokenBody } from "./answer.ts";
 
-export const PRODUCTS = ["verify", "messaging", "lookup", "turnstile"] as const;
+export const PRODUCTS = ["verify", "messaging", "lookup", "account", "turnstile"] as const;
 export type Product = (typeof PRODUCTS)[number];
 
 const MAX_DELAY_MS = 120_000;

@@ -1,3 +1,4 @@
+import { paidAccount, type Account } from "./account/account.ts";
 import type { Fault } from "./faults.ts";
 import type { InboxEntry } from "./inbox.ts";
 import { PLAIN_CALLBACKS, type CallbackRule } from "./messaging/callback-rule.ts";
@@ -7,7 +8,7 @@ import type { Redeemed } from "./turnstile/siteverify.ts";
 import { seededServices, type Service } from "./verify/service.ts";
 import type { Verification } from "./verify/verification.ts";
 
-export const STATE_VERSION = 4;
+export const STATE_VERSION = 5;
 
 /** Everything the twin knows, as one JSON value. */
 export interface TwinState {
@@ -15,6 +16,7 @@ export interface TwinState {
   version: typeof STATE_VERSION;
   /** How far the twin's clock runs ahead of the machine's. */
   advancedSeconds: number;
+  account: Account;
   services: Service[];
   verifications: Verification[];
   /** Oldest first. */
@@ -45,6 +47,7 @@ export function freshState(nowMs: number): TwinState {
   return {
     version: STATE_VERSION,
     advancedSeconds: 0,
+    account: paidAccount(),
     services: seededServices(nowMs),
     verifications: [],
     inbox: [],

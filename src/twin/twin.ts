@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { accountLevers, accountRoutes } from "./account/routes.ts";
 import { notFound } from "./answer.ts";
 import { createServe, type Work } from "./api.ts";
 import { controlRoutes } from "./control.ts";
@@ -64,6 +65,8 @@ export function createTwin(options: TwinOptions): Twin {
   });
   app.route("/", controlRoutes(desk, events));
   app.route("/", messagingLevers(desk));
+  app.route("/", accountLevers(desk));
+  app.route("/", accountRoutes(serve));
   app.route("/", messagingRoutes(serve, courier));
   app.route("/", verifyRoutes(serve));
   app.route("/", lookupRoutes(serve));

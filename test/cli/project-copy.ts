@@ -27,15 +27,19 @@ export class ProjectCopy {
   }
 
   /** A copy whose `wrangler dev` is a script of ours: it starts at once and misbehaves as told. */
-  static async withStandIn(wrangler: string): Promise<ProjectCopy> {
+  static async withStandIn(
+    wrangler: string,
+    packages: readonly string[] = ["jose"],
+  ): Promise<ProjectCopy> {
     const copy = await ProjectCopy.create();
     await rm(join(copy.directory, "node_modules"));
     await mkdir(join(copy.directory, "node_modules"));
-    await symlink(
-      join(project, "node_modules", "jose"),
-      join(copy.directory, "node_modules", "jose"),
-      "junction",
-    );
+    for (const name of packages)
+      await symlink(
+        join(project, "node_modules", name),
+        join(copy.directory, "node_modules", name),
+        "junction",
+      );
     await copy.write("node_modules/wrangler/package.json", '{ "name": "wrangler" }');
     await copy.write("node_modules/wrangler/bin/wrangler.js", wrangler);
     return copy;

@@ -1,0 +1,112 @@
+import * as v from "valibot";
+import { runWrangler, type WranglerRun } from "../wrangler.ts";
+import type { Diagnosis } from "../twilio/failure-words.ts";
+
+export type Outcome<T> =
+  | { readonly kind: "done"; readonly value: T }
+  | { readonly kind: "failed"; readonly diagnosis: Diagnosis };
+
+const done = <T>(value: T): Outcome<T> => ({ kind: "done", value });
+
+/** The Cloudflare account that wrangler is logged in to, for one Worker. */
+export class CloudflareAccount {
+  readonly #directory: string;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async checkLogin(): Promise<Outcome<undefined>> {
+    const run = await runWrangler(this.#directory, ["whoami", "--json"]);
+    return run.exitCode === 0 ? done(undefined) : this.#failed(run, "find an account");
+  }
+
+  /** The names of the Worker's secrets; none where there is no such Worker yet. */
+  async listSecrets(): Promise<Outcome<ReadonlySet<string>>> {
+    const run = await runWrangler(this.#directory, ["secret", "list", "--env="]);
+    if (run.exitCode !== 0)
+      return isMissingWorker(run) ? done(new Set()) : this.#failed(run, "list the secrets");
+    const listed = v.safeParse(secretList, parseJson(run.stdout));
+    return listed.success
+      ? done(new Set(listed.output.map(({ name }) => name)))
+      : this.#failed(run, "read the list of secrets");
+  }
+
+  /** All of them in one request, by stdin: in no argument, no file and no environment. */
+  async putSecrets(secrets: Readonly<Record<string, string>>): Promise<Outcome<undefined>> {
+    const run = await runWrangler(
+      this.#directory,
+      ["secret", "bulk", "--env="],
+      JSON.stringify(secrets),
+    );
+    if (run.exitCode === 0) return done(undefined);
+    // What it says of this command may repeat its input: only the number of an error is told.
+    const code = /\[code: (\d{1,8})\]/.exec(run.said)?.[1];
+    const told = isAccess(run.said) ? run.said : code === undefined ? "" : `[code: ${code}]`;
+    return this.#failed({ ...run, said: told }, "put the secrets");
+  }
+
+  /** The id of the namespace with this title, which is made unless it is there. */
+  async ensureKvNamespace(title: string): Promise<Outcome<string>> {
+    const list = await runWrangler(this.#directory, ["kv", "namespace", "list"]);
+    if (list.exitCode !== 0) return this.#failed(list, "list the KV namespaces");
+    const listed = v.safeParse(namespaceList, parseJson(list.stdout));
+    const known = listed.success
+      ? listed.output.find((each) => each.title === title)?.id
+      : undefined;
+    if (known !== undefined) return done(known);
+    const create = await runWrangler(this.#directory, ["kv", "namespace", "create", title]);
+    const id = /"?\bid"?\s*[:=]\s*"([0-9a-f]{32})"/.exec(create.said)?.[1];
+    if (create.exitCode !== 0 || id === undefined)
+      return this.#failed(create, "create the KV namespace");
+    return done(id);
+  }
+
+  #failed(run: WranglerRun, doing: string): Outcome<never> {
+    return { kind: "failed", diagnosis: describe(run, doing) };
+  }
+}
+
+const secretList = v.array(v.object({ name: v.string() }));
+const namespaceList = v.array(v.object({ id: v.string(), title: v.string() }));
+
+/** Wrangler's words, of a Worker that was never deployed (code 10007 of the API). */
+const isMissingWorker = ({ said }: WranglerRun): boolean =>
+  /Worker "[^"]*"[^\n]*not found|\b10007\b/.test(said);
+
+/** Words of which only their meaning is told. */
+const loginWords = /"loggedIn":\s*false|CLOUDFLARE_API_TOKEN|not authenticated|wrangler login/i;
+const networkWords = /fetch failed|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|getaddrinfo/i;
+const isAccess = (said: string): boolean => loginWords.test(said) || networkWords.test(said);
+
+function describe(run: WranglerRun, doing: string): Diagnosis {
+  const { said } = run;
+  if (loginWords.test(said))
+    return {
+      detail: "wrangler is not logged in to Cloudflare",
+      cure: "Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN (and CLOUDFLARE_ACCOUNT_ID).",
+    };
+  if (networkWords.test(said))
+    return {
+      detail: "Cloudflare cannot be reached",
+      cure: "Check the network, and look at https://www.cloudflarestatus.com.",
+    };
+  const last = said
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "")
+    .slice(0, 3)
+    .join(" ");
+  return {
+    detail: `wrangler could not ${doing}${last === "" ? "" : `: ${last.slice(0, 300)}`}`,
+    cure: "See what wrangler says; an API token needs the permissions Workers Scripts: Edit and Workers KV Storage: Edit.",
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

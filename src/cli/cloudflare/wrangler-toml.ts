@@ -1,0 +1,84 @@
+import { parse, type TomlTable, type TomlValue } from "smol-toml";
+
+/** What our tools read of `wrangler.toml`. */
+export interface Manifest {
+  readonly name: string;
+  readonly compatibilityDate: string | undefined;
+  readonly vars: Readonly<Record<string, string>>;
+  /** Names in `[vars]` that are no texts: the Worker takes none of them. */
+  readonly otherVars: readonly string[];
+  /** Each binding and the id of its namespace; undefined where the first deployment makes it. */
+  readonly kvNamespaces: ReadonlyMap<string, string | undefined>;
+  /** Each binding and its class. */
+  readonly durableObjects: ReadonlyMap<string, string>;
+  readonly migrations: readonly Migration[];
+  readonly rateLimits: ReadonlySet<string>;
+  /** Sections at the top, to find those that do harm. */
+  readonly sections: ReadonlySet<string>;
+}
+
+export interface Migration {
+  readonly tag: string;
+  readonly sqliteClasses: readonly string[];
+  /** Those on the old key-value storage, which the free plan does not have. */
+  readonly oldClasses: readonly string[];
+}
+
+/** The manifest, or a sentence on what is wrong with it. */
+export function readManifest(toml: string): Manifest | string {
+  let root: TomlTable;
+  try {
+    root = parse(toml);
+  } catch {
+    return "wrangler.toml is not TOML: `npx wrangler deploy --dry-run` says where.";
+  }
+  return {
+    name: textOf(root.name) ?? "phonegate",
+    compatibilityDate: textOf(root.compatibility_date),
+    vars: textsOf(root.vars),
+    otherVars: Object.entries(tableOf(root.vars) ?? {})
+      .filter(([, value]) => typeof value !== "string")
+      .map(([name]) => name),
+    kvNamespaces: new Map(
+      tablesOf(root.kv_namespaces).map((each) => [textOf(each.binding) ?? "", textOf(each.id)]),
+    ),
+    durableObjects: new Map(
+      tablesOf(tableOf(root.durable_objects)?.bindings).map((each) => [
+        textOf(each.name) ?? "",
+        textOf(each.class_name) ?? "",
+      ]),
+    ),
+    migrations: tablesOf(root.migrations).map((each) => ({
+      tag: textOf(each.tag) ?? "",
+      sqliteClasses: listOf(each.new_sqlite_classes),
+      oldClasses: listOf(each.new_classes),
+    })),
+    rateLimits: new Set(tablesOf(root.ratelimits).map((each) => textOf(each.name) ?? "")),
+    sections: new Set(Object.keys(root)),
+  };
+}
+
+function tableOf(value: TomlValue | undefined): TomlTable | undefined {
+  const isTable = typeof value === "object" && !Array.isArray(value) && !(value instanceof Date);
+  return isTable ? value : undefined;
+}
+
+function tablesOf(value: TomlValue | undefined): TomlTable[] {
+  if (!Array.isArray(value)) return [];
+  return value.map(tableOf).filter((each) => each !== undefined);
+}
+
+function textOf(value: TomlValue | undefined): string | undefined {
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function listOf(value: TomlValue | undefined): string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+}
+
+function textsOf(value: TomlValue | undefined): Record<string, string> {
+  const entries = Object.entries(tableOf(value) ?? {});
+  return Object.fromEntries(
+    entries.filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+  );
+}

@@ -1,0 +1,95 @@
+// `npm run doctor`: what is wrong with the settings, before the users find out. Changes nothing.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { readBaseUrl } from "../../config/twilio.ts";
+import { EnvReader } from "../../lib/env-reader.ts";
+import { examine } from "./examine.ts";
+import { readPatient, type Mode } from "./patient.ts";
+import { exitCodeOf } from "./row.ts";
+import { table } from "./table.ts";
+
+const directory = join(import.meta.dirname, "..", "..", "..");
+
+const usage = `Looks at the settings, at Twilio and at wrangler.toml. Changes nothing.
+
+  npm run doctor                       .dev.vars if it is there, else the deployment
+  npm run doctor -- --production       the deployment
+  npm run doctor -- --settings FILE    wrangler.toml and another file of settings
+  npm run doctor -- --json             for machines
+  … --twilio-base-url URL              asks the twin in Twilio's place
+
+The exit code is 0 without a failure, 1 with one, 2 when it could not look.
+`;
+
+interface Options {
+  readonly mode: Mode;
+  readonly isJson: boolean;
+  readonly twilioBaseUrl: string | undefined;
+}
+
+function readOptions(args: string[]): Options | string {
+  try {
+    const { values } = parseArgs({
+      args,
+      options: {
+        production: { type: "boolean", default: false },
+        settings: { type: "string" },
+        "twilio-base-url": { type: "string" },
+        json: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    });
+    const path = values.settings;
+    if (values.help) return "";
+    const reader = new EnvReader({ TWILIO_BASE_URL: values["twilio-base-url"] });
+    const twilioBaseUrl = readBaseUrl(reader);
+    const [problem] = reader.problems;
+    if (problem !== undefined) return problem;
+    const common = { isJson: values.json, twilioBaseUrl };
+    if (path !== undefined && values.production)
+      return "--production and --settings are two things to look at: give one.";
+    if (path !== undefined) return { mode: { kind: "file", path }, ...common };
+    const isLocal = !values.production && existsSync(join(directory, ".dev.vars"));
+    return { mode: { kind: isLocal ? "local" : "production" }, ...common };
+  } catch (error) {
+    // What parseArgs says of an unknown option names it.
+    if (error instanceof TypeError) return error.message;
+    throw error;
+  }
+}
+
+async function doctor(): Promise<number> {
+  const options = readOptions(process.argv.slice(2));
+  if (typeof options === "string") {
+    console.error(options === "" ? usage : `${options}\n\n${usage}`);
+    return options === "" ? 0 : 2;
+  }
+  const patient = await readPatient(directory, options.mode, process.env);
+  if (typeof patient === "string") {
+    console.error(patient);
+    return 2;
+  }
+  const rows = await examine(patient, {
+    fetch,
+    now: Date.now,
+    twilioBaseUrl: options.twilioBaseUrl,
+  });
+  const exitCode = exitCodeOf(rows);
+  if (options.isJson) {
+    const shown = rows.map(({ area, name, status, detail, cure }) => ({
+      area,
+      name,
+      status,
+      detail,
+      cure,
+    }));
+    console.log(JSON.stringify({ ok: exitCode === 0, source: patient.source, rows: shown }));
+  } else {
+    console.log(`Looking at ${patient.source}\n`);
+    console.log(table(rows, process.stdout.isTTY));
+  }
+  return exitCode;
+}
+
+process.exitCode = await doctor();

@@ -1,0 +1,59 @@
+import * as v from "valibot";
+import type { Config } from "../../config.ts";
+import { note, ok, unknown, warning, type Row } from "./row.ts";
+
+const yearSeconds = 365 * 86_400;
+
+/** The parser has refused what is short, guessable or ill-matched; here is what else to know. */
+export function keyRows(
+  config: Config,
+  values: Readonly<Record<string, string>>,
+  unreadable: ReadonlySet<string>,
+  nowMs: number,
+): Row[] {
+  const rows: [name: string, look: () => Row[]][] = [
+    ["SUBJECT_KEY", () => [ok("Keys", "SUBJECT_KEY", `${config.subjectKey.length * 8} bits`)]],
+    ["PEPPERS", () => [peppersRow(config)]],
+    ["SIGNING_KEYS", () => signingRows(config, values.SIGNING_KEYS ?? "", nowMs)],
+  ];
+  return rows.flatMap(([name, look]) =>
+    unreadable.has(name)
+      ? [unknown("Keys", name, "is deployed: its strength and age cannot be looked at")]
+      : look(),
+  );
+}
+
+function peppersRow({ peppers }: Config): Row {
+  const versions = peppers.map(({ version }) => version).join(", ");
+  return ok("Keys", "PEPPERS", `${peppers.length}, version ${versions}; the first is in use`);
+}
+
+function signingRows({ signingKeys }: Config, text: string, nowMs: number): Row[] {
+  const names = signingKeys.map(({ algorithm }) => algorithm).join(", ");
+  const spare =
+    signingKeys.length > 1
+      ? ok("Keys", "SIGNING_KEYS", `${names}; a spare is published`)
+      : note(
+          "Keys",
+          "SIGNING_KEYS",
+          `${names}; no spare: a rotation begins by appending one (\`npm run keys -- signing\`)`,
+        );
+  return [spare, ageRow(text, nowMs)];
+}
+
+const created = v.object({ keys: v.array(v.object({ iat: v.optional(v.number()) })) });
+
+/** `iat` is ours: `npm run setup` and `npm run keys` write it, a key from elsewhere has none. */
+function ageRow(text: string, nowMs: number): Row {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), created), text);
+  const iat = parsed.success ? parsed.output.keys[0]?.iat : undefined;
+  const name = "Signing key's age";
+  if (iat === undefined)
+    return unknown("Keys", name, "it does not say when it was made (no iat of ours)");
+  const days = Math.floor((nowMs / 1000 - iat) / 86_400);
+  if (days * 86_400 <= yearSeconds) return ok("Keys", name, `${Math.max(0, days)} days`);
+  return warning(
+    { area: "Keys", name, detail: `${days} days` },
+    "Rotate it: `npm run keys -- signing --algorithm ES256` tells the steps.",
+  );
+}

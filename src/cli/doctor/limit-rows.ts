@@ -1,0 +1,97 @@
+import type { Config } from "../../config.ts";
+import { ok, warning, type Row } from "./row.ts";
+
+/** Limits that the parser takes, one by one, and that make no sense beside each other. */
+export function limitRows(config: Config): Row[] {
+  const contradictions = [
+    ...phoneRows(config),
+    ...capRows(config),
+    ...moneyRows(config),
+    ...tokenRows(config),
+  ];
+  if (contradictions.length > 0) return contradictions;
+  return [
+    ok("Limits", "All limits", `${config.budget.total} sends a day; none contradicts another`),
+  ];
+}
+
+function phoneRows({ sendsPerNumber, sendsPerAddress, budget }: Config): Row[] {
+  const most = Math.max(...sendsPerNumber.map(({ count }) => count));
+  const address = Math.max(...sendsPerAddress.map(({ count }) => count));
+  return [
+    ...(most > budget.total
+      ? [
+          warning(
+            {
+              area: "Limits",
+              name: "LIMIT_SEND_PER_PHONE",
+              detail: `lets one number have ${most} sends, more than the day has (${budget.total})`,
+            },
+            "Lower it, or raise LIMIT_SEND_TOTAL.",
+          ),
+        ]
+      : []),
+    ...(address >= budget.total
+      ? [
+          warning(
+            {
+              area: "Limits",
+              name: "LIMIT_SEND_PER_IP",
+              detail: `lets one address use up the day's sends (${budget.total})`,
+            },
+            "Lower it, or raise LIMIT_SEND_TOTAL.",
+          ),
+        ]
+      : []),
+  ];
+}
+
+function capRows({ budget, allowedCountries, guard }: Config): Row[] {
+  const named = Object.keys({ ...budget.countries, ...guard.money?.microPrices });
+  const allowed = new Set<string>(allowedCountries);
+  const idle = named.filter((name) => name !== "*" && allowed.size > 0 && !allowed.has(name));
+  if (idle.length === 0) return [];
+  const detail = `${[...new Set(idle)].join(", ")}: capped or priced, and not in ALLOWED_COUNTRIES`;
+  return [
+    warning(
+      { area: "Limits", name: "COUNTRY_CAPS", detail },
+      "Add the country to ALLOWED_COUNTRIES, or take it out of COUNTRY_CAPS and COUNTRY_PRICES.",
+    ),
+  ];
+}
+
+function moneyRows({ guard, budget }: Config): Row[] {
+  if (guard.money === undefined) return [];
+  const { microPrices, microBudget } = guard.money;
+  const dearest = Math.max(...Object.values(microPrices));
+  const finding = { area: "Limits", name: "BUDGET_MONEY" } as const;
+  if (dearest > microBudget)
+    return [
+      warning(
+        { ...finding, detail: "is less than one send to the dearest country" },
+        "Raise it: nobody there ever gets a code.",
+      ),
+    ];
+  if (dearest * budget.total < microBudget)
+    return [
+      warning(
+        { ...finding, detail: "can never be reached: LIMIT_SEND_TOTAL comes first at any price" },
+        "Lower it to what a day may cost.",
+      ),
+    ];
+  return [];
+}
+
+function tokenRows({ accessTokenLifetimeSeconds, sessionIdleSeconds }: Config): Row[] {
+  if (accessTokenLifetimeSeconds < sessionIdleSeconds) return [];
+  return [
+    warning(
+      {
+        area: "Limits",
+        name: "REFRESH_IDLE_TTL",
+        detail: "is not longer than ACCESS_TTL: a session ends before its token asks for a refresh",
+      },
+      "Raise REFRESH_IDLE_TTL, or lower ACCESS_TTL.",
+    ),
+  ];
+}

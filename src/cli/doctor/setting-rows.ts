@@ -1,0 +1,103 @@
+import type { Config } from "../../config.ts";
+import { isLoopback } from "../../lib/origin.ts";
+import { note, ok, warning, type Row } from "./row.ts";
+
+const manyCountries = 40;
+
+/** Settings that are right in themselves, and what they mean together. */
+export function settingRows(config: Config): Row[] {
+  return [
+    issuerRow(config),
+    originsRow(config),
+    countriesRow(config),
+    captchaRow(config),
+    ...serviceKeyRows(config),
+    ...guardRows(config),
+  ];
+}
+
+function issuerRow({ issuer, development }: Config): Row {
+  const name = "ISSUER";
+  if (issuer === undefined)
+    return note("Settings", name, "unset: each request's own origin, in development alone");
+  const host = new URL(issuer).hostname;
+  if (!development && (host.endsWith(".example.com") || host === "example.com"))
+    return warning(
+      { area: "Settings", name, detail: `${issuer} is an example` },
+      "Set the Worker's public origin: tokens carry it for ever.",
+    );
+  return ok("Settings", name, issuer);
+}
+
+function originsRow({ allowedOrigins, development }: Config): Row {
+  const name = "ALLOWED_ORIGINS";
+  const local = [...allowedOrigins].filter((origin) => isLoopback(new URL(origin)));
+  if (!development && local.length > 0)
+    return warning(
+      { area: "Settings", name, detail: `lets pages of any laptop in: ${local.join(", ")}` },
+      "Leave loopback origins to .dev.vars.",
+    );
+  if (allowedOrigins.size > 0) return ok("Settings", name, [...allowedOrigins].join(", "));
+  const detail = "unset: only the Worker's own pages, apps and backends may call";
+  return development
+    ? note("Settings", name, detail)
+    : warning(
+        { area: "Settings", name, detail },
+        "List the origins of your web pages, if any call.",
+      );
+}
+
+function countriesRow({ allowedCountries, development }: Config): Row {
+  const name = "ALLOWED_COUNTRIES";
+  if (allowedCountries === undefined)
+    return note("Settings", name, "unset: every country, in development alone");
+  if (!development && allowedCountries.size > manyCountries)
+    return warning(
+      { area: "Settings", name, detail: `${allowedCountries.size} countries` },
+      "Each is a bill that pumping can run up: list those that you serve, and the same in Twilio's geo permissions.",
+    );
+  return ok("Settings", name, [...allowedCountries].join(", "));
+}
+
+function captchaRow({ guard, purposes, development }: Config): Row {
+  const name = "TURNSTILE";
+  if (guard.captcha !== undefined) return ok("Settings", name, guard.captcha.asked);
+  if (development || !purposes.has("sign_in")) return note("Settings", name, "off");
+  return warning(
+    { area: "Settings", name, detail: "off while anybody may start a sign-in" },
+    "Set TURNSTILE=risky with a widget's keys: without a captcha only the money cap ends a wide attack.",
+  );
+}
+
+function serviceKeyRows({ serviceKeys }: Config): Row[] {
+  if (serviceKeys.length === 0) return [];
+  const clients = new Set(serviceKeys.map(({ clientId }) => clientId));
+  const admins = serviceKeys.filter(({ isAdmin }) => isAdmin);
+  const may = admins.length > 0 ? `; ${admins.length} may pull the guard's levers` : "";
+  const detail = `${serviceKeys.length} of ${[...clients].join(", ")}${may}`;
+  const idle = serviceKeys.filter(({ purposes, isAdmin }) => purposes.size === 0 && !isAdmin);
+  return idle.length > 0
+    ? [
+        warning(
+          { area: "Settings", name: "SERVICE_KEYS", detail },
+          "One of them may do nothing: remove it.",
+        ),
+      ]
+    : [ok("Settings", "SERVICE_KEYS", detail)];
+}
+
+function guardRows({ guard, development }: Config): Row[] {
+  const idle = Object.entries(guard.rules)
+    .filter(([, mode]) => mode === "record" || mode === "off")
+    .map(([rule]) => rule);
+  if (idle.length === 0) return [ok("Settings", "GUARD_RULES", "every rule bites")];
+  const detail = `only watched or off: ${idle.join(", ")}`;
+  return development
+    ? [note("Settings", "GUARD_RULES", detail)]
+    : [
+        warning(
+          { area: "Settings", name: "GUARD_RULES", detail },
+          "Rehearsed enough? Unset GUARD_RECORD, or raise the rule in GUARD_RULES.",
+        ),
+      ];
+}

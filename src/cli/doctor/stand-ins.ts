@@ -1,0 +1,35 @@
+import { createFreshKeys } from "../keys.ts";
+import { createServiceKey, servicePurposes } from "../service-key.ts";
+
+/**
+ * Something of the right form for each secret that is deployed and cannot be read, so that the
+ * settings beside it can be judged by the Worker's own parser. What depends on the secret itself is
+ * told as not checked.
+ */
+export async function standIns(
+  unreadable: ReadonlySet<string>,
+  values: Readonly<Record<string, string>>,
+): Promise<Record<string, string>> {
+  const keys = await createFreshKeys();
+  const enabled = (values.PURPOSES ?? "sign_in").split(",").map((purpose) => purpose.trim());
+  const purposes = servicePurposes.filter((purpose) => enabled.includes(purpose));
+  const hasApiKey = unreadable.has("TWILIO_API_KEY_SID") && unreadable.has("TWILIO_AUTH_TOKEN");
+  const all: Record<string, string> = {
+    TWILIO_ACCOUNT_SID: `AC${"0".repeat(32)}`,
+    TWILIO_AUTH_TOKEN: "0".repeat(32),
+    // Beside a token a key is one way of two; a list that could not be read has both.
+    ...(!hasApiKey && {
+      TWILIO_API_KEY_SID: `SK${"0".repeat(32)}`,
+      TWILIO_API_KEY_SECRET: "0".repeat(32),
+    }),
+    SUBJECT_KEY: keys.subjectKey,
+    PEPPERS: keys.peppers,
+    SIGNING_KEYS: keys.signingKeys,
+    SERVICE_KEYS: JSON.stringify(
+      purposes.length > 0 ? [createServiceKey("unread", purposes).entry] : [],
+    ),
+    TURNSTILE_SECRET: "0x4AAAAAAA-not-read",
+    ALERT_WEBHOOK_SECRET: "this-one-was-not-read",
+  };
+  return Object.fromEntries(Object.entries(all).filter(([name]) => unreadable.has(name)));
+}

@@ -1,0 +1,37 @@
+import { parseEnv } from "node:util";
+
+/**
+ * Sets names in the text of a `.dev.vars`: a line that is there is replaced where it stands, others
+ * come at the end, everything else stays. Undefined where a value cannot be written so that it is
+ * read back as it was.
+ */
+export function setEnvLines(
+  text: string,
+  values: Readonly<Record<string, string>>,
+): string | undefined {
+  const lines = text === "" ? [] : text.replace(/\n$/, "").split("\n");
+  for (const [name, value] of Object.entries(values)) {
+    const line = envLine(name, value);
+    if (line === undefined) return undefined;
+    const at = lines.findLastIndex((each) =>
+      new RegExp(`^\\s*(export\\s+)?${name}\\s*=`).test(each),
+    );
+    if (at < 0) lines.push(line);
+    else lines[at] = line;
+  }
+  const next = `${lines.join("\n")}\n`;
+  const read = parseEnv(next);
+  const before = parseEnv(text);
+  const isRight = Object.entries({ ...before, ...values }).every(
+    ([name, value]) => read[name] === value,
+  );
+  return isRight ? next : undefined;
+}
+
+function envLine(name: string, value: string): string | undefined {
+  if (/[\n\r]/.test(value)) return undefined;
+  // A JSON text without quotes around it is read as it stands; so is what has none of these.
+  if (!/^\s|\s$|[#'"`]/.test(value) || /^[{[]/.test(value)) return `${name}=${value}`;
+  const quote = ["'", '"', "`"].find((each) => !value.includes(each));
+  return quote === undefined ? undefined : `${name}=${quote}${value}${quote}`;
+}

@@ -1,0 +1,93 @@
+import { basename } from "node:path";
+import { setEnvLines } from "../env-lines.ts";
+import type { TwilioCaller } from "../twilio/caller.ts";
+import { readText, secretMode, writeWhole } from "../whole-file.ts";
+import { chosenCredentials, chosenSettings } from "./chosen-settings.ts";
+import { missingKeys, readSet, withNewKeys } from "./own-keys.ts";
+import type { Answers } from "./questions.ts";
+import { serviceSteps } from "./service-steps.ts";
+import { done, failed, type Step } from "./step.ts";
+import type { TwilioChoices } from "./twilio-choices.ts";
+
+export type Plan =
+  | {
+      readonly kind: "planned";
+      readonly steps: readonly Step[];
+      readonly remarks: readonly string[];
+    }
+  | { readonly kind: "refused"; readonly detail: string; readonly cure: string };
+
+const header = `# Written by \`npm run setup -- --local\`. These values override wrangler.toml on this machine.
+# Keep them out of git.
+`;
+
+/** Settings of which another value may be left over from the twin, or from another way to log in. */
+const cleared = [
+  "TWILIO_BASE_URL",
+  "TWILIO_AUTH_TOKEN",
+  "TWILIO_API_KEY_SID",
+  "TWILIO_API_KEY_SECRET",
+  "TWILIO_REGION",
+  "TWILIO_EDGE",
+];
+
+/** `.dev.vars`: what is there stays, keys always, and other values unless they are forced. */
+export async function planLocal(
+  path: string,
+  answers: Answers,
+  choices: TwilioChoices,
+  options: { readonly codeLength: number; readonly isForced: boolean },
+  twilio: TwilioCaller,
+): Promise<Plan> {
+  const text = await readText(path);
+  const there = readSet(text);
+  const wanted: Record<string, string> = {
+    ...chosenSettings(answers, choices),
+    ...chosenCredentials(answers),
+    ...(answers.settings.TWILIO_BASE_URL !== undefined && {
+      TWILIO_BASE_URL: answers.settings.TWILIO_BASE_URL,
+    }),
+  };
+  for (const name of cleared) if (there[name] !== undefined) wanted[name] ??= "";
+  const conflicts = Object.entries(wanted)
+    .filter(([name, value]) => there[name] !== undefined && there[name] !== value)
+    .map(([name]) => name);
+  if (conflicts.length > 0 && !options.isForced)
+    return {
+      kind: "refused",
+      detail: `${basename(path)} has other values of ${conflicts.join(", ")}`,
+      cure: "Run it with --force to replace these; keys and everything else stay as they are.",
+    };
+  const keys = missingKeys(new Set(Object.keys(there)), answers.purposes);
+  const save = async (values: Readonly<Record<string, string>>) => {
+    const next = setEnvLines((await readText(path)) ?? header, values);
+    if (next === undefined) return "a value cannot be written on one line";
+    await writeWhole(path, next, secretMode);
+    return undefined;
+  };
+  const steps: Step[] = [
+    ...serviceSteps(choices.services, options.codeLength, twilio, save),
+    {
+      title: `Write ${basename(path)}: ${Object.keys(wanted).join(", ")}`,
+      run: async () => {
+        const problem = await save(wanted);
+        return problem === undefined
+          ? done()
+          : failed({ detail: problem, cure: "Take line breaks and mixed quotes out of it." });
+      },
+    },
+    ...(keys.length === 0
+      ? []
+      : [
+          {
+            title: `Make the keys ${keys.join(", ")}`,
+            run: async () => {
+              const before = (await readText(path)) ?? header;
+              await writeWhole(path, await withNewKeys(before, keys, answers.purposes), secretMode);
+              return done(`they stand in ${basename(path)}`);
+            },
+          },
+        ]),
+  ];
+  return { kind: "planned", steps, remarks: choices.remarks };
+}

@@ -1,0 +1,200 @@
+import { readCountries, readDefaultCountry, readIssuer, readOrigins } from "../../config/places.ts";
+import { readPurposes } from "../../config/purposes.ts";
+import { readBaseUrl, readTwilio } from "../../config/twilio.ts";
+import { purposes, type Purpose } from "../../contract.ts";
+import { EnvReader } from "../../lib/env-reader.ts";
+import type { Ask, Check } from "./ask.ts";
+import { serviceSettings, type Given, type SettingName } from "./options.ts";
+
+/** What a set-up is about, but for what Twilio has to be asked for. */
+export interface Answers {
+  readonly settings: Readonly<Partial<Record<SettingName, string>>>;
+  readonly purposes: readonly Purpose[];
+  readonly engine: "verify" | "messaging";
+  readonly isDevelopment: boolean;
+}
+
+export type Asked =
+  | { readonly kind: "answered"; readonly answers: Answers }
+  | { readonly kind: "given_up" }
+  /** Each a sentence that names the setting and the cure. */
+  | { readonly kind: "wrong"; readonly problems: readonly string[] };
+
+/**
+ * Asks for what is neither given nor there already. `ask` is undefined where nobody can be asked:
+ * what is missing is then told, all at once.
+ */
+export async function askForSettings(
+  given: Given,
+  known: Readonly<Record<string, string>>,
+  ask: Ask | undefined,
+  isLocal: boolean,
+): Promise<Asked> {
+  const settings: Partial<Record<SettingName, string>> = {};
+  const take = (name: SettingName) => {
+    const value = given[name] ?? known[name];
+    if (value !== undefined && value !== "") settings[name] = value;
+    return settings[name];
+  };
+  for (const name of quiet) take(name);
+  // A deployment never is: there the twin only plays Twilio for the set-up itself.
+  const isDevelopment = isLocal && settings.TWILIO_BASE_URL !== undefined;
+  for (const question of questions) {
+    if (take(question.name) !== undefined || !question.isNeeded(settings, isDevelopment)) continue;
+    const answer = ask && (await question.put(ask, isDevelopment));
+    if (ask !== undefined && answer === undefined) return { kind: "given_up" };
+    if (answer !== undefined && answer !== "") settings[question.name] = answer;
+  }
+  const problems = problemsOf(settings, isDevelopment);
+  if (problems.length > 0) return { kind: "wrong", problems };
+  const listed = settings.PURPOSES?.split(",").map((each) => each.trim()) ?? ["sign_in"];
+  return {
+    kind: "answered",
+    answers: {
+      settings,
+      purposes: purposes.filter((purpose) => listed.includes(purpose)),
+      engine: settings.OTP_ENGINE === "messaging" ? "messaging" : "verify",
+      isDevelopment,
+    },
+  };
+}
+
+/** Taken where they are given, never asked for. */
+const quiet = [
+  "TWILIO_BASE_URL",
+  "TWILIO_REGION",
+  "TWILIO_EDGE",
+  "DEFAULT_COUNTRY",
+  "TWILIO_FROM",
+  "TWILIO_MESSAGING_SERVICE_SID",
+  ...Object.values(serviceSettings),
+] as const;
+
+type Settings = Readonly<Partial<Record<SettingName, string>>>;
+
+interface Question {
+  readonly name: SettingName;
+  readonly isNeeded: (settings: Settings, isDevelopment: boolean) => boolean;
+  readonly put: (ask: Ask, isDevelopment: boolean) => Promise<string | undefined>;
+}
+
+const always = () => true;
+const byToken = (settings: Settings) => settings.TWILIO_API_KEY_SID === undefined;
+
+const questions: readonly Question[] = [
+  {
+    name: "TWILIO_ACCOUNT_SID",
+    isNeeded: always,
+    put: (ask) =>
+      ask.text("Twilio account sid (console.twilio.com, Account Info)", (value) =>
+        /^AC[0-9a-f]{32}$/.test(value) ? undefined : "AC and 32 hexadecimal digits",
+      ),
+  },
+  {
+    name: "TWILIO_API_KEY_SID",
+    isNeeded: (settings) => settings.TWILIO_AUTH_TOKEN === undefined,
+    put: (ask) =>
+      ask.text(
+        "API key sid (SK…), or nothing to use the auth token",
+        (value) =>
+          value === "" || /^SK[0-9a-f]{32}$/.test(value)
+            ? undefined
+            : "SK and 32 hexadecimal digits, or nothing",
+        "",
+      ),
+  },
+  {
+    name: "TWILIO_API_KEY_SECRET",
+    isNeeded: (settings) => !byToken(settings),
+    put: (ask) => ask.secret("API key secret (is not shown)", isSecret),
+  },
+  {
+    name: "TWILIO_AUTH_TOKEN",
+    isNeeded: byToken,
+    put: (ask) => ask.secret("Twilio auth token (is not shown)", isSecret),
+  },
+  {
+    name: "OTP_ENGINE",
+    isNeeded: always,
+    put: (ask) =>
+      ask.choose("Who makes the codes?", [
+        { value: "verify", label: "Twilio Verify: text, call, WhatsApp" },
+        { value: "messaging", label: "Phonegate, carried by Twilio Programmable Messaging" },
+      ]),
+  },
+  {
+    name: "PURPOSES",
+    isNeeded: always,
+    put: async (ask) => (await ask.several("What are codes for?", purposeChoices))?.join(","),
+  },
+  {
+    name: "APP_NAME",
+    isNeeded: always,
+    put: (ask) =>
+      ask.text("Your app's name, as people know it", checkWith("APP_NAME", readName), "Phonegate"),
+  },
+  {
+    name: "ISSUER",
+    isNeeded: (_settings, isDevelopment) => !isDevelopment,
+    put: (ask) =>
+      ask.text(
+        "The Worker's public origin (https://auth.example.com, or https://phonegate.<you>.workers.dev)",
+        checkWith("ISSUER", (reader) => readIssuer(reader, false)),
+      ),
+  },
+  {
+    name: "ALLOWED_ORIGINS",
+    isNeeded: (_settings, isDevelopment) => !isDevelopment,
+    put: (ask) =>
+      ask.text(
+        "Origins of your web pages, with commas (or nothing)",
+        checkWith("ALLOWED_ORIGINS", readOrigins),
+        "",
+      ),
+  },
+  {
+    name: "ALLOWED_COUNTRIES",
+    isNeeded: (_settings, isDevelopment) => !isDevelopment,
+    put: (ask) =>
+      ask.text(
+        "Countries to send to, with commas (US,GB)",
+        checkWith("ALLOWED_COUNTRIES", (reader) => readCountries(reader, false)),
+      ),
+  },
+];
+
+const purposeChoices = [
+  { value: "sign_in", label: "sign_in: open a session" },
+  { value: "step_up", label: "step_up: prove the number again before something sensitive" },
+  { value: "two_factor", label: "two_factor: the second factor of your own login" },
+  { value: "transaction", label: "transaction: confirm one action" },
+];
+
+const isSecret: Check = (value) =>
+  /^[\x21-\x7e]{16,128}$/.test(value) ? undefined : "16 characters or more, without spaces";
+
+/** The Worker's own parser says what is wrong with an answer. */
+function checkWith(name: string, read: (reader: EnvReader) => unknown): Check {
+  return (value) => {
+    const reader = new EnvReader({ [name]: value });
+    read(reader);
+    return reader.problems[0]?.replace(`${name}: `, "");
+  };
+}
+
+const readName = (reader: EnvReader) =>
+  reader.matching("APP_NAME", /^[^\p{C}<>{}]{1,50}$/u, "must be 1 to 50 plain characters");
+
+/** Everything that can be judged before Twilio is asked. */
+function problemsOf(settings: Settings, isDevelopment: boolean): string[] {
+  const reader = new EnvReader(settings);
+  const baseUrl = readBaseUrl(reader);
+  readTwilio(reader, baseUrl);
+  readPurposes(reader);
+  readName(reader);
+  reader.matching("OTP_ENGINE", /^(verify|messaging)$/, "must be verify or messaging");
+  readIssuer(reader, isDevelopment);
+  readOrigins(reader);
+  readDefaultCountry(reader, readCountries(reader, isDevelopment));
+  return reader.problems;
+}

@@ -1,0 +1,127 @@
+// `npm run setup`: from credentials to a deployment that is ready, or to a laptop's `.dev.vars`.
+import { join } from "node:path";
+import { readTwilio, readBaseUrl } from "../../config/twilio.ts";
+import { EnvReader } from "../../lib/env-reader.ts";
+import { readManifest, type Manifest } from "../cloudflare/wrangler-toml.ts";
+import { TwilioCaller } from "../twilio/caller.ts";
+import { readText } from "../whole-file.ts";
+import { terminalAsk, type Ask } from "./ask.ts";
+import { planDeployment } from "./deployment-plan.ts";
+import { planLocal, type Plan } from "./local-plan.ts";
+import { readOptions, usage, type Options } from "./options.ts";
+import { readSet } from "./own-keys.ts";
+import { askForSettings, type Answers } from "./questions.ts";
+import { failureText, runSteps } from "./step.ts";
+import { chooseAtTwilio, type TwilioChoices } from "./twilio-choices.ts";
+
+const directory = join(import.meta.dirname, "..", "..", "..");
+const devVars = join(directory, ".dev.vars");
+const say = (line: string) => console.log(line);
+
+/** 0 when all is done (or shown), 1 when something stood in the way, 2 for what cannot be understood. */
+async function setup(): Promise<number> {
+  const options = readOptions(process.argv.slice(2), process.env);
+  if (typeof options === "string") {
+    console.error(options === "" ? usage : `${options}\n\n${usage}`);
+    return options === "" ? 0 : 2;
+  }
+  const manifest = readManifest((await readText(join(directory, "wrangler.toml"))) ?? "");
+  if (typeof manifest === "string") return refuse(manifest);
+  const ask = options.isSilent ? undefined : terminalAsk;
+  const known = await readKnown(options, manifest);
+  const asked = await askForSettings(options.given, known, ask, options.isLocal);
+  if (asked.kind === "given_up") return refuse("Nothing was changed.");
+  if (asked.kind === "wrong") {
+    console.error(["Missing or wrong:", ...asked.problems.map((each) => `  ${each}`)].join("\n"));
+    console.error("Nothing was changed. `npm run setup -- --help` lists the flags.");
+    return 2;
+  }
+  return goOn(options, manifest, asked.answers, ask);
+}
+
+async function goOn(
+  options: Options,
+  manifest: Manifest,
+  answers: Answers,
+  ask: Ask | undefined,
+): Promise<number> {
+  say("Asking Twilio …");
+  const twilio = callerFor(answers);
+  const chosen = await chooseAtTwilio(answers, twilio, ask);
+  if (chosen.kind === "given_up") return refuse("Nothing was changed.");
+  if (chosen.kind === "failed") return refuseWith(chosen.diagnosis);
+  say("Twilio takes the credentials.");
+  if (!options.isLocal) say("Asking Cloudflare …");
+  const plan = await planFor(options, manifest, answers, chosen.choices, twilio);
+  if (plan.kind === "refused") return refuseWith(plan);
+  for (const remark of plan.remarks) say(`! ${remark}`);
+  say(["", "What is to be done:", ...plan.steps.map(({ title }) => `  - ${title}`), ""].join("\n"));
+  if (options.isDryRun) {
+    say("This was a rehearsal: nothing was changed.");
+    return 0;
+  }
+  if (ask !== undefined && !(await ask.confirm("Go on?"))) return refuse("Nothing was changed.");
+  return carryOut(options, plan);
+}
+
+async function carryOut(
+  { isLocal }: Options,
+  plan: Extract<Plan, { kind: "planned" }>,
+): Promise<number> {
+  const report = await runSteps(plan.steps, say);
+  if (report.failure !== undefined) {
+    console.error(`\n${failureText(report)}`);
+    return 1;
+  }
+  say(isLocal ? localEnd : deploymentEnd);
+  return 0;
+}
+
+const localEnd = `
+Ready. Look at it with \`npm run doctor\`, then \`npm start\`.`;
+const deploymentEnd = `
+Ready. \`npm run deploy\` looks at everything again (\`npm run doctor\`) and deploys.`;
+
+function planFor(
+  options: Options,
+  manifest: Manifest,
+  answers: Answers,
+  choices: TwilioChoices,
+  twilio: TwilioCaller,
+): Promise<Plan> {
+  return options.isLocal
+    ? planLocal(devVars, answers, choices, options, twilio)
+    : planDeployment({ directory, manifest }, answers, choices, options.codeLength, twilio);
+}
+
+/**
+ * What is written down already. A file that was made for the twin says nothing of the real Twilio:
+ * unless the twin is meant again, what it has of Twilio does not count.
+ */
+async function readKnown(options: Options, manifest: Manifest): Promise<Record<string, string>> {
+  const local = options.isLocal ? readSet(await readText(devVars)) : {};
+  const known = { ...manifest.vars, ...local };
+  const base = options.given.TWILIO_BASE_URL;
+  if (known.TWILIO_BASE_URL === undefined || known.TWILIO_BASE_URL === base) return known;
+  return Object.fromEntries(Object.entries(known).filter(([name]) => !name.startsWith("TWILIO_")));
+}
+
+function callerFor({ settings }: Answers): TwilioCaller {
+  const reader = new EnvReader(settings);
+  const access = readTwilio(reader, readBaseUrl(reader));
+  // The questions have judged these very settings.
+  if (access === undefined) throw new Error("the credentials were not judged");
+  return new TwilioCaller(access, { fetch, now: Date.now });
+}
+
+function refuseWith({ detail, cure }: { detail: string; cure: string }): number {
+  console.error(`✗ ${detail}\n  → ${cure}\nNothing was changed.`);
+  return 1;
+}
+
+function refuse(problem: string): number {
+  console.error(problem);
+  return 1;
+}
+
+process.exitCode = await setup();

@@ -1,0 +1,26 @@
+import { randomUUID } from "node:crypto";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
+
+/** The text of a file, or undefined where there is none to read. */
+export async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Replaces a file at once: whoever reads it finds the old text or the new one, never a half. */
+export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
+  const draft = `${path}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(draft, text, { flag: "wx", mode });
+    await rename(draft, path);
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** Its owner alone may read what holds secrets. */
+export const secretMode = 0o600;
+export const plainMode = 0o644;

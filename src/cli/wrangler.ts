@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { stripVTControlCharacters } from "node:util";
+
+/** The project's own wrangler: the one that its `node_modules` has. */
+export function wranglerScript(directory: string): string {
+  const manifest = createRequire(join(directory, "package.json")).resolve("wrangler/package.json");
+  return join(dirname(manifest), "bin", "wrangler.js");
+}
+
+export function wranglerEnvironment(): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    WRANGLER_SEND_METRICS: "false",
+    WRANGLER_HIDE_BANNER: "true",
+    WRANGLER_WRITE_LOGS: "false",
+    // No look-up of sample `request.cf` data: it waits long without a network.
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  };
+}
+
+export interface WranglerRun {
+  readonly exitCode: number;
+  readonly stdout: string;
+  /** Both streams, without colours: for people, and never where a secret was the input. */
+  readonly said: string;
+}
+
+/** Runs one wrangler command to its end. `input` is its whole stdin: that is how secrets go in. */
+export async function runWrangler(
+  directory: string,
+  args: readonly string[],
+  input = "",
+): Promise<WranglerRun> {
+  const child = spawn(process.execPath, [wranglerScript(directory), ...args], {
+    cwd: directory,
+    env: wranglerEnvironment(),
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  // A wrangler that ends before it has read its input is judged by its exit code.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  const [stdout, stderr] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close"),
+  ]);
+  const said = stripVTControlCharacters(`${stderr}\n${stdout}`).trim();
+  return { exitCode: child.exitCode ?? 1, stdout, said };
+}
+
+/** Runs it on our own terminal, for people to watch. */
+export async function showWrangler(directory: string, args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, [wranglerScript(directory), ...args], {
+    cwd: directory,
+    env: wranglerEnvironment(),
+    stdio: "inherit",
+  });
+  await once(child, "close");
+  return child.exitCode ?? 1;
+}

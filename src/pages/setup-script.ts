@@ -1,0 +1,59 @@
+/**
+ * What the set-up page does in the visitor's browser: it makes the keys that are missing, with
+ * WebCrypto, and shows them. The page's policy forbids every connection, so that nothing can leave.
+ * Plain JavaScript in a text, since the policy names its hash; `test/pages` runs it.
+ */
+export const setupScript = `
+"use strict";
+const base64url = (bytes) =>
+  btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+const randomKey = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
+const makers = {
+  SUBJECT_KEY: randomKey,
+  PEPPERS: () => "1:" + randomKey(),
+  async SIGNING_KEYS() {
+    const algorithm = { name: "ECDSA", namedCurve: "P-256" };
+    const pair = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+    const { kty, crv, x, y, d } = await crypto.subtle.exportKey("jwk", pair.privateKey);
+    const named = new TextEncoder().encode(JSON.stringify({ crv, kty, x, y }));
+    const kid = base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", named)));
+    const iat = Math.floor(Date.now() / 1000);
+    return JSON.stringify({ keys: [{ kid, alg: "ES256", use: "sig", kty, crv, x, y, d, iat }] });
+  },
+};
+const fields = [...document.querySelectorAll("[data-key]")];
+const say = (text) => { document.getElementById("said").textContent = text; };
+async function makeKeys() {
+  if (!globalThis.crypto?.subtle) return say("This browser makes keys on https pages alone.");
+  for (const field of fields) field.value = await makers[field.dataset.key]();
+  say("Made in this browser, and nowhere else. Paste each now: a reload forgets them.");
+}
+document.getElementById("make")?.addEventListener("click", () => { void makeKeys(); });
+for (const button of document.querySelectorAll("[data-copy]"))
+  button.addEventListener("click", () => {
+    const field = document.querySelector('[data-key="' + button.dataset.copy + '"]');
+    field.select();
+    navigator.clipboard.writeText(field.value).then(
+      () => say(button.dataset.copy + " is copied."),
+      () => say("Copy the selected text yourself."),
+    );
+  });
+for (const place of document.querySelectorAll("[data-origin]")) place.textContent = location.origin;
+`;
+
+export const setupStyle = `
+:root { color-scheme: light dark; --line: light-dark(#d6d9de, #3a3f47); --soft: light-dark(#f3f5f7, #1d2126); --strong: light-dark(#0a58ca, #8ab4ff); }
+body { margin: 0; font: 16px/1.5 system-ui, sans-serif; }
+main { max-width: 46rem; margin: 0 auto; padding: 2rem 1rem 4rem; }
+h1 { font-size: 1.6rem; line-height: 1.2; margin: 0 0 .5rem; }
+h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; }
+li { margin: .4rem 0; overflow-wrap: anywhere; }
+code, textarea { font: .875rem/1.5 ui-monospace, monospace; }
+code { background: var(--soft); padding: .1rem .3rem; border-radius: .25rem; overflow-wrap: anywhere; }
+label { display: block; font-weight: 600; margin: 1rem 0 .25rem; }
+textarea { box-sizing: border-box; width: 100%; min-height: 3.2rem; padding: .5rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--soft); color: inherit; resize: vertical; overflow-wrap: anywhere; }
+button { font: inherit; padding: .45rem .9rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--soft); color: inherit; cursor: pointer; }
+button.first { background: var(--strong); border-color: var(--strong); color: light-dark(#fff, #10151c); font-weight: 600; }
+:focus-visible { outline: 3px solid var(--strong); outline-offset: 2px; }
+#said { min-height: 1.5rem; }
+`;

@@ -1,0 +1,293 @@
+// `npm run doctor` and `npm run deploy`, as they are run: the real twin is Twilio, wrangler is ours.
+import { createServer } from "node:http";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { createFreshKeys } from "../../src/cli/keys.ts";
+import { skewRow } from "../../src/cli/doctor/twilio-rows.ts";
+import { TWIN_FROM, TWIN_VERIFY_SERVICE_SID } from "../../src/twin/seed.ts";
+import { byApiKey, byToken, deploymentFlags, Operator } from "./operator.ts";
+
+const named = (rows: readonly Record<string, string>[], name: string) =>
+  rows.find((row) => row.name === name);
+
+/** A laptop that was set up against the twin; `more` is laid over its `.dev.vars`. */
+async function laptop(more: Readonly<Record<string, string>> = {}) {
+  const operator = await Operator.create();
+  const { subjectKey, peppers, signingKeys } = await createFreshKeys();
+  const values = {
+    TWILIO_BASE_URL: operator.twinOrigin,
+    ...byToken,
+    TWILIO_VERIFY_SERVICE_SID: TWIN_VERIFY_SERVICE_SID,
+    SUBJECT_KEY: subjectKey,
+    PEPPERS: peppers,
+    SIGNING_KEYS: signingKeys,
+    ...more,
+  };
+  const lines = Object.entries(values).map(([name, value]) => `${name}=${value}`);
+  await operator.copy.write(".dev.vars", `${lines.join("\n")}\n`);
+  return operator;
+}
+
+/** A deployment after `npm run setup`. */
+async function deployment(flags: readonly string[] = []) {
+  const operator = await Operator.create();
+  expect((await operator.setup([...deploymentFlags, ...flags])).exitCode).toBe(0);
+  return operator;
+}
+
+describe("npm run doctor", () => {
+  it("finds nothing to mend after a set-up, and prints no secret", async () => {
+    const operator = await laptop();
+    const { exitCode, rows } = await operator.rows([]);
+    expect(exitCode).toBe(0);
+    expect(rows.filter(({ status }) => status === "failure" || status === "warning")).toEqual([]);
+    for (const name of ["All settings", "Credentials", "Account", "Service sign_in", "Clock"])
+      expect([name, named(rows, name)?.status]).toEqual([name, "ok"]);
+    const shown = await operator.run("doctor", []);
+    expect(shown.stdout).toContain("0 failures, 0 warnings");
+    for (const line of (await operator.copy.read(".dev.vars")).split("\n")) {
+      const [name = "", value = ""] = line.split(/=(.*)/s);
+      if (/TOKEN|KEY|PEPPERS/.test(name) && value !== "")
+        expect(operator.printed.includes(value), `${name} was printed`).toBe(false);
+    }
+  });
+
+  it("names every failure with its cure, and exits with 1", async () => {
+    const operator = await laptop({ SUBJECT_KEY: "short", OTP_ENGNE: "verify", PEPPERS: "" });
+    const { exitCode, rows } = await operator.rows([]);
+    expect(exitCode).toBe(1);
+    expect(named(rows, "SUBJECT_KEY")).toMatchObject({ status: "failure", detail: "is wrong" });
+    expect(named(rows, "PEPPERS")).toMatchObject({ status: "failure", detail: "is not set" });
+    expect(named(rows, "OTP_ENGNE")?.cure).toContain("is not a setting of this version");
+    for (const row of rows.filter(({ status }) => status === "failure" || status === "warning"))
+      expect(row.cure).toMatch(/\w/);
+    expect((await operator.run("doctor", [])).stdout).toMatch(/✗ SUBJECT_KEY +is wrong\n +→ /);
+  });
+
+  it.each([
+    [
+      "a wrong account sid",
+      { TWILIO_ACCOUNT_SID: `AC${"b".repeat(32)}` },
+      "Credentials",
+      /refuses the credentials \(20003\)/,
+    ],
+    [
+      "a wrong token",
+      { TWILIO_AUTH_TOKEN: "f".repeat(32) },
+      "Credentials",
+      /refuses the credentials \(20003\)/,
+    ],
+    [
+      "an API key of another account",
+      { ...byApiKey, TWILIO_ACCOUNT_SID: `AC${"b".repeat(32)}` },
+      "Credentials",
+      /another account/,
+    ],
+    [
+      "a missing service",
+      { TWILIO_VERIFY_SERVICE_SID: `VA${"e".repeat(32)}` },
+      "Service sign_in",
+      /Not found/,
+    ],
+    [
+      "a number of somebody else's",
+      { OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550142" },
+      "Sender",
+      /not a number of this account/,
+    ],
+    [
+      "no network",
+      { TWILIO_BASE_URL: "http://127.0.0.1:9" },
+      "Credentials",
+      /did not answer at http:\/\/127\.0\.0\.1:9/,
+    ],
+  ])("sees %s", async (_what, settings, name, detail) => {
+    const operator = await laptop(settings);
+    const { exitCode, rows } = await operator.rows([]);
+    expect([exitCode, named(rows, name)?.status]).toEqual([1, "failure"]);
+    expect(named(rows, name)?.detail).toMatch(detail);
+    expect(named(rows, name)?.cure).toMatch(/\w/);
+  });
+
+  it("sees a trial account, a suspended one, and credentials that may not (403)", async () => {
+    const operator = await laptop();
+    await operator.twin("/twin/account", { type: "Trial" });
+    const trial = await operator.rows([]);
+    expect([trial.exitCode, named(trial.rows, "Account")?.status]).toEqual([0, "warning"]);
+    await operator.twin("/twin/account", { status: "suspended" });
+    const suspended = await operator.rows([]);
+    expect([suspended.exitCode, named(suspended.rows, "Account")?.status]).toEqual([1, "failure"]);
+    await operator.twin("/twin/account", { status: "active" });
+    await operator.twin("/twin/faults", { product: "verify", count: 1, status: 403, code: 70051 });
+    const { rows } = await operator.rows([]);
+    expect(named(rows, "Service sign_in")?.detail).toMatch(
+      /may not see this Verify service \(70051\)/,
+    );
+  });
+
+  it("tells what an API key without the main token cannot do", async () => {
+    const own = { ...byApiKey, TWILIO_AUTH_TOKEN: "" };
+    const operator = await laptop({ ...own, OTP_ENGINE: "messaging", TWILIO_FROM: TWIN_FROM });
+    const { exitCode, rows } = await operator.rows([]);
+    expect(exitCode).toBe(0);
+    expect(named(rows, "Account")).toMatchObject({ status: "unknown" });
+    expect(named(rows, "Sender")).toMatchObject({ status: "ok" });
+  });
+
+  it("names the rule that a setting breaks", async () => {
+    const operator = await laptop({
+      OTP_ENGINE: "messaging",
+      TWILIO_FROM: TWIN_FROM,
+      OTP_LENGTH: "4",
+      OTP_TTL: "30m",
+      ALLOW_NONCONFORMING: "on",
+      REFRESH_MAX_TTL: "90d",
+      LIMIT_SEND_TOTAL: "20/1d",
+    });
+    const { exitCode, rows } = await operator.rows([]);
+    expect(exitCode).toBe(0);
+    expect(named(rows, "OTP_LENGTH")?.detail).toMatch(/NIST SP 800-63B-4 §3.1.3.2.*ASVS 5.0 6.5.4/);
+    expect(named(rows, "OTP_TTL")?.detail).toContain("ASVS 5.0 6.5.5");
+    expect(named(rows, "REFRESH_MAX_TTL")?.detail).toContain("§2.1.3");
+    expect(named(rows, "LIMIT_SEND_PER_IP")?.detail).toContain("use up the day's sends (20)");
+  });
+
+  it("holds a Verify service of four digits for a failure", async () => {
+    const operator = await laptop();
+    await operator.setup(["--local", "--force", "--verify-service=new", "--code-length=4"]);
+    const { exitCode, rows } = await operator.rows([]);
+    expect([exitCode, named(rows, "Service sign_in")?.detail]).toEqual([
+      1,
+      expect.stringMatching(/4 digits.*NIST/),
+    ]);
+  });
+
+  it("looks into wrangler.toml", async () => {
+    const operator = await laptop();
+    const toml = await operator.copy.read("wrangler.toml");
+    const broken = toml
+      .replace('new_sqlite_classes = ["SubjectSessions"]', 'new_sqlite_classes = ["Nothing"]')
+      .replace(/compatibility_date = .*/, 'compatibility_date = "2999-01-01"')
+      .replace('binding = "LIMITS"', 'binding = "OTHER"\nid = "no-id"')
+      .replace("[vars]\n", '[vars]\nPEPPERS = "1:in-git"\n')
+      .replace('name = "FLOOD"', 'name = "DRIZZLE"');
+    await operator.copy.write("wrangler.toml", broken);
+    const { rows } = await operator.rows([]);
+    expect(named(rows, "Migrations")?.detail).toContain("no migration makes SubjectSessions");
+    expect(named(rows, "compatibility_date")?.detail).toContain("is in the future");
+    expect(named(rows, "LIMITS")?.cure).toContain("KV namespace is not bound");
+    expect(named(rows, "OTHER")?.status).toBe("failure");
+    expect(named(rows, "FLOOD")?.status).toBe("warning");
+    expect(rows).toContainEqual(
+      expect.objectContaining({ area: "Cloudflare", name: "PEPPERS", status: "failure" }),
+    );
+  });
+
+  it.each([
+    [["--prodction"], "Unknown option"],
+    [["--settings", "not-there"], "cannot be read"],
+    [["--settings", "a", "--production"], "give one"],
+    [["--twilio-base-url", "https://api.twilio.com"], "TWILIO_BASE_URL"],
+  ])("exits with 2 for %j", async (args, problem) => {
+    const operator = await Operator.create();
+    const run = await operator.run("doctor", args);
+    expect([run.exitCode, run.stdout]).toEqual([2, ""]);
+    expect(run.stderr).toContain(problem);
+  });
+
+  it.each([
+    [undefined, "unknown"],
+    [-60, "ok"],
+    [61, "warning"],
+    [-3600, "warning"],
+  ])("judges a clock that Twilio's is ahead of by %s s as %s", (aheadSeconds, status) => {
+    expect(skewRow(aheadSeconds).status).toBe(status);
+  });
+
+  it("reads Twilio's clock from its answer", async () => {
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { Date: "Mon, 01 Jan 2035 00:00:00 GMT" });
+      response.end('{"type":"Full","status":"active"}');
+    }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    onTestFinished(() => void server.close());
+    const { port } = server.address() as AddressInfo;
+    const operator = await laptop({ TWILIO_BASE_URL: `http://127.0.0.1:${port}` });
+    expect(named((await operator.rows([])).rows, "Clock")?.detail).toMatch(/s behind Twilio's/);
+  });
+});
+
+describe("npm run doctor -- --production", () => {
+  it("says which checks could not be made, and makes them where it is told the credentials", async () => {
+    const operator = await deployment();
+    const blind = await operator.rows(["--production"]);
+    expect(blind.exitCode).toBe(0);
+    expect(named(blind.rows, "Secrets")?.detail).toContain(
+      "not to be read back: TWILIO_ACCOUNT_SID",
+    );
+    expect(named(blind.rows, "Account")).toMatchObject({ area: "Twilio", status: "unknown" });
+    expect(named(blind.rows, "SUBJECT_KEY")?.status).toBe("ok");
+    const url = ["--twilio-base-url", operator.twinOrigin];
+    const told = await operator.rows(["--production", ...url], byToken);
+    expect(named(told.rows, "Service sign_in")?.status).toBe("ok");
+    expect(named(told.rows, "TURNSTILE")?.status).toBe("warning");
+    await operator.copy.write(".secrets.production", "");
+    const unread = await operator.rows(["--production"]);
+    expect(named(unread.rows, "SUBJECT_KEY")).toMatchObject({ area: "Keys", status: "unknown" });
+  });
+
+  it("fails when a secret is not deployed, or wrangler is not logged in", async () => {
+    const operator = await deployment();
+    const { secrets } = await operator.cloudflare();
+    const { PEPPERS: _pepper, ...others } = secrets;
+    await operator.changeCloudflare({ secrets: others });
+    const missing = await operator.rows(["--production"]);
+    expect([missing.exitCode, named(missing.rows, "PEPPERS")?.detail]).toEqual([1, "is not set"]);
+    await operator.changeCloudflare({ loggedIn: false });
+    const { exitCode, rows } = await operator.rows(["--production"]);
+    expect([exitCode, named(rows, "Secrets")?.cure]).toEqual([
+      1,
+      expect.stringContaining("npx wrangler login"),
+    ]);
+  });
+});
+
+describe("npm run deploy", () => {
+  it("builds, asks the doctor, and deploys", async () => {
+    const operator = await deployment();
+    const run = await operator.run("deploy", []);
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+    const { calls } = await operator.cloudflare();
+    expect(calls.slice(-3)).toEqual([
+      "deploy --dry-run --minify --outdir dist",
+      "secret list",
+      "deploy --minify",
+    ]);
+  });
+
+  it("refuses with the doctor's table while something fails, and has no --force", async () => {
+    const operator = await Operator.create({ workerExists: true });
+    const run = await operator.run("deploy", []);
+    expect(run.exitCode).toBe(1);
+    expect(run.stdout).toMatch(/✗ ISSUER +is not set/);
+    expect(run.stderr).toContain("Not deployed.");
+    expect((await operator.cloudflare()).calls).not.toContain("deploy --minify");
+    expect((await operator.run("deploy", ["--force"])).exitCode).toBe(2);
+  });
+
+  it("in Cloudflare's own build leaves what is unset to the set-up page, but not what is wrong", async () => {
+    const operator = await Operator.create();
+    const first = await operator.run("deploy", [], { WORKERS_CI: "1" });
+    expect(first.exitCode).toBe(0);
+    expect(first.stdout).toMatch(/! ISSUER +is not set/);
+    await operator.vars({ ISSUER: "http://not-https.test" });
+    expect((await operator.run("deploy", [], { WORKERS_CI: "1" })).exitCode).toBe(1);
+  });
+
+  it("does not deploy what does not build", async () => {
+    const operator = await Operator.create({ failures: { deploy: "Build failed" } });
+    const run = await operator.run("deploy", []);
+    expect([run.exitCode, run.stderr]).toEqual([1, expect.stringContaining("The build fails")]);
+  });
+});

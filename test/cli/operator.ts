@@ -1,0 +1,134 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { join } from "node:path";
+import { expect, onTestFinished } from "vitest";
+import {
+  TWIN_ACCOUNT_SID,
+  TWIN_API_KEY_SECRET,
+  TWIN_API_KEY_SID,
+  TWIN_AUTH_TOKEN,
+} from "../../src/twin/seed.ts";
+import { createTwin } from "../../src/twin/twin.ts";
+import { listen } from "../twin/sdk-loopback.ts";
+import { emptyCloudflare, fakeWrangler, type FakeCloudflare } from "./fake-wrangler.ts";
+import { ProjectCopy } from "./project-copy.ts";
+
+export interface Run {
+  readonly exitCode: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export const byToken = { TWILIO_ACCOUNT_SID: TWIN_ACCOUNT_SID, TWILIO_AUTH_TOKEN: TWIN_AUTH_TOKEN };
+export const byApiKey = {
+  TWILIO_ACCOUNT_SID: TWIN_ACCOUNT_SID,
+  TWILIO_API_KEY_SID: TWIN_API_KEY_SID,
+  TWILIO_API_KEY_SECRET: TWIN_API_KEY_SECRET,
+};
+/** A deployment's answers, all but the credentials. */
+export const deploymentFlags = [
+  "--issuer=https://auth.shop.test",
+  "--origins=https://www.shop.test",
+  "--countries=US,GB",
+];
+
+const scripts = {
+  setup: "src/cli/setup/setup-command.ts",
+  doctor: "src/cli/doctor/doctor-command.ts",
+  deploy: "src/cli/deploy-command.ts",
+} as const;
+
+/** An operator at a clone of the project: the real twin behind a socket, a wrangler that is ours. */
+export class Operator {
+  readonly copy: ProjectCopy;
+  readonly twinOrigin: string;
+  /** Everything that was ever printed, for the search for secrets. */
+  printed = "";
+
+  private constructor(copy: ProjectCopy, twinOrigin: string) {
+    this.copy = copy;
+    this.twinOrigin = twinOrigin;
+  }
+
+  static async create(cloudflare: Partial<FakeCloudflare> = {}): Promise<Operator> {
+    const packages = ["jose", "valibot", "libphonenumber-js", "smol-toml", "@clack"];
+    const copy = await ProjectCopy.withStandIn(fakeWrangler, packages);
+    await copy.write("cloudflare.json", JSON.stringify({ ...emptyCloudflare, ...cloudflare }));
+    const twin = await listen(createTwin({ now: Date.now }));
+    onTestFinished(() => twin.close());
+    return new Operator(copy, twin.origin);
+  }
+
+  async run(
+    command: keyof typeof scripts,
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Run> {
+    const child = spawn(process.execPath, [join(this.copy.directory, scripts[command]), ...args], {
+      cwd: this.copy.directory,
+      // Nothing of the developer's own: he may have an account.
+      env: { PATH: process.env.PATH ?? "", HOME: this.copy.directory, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const [stdout, stderr] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, "close"),
+    ]);
+    this.printed += stdout + stderr;
+    return { exitCode: child.exitCode, stdout, stderr };
+  }
+
+  /** `npm run setup`, with the twin in Twilio's place. */
+  setup(args: readonly string[], env: Readonly<Record<string, string>> = byToken): Promise<Run> {
+    return this.run("setup", ["--twilio-base-url", this.twinOrigin, ...args], env);
+  }
+
+  async rows(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<{ exitCode: number | null; rows: Record<string, string>[] }> {
+    const run = await this.run("doctor", ["--json", ...args], env);
+    const report = JSON.parse(run.stdout) as { rows: Record<string, string>[] };
+    return { exitCode: run.exitCode, rows: report.rows };
+  }
+
+  async cloudflare(): Promise<FakeCloudflare> {
+    return JSON.parse(await this.copy.read("cloudflare.json")) as FakeCloudflare;
+  }
+
+  async changeCloudflare(change: Partial<FakeCloudflare>): Promise<void> {
+    const next = { ...(await this.cloudflare()), ...change };
+    await this.copy.write("cloudflare.json", JSON.stringify(next));
+  }
+
+  /** Writes settings into `[vars]`, as a hand would. */
+  async vars(values: Readonly<Record<string, string>>): Promise<void> {
+    let toml = await this.copy.read("wrangler.toml");
+    for (const [name, value] of Object.entries(values)) {
+      expect(toml).toContain(`\n${name} = `);
+      toml = toml.replace(new RegExp(`\n${name} = .*`), `\n${name} = ${JSON.stringify(value)}`);
+    }
+    await this.copy.write("wrangler.toml", toml);
+  }
+
+  async twin(path: string, body: unknown): Promise<void> {
+    const response = await fetch(`${this.twinOrigin}${path}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    expect(response.status).toBe(200);
+  }
+
+  async services(): Promise<{ sid: string; friendly_name: string; code_length: number }[]> {
+    const basic = btoa(`${TWIN_ACCOUNT_SID}:${TWIN_AUTH_TOKEN}`);
+    const headers = { Authorization: `Basic ${basic}` };
+    const response = await fetch(`${this.twinOrigin}/v2/Services`, { headers });
+    const { services } = (await response.json()) as {
+      services: { sid: string; friendly_name: string; code_length: number }[];
+    };
+    return services;
+  }
+}

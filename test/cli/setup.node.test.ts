@@ -1,0 +1,383 @@
+// `npm run setup`, as it is run: the real twin is Twilio, and wrangler is the only stand-in.
+import { stat } from "node:fs/promises";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
+import { describe, expect, it } from "vitest";
+import { readManifest } from "../../src/cli/cloudflare/wrangler-toml.ts";
+import { readConfig } from "../../src/config.ts";
+import {
+  TWIN_AUTH_TOKEN,
+  TWIN_FROM,
+  TWIN_VERIFY_SERVICE_SID,
+  TWIN_VERIFY_SERVICE_SID_TRANSACTION,
+} from "../../src/twin/seed.ts";
+import { byApiKey, byToken, deploymentFlags, Operator } from "./operator.ts";
+
+const newServices = [...deploymentFlags, "--app-name=Shop"];
+const kvId = "0123456789abcdef0123456789abcdef";
+
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+/** The settings of the deployment, as the Worker would get them. */
+async function deployed(operator: Operator) {
+  const manifest = readManifest(await operator.copy.read("wrangler.toml"));
+  if (typeof manifest === "string") throw new Error(manifest);
+  const { secrets } = await operator.cloudflare();
+  const names = [...manifest.kvNamespaces.keys(), ...manifest.durableObjects.keys()];
+  const bindings = Object.fromEntries(names.map((name) => [name, {}]));
+  return {
+    manifest,
+    secrets,
+    config: await readConfig({ ...manifest.vars, ...secrets, ...bindings }),
+  };
+}
+
+/** No secret of anybody's, wherever it may have come from. */
+async function expectNothingPrinted(operator: Operator): Promise<void> {
+  const { secrets } = await operator.cloudflare();
+  const files = await Promise.all(
+    [".dev.vars", ".secrets.production"].map((file) => operator.copy.read(file).catch(() => "")),
+  );
+  const kept = files.flatMap((file) => Object.entries(parseEnv(file)));
+  const comments = files.flatMap((file) => file.match(/sk_[\w-]{43}/g) ?? []);
+  const named = [...Object.entries(secrets), ...kept].filter(
+    ([name]) => /TOKEN|SECRET|KEY|PEPPERS/.test(name) && !name.endsWith("_SID"),
+  );
+  const values = [...named.map(([, value]) => value ?? ""), ...comments, TWIN_AUTH_TOKEN];
+  const pieces = values.flatMap((value) => [value, ...(value.match(/[\w-]{40,}/g) ?? [])]);
+  for (const piece of pieces.filter((each) => each.length >= 16))
+    expect(operator.printed.includes(piece), "a secret was printed").toBe(false);
+}
+
+describe("npm run setup", () => {
+  it("takes a deployment from nothing to a configuration that is whole", async () => {
+    const operator = await Operator.create();
+    const before = await operator.copy.read("wrangler.toml");
+    const run = await operator.setup([...newServices, "--purposes=sign_in,transaction"]);
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+
+    const { config, manifest, secrets } = await deployed(operator);
+    expect(config).toMatchObject({ kind: "ok", config: { development: false, appName: "Shop" } });
+    expect(manifest.kvNamespaces.get("LIMITS")).toBe(kvId);
+    const made = (await operator.services()).slice(-2);
+    expect(made).toMatchObject([
+      { friendly_name: "Shop", code_length: 6 },
+      { friendly_name: "Shop transaction", psd2_enabled: true },
+    ]);
+    expect(manifest.vars.TWILIO_VERIFY_SERVICE_SID).toBe(made[0]?.sid);
+    expect(manifest.vars.TWILIO_BASE_URL).toBe("");
+    expect(Object.keys(secrets).toSorted()).toEqual([
+      "PEPPERS",
+      "SERVICE_KEYS",
+      "SIGNING_KEYS",
+      "SUBJECT_KEY",
+      "TWILIO_ACCOUNT_SID",
+      "TWILIO_AUTH_TOKEN",
+    ]);
+    // By stdin: not an argument has a secret in it.
+    expect((await operator.cloudflare()).calls).toContain("secret bulk");
+    const kept = parseEnv(await operator.copy.read(".secrets.production"));
+    expect(kept.SUBJECT_KEY).toBe(secrets.SUBJECT_KEY);
+    const { mode } = await stat(join(operator.copy.directory, ".secrets.production"));
+    expect(mode & 0o777).toBe(0o600);
+    // Comments and order of wrangler.toml are as they were.
+    const after = await operator.copy.read("wrangler.toml");
+    const comments = (text: string) => text.split("\n").filter((line) => line.startsWith("#"));
+    expect(comments(after)).toEqual(comments(before));
+    await expectNothingPrinted(operator);
+  });
+
+  it("changes nothing when it is run again, least of all a key that is deployed", async () => {
+    const operator = await Operator.create();
+    await operator.setup(newServices);
+    const first = await deployed(operator);
+    const toml = await operator.copy.read("wrangler.toml");
+    const kept = await operator.copy.read(".secrets.production");
+    const again = await operator.setup([]);
+    expect([again.exitCode, again.stderr]).toEqual([0, ""]);
+    expect((await deployed(operator)).secrets).toEqual(first.secrets);
+    expect(await operator.copy.read("wrangler.toml")).toBe(toml);
+    expect(await operator.copy.read(".secrets.production")).toBe(kept);
+    expect(await operator.services()).toHaveLength(5);
+    expect(again.stdout).toMatch(/Deployed already, and left as they are: .*SUBJECT_KEY/);
+  });
+
+  it("makes no SUBJECT_KEY where one is deployed, though this machine does not know it", async () => {
+    const secrets = { SUBJECT_KEY: "the-one-that-names-all-users", PEPPERS: "kept" };
+    const operator = await Operator.create({ workerExists: true, secrets });
+    const run = await operator.setup(newServices);
+    expect(run.exitCode).toBe(0);
+    expect((await operator.cloudflare()).secrets).toMatchObject(secrets);
+    const kept = parseEnv(await operator.copy.read(".secrets.production"));
+    expect(Object.keys(kept)).toEqual(["SIGNING_KEYS"]);
+  });
+
+  it("shows each step with --dry-run, and does none", async () => {
+    const operator = await Operator.create();
+    const toml = await operator.copy.read("wrangler.toml");
+    const run = await operator.setup([...newServices, "--dry-run"]);
+    expect(run.exitCode).toBe(0);
+    for (const step of [
+      "Make the keys",
+      "Create the Verify service",
+      "Create the KV namespace",
+      "Write [vars]",
+      "Put the secrets",
+    ])
+      expect(run.stdout).toContain(`  - ${step}`);
+    expect(run.stdout).toContain("nothing was changed");
+    expect(await operator.copy.read("wrangler.toml")).toBe(toml);
+    await expect(operator.copy.read(".secrets.production")).rejects.toThrow("ENOENT");
+    expect(await operator.services()).toHaveLength(4);
+    expect((await operator.cloudflare()).calls).toEqual(["whoami --json", "secret list"]);
+  });
+
+  it("takes services that are there, each for one purpose, and makes one where it is told to", async () => {
+    const operator = await Operator.create();
+    const flags = [...newServices, "--purposes=sign_in,transaction", "--code-length=8"];
+    const own = `--verify-service=${TWIN_VERIFY_SERVICE_SID}`;
+    const twice = await operator.setup([
+      ...flags,
+      own,
+      `--verify-service-transaction=${TWIN_VERIFY_SERVICE_SID}`,
+    ]);
+    expect([twice.exitCode, twice.stdout]).toEqual([1, "Asking Twilio …\n"]);
+    expect(twice.stderr).toContain("TWILIO_VERIFY_SERVICE_SID_TRANSACTION is no Verify service");
+    expect(
+      (await operator.setup([...flags, own, "--verify-service-transaction=new"])).exitCode,
+    ).toBe(0);
+    expect((await operator.services()).at(-1)).toMatchObject({
+      code_length: 8,
+      friendly_name: "Shop transaction",
+    });
+    const { manifest } = await deployed(operator);
+    expect(manifest.vars.TWILIO_VERIFY_SERVICE_SID).toBe(TWIN_VERIFY_SERVICE_SID);
+  });
+
+  it("finds a sender for codes of our own, and says when there are several", async () => {
+    const operator = await Operator.create();
+    const flags = [...newServices, "--engine=messaging"];
+    const several = await operator.setup(flags);
+    expect(several.exitCode).toBe(1);
+    expect(several.stderr).toMatch(/Several numbers or Messaging Services[\s\S]*--from/);
+    const wrong = await operator.setup([...flags, "--from=+12015550142"]);
+    expect(wrong.stderr).toContain("The sender is not one of this account's");
+    expect((await operator.setup([...flags, `--from=${TWIN_FROM}`])).exitCode).toBe(0);
+    expect((await deployed(operator)).config).toMatchObject({
+      kind: "ok",
+      config: { engine: { name: "messaging", ownCode: { sender: { from: TWIN_FROM } } } },
+    });
+  });
+});
+
+describe("npm run setup -- --local", () => {
+  it("writes a .dev.vars that the Worker takes, and keeps what is in it", async () => {
+    const operator = await Operator.create();
+    await operator.copy.write(
+      ".dev.vars",
+      "# mine\nLIMIT_SEND_PER_IP=99/1h\nSUBJECT_KEY=of-this-machine\n",
+    );
+    const run = await operator.setup(["--local", "--app-name=Shop"]);
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+    const text = await operator.copy.read(".dev.vars");
+    expect(text.startsWith("# mine\nLIMIT_SEND_PER_IP=99/1h\nSUBJECT_KEY=of-this-machine\n")).toBe(
+      true,
+    );
+    expect((await operator.services()).at(-1)?.sid).toBe(parseEnv(text).TWILIO_VERIFY_SERVICE_SID);
+    expect((await operator.cloudflare()).calls).toEqual([]);
+    await expectNothingPrinted(operator);
+  });
+
+  it("replaces other values only with --force, and a key not even then", async () => {
+    const operator = await Operator.create();
+    const mine = "TWILIO_ACCOUNT_SID=ACbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\nPEPPERS=mine\n";
+    await operator.copy.write(".dev.vars", mine);
+    const refused = await operator.setup(["--local"]);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toContain(".dev.vars has other values of TWILIO_ACCOUNT_SID");
+    expect(await operator.copy.read(".dev.vars")).toBe(mine);
+    expect((await operator.setup(["--local", "--force"])).exitCode).toBe(0);
+    const values = parseEnv(await operator.copy.read(".dev.vars"));
+    expect(values).toMatchObject({ ...byToken, PEPPERS: "mine" });
+  });
+});
+
+describe("npm run setup fails, changes nothing, and names the cure:", () => {
+  const otherSid = `AC${"b".repeat(32)}`;
+  it.each([
+    [
+      "a wrong account sid",
+      { ...byToken, TWILIO_ACCOUNT_SID: otherSid },
+      /refuses the credentials \(20003\)[\s\S]*TWILIO_ACCOUNT_SID/,
+    ],
+    [
+      "a wrong auth token",
+      { ...byToken, TWILIO_AUTH_TOKEN: "f".repeat(32) },
+      /refuses the credentials[\s\S]*TWILIO_AUTH_TOKEN/,
+    ],
+    [
+      "a wrong API key",
+      { ...byApiKey, TWILIO_API_KEY_SECRET: "f".repeat(32) },
+      /refuses the credentials[\s\S]*both halves of the API key/,
+    ],
+    [
+      "an API key of another account",
+      { ...byApiKey, TWILIO_ACCOUNT_SID: otherSid },
+      /belongs to another account than TWILIO_ACCOUNT_SID/,
+    ],
+  ])("%s", async (_name, env, cure) => {
+    const operator = await Operator.create();
+    const run = await operator.setup(newServices, env);
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toMatch(cure);
+    expect(run.stderr).toContain("Nothing was changed.");
+    expect((await operator.cloudflare()).calls).toEqual([]);
+    expect(await operator.services()).toHaveLength(4);
+    expect(run.stderr + run.stdout).not.toContain("f".repeat(32));
+  });
+
+  it("a Twilio that cannot be reached", async () => {
+    const operator = await Operator.create();
+    const url = `http://127.0.0.1:${await closedPort()}`;
+    const run = await operator.run("setup", ["--twilio-base-url", url, ...newServices], byToken);
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toContain(`Twilio did not answer at ${url}`);
+    expect(run.stderr).toContain("npm start");
+  });
+
+  it("credentials without the permission (403)", async () => {
+    const operator = await Operator.create();
+    await operator.twin("/twin/faults", { product: "verify", count: 1, status: 403, code: 70051 });
+    const run = await operator.setup(newServices, byApiKey);
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toMatch(
+      /may not use this account \(70051\)[\s\S]*give the restricted key this permission/,
+    );
+  });
+
+  it("a suspended account", async () => {
+    const operator = await Operator.create();
+    await operator.twin("/twin/account", { status: "suspended" });
+    expect((await operator.setup(newServices)).stderr).toContain("The Twilio account is suspended");
+  });
+
+  it("a Verify service that is not there", async () => {
+    const operator = await Operator.create();
+    const run = await operator.setup([...newServices, `--verify-service=VA${"e".repeat(32)}`]);
+    expect([run.exitCode, run.stderr]).toEqual([
+      1,
+      expect.stringContaining("is no Verify service of this account"),
+    ]);
+  });
+
+  it("a wrangler that is not logged in", async () => {
+    const operator = await Operator.create({ loggedIn: false });
+    const run = await operator.setup(newServices);
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toContain("wrangler is not logged in to Cloudflare");
+    expect(run.stderr).toContain("npx wrangler login");
+    expect(await operator.services()).toHaveLength(4);
+  });
+
+  it("everything that is missing or wrong, told at once", async () => {
+    const operator = await Operator.create();
+    const run = await operator.setup(["--issuer=http://shop.test", "--countries=UK"], {});
+    expect(run.exitCode).toBe(2);
+    for (const name of ["TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "ISSUER", "ALLOWED_COUNTRIES"])
+      expect(run.stderr).toContain(`  ${name}: `);
+  });
+
+  it.each([
+    [["--isuer=https://a.test"], "Unknown option '--isuer'"],
+    [["--auth-token=x"], "A secret is no flag"],
+    [["--code-length=3"], "--code-length must be a number from 4 to 10"],
+    [["--force"], "--force is for --local"],
+    [["extra"], "Unexpected argument 'extra'"],
+  ])("the arguments %j", async (args, problem) => {
+    const operator = await Operator.create();
+    const run = await operator.run("setup", args, byToken);
+    expect([run.exitCode, run.stdout]).toEqual([2, ""]);
+    expect(run.stderr).toContain(problem);
+  });
+});
+
+describe("npm run setup goes on after", () => {
+  it.each([
+    ["secret bulk", "Create the KV namespace", "Put the secrets"],
+    ["kv namespace create", "Create the Verify service", "Create the KV namespace"],
+  ])(
+    "a failing %s: it says what is done and what is not",
+    async (command, finished, unfinished) => {
+      const operator = await Operator.create({
+        failures: { [command]: "Authentication error [code: 10000]" },
+      });
+      const broken = await operator.setup(newServices);
+      expect(broken.exitCode).toBe(1);
+      const [, done = "", left = ""] =
+        /Done and kept:\n([\s\S]*)Not done:\n([\s\S]*)Run `npm run setup` again/.exec(
+          broken.stderr,
+        ) ?? [];
+      expect(done).toContain(finished);
+      expect(left).toContain(unfinished);
+      const madeBefore = await operator.services();
+      const keysBefore = await operator.copy.read(".secrets.production");
+
+      await operator.changeCloudflare({ failures: {} });
+      expect((await operator.setup(newServices)).exitCode).toBe(0);
+      expect(await operator.services()).toEqual(madeBefore);
+      expect(await operator.copy.read(".secrets.production")).toBe(keysBefore);
+      expect((await deployed(operator)).config).toMatchObject({ kind: "ok" });
+      await expectNothingPrinted(operator);
+    },
+  );
+
+  it("Twilio refuses the second service: the first one is kept and not made again", async () => {
+    const operator = await Operator.create();
+    const flags = [...newServices, "--purposes=sign_in,step_up"];
+    // The third call of Verify: the list, the first service, and this one.
+    await operator.twin("/twin/faults", { product: "verify", count: 2, delay_ms: 1 });
+    await operator.twin("/twin/faults", { product: "verify", count: 1, status: 429, code: 20429 });
+    const broken = await operator.setup(flags);
+    expect(broken.stderr).toContain("Twilio asks for patience (20429)");
+    expect(await operator.services()).toHaveLength(5);
+    expect((await operator.setup(flags)).exitCode).toBe(0);
+    expect(await operator.services()).toHaveLength(6);
+  });
+});
+
+describe("npm run setup remarks on", () => {
+  it("a trial account", async () => {
+    const operator = await Operator.create();
+    await operator.twin("/twin/account", { type: "Trial" });
+    const run = await operator.setup([...newServices, "--dry-run"]);
+    expect([run.exitCode, run.stdout]).toEqual([
+      0,
+      expect.stringContaining("This is a trial account"),
+    ]);
+  });
+
+  it("an API key without the main token, with codes of our own", async () => {
+    const operator = await Operator.create();
+    const flags = [...newServices, "--engine=messaging", `--from=${TWIN_FROM}`, "--dry-run"];
+    const run = await operator.setup(flags, byApiKey);
+    expect(run.exitCode).toBe(0);
+    expect(run.stdout).toContain("Without TWILIO_AUTH_TOKEN the signatures of delivery reports");
+    expect(run.stdout).toContain("whether it is a trial was not checked");
+  });
+
+  it("a transaction service that is no PSD2 service only in the doctor: the service is the operator's", async () => {
+    const operator = await Operator.create();
+    const flags = [...newServices, "--purposes=transaction"];
+    const own = `--verify-service-transaction=${TWIN_VERIFY_SERVICE_SID_TRANSACTION}`;
+    expect((await operator.setup([...flags, own])).exitCode).toBe(0);
+  });
+});
