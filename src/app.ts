@@ -1,5 +1,6 @@
 import type { Context } from "hono";
-import { readConfig } from "./config.ts";
+import { readConfig, type ConfigOutcome } from "./config.ts";
+import type { Log } from "./events.ts";
 import type { AddressRefusal } from "./guard/kv-windows.ts";
 import { OverAddresses } from "./guard/over-addresses.ts";
 import { answerHeaders } from "./http/answer-headers.ts";
@@ -8,9 +9,12 @@ import { requireConfig } from "./http/configured.ts";
 import { limitHeaders } from "./http/header-size.ts";
 import { Router } from "./http/router.ts";
 import { checkOrigin } from "./http/origin.ts";
-import { createLog, type Log } from "./lib/log.ts";
-import type { Runtime } from "./lib/runtime.ts";
+import { createLog } from "./lib/log.ts";
+import { Trace } from "./lib/trace.ts";
+import { metricsTo } from "./metrics.ts";
 import { Problem, problemDocument, problemTypes } from "./problem.ts";
+import { demo } from "./routes/demo.ts";
+import { frontendConfig } from "./routes/frontend-config.ts";
 import { healthz } from "./routes/healthz.ts";
 import { jwks } from "./routes/jwks.ts";
 import { problems } from "./routes/problems.ts";
@@ -20,6 +24,7 @@ import { sessions } from "./routes/sessions.ts";
 import { setup } from "./routes/setup-page.ts";
 import { messageWebhook } from "./routes/message-webhook.ts";
 import { verifications } from "./routes/verifications.ts";
+import type { Runtime } from "./runtime.ts";
 import { ProviderHealth } from "./twilio/client.ts";
 
 /** The Worker's app. `fetch` and `now` (milliseconds) are its only ways to the outside. */
@@ -27,6 +32,7 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
   const providerHealth = new ProviderHealth();
   const overAddresses = new OverAddresses<AddressRefusal>();
   const challenged = new OverAddresses<true>();
+  const told = new WeakSet<ConfigOutcome>();
   return new Router()
     .use(answerHeaders)
     .use(async (c, next) => {
@@ -37,6 +43,7 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
       c.set("runtime", runtimeOf(c, outside));
       const outcome = await readConfig(c.env);
       c.set("configOutcome", outcome);
+      tellWhatIsWrong(c.var.runtime.log, outcome, told);
       const issuer = outcome.kind === "ok" ? outcome.config.issuer : undefined;
       c.set("origin", issuer ?? new URL(c.req.url).origin);
       return next();
@@ -48,7 +55,9 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
     .route("/", jwks)
     .route("/", setup)
     .use(requireConfig)
+    .route("/", demo)
     .route("/", messageWebhook)
+    .route("/", frontendConfig)
     .route("/", verifications)
     .route("/", sessions)
     .route("/", proofs)
@@ -64,8 +73,23 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
 }
 
 function runtimeOf(c: Context<AppEnv>, outside: Pick<Runtime, "fetch" | "now">): Runtime {
-  const log = createLog({ request_id: c.var.requestId });
-  return { ...outside, log, background: background(c, log) };
+  const trace = new Trace(outside.now);
+  trace.about({ request_id: c.var.requestId, colo: coloOf(c.req.raw) });
+  const log: Log = createLog(() => trace.context(), metricsTo(c.env.METRICS));
+  return { ...outside, trace, log, background: background(c, log) };
+}
+
+/** The data centre that answers, by its airport. */
+function coloOf({ cf }: Request): string | undefined {
+  return typeof cf?.colo === "string" ? cf.colo : undefined;
+}
+
+/** Once an isolate, and the names alone: what cures them is told by `/healthz`. */
+function tellWhatIsWrong(log: Log, outcome: ConfigOutcome, told: WeakSet<ConfigOutcome>): void {
+  if (outcome.kind === "ok" || told.has(outcome)) return;
+  told.add(outcome);
+  const names = new Set(outcome.problems.map((problem) => problem.split(":", 1)[0]));
+  log("config.invalid", { level: "alert", names: [...names].join(" ") });
 }
 
 function background(c: Context<AppEnv>, log: Log): Runtime["background"] {

@@ -12,7 +12,8 @@ const order = [
   ["guard"],
   ["twilio"],
   ["config"],
-  ["contract", "problem"],
+  ["runtime", "metrics"],
+  ["contract", "problem", "events"],
   ["lib"],
 ];
 const rankOf = new Map(order.flatMap((layers, rank) => layers.map((layer) => [layer, rank])));
@@ -20,7 +21,7 @@ const rankOf = new Map(order.flatMap((layers, rank) => layers.map((layer) => [la
 /** `lib/log.ts` is of the layer `lib`, `config.ts` and `config/keys.ts` are of `config`. */
 const layerOf = (file: string): string => file.split("/")[0]?.replace(/\.ts$/, "") ?? "";
 
-const cliKnows = ["config", "contract", "twilio", "lib"];
+const cliKnows = ["config", "contract", "twilio", "lib", "openapi"];
 
 /** Why the one may not import the other, or undefined where it may. Paths are relative to `src`. */
 function refusalOf(file: string, target: string): string | undefined {
@@ -30,7 +31,11 @@ function refusalOf(file: string, target: string): string | undefined {
   if (from === "cli")
     return target === "twin/seed.ts" || cliKnows.includes(to)
       ? undefined
-      : "cli knows settings, contract, Twilio's addresses, lib and the twin's seed alone";
+      : "cli knows settings, contract, Twilio's addresses, lib, the OpenAPI document and the twin's seed alone";
+  if (from === "openapi")
+    return ["contract", "problem", "lib"].includes(to)
+      ? undefined
+      : "the OpenAPI document is made from contract and problem alone";
   if (from === "twin") return to === "lib" ? undefined : "the twin stands alone";
   if (from === "client")
     return ["lib", "contract"].includes(to) ? undefined : "the client knows lib and contract alone";
@@ -127,7 +132,7 @@ const root = join(import.meta.dirname, "../src");
 function readSources(): Sources {
   const files = readdirSync(root, { recursive: true, encoding: "utf8" })
     .map((file) => file.split(sep).join("/"))
-    .filter((file) => /\.(ts|tsx|js|mjs)$/.test(file) && !/(^|\/)\./.test(file));
+    .filter((file) => /\.(ts|tsx|js|mjs|json|css)$/.test(file) && !/(^|\/)\./.test(file));
   return Object.fromEntries(files.map((file) => [file, readFileSync(join(root, file), "utf8")]));
 }
 
@@ -159,7 +164,9 @@ describe("the source", () => {
   it("has a place for each of its folders and files", () => {
     const layers = [...new Set(Object.keys(sources).map(layerOf))];
     expect(
-      layers.filter((layer) => !rankOf.has(layer) && !["client", "twin", "cli"].includes(layer)),
+      layers.filter(
+        (layer) => !rankOf.has(layer) && !["client", "twin", "cli", "openapi"].includes(layer),
+      ),
     ).toEqual([]);
   });
 });
@@ -172,6 +179,9 @@ describe("the check of the direction", () => {
     "config/keys.ts": "",
     "contract.ts": "",
     "problem.ts": "",
+    "events.ts": "",
+    "runtime.ts": "",
+    "metrics.ts": "",
     "routes/a.ts": "",
     "http/a.ts": "",
     "pages/a.ts": "",
@@ -181,6 +191,8 @@ describe("the check of the direction", () => {
     "twilio/a.ts": "",
     "lib/a.ts": "",
     "client/a.ts": "",
+    "openapi/a.ts": "",
+    "openapi/b.json": "",
     "twin/a.ts": "",
     "twin/seed.ts": "",
     "cli/a.ts": "",
@@ -191,6 +203,10 @@ describe("the check of the direction", () => {
     ["lib/a.ts", "../config.ts"],
     ["lib/a.ts", "../problem.ts"],
     ["contract.ts", "./config.ts"],
+    ["lib/a.ts", "../events.ts"],
+    ["lib/a.ts", "../runtime.ts"],
+    ["events.ts", "./runtime.ts"],
+    ["events.ts", "./contract.ts"],
     ["contract.ts", "./twilio/a.ts"],
     ["problem.ts", "./contract.ts"],
     ["twilio/a.ts", "../guard/a.ts"],
@@ -218,6 +234,10 @@ describe("the check of the direction", () => {
     ["cli/a.ts", "../twin/a.ts"],
     ["cli/a.ts", "../app.ts"],
     ["cli/a.ts", "../guard/a.ts"],
+    ["openapi/a.ts", "../config.ts"],
+    ["openapi/a.ts", "../routes/a.ts"],
+    ["routes/a.ts", "../openapi/a.ts"],
+    ["app.ts", "./openapi/b.json"],
     ["elsewhere/a.ts", "../lib/a.ts"],
     ["lib/a.ts", "./not-there.ts"],
   ])("catches %s importing %s", (file, name) => {
@@ -236,6 +256,10 @@ describe("the check of the direction", () => {
     ["session/a.ts", "../guard/a.ts"],
     ["twilio/a.ts", "../config/keys.ts"],
     ["config.ts", "./config/keys.ts"],
+    ["app.ts", "./metrics.ts"],
+    ["guard/a.ts", "../runtime.ts"],
+    ["runtime.ts", "./events.ts"],
+    ["runtime.ts", "./lib/a.ts"],
     ["pages/a.ts", "../problem.ts"],
     ["twin/a.ts", "./seed.ts"],
     ["twin/a.ts", "../lib/a.ts"],
@@ -244,6 +268,9 @@ describe("the check of the direction", () => {
     ["cli/a.ts", "../config/keys.ts"],
     ["cli/a.ts", "../twilio/a.ts"],
     ["cli/a.ts", "../lib/a.ts"],
+    ["cli/a.ts", "../openapi/a.ts"],
+    ["openapi/a.ts", "./b.json"],
+    ["openapi/a.ts", "../problem.ts"],
     ["client/a.ts", "../lib/a.ts"],
     ["client/a.ts", "../contract.ts"],
     ["cli/a.ts", "node:fs"],

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { SubjectSessions } from "../src/session/subject-sessions.ts";
 import { NumberLedger } from "../src/verification/ledgers.ts";
+import { Trace } from "../src/lib/trace.ts";
 
 /** A namespace that writes down for which name, and where, an object is asked for. */
 function places() {
@@ -17,6 +18,7 @@ const runtime = {
   fetch,
   now: () => 0,
   log: () => undefined,
+  trace: new Trace(() => 0),
   background: () => undefined,
 };
 

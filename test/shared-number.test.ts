@@ -24,6 +24,7 @@ import {
   wrong,
   type World,
 } from "./helpers/world.ts";
+import { Trace } from "../src/lib/trace.ts";
 
 const to = "+12015550123";
 const minuteMs = 60_000;
@@ -63,6 +64,7 @@ async function callerOf(world: World, callerClass: CallerClass) {
     },
     now: () => world.clock.nowMs,
     log: () => undefined,
+    trace: new Trace(() => world.clock.nowMs),
     background: (_: string, work: Promise<unknown>) => void inBackground.push(work),
   };
   const context = {

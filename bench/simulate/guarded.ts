@@ -25,6 +25,7 @@ import {
 import { newCaller, sendWaitMs } from "../../src/verification/caller-limits.ts";
 import type { Caller } from "../../src/verification/ledger-state.ts";
 import { SimulatedKv } from "./kv.ts";
+import { Trace } from "../../src/lib/trace.ts";
 
 /** Which rules stand. All are the product's own; here is only their order (DESIGN §3). */
 export interface Layers {
@@ -178,6 +179,7 @@ export class GuardedWorker {
         fetch: () => Promise.reject(new Error("no network")),
         now: () => this.nowMs,
         log: () => undefined,
+        trace: new Trace(() => this.nowMs),
         background: (_event, work) => void work.catch(() => undefined),
       },
       new OverAddresses<AddressRefusal>(),

@@ -1,5 +1,5 @@
 import type { AlertWebhook } from "../config/guard.ts";
-import type { Runtime } from "../lib/runtime.ts";
+import type { Runtime } from "../runtime.ts";
 
 const timeoutMs = 5000;
 

@@ -1,4 +1,5 @@
-import type { Runtime } from "../lib/runtime.ts";
+import type { EventName } from "../events.ts";
+import type { Runtime } from "../runtime.ts";
 import { callObject } from "../lib/store.ts";
 import { sendAlert } from "./alert-webhook.ts";
 import type { AlertWebhook } from "../config/guard.ts";
@@ -31,10 +32,16 @@ export class SendBudget {
     const call = async (): Promise<BudgetOutcome> => this.#stub().reserve(send, this.#policy);
     // Naming a reservation twice counts it once.
     const outcome = await callObject(this.#runtime, "send_budget", call, { idempotent: true });
-    if (outcome.kind === "send_budget_exhausted" && outcome.isFirst)
-      this.#alert("budget.exhausted", { cap: outcome.cap, country: send.country });
-    if (outcome.kind === "reserved")
-      for (const percent of outcome.alerts) this.#alert("budget.alert", { percent });
+    if (outcome.kind === "send_budget_exhausted" && outcome.isFirst) {
+      const { cap } = outcome;
+      this.#runtime.log("budget.exhausted", { level: "alert", cap });
+      this.#tell("budget.exhausted", { cap, country: send.country });
+    }
+    const { alerts } = { alerts: [], ...outcome };
+    for (const percent of alerts) {
+      this.#runtime.log("budget.alert", { level: "alert", percent });
+      this.#tell("budget.alert", { percent });
+    }
     return outcome;
   }
 
@@ -53,7 +60,9 @@ export class SendBudget {
       this.#stub().checked(check, this.#policy);
     // Not repeated: a failed check that is counted twice might ask everybody too early.
     const outcome = await callObject(this.#runtime, "send_budget", call);
-    if ("hasOpened" in outcome && outcome.hasOpened) this.#alert("guard.failed_checks", {});
+    if (!("hasOpened" in outcome) || !outcome.hasOpened) return;
+    this.#runtime.log("guard.failed_checks", { level: "alert" });
+    this.#tell("guard.failed_checks", {});
   }
 
   overview() {
@@ -66,8 +75,8 @@ export class SendBudget {
     return callObject(this.#runtime, "send_budget", call, { idempotent: true });
   }
 
-  #alert(event: string, fields: Readonly<Record<string, string | number>>): void {
-    this.#runtime.log(event, { level: "alert", ...fields });
+  /** The operator's webhook, where there is one. */
+  #tell(event: EventName, fields: Readonly<Record<string, string | number>>): void {
     if (this.#alerts !== undefined)
       this.#runtime.background(
         "alert.failed",

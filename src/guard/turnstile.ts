@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { CaptchaConfig } from "../config/captcha.ts";
 import { decodeJson } from "../lib/json.ts";
 import { readCapped } from "../lib/read-capped.ts";
-import type { Runtime } from "../lib/runtime.ts";
+import type { Runtime } from "../runtime.ts";
 
 /** What somebody hands in instead of being a robot. */
 export interface CaptchaAttempt {
@@ -55,14 +55,15 @@ type Answer = v.InferOutput<typeof answerBody>;
  * the same key when the answer was lost. Source: Turnstile's documentation, "Validate the token".
  */
 export async function verifyCaptcha(
-  runtime: Pick<Runtime, "fetch" | "now" | "log">,
+  runtime: Pick<Runtime, "fetch" | "now" | "log" | "trace">,
   config: Pick<CaptchaConfig, "secret" | "baseUrl" | "development">,
   attempt: CaptchaAttempt,
   target: CaptchaTarget,
 ): Promise<CaptchaOutcome> {
   if (attempt.token === "" || attempt.token.length > maxTokenLength)
     return { kind: "failed", reason: "invalid" };
-  const answer = await askWithin(runtime, config, attempt);
+  const ask = () => askWithin(runtime, config, attempt);
+  const answer = await runtime.trace.hop("turnstile", ask);
   const outcome =
     answer === undefined
       ? ({ kind: "unavailable" } as const)

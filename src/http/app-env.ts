@@ -3,7 +3,8 @@ import type { SendBudgetObject } from "../guard/budget-object.ts";
 import type { FloodGate } from "../guard/guard.ts";
 import type { AddressRefusal } from "../guard/kv-windows.ts";
 import type { OverAddresses } from "../guard/over-addresses.ts";
-import type { Runtime } from "../lib/runtime.ts";
+import type { MetricsDataset } from "../metrics.ts";
+import type { Runtime } from "../runtime.ts";
 import type { ProviderHealth } from "../twilio/client.ts";
 import type { SubjectSessionsObject } from "../session/sessions-object.ts";
 import type { PhoneLedgerObject } from "../verification/ledger-object.ts";
@@ -15,6 +16,8 @@ export interface Bindings extends Readonly<Record<string, unknown>> {
   readonly SEND_BUDGET: DurableObjectNamespace<SendBudgetObject>;
   /** Cloudflare's rate limiting; optional. */
   readonly FLOOD?: FloodGate;
+  /** Workers Analytics Engine; optional. */
+  readonly METRICS?: MetricsDataset;
   readonly SUBJECT_SESSIONS: DurableObjectNamespace<SubjectSessionsObject>;
 }
 

@@ -1,6 +1,7 @@
-/** Writes one line of JSON an event. Values are flat, so that nothing is logged by accident. */
-export type Log = (event: string, fields?: Record<string, LogValue>) => void;
-export type LogValue = string | number | boolean | undefined;
+/** Values are flat, but for named numbers, so that nothing is logged by accident. */
+export type LogValue = string | number | boolean | undefined | Readonly<Record<string, number>>;
+/** One event, as it is written down. */
+export type LogLine = Readonly<Record<string, LogValue>> & { readonly event: string };
 
 // The last line of defence, not the first: callers pass masked values. Ids, keys and tokens are
 // replaced wherever they stand, and so are four digits and more in any script and spelling, which
@@ -33,13 +34,21 @@ export function redact(text: string): string {
   return clean.replace(nameOrDigits, unlessName("[digits]"));
 }
 
-/** `context` stands in every line: the request id, above all. */
-export function createLog(context: Record<string, LogValue>): Log {
-  return (event, fields = {}) => {
+/**
+ * Writes one line of JSON an event, and hands it to `alsoTo`. `context` stands in every line, as it
+ * is at that moment: the request id, above all.
+ */
+export function createLog(
+  context: () => Readonly<Record<string, LogValue>>,
+  alsoTo: (line: LogLine) => void = () => undefined,
+): (event: string, fields: Readonly<Record<string, LogValue>>) => void {
+  return (event, fields) => {
     const clean = Object.entries(fields).map(([name, value]) => [
       name,
       typeof value === "string" ? redact(value) : value,
     ]);
-    console.log(JSON.stringify({ event, ...context, ...Object.fromEntries(clean) }));
+    const line: LogLine = { event, ...context(), ...Object.fromEntries(clean) };
+    console.log(JSON.stringify(line));
+    alsoTo(line);
   };
 }

@@ -1,8 +1,17 @@
-import type { Runtime } from "./runtime.ts";
+import type { Trace } from "./trace.ts";
 
 /** A store that did not do its work; the caller decides whether that closes or opens a door. */
 export interface StoreUnavailable {
   readonly kind: "store_unavailable";
+}
+
+/** Where a call to a store is measured, and its failure told. */
+export interface Watch {
+  readonly trace: Trace;
+  readonly log: (
+    event: "store.failed",
+    fields: { readonly level: string; readonly store: string; readonly error: string },
+  ) => void;
 }
 
 /**
@@ -10,16 +19,16 @@ export interface StoreUnavailable {
  * where the runtime says that it helps, and never when the object is overloaded.
  */
 export async function callObject<Outcome>(
-  runtime: Pick<Runtime, "log">,
+  watch: Watch,
   store: string,
   call: () => Promise<Outcome>,
   { idempotent = false } = {},
 ): Promise<Outcome | StoreUnavailable> {
   try {
-    return await call();
+    return await watch.trace.hop(store, call);
   } catch (error) {
-    if (idempotent && mayRetry(error)) return callObject(runtime, store, call);
-    runtime.log("store.failed", {
+    if (idempotent && mayRetry(error)) return callObject(watch, store, call);
+    watch.log("store.failed", {
       level: "alert",
       store,
       error: error instanceof Error ? error.name : "unknown",

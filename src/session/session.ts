@@ -1,7 +1,7 @@
 import type { CountryCode } from "libphonenumber-js/max";
 import type { Channel, SessionTokens } from "../contract.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
-import type { Runtime } from "../lib/runtime.ts";
+import type { Runtime } from "../runtime.ts";
 import { sealText, unsealText, type Keyring } from "../lib/seal.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import { signAccessToken, type AccessClaims } from "./access-token.ts";
@@ -75,6 +75,7 @@ export async function openSession(
   if (outcome.kind === "store_unavailable") return outcome;
   // Its name was made a moment ago: only a sign-out that overtook a repetition can have ended it.
   if (outcome.kind === "revoked") return { kind: "store_unavailable" };
+  deps.runtime.log("session.opened", { id });
   return { kind: "opened", tokens: await tokensOf(deps, subject, id, outcome.family) };
 }
 
@@ -119,6 +120,7 @@ export async function raiseSession(
   const sessions = await sessionsOf(deps, subject);
   const outcome = await sessions.raise({ id, channel });
   if (outcome.kind !== "live") return outcome;
+  deps.runtime.log("session.raised", { id });
   const { access_token, expires_in } = await tokensOf(deps, subject, id, outcome.family);
   const tokens = {
     access_token,

@@ -3,8 +3,7 @@ import type { Channel } from "../contract.ts";
 import { encodeBase64Url } from "../lib/base64url.ts";
 import { locationOf } from "../lib/country-location.ts";
 import { hmac } from "../lib/derived-key.ts";
-import type { Runtime } from "../lib/runtime.ts";
-import { callObject } from "../lib/store.ts";
+import { callObject, type Watch } from "../lib/store.ts";
 import type { OpenOutcome, OpenRequest, RefreshOutcome, SessionLifetimes } from "./refresh.ts";
 import type { ListOutcome, SubjectSessionsObject } from "./sessions-object.ts";
 import type { RaiseOutcome } from "./step-up.ts";
@@ -26,18 +25,18 @@ export async function sessionsName(
 export class SubjectSessions {
   /** A stub of its own for each try: one that has thrown may throw for ever. */
   readonly #stub: () => DurableObjectStub<SubjectSessionsObject>;
-  readonly #runtime: Pick<Runtime, "log">;
+  readonly #watch: Watch;
 
   /** `country` is where a new object is to live; one that is there stays where it is. */
   constructor(
     namespace: DurableObjectNamespace<SubjectSessionsObject>,
     name: string,
-    runtime: Pick<Runtime, "log">,
+    watch: Watch,
     country?: CountryCode,
   ) {
     const options = country && { locationHint: locationOf(country) };
     this.#stub = () => namespace.getByName(name, options);
-    this.#runtime = runtime;
+    this.#watch = watch;
   }
 
   open(request: OpenRequest) {
@@ -65,6 +64,6 @@ export class SubjectSessions {
   }
 
   #call<Outcome>(call: () => Promise<Outcome>) {
-    return callObject(this.#runtime, "subject_sessions", call, { idempotent: true });
+    return callObject(this.#watch, "subject_sessions", call, { idempotent: true });
   }
 }

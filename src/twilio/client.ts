@@ -1,8 +1,9 @@
 import type { TwilioConfig } from "../config/twilio.ts";
 import { encodeBasic } from "../lib/basic-auth.ts";
 import { decodeJson } from "../lib/json.ts";
+import { redact } from "../lib/log.ts";
 import { readCapped } from "../lib/read-capped.ts";
-import type { Runtime } from "../lib/runtime.ts";
+import type { Runtime } from "../runtime.ts";
 import { Breaker } from "./breaker.ts";
 import { meaningOf, readErrorBody, type RefusalMeaning } from "./errors.ts";
 
@@ -18,10 +19,7 @@ export interface TwilioRequest {
 
 export type TwilioFailure =
   /** No answer, or a broken one: Twilio may or may not have done the work. */
-  | {
-      readonly kind: "timeout" | "network" | "server_error" | "bad_response";
-      readonly requestId?: string;
-    }
+  | { readonly kind: "timeout" | "network" | "server_error" | "bad_response" }
   /** Twilio has failed so often of late that it was not even asked: nothing was done. */
   | { readonly kind: "not_asked" }
   /** Twilio said no. `missedAnswer`: an earlier try of the same call may have been processed. */
@@ -30,8 +28,6 @@ export type TwilioFailure =
       readonly meaning: RefusalMeaning;
       readonly code: number;
       readonly missedAnswer: boolean;
-      /** Twilio's own name of the request, for its support. */
-      readonly requestId?: string;
     };
 
 /** A 2xx with a JSON body that nobody has looked into yet, or why there is none. */
@@ -95,7 +91,8 @@ export class TwilioClient {
   async #within(repeatable: Repeatable, request: TwilioRequest): Promise<TwilioAnswer> {
     const breaker = this.#health.breakers[request.product];
     if (!breaker.allows(this.#runtime.now())) return { kind: "not_asked" };
-    const answer = await this.#untilDeadline(repeatable, request);
+    const ask = () => this.#untilDeadline(repeatable, request);
+    const answer = await this.#runtime.trace.hop(`twilio.${request.product}`, ask);
     breaker.report(isWorking(answer), this.#runtime.now());
     this.#report(request, answer);
     return answer;
@@ -156,7 +153,9 @@ export class TwilioClient {
     }
     const answer = readAnswer(response.status, bytes);
     const requestId = response.headers.get("Twilio-Request-Id");
-    return answer.kind === "answer" || requestId === null ? answer : { ...answer, requestId };
+    // From here on in every line: by this name Twilio's support finds the request.
+    if (requestId !== null) this.#runtime.trace.about({ provider_request_id: redact(requestId) });
+    return answer;
   }
 
   #report(request: TwilioRequest, answer: TwilioAnswer): void {
@@ -167,8 +166,7 @@ export class TwilioClient {
     this.#runtime.log("provider.error", {
       level: isOperators ? "alert" : "warning",
       product: request.product,
-      kind: answer.kind,
-      ...("requestId" in answer && { provider_request_id: answer.requestId }),
+      error: answer.kind,
       ...(answer.kind === "refused" && { meaning: answer.meaning, provider_code: answer.code }),
     });
   }

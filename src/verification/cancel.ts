@@ -10,9 +10,11 @@ export async function cancelVerification(
 ): Promise<{ readonly kind: "canceled" } | { readonly kind: "not_found" } | StoreUnavailable> {
   const handle = await openHandle(id, deps.config.peppers);
   if (handle === undefined) return { kind: "not_found" };
+  deps.runtime.trace.about({ country: handle.ledger.country });
   const ledger = deps.ledgerAt(handle.ledger);
   const outcome = await ledger.cancel(handle.nonce);
   if (outcome.kind !== "canceled") return outcome;
+  deps.runtime.log("verification.canceled", {});
   const { atTwilio, sealedNumber } = outcome;
   if (atTwilio !== undefined) {
     const to = await openNumber(deps, sealedNumber, handle.nonce);

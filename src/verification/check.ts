@@ -24,9 +24,10 @@ export async function checkVerification<Earned>(
   rewardOf: (purpose: Purpose) => Reward<Earned>,
 ): Promise<CheckOutcome<Earned>> {
   const handle = await openHandle(id, deps.config.peppers);
-  if (handle === undefined) return { kind: "not_found" };
+  if (handle === undefined) return refused(deps, { kind: "not_found" });
+  deps.runtime.trace.about({ country: handle.ledger.country });
   const over = rememberedOver(deps, "check", caller);
-  if (over !== undefined) return over;
+  if (over !== undefined) return refused(deps, over);
   const confirmed = Promise.withResolvers<string | undefined>();
   try {
     const outcome = await judge(deps, handle, code, caller, rewardOf, confirmed.promise);
@@ -36,7 +37,8 @@ export async function checkVerification<Earned>(
       const work = deps.budget.checked({ verification: handle.nonce, country, ending });
       deps.runtime.background("store.failed", work);
     }
-    if (ending === "approved") confirmed.resolve(country);
+    if (ending !== "approved") return refused(deps, outcome);
+    confirmed.resolve(country);
     return outcome;
   } finally {
     // The address's one write waits for it.
@@ -44,11 +46,21 @@ export async function checkVerification<Earned>(
   }
 }
 
-/** What the guard learns of a check; nothing from one that nobody has judged. */
-function endingOf({ kind, ...about }: CheckOutcome<unknown>): "approved" | "failed" | undefined {
+function refused<const Outcome extends { readonly kind: string }>(
+  { runtime }: Pick<VerificationDeps, "runtime">,
+  outcome: Outcome,
+): Outcome {
+  runtime.log("verification.refused", { step: "check", reason: outcome.kind });
+  return outcome;
+}
+
+/**
+ * What the guard learns of a check; nothing from one that nobody has judged. So the last wrong code
+ * of a verification goes uncounted: it is told as all that come after it are, which cost nothing.
+ */
+function endingOf({ kind }: CheckOutcome<unknown>): "approved" | "failed" | undefined {
   if (kind === "approved") return "approved";
-  const isExhausted = "status" in about && about.status === "exhausted";
-  return kind === "wrong_code" || isExhausted ? "failed" : undefined;
+  return kind === "wrong_code" ? "failed" : undefined;
 }
 
 async function judge<Earned>(
@@ -110,17 +122,19 @@ async function provenBy(
   sealed: Sealed & Pick<Proven, "channel" | "purpose">,
 ): Promise<Proven> {
   const { channel, purpose } = sealed;
-  return { ...(await openSealed(deps, sealed, handle.nonce)), handle, channel, purpose };
+  const opened = await openSealed(deps, sealed, handle.nonce);
+  deps.runtime.trace.about({ to: maskPhoneNumber(opened.to) });
+  return { ...opened, handle, channel, purpose };
 }
 
 async function approved<Earned>(
   deps: VerificationDeps,
-  { to, handle, channel, purpose }: Proven,
+  { handle, channel, purpose }: Proven,
   { deviceEpoch, messageSid }: Extract<CheckEnding, { kind: "approved" }>,
   granted: Granted<Earned>,
 ): Promise<CheckOutcome<Earned>> {
   const { config, runtime } = deps;
-  runtime.log("verification.approved", { to: maskPhoneNumber(to), channel, purpose });
+  runtime.log("verification.approved", { channel, purpose });
   if (messageSid !== undefined && deps.message !== undefined)
     runtime.background("provider.error", deps.message.confirm(messageSid));
   // The code is used up all the same: it was right, and is right once.

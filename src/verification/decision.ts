@@ -4,41 +4,43 @@ import type { AddressOutcome } from "../guard/kv-windows.ts";
 import type { CaptchaState, Verdict } from "../guard/rule-mode.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
-import { maskPhoneNumber, type PhoneNumber } from "./phone-number.ts";
 
 /**
  * Every decision of the guard is one line in the log: the verdict, the rules that spoke with what
- * they may do, the country, the number masked and the address hashed.
+ * they may do, and the address hashed.
  */
 export async function decisionOf(
-  { config, runtime, windows }: Pick<VerificationDeps, "config" | "runtime" | "windows">,
-  about: { readonly number: PhoneNumber; readonly caller: Caller; readonly captcha: CaptchaState },
-  allowed: AddressOutcome,
-  budget: BudgetOutcome | StoreUnavailable,
+  { runtime, windows }: Pick<VerificationDeps, "runtime" | "windows">,
+  about: {
+    readonly caller: Caller;
+    /** Undefined where one was asked for or shown, and nothing came of it. */
+    readonly captcha?: CaptchaState;
+  },
+  spoke: readonly string[],
 ): Promise<(verdict: Verdict, more?: readonly string[]) => void> {
-  const { number, caller, captcha } = about;
-  const spoke = rulesThatSpoke(config.guard.rules, allowed, budget);
+  const { caller, captcha } = about;
   const address = caller.class === "service" ? undefined : await windows.nameOf(caller.address);
   return (verdict, more = []) => {
     const rules = [...spoke, ...more].join(" ");
-    const to = maskPhoneNumber(number.e164);
-    const fields = { verdict, rules, captcha, country: number.country, to, caller: caller.class };
-    runtime.log("guard.decision", { ...fields, ...(address !== undefined && { address }) });
+    runtime.log("guard.decision", { verdict, rules, captcha, caller: caller.class, address });
   };
 }
 
 /** The rules that spoke in the one hop to the stores. */
-function rulesThatSpoke(
+export function rulesThatSpoke(
   rules: Rules,
   allowed: AddressOutcome,
   budget: BudgetOutcome | StoreUnavailable,
-): string[] {
+): RuleName[] {
   const isMany =
     allowed.kind === "many_countries" || (allowed.kind === "pass" && allowed.hasManyCountries);
-  const spoke: RuleName[] = [
+  return [
     ...(isMany && rules.address_countries !== "off" ? (["address_countries"] as const) : []),
     ...(budget.kind === "held_up" ? budget.rules : []),
     ...(budget.kind === "reserved" ? budget.spoke : []),
   ];
-  return spoke.map((name) => `${name}:${rules[name]}`);
 }
+
+/** With what they may do, for the log. */
+export const inLog = (rules: Rules, spoke: readonly RuleName[]): string[] =>
+  spoke.map((name) => `${name}:${rules[name]}`);

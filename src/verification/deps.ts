@@ -2,7 +2,7 @@ import type { Config } from "../config.ts";
 import type { Guard } from "../guard/guard.ts";
 import type { AddressWindows } from "../guard/kv-windows.ts";
 import type { SendBudget } from "../guard/send-budget.ts";
-import type { Runtime } from "../lib/runtime.ts";
+import type { Runtime } from "../runtime.ts";
 import type { Dispatch } from "./dispatch.ts";
 import type { CallerClass } from "./ledger-state.ts";
 import type { LineLookup } from "./line-lookup.ts";

@@ -1,6 +1,6 @@
 import type { Config } from "../config.ts";
 import type { Channel, Purpose } from "../contract.ts";
-import type { Runtime } from "../lib/runtime.ts";
+import type { Runtime } from "../runtime.ts";
 import type { Confirmed } from "./app-claims.ts";
 import { protectCode, revealCode } from "./code-digest.ts";
 import { randomCode } from "./code.ts";

@@ -1,5 +1,5 @@
 import { callObject } from "../lib/store.ts";
-import type { Runtime } from "../lib/runtime.ts";
+import type { Runtime } from "../runtime.ts";
 import type { Line } from "../twilio/lookup.ts";
 import type { CancelOutcome } from "./ledger-cancel.ts";
 import type { CheckBeginning, CheckRequest } from "./ledger-check.ts";

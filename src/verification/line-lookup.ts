@@ -2,7 +2,7 @@ import { judgeLine, type LineOutcome } from "../guard/line-risk.ts";
 import type { CaptchaState } from "../guard/rule-mode.ts";
 import type { GuardConfig } from "../config/guard.ts";
 import type { Channel } from "../contract.ts";
-import type { Runtime } from "../lib/runtime.ts";
+import type { Runtime } from "../runtime.ts";
 import type { TwilioClient } from "../twilio/client.ts";
 import { lookupRequest, readLookup, type Line } from "../twilio/lookup.ts";
 

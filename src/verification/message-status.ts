@@ -32,6 +32,7 @@ export async function recordMessageStatus(
   if (status === undefined) return { kind: "ignored" };
   const code = v.safeParse(errorCode, form.get("ErrorCode"));
   const { handle, send } = opened;
+  deps.runtime.trace.about({ country: handle.ledger.country });
   const outcome = await deps.ledgerAt(handle.ledger).recordDelivery({
     id: handle.nonce,
     send,

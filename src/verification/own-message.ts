@@ -1,6 +1,6 @@
 import type { OwnCodeConfig } from "../config/own-code.ts";
 import type { Channel } from "../contract.ts";
-import type { Runtime } from "../lib/runtime.ts";
+import type { Runtime } from "../runtime.ts";
 import type { TwilioClient } from "../twilio/client.ts";
 import { confirmMessageRequest, createMessageRequest, readMessage } from "../twilio/messaging.ts";
 import type { Confirmed } from "./app-claims.ts";

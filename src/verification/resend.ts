@@ -2,6 +2,7 @@ import type { Channel } from "../contract.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import { confirmedBy } from "./app-claims.ts";
 import { countAddress, rememberedOver, sendTo } from "./caller-address.ts";
+import { decisionOf, inLog, rulesThatSpoke } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import type { ResendOutcome } from "./outcomes.ts";
 import { maskPhoneNumber } from "./phone-number.ts";
@@ -21,9 +22,22 @@ export async function resendVerification(
   request: { channel?: Channel | undefined },
   caller: Caller,
 ): Promise<ResendOutcome> {
+  const outcome = await resend(deps, id, request, caller);
+  if (outcome.kind !== "resent")
+    deps.runtime.log("verification.refused", { step: "resend", reason: outcome.kind });
+  return outcome;
+}
+
+async function resend(
+  deps: VerificationDeps,
+  id: string,
+  request: { channel?: Channel | undefined },
+  caller: Caller,
+): Promise<ResendOutcome> {
   const { config } = deps;
   const handle = await openHandle(id, config.peppers);
   if (handle === undefined) return { kind: "not_found" };
+  deps.runtime.trace.about({ country: handle.ledger.country });
   const over = rememberedOver(deps, "send", caller);
   if (over !== undefined) return over;
 
@@ -39,6 +53,7 @@ export async function resendVerification(
     prefix: undefined,
     captcha,
     trusted: false,
+    isKnown: false,
     untilMs: deps.runtime.now() + longestCodeMs,
   } as const;
   const [allowed, reserved, asked] = await Promise.all([
@@ -55,11 +70,21 @@ export async function resendVerification(
   const previous = reserved.kind === "send" ? reserved.previous : undefined;
   const reservation = { ledger, handle, send, reserved, budget, previous };
   const refusal = releaseUnlessSending(deps, reservation, allowed);
-  if (refusal !== undefined) return refusal;
+  const { rules } = config.guard;
+  const spoke = inLog(rules, rulesThatSpoke(rules, allowed, budget));
+  const decide = await decisionOf(deps, { caller, captcha }, spoke);
+  const opened =
+    reserved.kind === "send" ? await openSealed(deps, reserved, handle.nonce) : undefined;
+  if (opened !== undefined) deps.runtime.trace.about({ to: maskPhoneNumber(opened.to) });
+  if (refusal !== undefined) {
+    decide("refuse");
+    return refusal;
+  }
   if (reserved.kind === "text_only")
     return { kind: "channel_unavailable", suggestedChannels: ["sms"] };
   if (reserved.kind !== "send") return reserved;
-  const { to, app } = await openSealed(deps, reserved, handle.nonce);
+  const { to, app } = opened ?? (await openSealed(deps, reserved, handle.nonce));
+  decide("pass");
   const { view, locale, sendNumber, code, cancelFirst } = reserved;
   const about = { to, channel: view.channel, locale, confirmed: confirmedBy(app) };
   const parcel = { ...about, sendNumber, view, code, cancelFirst };

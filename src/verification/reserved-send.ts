@@ -1,15 +1,17 @@
+import type { Config } from "../config.ts";
+import { countriesDefaults } from "../config/guard-rules.ts";
 import type { BudgetOutcome } from "../guard/budget.ts";
 import type { GuardRefusal } from "../guard/guard.ts";
 import type { AddressOutcome, AddressRefusal } from "../guard/kv-windows.ts";
+import type { Verdict } from "../guard/rule-mode.ts";
 import type { SendBudget } from "../guard/send-budget.ts";
-import type { Runtime } from "../lib/runtime.ts";
+import type { Runtime } from "../runtime.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { Dispatch, Dispatched, Parcel } from "./dispatch.ts";
 import { troubleRetrySeconds, type Trouble } from "./engine.ts";
 import type { LedgerView } from "./ledger-view.ts";
 import type { PreviousSend, ResendReservation, SendResult, StartReservation } from "./ledger.ts";
 import type { NumberLedger } from "./ledgers.ts";
-import { maskPhoneNumber } from "./phone-number.ts";
 import type { Cancelable, NumberRefusal } from "./shared-code.ts";
 import type { TwilioVerify } from "./twilio-verify.ts";
 import type { VerificationHandle } from "./verification-id.ts";
@@ -36,7 +38,10 @@ export interface Reservation {
   readonly isRepeatable?: boolean;
 }
 
+const askAgainMs = 60_000;
+
 interface SendDeps {
+  readonly config: Pick<Config, "guard">;
   readonly runtime: Runtime;
   readonly budget: SendBudget;
   readonly dispatch: Dispatch;
@@ -52,6 +57,8 @@ export function releaseUnlessSending(
   deps: SendDeps,
   reservation: Reservation,
   allowed: AddressOutcome,
+  /** What is said to whoever was wrongly taken for known. */
+  spared: Verdict = "pass",
 ): Exclude<SendRefusal, Trouble> | undefined {
   const { reserved, budget } = reservation;
   const isSend = reserved.kind === "send";
@@ -59,7 +66,9 @@ export function releaseUnlessSending(
   const spent =
     wouldSend && budget.kind !== "reserved" && budget.kind !== "held_up" ? budget : undefined;
   const held = isSend && budget.kind === "held_up" ? heldUp(budget) : undefined;
-  const refusal = ofAddress(allowed) ?? spent ?? held;
+  const unspared =
+    isSend && spared !== "pass" ? heldUp({ verdict: spared, retryAfterMs: askAgainMs }) : undefined;
+  const refusal = ofAddress(allowed) ?? spent ?? held ?? unspared;
   if (refusal !== undefined || !isSend) release(deps, reservation);
   return refusal;
 }
@@ -69,16 +78,21 @@ export function release(deps: SendDeps, reservation: Reservation): void {
   void settle(deps, reservation, { kind: "refused" });
 }
 
-function ofAddress(allowed: AddressOutcome): AddressRefusal | GuardRefusal | undefined {
+function ofAddress(
+  allowed: AddressOutcome,
+): AddressRefusal | NumberRefusal | GuardRefusal | undefined {
   if (allowed.kind === "pass") return undefined;
-  return allowed.kind === "many_countries" ? { kind: "captcha_required" } : allowed;
+  if (allowed.kind !== "many_countries") return allowed;
+  return heldUp({ ...allowed, retryAfterMs: countriesDefaults.windowMs });
 }
 
-/** A full prefix is answered like a full number: who asks learns nothing of either. */
+/** A rule that refuses is answered like a full number: who asks learns nothing of either. */
 function heldUp({
   verdict,
   retryAfterMs,
-}: Extract<BudgetOutcome, { kind: "held_up" }>): NumberRefusal | GuardRefusal {
+}: Pick<Extract<BudgetOutcome, { kind: "held_up" }>, "verdict" | "retryAfterMs">):
+  | NumberRefusal
+  | GuardRefusal {
   return verdict === "refuse"
     ? { kind: "number_refused", retryAfterMs }
     : { kind: "captcha_required" };
@@ -101,20 +115,26 @@ export async function sendReserved(
   }
   const dispatched = await deps.dispatch.send({ ...about, handle, expiresAtMs: view.expiresAtMs });
   const { ending } = dispatched;
-  const masked = maskPhoneNumber(to);
   if (ending.kind !== "sent") {
     void settle(deps, reservation, { kind: ending.kind });
-    deps.runtime.log("verification.refused", { to: masked, channel, reason: ending.trouble.kind });
     return ending.trouble;
   }
   const result = sentResult(dispatched, view);
   const settled = settle(deps, reservation, result);
-  deps.runtime.log("verification.sent", { to: masked, channel });
+  const event = about.sendNumber === 1 ? "verification.started" : "verification.resent";
+  const price = priceOf(deps.config, handle.ledger.country);
+  deps.runtime.log(event, { channel, purpose: view.purpose, price });
   // A check must find the code that took over, a repetition the answer; else nobody waits for it.
   const mustBeWritten = dispatched.fallback !== undefined || reservation.isRepeatable === true;
   if (mustBeWritten && (await settled)?.kind === "store_unavailable")
     return { kind: "store_unavailable" };
   return { kind: "sent", view: { ...view, expiresAtMs: result.expiresAtMs } };
+}
+
+/** What a send costs by `COUNTRY_PRICES`, where they are set, in the currency of `BUDGET_MONEY`. */
+function priceOf({ guard }: Pick<Config, "guard">, country: string): number | undefined {
+  const { money } = guard;
+  return money && (money.microPrices[country] ?? money.microPrices["*"]) / 1e6;
 }
 
 function sentResult(

@@ -1,5 +1,5 @@
 import type { Channel } from "../contract.ts";
-import type { Runtime } from "../lib/runtime.ts";
+import type { Runtime } from "../runtime.ts";
 import type { TwilioClient, TwilioFailure } from "../twilio/client.ts";
 import {
   canBeLive,

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { verifyCaptcha, type CaptchaAttempt } from "../../src/guard/turnstile.ts";
 import type { LogValue } from "../../src/lib/log.ts";
+import { Trace } from "../../src/lib/trace.ts";
 
 const nowMs = Date.parse("2026-11-22T12:00:00Z");
 const secret = "0x4AAAAAAA-secret-of-the-widget";
@@ -35,6 +36,7 @@ async function verify(
   const lines: { event: string; fields: Record<string, LogValue> }[] = [];
   const runtime = {
     now: () => nowMs,
+    trace: new Trace(() => nowMs),
     log: (event: string, fields: Record<string, LogValue> = {}) =>
       void lines.push({ event, fields }),
     fetch: async (input: string | URL | Request, init: RequestInit = {}) => {

@@ -162,7 +162,7 @@ describe("the log", () => {
 
   it("redacts every text field, and keeps numbers, truth values and the request id", () => {
     const requestId = "12345678-1234-4123-8123-123456789012";
-    const log = createLog({ request_id: requestId });
+    const log = createLog(() => ({ request_id: requestId }));
     const lines = linesOf(() => log("test.event", { to: "+12015550123", status: 503, ok: false }));
     expect(lines).toEqual([
       { event: "test.event", request_id: requestId, to: "[digits]", status: 503, ok: false },
@@ -174,7 +174,7 @@ describe("the log", () => {
     const spy = vi.spyOn(console, "log").mockImplementation((line: unknown) => {
       lines.push(String(line));
     });
-    createLog({})("test.event", { error: 'a\r\n{"event":"forged"}\u2028' });
+    createLog(() => ({}))("test.event", { error: 'a\r\n{"event":"forged"}\u2028' });
     spy.mockRestore();
     expect(lines).toHaveLength(1);
     expect(lines[0]).not.toMatch(/[\r\n]/);

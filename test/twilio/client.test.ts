@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { TwilioConfig } from "../../src/config/twilio.ts";
 import { ProviderHealth, TwilioClient, type TwilioRequest } from "../../src/twilio/client.ts";
+import { Trace } from "../../src/lib/trace.ts";
 
 const account: TwilioConfig = {
   accountSid: `AC${"1".repeat(32)}`,
@@ -34,6 +35,7 @@ function clientWith(replies: readonly Reply[], config: Partial<TwilioConfig> = {
   const runtime = {
     fetch: network,
     now: () => 0,
+    trace: new Trace(() => 0),
     log: (event: string, fields?: unknown) => void logged.push([event, fields]),
     background: () => undefined,
   };

@@ -7,6 +7,7 @@ import {
   checkVerificationRequest,
   createVerificationRequest,
 } from "../../src/twilio/verify.ts";
+import { Trace } from "../../src/lib/trace.ts";
 
 const accountSid = `AC${"1".repeat(32)}`;
 const authToken = "the-auth-token-of-the-account";
@@ -72,6 +73,7 @@ async function ourRequest(request: TwilioRequest): Promise<Wire> {
     },
     now: () => 0,
     log: () => undefined,
+    trace: new Trace(() => 0),
     background: () => undefined,
   };
   const config = {

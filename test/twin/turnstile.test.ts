@@ -3,6 +3,7 @@ import { verifyCaptcha } from "../../src/guard/turnstile.ts";
 import { TWIN_TURNSTILE_SECRET } from "../../src/twin/seed.ts";
 import { CAPTCHA_TOKENS } from "../../src/twin/turnstile/tokens.ts";
 import { createCaller, NOON_MS, type Caller } from "./caller.ts";
+import { Trace } from "../../src/lib/trace.ts";
 
 const URL_OF_IT = "http://127.0.0.1:8788/turnstile/v0/siteverify";
 const DUMMY = "XXXX.DUMMY.TOKEN.XXXX";
@@ -154,6 +155,7 @@ describe("our own client, asking the twin", () => {
         fetch: (input, init) => twin.twin.fetch(new Request(input, init)),
         now: () => NOON_MS,
         log: () => undefined,
+        trace: new Trace(() => NOON_MS),
       },
       { secret, baseUrl: "http://127.0.0.1:8788", development: true },
       { token, remoteIp: undefined, idempotencyKey: key },

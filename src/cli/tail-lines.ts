@@ -1,0 +1,129 @@
+import { stripVTControlCharacters } from "node:util";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** These have a place of their own in a line, or are for machines. */
+const placed = new Set(["event", "level", "country", "colo", "to", "ms", "hops", "request_id"]);
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function parsed(text: string): Fields | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isFields(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const textOf = (value: unknown): string =>
+  typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+
+const pad = (value: unknown, width: number): string =>
+  (value === undefined ? "" : textOf(value)).padEnd(width);
+
+/** `kv 3, phone_ledger 12`: milliseconds. */
+const hopsOf = (hops: unknown): string =>
+  isFields(hops)
+    ? Object.entries(hops)
+        .map(([name, ms]) => `${name} ${textOf(ms)}`)
+        .join(", ")
+    : "";
+
+/**
+ * Makes the events of a log readable. It takes what `wrangler tail --format json` prints (objects
+ * over many lines) and a log with an event a line, behind a label too; any other line is handed on.
+ */
+export class TailReader {
+  readonly #colours: boolean;
+  /** An object that is not complete yet. */
+  #open: string[] | undefined;
+
+  constructor({ colours }: { readonly colours: boolean }) {
+    this.#colours = colours;
+  }
+
+  read(line: string): string[] {
+    if (this.#open !== undefined) {
+      this.#open.push(line);
+      if (line !== "}") return [];
+      return this.end();
+    }
+    if (line === "{") {
+      this.#open = [line];
+      return [];
+    }
+    const start = line.indexOf("{");
+    const found = start < 0 ? undefined : parsed(line.slice(start));
+    if (found === undefined) return [this.#plain(line)];
+    return this.#invocation(found) ?? [this.#event(found) ?? this.#plain(line)];
+  }
+
+  /** What was begun and will not be completed is handed on as it is. */
+  end(): string[] {
+    const lines = this.#open ?? [];
+    this.#open = undefined;
+    const found = parsed(lines.join("\n"));
+    const events = found && (this.#invocation(found) ?? this.#event(found));
+    if (events === undefined) return lines.map((line) => this.#plain(line));
+    return typeof events === "string" ? [events] : events;
+  }
+
+  /** One request, as `wrangler tail` tells of it: its log, what it threw, how it ended. */
+  #invocation({ logs, exceptions, outcome, eventTimestamp }: Fields): string[] | undefined {
+    if (!Array.isArray(logs) || typeof outcome !== "string") return undefined;
+    const lines = logs.filter(isFields).flatMap(({ message, timestamp }) => {
+      const texts = Array.isArray(message) ? message : [message];
+      return texts.map((text) => this.#logged(textOf(text), timestamp));
+    });
+    const thrown = Array.isArray(exceptions) ? exceptions.filter(isFields) : [];
+    const failed = thrown.map(({ name, message }) => `${textOf(name)}: ${textOf(message)}`);
+    const ending = outcome === "ok" ? failed : [...failed, `the request ended: ${outcome}`];
+    const at = timeOf(eventTimestamp);
+    return [...lines, ...ending.map((text) => this.#paint("alert", `${at}${this.#plain(text)}`))];
+  }
+
+  #logged(text: string, timestamp: unknown): string {
+    const fields = parsed(text);
+    const line = fields && this.#event(fields, timestamp);
+    return line ?? `${timeOf(timestamp)}${this.#plain(text)}`;
+  }
+
+  #event(fields: Fields, timestamp?: unknown): string | undefined {
+    const { event, level, country, colo, to, ms, hops, request_id: request } = fields;
+    if (typeof event !== "string") return undefined;
+    const rest = Object.entries(fields).filter(([name]) => !placed.has(name));
+    const columns = [
+      timeOf(timestamp) + pad(level, 8),
+      pad(event, 28),
+      pad(country, 3),
+      pad(to, 14),
+      pad(colo, 4),
+      `${textOf(ms ?? "").padStart(5)} ms`,
+      ...rest.map(([name, value]) => `${name}=${textOf(value)}`),
+      hopsOf(hops) && `[${hopsOf(hops)}]`,
+      typeof request === "string" ? request.slice(0, 8) : "",
+    ];
+    const line = columns.filter((column) => column !== "").join(" ");
+    return this.#paint(level, stripControls(line).trimEnd());
+  }
+
+  #paint(level: unknown, line: string): string {
+    const colour = level === "alert" ? 31 : level === "warning" ? 33 : undefined;
+    return this.#colours && colour !== undefined ? `\u001B[${colour}m${line}\u001B[0m` : line;
+  }
+
+  /** What others wrote may hold commands for the terminal. */
+  #plain(line: string): string {
+    return stripControls(line);
+  }
+}
+
+const stripControls = (text: string): string =>
+  stripVTControlCharacters(text).replaceAll(/(?!\t)\p{Cc}/gu, "");
+
+const timeOf = (timestamp: unknown): string =>
+  typeof timestamp === "number" && Number.isFinite(timestamp)
+    ? `${new Date(timestamp).toISOString().slice(11, 23)} `
+    : "";

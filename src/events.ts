@@ -1,0 +1,105 @@
+/** `?` behind a field's name: it is not always there. */
+const text = "text";
+const number = "number";
+const flag = "flag";
+
+/**
+ * Every event that the log may tell of, and the fields of each. Nothing else compiles. The table in
+ * `src/docs/events.md` says what they mean, and a test holds the two together.
+ */
+export const vocabulary = {
+  "verification.started": { channel: text, purpose: text, "price?": number },
+  "verification.resent": { channel: text, purpose: text, "price?": number },
+  "verification.refused": { step: text, reason: text, "channel?": text, "purpose?": text },
+  "verification.approved": { channel: text, purpose: text },
+  "verification.canceled": {},
+  "verification.delivery_failed": { level: text, status: text, "error_code?": number },
+  "verification.fallback": { level: text },
+  "message.segments": { level: text, segments: number },
+  "proof.consumed": { client_id: text, purpose: text },
+  "session.opened": { id: text },
+  "session.raised": { id: text },
+  "session.refreshed": { id: text, repeated: flag },
+  "session.reuse_detected": { level: text, id: text },
+  "session.revoked": { id: text, by: text },
+  "guard.decision": {
+    verdict: text,
+    rules: text,
+    "captcha?": text,
+    "caller?": text,
+    "address?": text,
+  },
+  "guard.failed_checks": { level: text },
+  "guard.lever": {
+    set: text,
+    client_id: text,
+    "country?": text,
+    "prefix?": text,
+    "failed_checks?": flag,
+    "seconds?": number,
+  },
+  "captcha.unavailable": { level: text, "codes?": text },
+  "lookup.failed": { level: text, reason: text },
+  "budget.alert": { level: text, percent: number },
+  "budget.exhausted": { level: text, cap: text },
+  "alert.failed": { error: text },
+  "config.invalid": { level: text, names: text },
+  "provider.error": {
+    "level?": text,
+    "product?": text,
+    error: text,
+    "meaning?": text,
+    "provider_code?": number,
+  },
+  "store.failed": { "level?": text, "store?": text, "operation?": text, error: text },
+  "request.refused": { code: text, status: number, method: text },
+  "internal.error": { level: text, error: text },
+} as const satisfies Readonly<Record<string, Readonly<Record<string, FieldKind>>>>;
+
+/** What every line may say beside its event's own fields, once it is known. */
+export const commonFields = {
+  request_id: text,
+  ms: number,
+  "colo?": text,
+  "country?": text,
+  "to?": text,
+  "provider_request_id?": text,
+  "hops?": "milliseconds by hop",
+} as const;
+
+type FieldKind = "text" | "number" | "flag";
+interface ValueOf {
+  text: string;
+  number: number;
+  flag: boolean;
+}
+
+type Vocabulary = typeof vocabulary;
+export type EventName = keyof Vocabulary;
+
+type Kinds<Name extends EventName> = Vocabulary[Name] & Readonly<Record<string, FieldKind>>;
+type Optional<Key> = Key extends `${infer Field}?` ? Field : never;
+type Required<Key> = Key extends `${string}?` ? never : Key;
+
+/** The fields of one event. */
+export type FieldsOf<Name extends EventName> = {
+  readonly [Field in Required<keyof Vocabulary[Name]>]: ValueOf[Kinds<Name>[Field & string]];
+} & {
+  readonly [Field in Optional<keyof Vocabulary[Name]>]?:
+    | ValueOf[Kinds<Name>[`${Field & string}?`]]
+    | undefined;
+};
+
+/** What came in by a spread is refused too, where the event does not know it. */
+type Exactly<Fields, Given> = Given & {
+  readonly [Unknown in Exclude<keyof Given, keyof Fields>]: never;
+};
+
+/** Writes one line of JSON, and a point where metrics are kept. */
+export type Log = <Name extends EventName, Given extends FieldsOf<Name>>(
+  event: Name,
+  fields: Exactly<FieldsOf<Name>, Given>,
+) => void;
+
+/** Events that say no more than what went wrong. */
+export type FailureEvent = "store.failed" | "provider.error" | "alert.failed";

@@ -1,0 +1,101 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { describe, expect, it } from "vitest";
+import { TailReader } from "../../src/cli/tail-lines.ts";
+
+const event = {
+  event: "verification.started",
+  request_id: "2e5bfea9-f52b-40e2-8eb5-b632ddc96ee1",
+  colo: "VIE",
+  to: "+1•••••0123",
+  country: "US",
+  ms: 131,
+  hops: { kv: 3, "twilio.verify": 104 },
+  channel: "sms",
+  purpose: "sign_in",
+};
+const line =
+  "         verification.started         US  +1•••••0123    VIE    131 ms channel=sms purpose=sign_in [kv 3, twilio.verify 104] 2e5bfea9";
+
+/** One request, as `wrangler tail --format json` prints it. */
+const invocation = (more: object = {}) => ({
+  outcome: "ok",
+  scriptName: "phonegate",
+  exceptions: [],
+  logs: [{ message: [JSON.stringify(event)], level: "log", timestamp: 1795347317123 }],
+  eventTimestamp: 1795347317000,
+  event: { request: { url: "https://auth.example.com/v1/verifications", method: "POST" } },
+  ...more,
+});
+
+function read(lines: readonly string[], colours = false): string[] {
+  const reader = new TailReader({ colours });
+  return [...lines.flatMap((each) => reader.read(each)), ...reader.end()];
+}
+const pretty = (value: unknown) => JSON.stringify(value, null, 2).split("\n");
+
+describe("the tail", () => {
+  it("prints an event of the log in columns, behind a label too", () => {
+    expect(read([JSON.stringify(event)])).toEqual([line]);
+    expect(read([`worker: ${JSON.stringify(event)}`])).toEqual([line]);
+  });
+
+  it("prints the events of a request that wrangler prints over many lines, or on one", () => {
+    const timed = `11:35:17.123 ${line}`;
+    expect(read(pretty(invocation()))).toEqual([timed]);
+    expect(read([JSON.stringify(invocation())])).toEqual([timed]);
+    expect(read([...pretty(invocation()), ...pretty(invocation())])).toEqual([timed, timed]);
+  });
+
+  it("tells what a request threw, and that it did not end well", () => {
+    const more = {
+      outcome: "exceededCpu",
+      logs: [],
+      exceptions: [{ name: "Error", message: "too slow", timestamp: 1 }],
+    };
+    expect(read(pretty(invocation(more)))).toEqual([
+      "11:35:17.000 Error: too slow",
+      "11:35:17.000 the request ended: exceededCpu",
+    ]);
+  });
+
+  it.each([
+    "⛅️ wrangler 4.155.0",
+    "",
+    "{ not json",
+    '{"no":"event"}',
+    "[1]",
+    "twin: ready {really}",
+  ])("hands on %j as it is", (foreign) => {
+    expect(read([foreign])).toEqual([foreign]);
+  });
+
+  it("hands on what was begun and never completed", () => {
+    expect(read(["{", '  "logs": ['])).toEqual(["{", '  "logs": [']);
+  });
+
+  it("colours warnings and alerts, on a terminal alone", () => {
+    const alert = JSON.stringify({ ...event, level: "alert" });
+    const [coloured = ""] = read([alert], true);
+    expect(coloured.startsWith("\u001B[31malert ")).toBe(true);
+    expect(coloured.endsWith("\u001B[0m")).toBe(true);
+    expect(read([alert])[0]).toMatch(/^alert .*[^m]$/);
+    expect(read([JSON.stringify(event)], true)).toEqual([line]);
+  });
+
+  it("lets nobody write commands to the terminal", () => {
+    const hostile = { ...event, channel: "\u001B[2Jsms\u0007" };
+    expect(read([JSON.stringify(hostile)])).toEqual([line]);
+    expect(read(["\u001B]0;title\u0007plain"])).toEqual(["plain"]);
+  });
+
+  it("reads its input with --stdin, and ends with it", async () => {
+    const command = join(import.meta.dirname, "../../src/cli/tail.ts");
+    const child = spawn(process.execPath, [command, "--stdin"]);
+    child.stdin.end(`${JSON.stringify(event)}\nanother line\n`);
+    const code = new Promise((resolve) => child.on("close", resolve));
+    expect(await text(child.stdout)).toBe(`${line}\nanother line\n`);
+    expect(await code).toBe(0);
+  });
+});
