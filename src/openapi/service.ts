@@ -19,8 +19,9 @@ export const serviceOperations: readonly Operation[] = [
     method: "get",
     path: "/",
     tag: "Service",
-    summary: "The demo page",
-    description: "The sign-in element and the session that it opens, where `DEMO` is `on`.",
+    summary: "The demo page, or the set-up page",
+    description:
+      "The sign-in element and the session that it opens, where `DEMO` is `on`. While settings are missing or wrong, a page that helps to set them.",
     security: ["none"],
     answers: {
       200: {
@@ -28,8 +29,13 @@ export const serviceOperations: readonly Operation[] = [
         mediaType: "text/html",
         headers: ["Content-Security-Policy"],
       },
+      503: {
+        description: "The set-up page: something is missing or wrong.",
+        mediaType: "text/html",
+        headers: ["Content-Security-Policy"],
+      },
     },
-    problems: [...configured, "not_found"],
+    problems: [...anywhere, "not_found"],
   },
   {
     id: "readFrontendConfig",
