@@ -96,7 +96,7 @@ export const startRequest = v.strictObject({
   /** Turnstile's token, where a captcha is asked for; its action is the purpose. */
   captcha_token: v.optional(captchaToken),
   // The following are a backend's to say, with its service key.
-  /** The app's own name of the person, for the token's `sub`. */
+  /** The app's own name of the person, for the token's `sub`: unique among all backends. */
   subject: v.optional(subject),
   /** Factors that were passed before. */
   amr: v.optional(amr),

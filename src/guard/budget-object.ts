@@ -7,15 +7,16 @@ import {
   type BudgetOutcome,
   type SpendRequest,
 } from "./budget.ts";
+import type { RuleName } from "../config/guard.ts";
 import { ConversionStore } from "./conversion-store.ts";
-import { resetLevels, setLever } from "./conversion.ts";
+import { resetLevels, setLever, type Conversion } from "./conversion.ts";
 import {
   asksEverybody,
   countCheck,
   noFailedChecks,
   setFailedChecksLever,
+  type FailedChecks,
 } from "./failed-checks.ts";
-import type { FailedChecks } from "./failed-checks.ts";
 import { overview, type GuardOverview } from "./overview.ts";
 import { verdictOf } from "./rule-mode.ts";
 import type { SpendPolicy } from "./spend-policy.ts";
@@ -23,14 +24,18 @@ import { Tally } from "./tally.ts";
 
 const budgetKey = "budget";
 const checksKey = "failed-checks";
+/** Everybody is asked for longer than that, and an isolate may remember it for so long. */
+const askAgainMs = 60_000;
 
 /** What the operator may do with a breaker, for a while: it lets all pass, holds all up, or forgets. */
 export type Lever =
   | { readonly set: "let_pass" | "hold_up"; readonly untilMs: number }
   | { readonly set: "reset" };
 
-/** A country, the key of a prefix, or the world's failed checks. */
-export type LeverTarget = { readonly conversion: string } | "failed_checks";
+/** A country, the key of a prefix with the prefix sealed, or the world's failed checks. */
+export type LeverTarget =
+  | { readonly conversion: string; readonly sealed?: string }
+  | "failed_checks";
 
 /**
  * The day's sends and what comes of them, exact however many callers: one object, no await between
@@ -38,6 +43,7 @@ export type LeverTarget = { readonly conversion: string } | "failed_checks";
  */
 export abstract class SendBudgetObject extends DurableObject {
   readonly #tally = new Tally();
+  #store: { readonly constants: string; readonly store: ConversionStore } | undefined;
 
   /** Milliseconds since the epoch. */
   protected abstract now(): number;
@@ -46,34 +52,32 @@ export abstract class SendBudgetObject extends DurableObject {
   reserve(send: SpendRequest, policy: SpendPolicy): BudgetOutcome {
     const nowMs = this.now();
     const { outcome, next } = reserveSpend(this.#load(), send, policy, nowMs);
-    const isNews = outcome.kind === "send_budget_exhausted" && outcome.isFirst;
+    const isNews =
+      outcome.kind === "send_budget_exhausted" &&
+      (outcome.isFirst || (outcome.alerts ?? []).length > 0);
     if (outcome.kind !== "reserved") {
       if (isNews) this.#save(next);
       this.#tally.refused(outcome.kind, send.country, nowMs);
       return outcome;
     }
-    const isAsking = this.#asksEverybody(send, policy, nowMs);
-    if (isAsking === "held_up") {
+    const { rules } = policy;
+    const isAsking = rules.failed_checks !== "off" && asksEverybody(this.#checks(), nowMs);
+    const asking: readonly RuleName[] = isAsking ? ["failed_checks"] : [];
+    const asked = isAsking && !send.isKnown ? verdictOf(rules.failed_checks, send.captcha) : "pass";
+    if (asked !== "pass") {
       this.#tally.refused("failed_checks", send.country, nowMs);
-      return {
-        kind: "held_up",
-        verdict: "challenge",
-        rules: ["failed_checks"],
-        retryAfterMs: 60_000,
-      };
+      return { kind: "held_up", verdict: asked, rules: asking, retryAfterMs: askAgainMs };
     }
-    const conversion = this.#conversion(policy).reserve({ ...send, modes: policy.rules }, nowMs);
+    const conversion = this.#conversion(policy).reserve({ ...send, modes: rules }, nowMs);
     if (conversion.verdict !== "pass") {
-      const { verdict, full: rules, retryAfterMs } = conversion;
-      for (const rule of rules) this.#tally.refused(rule, send.country, nowMs);
-      return { kind: "held_up", verdict, rules, retryAfterMs };
+      const { verdict, full, retryAfterMs } = conversion;
+      for (const rule of full)
+        if (verdictOf(rules[rule], send.captcha) !== "pass")
+          this.#tally.refused(rule, send.country, nowMs);
+      return { kind: "held_up", verdict, rules: [...asking, ...full], retryAfterMs };
     }
     this.#save(next);
-    const spoke = [
-      ...(isAsking === "spoke" ? (["failed_checks"] as const) : []),
-      ...conversion.full,
-    ];
-    return { ...outcome, spoke };
+    return { ...outcome, spoke: [...asking, ...conversion.full] };
   }
 
   settle(settled: { id: string; sent: boolean }, policy: SpendPolicy): void {
@@ -122,26 +126,20 @@ export abstract class SendBudgetObject extends DurableObject {
       this.ctx.storage.kv.put(checksKey, next);
       return;
     }
-    this.#conversion(policy).change(target.conversion, (state) => {
+    const change = (state: Conversion): Conversion => {
       if (lever.set === "reset") return resetLevels(state);
       const holds = lever.set === "let_pass" ? "open" : "closed";
       return setLever(state, { holds, untilMs: lever.untilMs });
-    });
+    };
+    this.#conversion(policy).change(target.conversion, change, target.sealed);
   }
 
-  #asksEverybody(
-    send: SpendRequest,
-    { rules }: SpendPolicy,
-    nowMs: number,
-  ): "held_up" | "spoke" | "silent" {
-    if (rules.failed_checks === "off" || !asksEverybody(this.#checks(), nowMs)) return "silent";
-    const isHeldUp = !send.trusted && verdictOf(rules.failed_checks, send.captcha) !== "pass";
-    return isHeldUp ? "held_up" : "spoke";
-  }
-
-  /** The constants are settings: they may be others today. */
-  #conversion(policy: SpendPolicy): ConversionStore {
-    return new ConversionStore(this.ctx.storage.sql, policy.conversion);
+  /** The constants are settings: they may be others than at the last call. */
+  #conversion({ conversion }: SpendPolicy): ConversionStore {
+    const constants = JSON.stringify(conversion);
+    if (this.#store?.constants !== constants)
+      this.#store = { constants, store: new ConversionStore(this.ctx.storage.sql, conversion) };
+    return this.#store.store;
   }
 
   #checks(): FailedChecks {

@@ -27,8 +27,10 @@ export interface SpendRequest {
   /** Undefined for a resend: its verification's first send has said it. */
   readonly prefix: { readonly key: string; readonly sealed: string } | undefined;
   readonly captcha: CaptchaState;
-  /** The number was verified before: no breaker holds it up. */
+  /** The number was verified before: neither its prefix nor its country holds it up. */
   readonly trusted: boolean;
+  /** Who asks holds a device or a session of the number: what is asked of everybody is not asked. */
+  readonly isKnown: boolean;
   /** The end of the code: nothing is approved after it. */
   readonly untilMs: number;
 }
@@ -56,6 +58,8 @@ export type BudgetOutcome =
       /** Whether it is the first refusal of the day by that cap: the one worth an alert. */
       readonly isFirst: boolean;
       readonly retryAfterMs: number;
+      /** What is left is too little for this send: all shares are reached. */
+      readonly alerts?: readonly AlertPercent[];
     };
 
 /** Longer than any of our time-outs: a send not heard of by then counts as sent. */
@@ -95,7 +99,11 @@ export function reserveSpend(
   const countries = { ...next.countries, [country]: spent + 1 };
   const alerted = next.alerted ?? [];
   const judged = money && judgeMoney(countries, alerted, money);
-  if (judged?.kind === "over") return exhausted(next, "money", country, nowMs);
+  if (judged?.kind === "over") {
+    const { outcome } = exhausted(next, "money", country, nowMs);
+    if (judged.alerts.length > 0) next.alerted = [...alerted, ...judged.alerts];
+    return { outcome: { ...outcome, alerts: judged.alerts }, next };
+  }
   // A cap that has room (it was raised) can be reached again.
   next.reached = next.reached.filter((name) => !["total", "money", country].includes(name));
   next.total += 1;
@@ -113,7 +121,10 @@ function exhausted(
   cap: "total" | "country" | "money",
   country: string,
   nowMs: number,
-): { outcome: SpendOutcome; next: Budget } {
+): {
+  outcome: Extract<SpendOutcome, { kind: "send_budget_exhausted" }>;
+  next: Budget;
+} {
   const retryAfterMs = dayMs - (nowMs % dayMs);
   const name = cap === "country" ? country : cap;
   const isFirst = !next.reached.includes(name);

@@ -123,8 +123,8 @@ export class ConversionStore {
   }
 
   /** For the operator's levers: `setLever` and `resetLevels` are such changes. */
-  change(key: string, change: (state: Conversion) => Conversion): void {
-    this.#put(key, change(this.#get(key)));
+  change(key: string, change: (state: Conversion) => Conversion, sealed?: string): void {
+    this.#put(key, change(this.#get(key)), sealed);
   }
 
   /** Every key, those that are idle last first. */

@@ -1,4 +1,5 @@
-import type { GuardConfig } from "../config/guard.ts";
+import type { CaptchaConfig } from "../config/captcha.ts";
+import type { GuardConfig, RuleName } from "../config/guard.ts";
 import type { Runtime } from "../runtime.ts";
 import type { OverAddresses } from "./over-addresses.ts";
 import type { CaptchaState } from "./rule-mode.ts";
@@ -15,7 +16,8 @@ export interface Visitor {
   readonly address: string | undefined;
   /** `CF-Connecting-IP`, for Turnstile. */
   readonly remoteIp: string | undefined;
-  readonly captchaToken: string | undefined;
+  /** What was handed in, and the UUID under which Turnstile is asked of it. */
+  readonly captcha: { readonly token: string; readonly idempotencyKey: string } | undefined;
   /** What a captcha must have been solved for. */
   readonly purpose: string;
   readonly country: string;
@@ -23,9 +25,18 @@ export interface Visitor {
   readonly isKnown: boolean;
 }
 
+/** `spoke`: the rules that had something to say, with what they may do; for the log. */
 export type Admission =
-  | { readonly kind: "admitted"; readonly captcha: CaptchaState }
-  | GuardRefusal;
+  | {
+      readonly kind: "admitted";
+      readonly captcha: CaptchaState;
+      readonly spoke: readonly string[];
+    }
+  | {
+      readonly kind: "stopped";
+      readonly refusal: GuardRefusal;
+      readonly spoke: readonly string[];
+    };
 
 export type GuardRefusal =
   | { readonly kind: "flooded"; readonly retryAfterSeconds: number }
@@ -66,70 +77,76 @@ export class Guard {
   }
 
   async admit(visitor: Visitor): Promise<Admission> {
-    if (visitor.address === undefined) return { kind: "admitted", captcha: "passed" };
-    if (await this.#isFlood(visitor.address))
-      return { kind: "flooded", retryAfterSeconds: floodSeconds };
+    if (visitor.address === undefined) return { kind: "admitted", captcha: "passed", spoke: [] };
+    const mode = this.#config.rules.flood;
+    const spoke = (await this.#isFlood(visitor.address)) ? [`flood:${mode}`] : [];
+    if (spoke.length > 0 && mode === "refuse")
+      return stopped({ kind: "flooded", retryAfterSeconds: floodSeconds }, spoke);
     const { captcha } = this.#config;
-    if (captcha === undefined) return { kind: "admitted", captcha: "off" };
-    const { captchaToken, isKnown } = visitor;
-    if (captchaToken !== undefined) return this.#judge(captchaToken, visitor);
-    if (!isKnown && (captcha.asked === "always" || this.#isChallenged(visitor.country)))
-      return { kind: "captcha_required" };
-    return { kind: "admitted", captcha: "missing" };
+    if (captcha === undefined) return { kind: "admitted", captcha: "off", spoke };
+    const { isKnown } = visitor;
+    if (visitor.captcha !== undefined) return this.#judge(captcha, visitor.captcha, visitor, spoke);
+    const isAsked = captcha.asked === "always" ? "always" : this.#challengeOf(visitor.country);
+    if (!isKnown && isAsked !== undefined)
+      return stopped({ kind: "captcha_required" }, [...spoke, `captcha:${isAsked}`]);
+    return { kind: "admitted", captcha: "missing", spoke };
   }
 
   /** A breaker has asked for a captcha: who comes next is asked before anything is reserved. */
-  remember(country: string, rules: readonly string[], retryAfterMs: number): void {
-    const name = rules.includes("failed_checks") ? everybody : `country ${country}`;
-    const isBroad = rules.includes("failed_checks") || rules.includes("country");
+  remember(country: string, rules: readonly RuleName[], retryAfterMs: number): void {
+    // What only records asks nobody, and what refuses is not passed by a captcha.
+    const asking = rules.filter((rule) => this.#config.rules[rule] === "challenge");
+    const name = asking.includes("failed_checks") ? everybody : `country ${country}`;
+    const isBroad = asking.includes("failed_checks") || asking.includes("country");
     if (!isBroad || this.#config.captcha === undefined) return;
     const untilMs = this.#runtime.now() + Math.min(retryAfterMs, rememberMs);
     this.#challenged.remember(name, true, untilMs);
   }
 
-  #isChallenged(country: string): boolean {
+  #challengeOf(country: string): "remembered" | undefined {
     const nowMs = this.#runtime.now();
-    return [everybody, `country ${country}`].some(
-      (name) => this.#challenged.find(name, nowMs) !== undefined,
-    );
+    const names = [everybody, `country ${country}`];
+    const isChallenged = names.some((name) => this.#challenged.find(name, nowMs) !== undefined);
+    return isChallenged ? "remembered" : undefined;
   }
 
   async #isFlood(address: string): Promise<boolean> {
-    const mode = this.#config.rules.flood;
-    if (this.#floodGate === undefined || mode === "off") return false;
+    if (this.#floodGate === undefined || this.#config.rules.flood === "off") return false;
     try {
       const gate = this.#floodGate;
       const ask = async () => gate.limit({ key: address });
-      const { success } = await this.#runtime.trace.hop("flood", ask);
-      if (success) return false;
+      return !(await this.#runtime.trace.hop("flood", ask)).success;
     } catch (error) {
       // Best effort: what is exact stands behind it.
       const name = error instanceof Error ? error.name : "unknown";
       this.#runtime.log("store.failed", { store: "flood", error: name });
       return false;
     }
-    this.#runtime.log("guard.decision", { rules: `flood:${mode}`, verdict: mode });
-    return mode === "refuse";
   }
 
-  async #judge(token: string, { remoteIp, purpose }: Visitor): Promise<Admission> {
-    const { captcha } = this.#config;
-    if (captcha === undefined) return { kind: "admitted", captcha: "off" };
-    const attempt = { token, remoteIp, idempotencyKey: crypto.randomUUID() };
+  async #judge(
+    captcha: CaptchaConfig,
+    shown: NonNullable<Visitor["captcha"]>,
+    { remoteIp, purpose }: Visitor,
+    spoke: readonly string[],
+  ): Promise<Admission> {
+    const attempt = { ...shown, remoteIp };
     const target = { hostnames: this.#hostnames, action: purpose };
     const outcome = await verifyCaptcha(this.#runtime, captcha, attempt, target);
-    if (outcome.kind === "passed") return { kind: "admitted", captcha: "passed" };
-    if (outcome.kind === "failed") {
-      this.#runtime.log("guard.decision", {
-        rules: `captcha:${outcome.reason}`,
-        verdict: "refuse",
-      });
-      return { kind: "captcha_failed" };
-    }
+    if (outcome.kind === "passed") return { kind: "admitted", captcha: "passed", spoke };
+    if (outcome.kind === "failed")
+      return stopped({ kind: "captcha_failed" }, [...spoke, `captcha:${outcome.reason}`]);
+    const saying = [...spoke, "captcha:unavailable"];
     return captcha.whenUnavailable === "refuse"
-      ? { kind: "captcha_unavailable" }
-      : { kind: "admitted", captcha: "off" };
+      ? stopped({ kind: "captcha_unavailable" }, saying)
+      : { kind: "admitted", captcha: "off", spoke: saying };
   }
 }
+
+const stopped = (refusal: GuardRefusal, spoke: readonly string[]): Admission => ({
+  kind: "stopped",
+  refusal,
+  spoke,
+});
 
 const everybody = "everybody";

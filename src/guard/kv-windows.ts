@@ -5,6 +5,7 @@ import { encodeBase64Url } from "../lib/base64url.ts";
 import { hmac } from "../lib/derived-key.ts";
 import type { Limit } from "../lib/env-reader.ts";
 import type { Runtime } from "../runtime.ts";
+import type { Verdict } from "./rule-mode.ts";
 import type { OverAddresses } from "./over-addresses.ts";
 import { countriesSecondsLeft, noteCountry, verifyCountry } from "./unverified-countries.ts";
 import { countEvent, secondsLeft, type Windows } from "./windows.ts";
@@ -37,12 +38,13 @@ export type AddressOutcome =
       readonly hasManyCountries: boolean;
     }
   /** The same, and nothing was written: refusals do not write. */
-  | { readonly kind: "many_countries" }
+  | { readonly kind: "many_countries"; readonly verdict: Exclude<Verdict, "pass"> }
   | AddressRefusal;
 
 /** The country of a send; or the one that a check turns out to have confirmed, when it is known. */
 export type CountryOfEvent =
-  | { readonly sentTo: string; readonly holdsUpMany: boolean }
+  /** `ifMany`: what comes of a send to more countries than the rule allows. */
+  | { readonly sentTo: string; readonly ifMany: Verdict }
   | { readonly confirmed: Promise<string | undefined> };
 
 type WindowsConfig = Pick<Config, "peppers" | "sendsPerAddress" | "checksPerAddress"> & {
@@ -110,22 +112,27 @@ export class AddressWindows {
       country !== undefined && "sentTo" in country
         ? noteCountry(known, country.sentTo, rule, nowMs)
         : { isOver: false, next: known };
-    if (noted.isOver && country !== undefined && "sentTo" in country && country.holdsUpMany)
-      return { kind: "many_countries" };
+    const verdict = country !== undefined && "sentTo" in country ? country.ifMany : "pass";
+    if (noted.isOver && verdict !== "pass") return { kind: "many_countries", verdict };
     const next = { ...record, [counted]: outcome.next, countries: noted.next };
     this.#runtime.background("store.failed", this.#write(key, next, country, nowMs));
     return { kind: "pass", hasManyCountries: noted.isOver };
   }
 
-  /** The name of an address in the log, and as a key: who reads either learns nothing. */
+  /** The name of an address in the log: letters alone, since the log takes digits for numbers. */
   async nameOf(address: string): Promise<string> {
-    return (await this.#key(address)).slice(0, 24);
+    const name = (await this.#hash(address)).slice(0, 12);
+    const letter = (half: number) => "abcdefghijklmnop".charAt(half);
+    return Array.from(name, (byte) => letter(byte >> 4) + letter(byte & 15)).join("");
   }
 
   /** No address stands in a key: who reads the store learns nothing. */
   async #key(address: string): Promise<string> {
-    const name = await hmac(this.#config.peppers[0].bytes, "address-windows", address);
-    return `address:${encodeBase64Url(name)}`;
+    return `address:${encodeBase64Url(await this.#hash(address))}`;
+  }
+
+  #hash(address: string) {
+    return hmac(this.#config.peppers[0].bytes, "address-windows", address);
   }
 
   async #read(key: string): Promise<AddressRecord> {

@@ -37,11 +37,11 @@ export class SendBudget {
       this.#runtime.log("budget.exhausted", { level: "alert", cap });
       this.#tell("budget.exhausted", { cap, country: send.country });
     }
-    if (outcome.kind === "reserved")
-      for (const percent of outcome.alerts) {
-        this.#runtime.log("budget.alert", { level: "alert", percent });
-        this.#tell("budget.alert", { percent });
-      }
+    const { alerts } = { alerts: [], ...outcome };
+    for (const percent of alerts) {
+      this.#runtime.log("budget.alert", { level: "alert", percent });
+      this.#tell("budget.alert", { percent });
+    }
     return outcome;
   }
 

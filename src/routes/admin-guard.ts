@@ -1,8 +1,8 @@
+import { storeUnavailable } from "../http/store-unavailable.ts";
 import type { Context } from "hono";
 import { leverRequest, type GuardReport, type LeverRequest } from "../contract.ts";
 import type { Lever, LeverTarget } from "../guard/budget-object.ts";
 import type { GuardOverview } from "../guard/overview.ts";
-import { prefixKey } from "../guard/prefix-key.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { bearerToken, invalidToken } from "../http/bearer.ts";
 import { invalidRequest, readJsonBody } from "../http/json-body.ts";
@@ -10,6 +10,7 @@ import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { Router } from "../http/router.ts";
 import { unsealText } from "../lib/seal.ts";
 import { Problem } from "../problem.ts";
+import { sealedPrefix } from "../verification/spend.ts";
 import { serviceKeyOf } from "./service-key.ts";
 import { budgetOf } from "./verification-deps.ts";
 
@@ -50,7 +51,8 @@ async function requireAdmin(c: Context<AppEnv>): Promise<string> {
 async function targetOf(c: Context<AppEnv>, request: LeverRequest): Promise<LeverTarget> {
   if (request.country !== undefined) return { conversion: request.country };
   if (request.prefix === undefined) return "failed_checks";
-  return { conversion: await prefixKey(request.prefix, c.var.config.subjectKey) };
+  const { key, sealed } = await sealedPrefix(c.var, request.prefix);
+  return { conversion: key, sealed };
 }
 
 function leverOf(c: Context<AppEnv>, { set, seconds }: LeverRequest): Lever {
@@ -103,8 +105,4 @@ async function breakerOf(c: Context<AppEnv>, each: GuardOverview["keys"][number]
     hour: { level: round(hourLevel), capacity: round(hourCapacity) },
     ...(lever !== undefined && ({ lever: lever === "open" ? "let_pass" : "hold_up" } as const)),
   };
-}
-
-function storeUnavailable(): Problem {
-  return new Problem("store_unavailable", undefined, { headers: { "Retry-After": "1" } });
 }

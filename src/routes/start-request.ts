@@ -1,3 +1,4 @@
+import { storeUnavailable } from "../http/store-unavailable.ts";
 import type { Context } from "hono";
 import type { ServiceKey } from "../config/service-keys.ts";
 import { startRequest, type StartRequest } from "../contract.ts";
@@ -81,7 +82,7 @@ async function readStepUp(
   const claims = await accessOf(c);
   const outcome = await numberOfSession(deps, claims);
   if (outcome.kind === "not_live") throw invalidToken(bearerToken(c));
-  if (outcome.kind === "store_unavailable") throw new Problem("store_unavailable");
+  if (outcome.kind === "store_unavailable") throw storeUnavailable();
   const { to } = outcome;
   const { subject: _subject, amr: _amr, transaction: _transaction, ...about } = rest;
   // Whoever has a live session has proved this number before, as a known device has.

@@ -34,6 +34,5 @@ export function sendTo(
   isKnown: boolean,
 ): CountryOfEvent {
   const mode = config.guard.rules.address_countries;
-  const holdsUpMany = !isKnown && verdictOf(mode, captcha) !== "pass";
-  return { sentTo: country, holdsUpMany };
+  return { sentTo: country, ifMany: isKnown ? "pass" : verdictOf(mode, captcha) };
 }

@@ -54,11 +54,13 @@ function refused<const Outcome extends { readonly kind: string }>(
   return outcome;
 }
 
-/** What the guard learns of a check; nothing from one that nobody has judged. */
-function endingOf({ kind, ...about }: CheckOutcome<unknown>): "approved" | "failed" | undefined {
+/**
+ * What the guard learns of a check; nothing from one that nobody has judged. So the last wrong code
+ * of a verification goes uncounted: it is told as all that come after it are, which cost nothing.
+ */
+function endingOf({ kind }: CheckOutcome<unknown>): "approved" | "failed" | undefined {
   if (kind === "approved") return "approved";
-  const isExhausted = "status" in about && about.status === "exhausted";
-  return kind === "wrong_code" || isExhausted ? "failed" : undefined;
+  return kind === "wrong_code" ? "failed" : undefined;
 }
 
 async function judge<Earned>(

@@ -10,13 +10,15 @@ import type { Caller, VerificationDeps } from "./deps.ts";
  * they may do, and the address hashed.
  */
 export async function decisionOf(
-  { config, runtime, windows }: Pick<VerificationDeps, "config" | "runtime" | "windows">,
-  about: { readonly caller: Caller; readonly captcha: CaptchaState },
-  allowed: AddressOutcome,
-  budget: BudgetOutcome | StoreUnavailable,
+  { runtime, windows }: Pick<VerificationDeps, "runtime" | "windows">,
+  about: {
+    readonly caller: Caller;
+    /** Undefined where one was asked for or shown, and nothing came of it. */
+    readonly captcha?: CaptchaState;
+  },
+  spoke: readonly string[],
 ): Promise<(verdict: Verdict, more?: readonly string[]) => void> {
   const { caller, captcha } = about;
-  const spoke = rulesThatSpoke(config.guard.rules, allowed, budget);
   const address = caller.class === "service" ? undefined : await windows.nameOf(caller.address);
   return (verdict, more = []) => {
     const rules = [...spoke, ...more].join(" ");
@@ -25,17 +27,20 @@ export async function decisionOf(
 }
 
 /** The rules that spoke in the one hop to the stores. */
-function rulesThatSpoke(
+export function rulesThatSpoke(
   rules: Rules,
   allowed: AddressOutcome,
   budget: BudgetOutcome | StoreUnavailable,
-): string[] {
+): RuleName[] {
   const isMany =
     allowed.kind === "many_countries" || (allowed.kind === "pass" && allowed.hasManyCountries);
-  const spoke: RuleName[] = [
+  return [
     ...(isMany && rules.address_countries !== "off" ? (["address_countries"] as const) : []),
     ...(budget.kind === "held_up" ? budget.rules : []),
     ...(budget.kind === "reserved" ? budget.spoke : []),
   ];
-  return spoke.map((name) => `${name}:${rules[name]}`);
 }
+
+/** With what they may do, for the log. */
+export const inLog = (rules: Rules, spoke: readonly RuleName[]): string[] =>
+  spoke.map((name) => `${name}:${rules[name]}`);

@@ -60,6 +60,8 @@ export type StartReservation =
       readonly kind: "send";
       readonly view: LedgerView;
       readonly cancelFirst?: Cancelable;
+      /** Whom the ledger takes the caller for. */
+      readonly caller: CallerClass;
       /** What is known of the number from before. */
       readonly reputation: Reputation;
     }
@@ -110,7 +112,7 @@ export function reserveStart(
   recordSend(next, verification, request.send, request.limits, nowMs);
   const view = viewOf(verification, codeOf(next, verification), nowMs);
   const reputation = reputationOf(next, nowMs);
-  return { outcome: { kind: "send", view, reputation, ...room.renewed }, next };
+  return { outcome: { kind: "send", view, caller, reputation, ...room.renewed }, next };
 }
 
 export interface ResendRequest {

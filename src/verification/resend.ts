@@ -2,6 +2,7 @@ import type { Channel } from "../contract.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import { confirmedBy } from "./app-claims.ts";
 import { countAddress, rememberedOver, sendTo } from "./caller-address.ts";
+import { decisionOf, inLog, rulesThatSpoke } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import type { ResendOutcome } from "./outcomes.ts";
 import { maskPhoneNumber } from "./phone-number.ts";
@@ -52,6 +53,7 @@ async function resend(
     prefix: undefined,
     captcha,
     trusted: false,
+    isKnown: false,
     untilMs: deps.runtime.now() + longestCodeMs,
   } as const;
   const [allowed, reserved, asked] = await Promise.all([
@@ -68,12 +70,20 @@ async function resend(
   const previous = reserved.kind === "send" ? reserved.previous : undefined;
   const reservation = { ledger, handle, send, reserved, budget, previous };
   const refusal = releaseUnlessSending(deps, reservation, allowed);
-  if (refusal !== undefined) return refusal;
+  const { rules } = config.guard;
+  const spoke = inLog(rules, rulesThatSpoke(rules, allowed, budget));
+  const opened = reserved.kind === "send" && (await openSealed(deps, reserved, handle.nonce));
+  if (opened !== false) deps.runtime.trace.about({ to: maskPhoneNumber(opened.to) });
+  const decide = await decisionOf(deps, { caller, captcha }, spoke);
+  if (refusal !== undefined) {
+    decide("refuse");
+    return refusal;
+  }
   if (reserved.kind === "text_only")
     return { kind: "channel_unavailable", suggestedChannels: ["sms"] };
   if (reserved.kind !== "send") return reserved;
-  const { to, app } = await openSealed(deps, reserved, handle.nonce);
-  deps.runtime.trace.about({ to: maskPhoneNumber(to) });
+  const { to, app } = opened || (await openSealed(deps, reserved, handle.nonce));
+  decide("pass");
   const { view, locale, sendNumber, code, cancelFirst } = reserved;
   const about = { to, channel: view.channel, locale, confirmed: confirmedBy(app) };
   const parcel = { ...about, sendNumber, view, code, cancelFirst };

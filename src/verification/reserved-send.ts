@@ -1,7 +1,9 @@
 import type { Config } from "../config.ts";
+import { countriesDefaults } from "../config/guard-rules.ts";
 import type { BudgetOutcome } from "../guard/budget.ts";
 import type { GuardRefusal } from "../guard/guard.ts";
 import type { AddressOutcome, AddressRefusal } from "../guard/kv-windows.ts";
+import type { Verdict } from "../guard/rule-mode.ts";
 import type { SendBudget } from "../guard/send-budget.ts";
 import type { Runtime } from "../runtime.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
@@ -36,6 +38,8 @@ export interface Reservation {
   readonly isRepeatable?: boolean;
 }
 
+const askAgainMs = 60_000;
+
 interface SendDeps {
   readonly config: Pick<Config, "guard">;
   readonly runtime: Runtime;
@@ -53,6 +57,8 @@ export function releaseUnlessSending(
   deps: SendDeps,
   reservation: Reservation,
   allowed: AddressOutcome,
+  /** What is said to whoever was wrongly taken for known. */
+  spared: Verdict = "pass",
 ): Exclude<SendRefusal, Trouble> | undefined {
   const { reserved, budget } = reservation;
   const isSend = reserved.kind === "send";
@@ -60,7 +66,9 @@ export function releaseUnlessSending(
   const spent =
     wouldSend && budget.kind !== "reserved" && budget.kind !== "held_up" ? budget : undefined;
   const held = isSend && budget.kind === "held_up" ? heldUp(budget) : undefined;
-  const refusal = ofAddress(allowed) ?? spent ?? held;
+  const unspared =
+    isSend && spared !== "pass" ? heldUp({ verdict: spared, retryAfterMs: askAgainMs }) : undefined;
+  const refusal = ofAddress(allowed) ?? spent ?? held ?? unspared;
   if (refusal !== undefined || !isSend) release(deps, reservation);
   return refusal;
 }
@@ -70,16 +78,21 @@ export function release(deps: SendDeps, reservation: Reservation): void {
   void settle(deps, reservation, { kind: "refused" });
 }
 
-function ofAddress(allowed: AddressOutcome): AddressRefusal | GuardRefusal | undefined {
+function ofAddress(
+  allowed: AddressOutcome,
+): AddressRefusal | NumberRefusal | GuardRefusal | undefined {
   if (allowed.kind === "pass") return undefined;
-  return allowed.kind === "many_countries" ? { kind: "captcha_required" } : allowed;
+  if (allowed.kind !== "many_countries") return allowed;
+  return heldUp({ ...allowed, retryAfterMs: countriesDefaults.windowMs });
 }
 
-/** A full prefix is answered like a full number: who asks learns nothing of either. */
+/** A rule that refuses is answered like a full number: who asks learns nothing of either. */
 function heldUp({
   verdict,
   retryAfterMs,
-}: Extract<BudgetOutcome, { kind: "held_up" }>): NumberRefusal | GuardRefusal {
+}: Pick<Extract<BudgetOutcome, { kind: "held_up" }>, "verdict" | "retryAfterMs">):
+  | NumberRefusal
+  | GuardRefusal {
   return verdict === "refuse"
     ? { kind: "number_refused", retryAfterMs }
     : { kind: "captcha_required" };

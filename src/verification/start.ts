@@ -1,15 +1,16 @@
 import type { Config } from "../config.ts";
 import type { StartRequest } from "../contract.ts";
 import type { Admission } from "../guard/guard.ts";
+import { prefixOf } from "../guard/prefix-key.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import { sealText } from "../lib/seal.ts";
 import { confirmedBy, sealApp, type AppClaims } from "./app-claims.ts";
 import { countAddress, rememberedOver, sendTo } from "./caller-address.ts";
-import { decisionOf } from "./decision.ts";
+import { decisionOf, inLog, rulesThatSpoke } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import { openDeviceToken } from "./device-token.ts";
 import type { Trouble } from "./engine.ts";
-import { idempotencyOf } from "./idempotency.ts";
+import { captchaKeyOf, idempotencyOf } from "./idempotency.ts";
 import { judgeLine } from "./line-verdict.ts";
 import type { StartOutcome } from "./outcomes.ts";
 import {
@@ -20,6 +21,7 @@ import {
 } from "./phone-number.ts";
 import { release, releaseUnlessSending, sendReserved } from "./reserved-send.ts";
 import { idAsGiven } from "./sealed.ts";
+import { sparedVerdict } from "./spared.ts";
 import { sealedPrefix, unlessVerified } from "./spend.ts";
 import { ledgerAddress, sealHandle, type LedgerAddress } from "./verification-id.ts";
 import { startedVerification } from "./views.ts";
@@ -81,7 +83,12 @@ async function start(
       : await openDeviceToken(token, ledger, runtime.now(), config.peppers);
   const asked = { request, caller, number, ledger, device, idempotencyKey };
   const admission = await admit(deps, asked);
-  if (admission.kind !== "admitted") return admission;
+  if (admission.kind === "stopped") {
+    const { refusal, spoke } = admission;
+    const decide = await decisionOf(deps, asked, spoke);
+    decide(refusal.kind === "captcha_required" ? "challenge" : "refuse");
+    return refusal;
+  }
   return sendTheCode(deps, asked, admission);
 }
 
@@ -89,12 +96,17 @@ const isKnown = ({ caller, device }: Asked): boolean =>
   device !== undefined || caller.class === "known";
 
 /** What is judged before anything of anybody is touched: floods, and the captcha. */
-function admit({ guard }: VerificationDeps, asked: Asked): Promise<Admission> {
-  const { request, caller, number } = asked;
+async function admit({ config, guard }: VerificationDeps, asked: Asked): Promise<Admission> {
+  const { request, caller, number, idempotencyKey } = asked;
+  const { captcha_token: token } = request;
+  const named = token === undefined ? undefined : { number: number.e164, token };
   return guard.admit({
     address: caller.class === "service" ? undefined : caller.address,
     remoteIp: caller.remoteIp,
-    captchaToken: request.captcha_token,
+    captcha: named && {
+      token: named.token,
+      idempotencyKey: await captchaKeyOf(idempotencyKey, scopeOf(caller), named, config.subjectKey),
+    },
     purpose: request.purpose,
     country: number.country,
     isKnown: isKnown(asked),
@@ -111,8 +123,14 @@ async function sendTheCode(
   const { captcha } = admission;
   const { reservation, plan, allowed } = await reserve(deps, asked, admission);
   const { ledger, handle, reserved, budget } = reservation;
-  const refusal = releaseUnlessSending(deps, reservation, allowed);
-  const decide = await decisionOf(deps, { caller, captcha }, allowed, budget);
+  const { rules } = deps.config.guard;
+  const spoke = rulesThatSpoke(rules, allowed, budget);
+  const isSignedOut =
+    asked.device !== undefined && reserved.kind === "send" && reserved.caller === "anonymous";
+  const spared = isSignedOut ? sparedVerdict(spoke, rules, captcha) : "pass";
+  const refusal = releaseUnlessSending(deps, reservation, allowed, spared);
+  const inAll = [...admission.spoke, ...inLog(rules, spoke)];
+  const decide = await decisionOf(deps, { caller, captcha }, inAll);
   if (refusal !== undefined) {
     decide(refusal.kind === "captcha_required" ? "challenge" : "refuse");
     if (budget.kind === "held_up")
@@ -129,6 +147,8 @@ async function sendTheCode(
   }
   // The answer to this key's first request was lost: it may have been sent, and is not sent again.
   if (reserved.kind === "unknown_send") return { kind: "lost_send" };
+  // A captcha is always asked for, and the device that would do without is signed out.
+  if (reserved.kind === "captcha_required") decide("challenge", ["captcha:always"]);
   if (reserved.kind !== "send") return reserved;
   const { channel, locale: tag, app } = request;
   const line = await judgeLine(deps, ledger, { number, channel, captcha }, reserved.reputation);
@@ -174,9 +194,10 @@ async function reserve(
     id: send,
     country,
     verification: handle.nonce,
-    prefix: await sealedPrefix(deps, number.e164),
+    prefix: await sealedPrefix(deps, prefixOf(number.e164)),
     captcha,
     trusted: isKnown(asked),
+    isKnown: isKnown(asked),
     untilMs: runtime.now() + plan.lifetimeMs,
   };
   const [allowed, reserved, spent] = await Promise.all([
@@ -208,6 +229,9 @@ async function reserve(
 const canonicalLocale = (tag: string | undefined): string | undefined =>
   tag && Intl.getCanonicalLocales(tag)[0];
 
+/** Who may repeat a request under its `Idempotency-Key`. */
+const scopeOf = (caller: Caller): string => `${caller.class}\n${caller.scope}`;
+
 /** Neither the captcha nor the device belongs to the request that a key may repeat. */
 async function idempotencyIn(
   { config }: VerificationDeps,
@@ -217,8 +241,7 @@ async function idempotencyIn(
   if (idempotencyKey === undefined) return undefined;
   const { channel, purpose, app } = request;
   const canonical = JSON.stringify([number.e164, channel, locale ?? null, purpose, app ?? null]);
-  const scope = `${caller.class}\n${caller.scope}`;
-  return idempotencyOf(idempotencyKey, scope, canonical, config.subjectKey);
+  return idempotencyOf(idempotencyKey, scopeOf(caller), canonical, config.subjectKey);
 }
 
 function readNumber(
