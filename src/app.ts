@@ -13,6 +13,8 @@ import { createLog } from "./lib/log.ts";
 import { Trace } from "./lib/trace.ts";
 import { metricsTo } from "./metrics.ts";
 import { Problem, problemDocument, problemTypes } from "./problem.ts";
+import { demo } from "./routes/demo.ts";
+import { frontendConfig } from "./routes/frontend-config.ts";
 import { healthz } from "./routes/healthz.ts";
 import { jwks } from "./routes/jwks.ts";
 import { problems } from "./routes/problems.ts";
@@ -51,7 +53,9 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
     .route("/", problems)
     .route("/", jwks)
     .use(requireConfig)
+    .route("/", demo)
     .route("/", messageWebhook)
+    .route("/", frontendConfig)
     .route("/", verifications)
     .route("/", sessions)
     .route("/", proofs)

@@ -17,6 +17,8 @@ export interface Config {
   /** True when Twilio is a loopback address, the twin; everything else is production. */
   readonly development: boolean;
   readonly appName: string;
+  /** Whether `/` is the demo page. */
+  readonly demo: boolean;
   /** Undefined in development alone: the origin of the request then stands in. */
   readonly issuer: string | undefined;
   readonly audience: string | undefined;
@@ -97,6 +99,7 @@ async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<Conf
   const settings = {
     development,
     appName,
+    demo: reader.flag("DEMO"),
     issuer,
     audience:
       reader.matching("AUDIENCE", /^[\x21-\x7e]{1,200}$/, "must be 1 to 200 visible characters") ??

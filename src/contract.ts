@@ -266,6 +266,25 @@ export const currentSession = v.strictObject({
 });
 export type CurrentSession = v.InferOutput<typeof currentSession>;
 
+const countryCode = v.pipe(v.string(), v.regex(/^[A-Z]{2}$/));
+
+/** The answer to `GET /v1/config`: what a sign-in screen needs to know. */
+export const frontendConfig = v.strictObject({
+  app_name: v.string(),
+  /** The countries that are served. */
+  countries: v.array(countryCode),
+  /** By country, without the plus. */
+  calling_codes: v.record(v.string(), v.pipe(v.string(), v.regex(/^\d{1,3}$/))),
+  /** The caller's, where it is served; else the one of `DEFAULT_COUNTRY`. */
+  country: v.optional(countryCode),
+  channels: v.array(v.picklist(channels)),
+  /** Left out where codes of two lengths may come. */
+  code_length: v.optional(v.pipe(v.number(), v.integer(), v.minValue(4), v.maxValue(10))),
+  /** Set where a captcha may be asked for. */
+  captcha: v.optional(v.strictObject({ site_key: v.string() })),
+});
+export type FrontendConfig = v.InferOutput<typeof frontendConfig>;
+
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const counts = v.record(v.string(), count);
 const bucket = v.strictObject({ level: v.number(), capacity: v.number() });
@@ -326,3 +345,22 @@ export const leverRequest = v.strictObject({
   ),
 });
 export type LeverRequest = v.InferOutput<typeof leverRequest>;
+
+/** The answer to `GET /healthz`: names of what is wrong, never values. */
+export const healthReport = v.strictObject({ ok: v.boolean(), problems: v.array(v.string()) });
+
+/** The answer to `GET /.well-known/jwks.json` (RFC 7517 §5). */
+export const publicKeys = v.strictObject({
+  keys: v.array(
+    v.strictObject({
+      kty: v.picklist(["EC", "OKP"]),
+      crv: v.picklist(["P-256", "Ed25519"]),
+      x: v.string(),
+      /** Curve P-256 alone. */
+      y: v.optional(v.string()),
+      kid: v.string(),
+      alg: v.picklist(["ES256", "EdDSA"]),
+      use: v.literal("sig"),
+    }),
+  ),
+});

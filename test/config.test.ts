@@ -310,7 +310,7 @@ describe("a setting with a bad value", () => {
       "ALLOWED_ORIGIN: is not a setting of this version",
     ]);
     expect(await namesOf({ allowed_origins: "" })).toEqual(["allowed_origins"]);
-    expect(await namesOf({ DEMO: "on" })).toEqual(["DEMO"]);
+    expect(await namesOf({ DEMO_PAGE: "on" })).toEqual(["DEMO_PAGE"]);
   });
 });
 
@@ -320,6 +320,7 @@ async function settingsOfThisVersion(): Promise<Env> {
     ...base,
     ...production,
     APP_NAME: "My app: été 😀",
+    DEMO: "on",
     AUDIENCE: "https://api.example.com",
     CLIENT_ID: "my.app:web-1_2",
     ALLOWED_ORIGINS: "https://app.example.com, https://app.example.com:8443,http://localhost:3000",

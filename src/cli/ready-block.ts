@@ -24,7 +24,7 @@ export function readyBlock(running: Running): string {
           "Mend that in .dev.vars and start again.",
         ],
     [
-      `  Worker        ${workerUrl}`,
+      `  Worker        ${workerUrl}  (open it: the demo)`,
       `  Twin's phone  ${twinUrl}  ${usesTwin ? "(open it: texts and calls arrive here)" : "(not used)"}`,
     ],
     targetLines(target),

@@ -70,8 +70,11 @@ function launch(ports: Ports, target: TwilioTarget): [WranglerDev, WranglerDev] 
     directory,
     config: "wrangler.toml",
     port: ports.worker,
-    extraArguments:
-      target.kind === "twin_instead" ? ["--var", `TWILIO_BASE_URL:${target.baseUrl}`] : [],
+    extraArguments: [
+      "--var",
+      "DEMO:on",
+      ...(target.kind === "twin_instead" ? ["--var", `TWILIO_BASE_URL:${target.baseUrl}`] : []),
+    ],
   });
   const twin = new WranglerDev({
     name: "The twin",

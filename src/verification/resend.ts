@@ -72,9 +72,10 @@ async function resend(
   const refusal = releaseUnlessSending(deps, reservation, allowed);
   const { rules } = config.guard;
   const spoke = inLog(rules, rulesThatSpoke(rules, allowed, budget));
-  const opened = reserved.kind === "send" && (await openSealed(deps, reserved, handle.nonce));
-  if (opened !== false) deps.runtime.trace.about({ to: maskPhoneNumber(opened.to) });
   const decide = await decisionOf(deps, { caller, captcha }, spoke);
+  const opened =
+    reserved.kind === "send" ? await openSealed(deps, reserved, handle.nonce) : undefined;
+  if (opened !== undefined) deps.runtime.trace.about({ to: maskPhoneNumber(opened.to) });
   if (refusal !== undefined) {
     decide("refuse");
     return refusal;
@@ -82,7 +83,7 @@ async function resend(
   if (reserved.kind === "text_only")
     return { kind: "channel_unavailable", suggestedChannels: ["sms"] };
   if (reserved.kind !== "send") return reserved;
-  const { to, app } = opened || (await openSealed(deps, reserved, handle.nonce));
+  const { to, app } = opened ?? (await openSealed(deps, reserved, handle.nonce));
   decide("pass");
   const { view, locale, sendNumber, code, cancelFirst } = reserved;
   const about = { to, channel: view.channel, locale, confirmed: confirmedBy(app) };

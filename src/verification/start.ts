@@ -85,7 +85,7 @@ async function start(
   const admission = await admit(deps, asked);
   if (admission.kind === "stopped") {
     const { refusal, spoke } = admission;
-    const decide = await decisionOf(deps, asked, spoke);
+    const decide = await decisionOf(deps, { caller }, spoke);
     decide(refusal.kind === "captcha_required" ? "challenge" : "refuse");
     return refusal;
   }

@@ -1,0 +1,143 @@
+import type { Channel } from "../../wire.ts";
+import { CodeField } from "./code-field.ts";
+import { element, isUsable, setUsable } from "./dom.ts";
+import { pretty, StepFrame, withNumber } from "./step.ts";
+import { fill, type Texts } from "./texts.ts";
+
+export interface CodeStepOptions {
+  readonly texts: Texts;
+  readonly codeLength: number | undefined;
+  /** Ways to send the code again. */
+  readonly channels: readonly Channel[];
+  /** A step-up has one number, which is not the person's to change here. */
+  readonly canChangeNumber: boolean;
+  onCode(code: string): void;
+  onShortCode(): void;
+  onResend(channel: Channel): void;
+  onNewCode(): void;
+  onChangeNumber(): void;
+  /** The waiting time is over. */
+  onResendReady(): void;
+}
+
+/** Asks for the code, and offers to send it again once the Worker allows it. */
+export class CodeStep {
+  readonly root: HTMLElement;
+  readonly frame: StepFrame;
+  readonly field: CodeField;
+  readonly #options: CodeStepOptions;
+  readonly #intro = element("p", { id: "intro", class: "intro", part: "intro" });
+  readonly #again: readonly HTMLButtonElement[];
+  readonly #countdown = element("span", { class: "countdown", "aria-hidden": "true" });
+  readonly #resend: HTMLElement;
+  #resendAt = 0;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #ended = false;
+
+  constructor(options: CodeStepOptions) {
+    const { texts } = options;
+    this.#options = options;
+    this.field = new CodeField(options.codeLength, () => this.#submit());
+    const hints = options.codeLength === undefined ? ["intro"] : ["intro", "hint"];
+    this.frame = new StepFrame({
+      label: texts.check,
+      described: this.field.input,
+      describedBy: hints,
+      onSubmit: () => (this.#ended ? options.onNewCode() : this.#submit()),
+    });
+    const names = { sms: texts.again, call: texts.call, whatsapp: texts.whatsapp };
+    this.#again = options.channels.map((channel) => this.#againButton(channel, names[channel]));
+    this.#resend = element(
+      "div",
+      { class: "again", part: "resend" },
+      element("p", {}, texts.nothingCame, " ", this.#countdown),
+      element("div", { class: "links" }, ...this.#again),
+    );
+    this.frame.form.append(
+      element("label", { for: "code", class: "unseen" }, texts.code),
+      this.field.root,
+      element("p", { id: "hint", class: "unseen" }, texts.codeHint),
+      ...this.frame.messages,
+      ...this.frame.actions,
+    );
+    const change = element("button", { type: "button", class: "link", part: "link" }, texts.change);
+    change.addEventListener("click", () => options.onChangeNumber());
+    this.root = element(
+      "div",
+      { class: "step", part: "step" },
+      element("slot", { name: "logo" }),
+      element("h2", { id: "title", part: "title", tabindex: "-1" }, texts.codeTitle),
+      this.#intro,
+      ...(options.canChangeNumber ? [change] : []),
+      this.frame.form,
+      this.#resend,
+    );
+  }
+
+  /** Returns what it says, for whoever does not see it. */
+  setSent(to: string, channel: Channel): string {
+    const { sentText, sentCall, sentWhatsapp } = this.#options.texts;
+    const text = { sms: sentText, call: sentCall, whatsapp: sentWhatsapp }[channel];
+    this.#intro.replaceChildren(...withNumber(text, pretty(to)));
+    return fill(text, { to: pretty(to) });
+  }
+
+  /** Milliseconds since the epoch, by this device's clock. */
+  set resendAt(at: number) {
+    this.#resendAt = at;
+    clearInterval(this.#timer);
+    this.#timer = setInterval(() => this.#tick(), 1000);
+    this.#tick();
+  }
+
+  /** No code is right any more: the main button gets a new one. */
+  end(message: string): void {
+    this.#ended = true;
+    this.field.value = "";
+    this.field.input.readOnly = true;
+    this.setError(message);
+    this.frame.label = this.#options.texts.newCode;
+    this.#resend.hidden = true;
+    this.frame.button.focus();
+  }
+
+  setError(text: string | undefined): void {
+    this.field.setInvalid(text !== undefined);
+    this.frame.setError(text);
+  }
+
+  focus(): void {
+    this.field.input.focus();
+  }
+
+  dispose(): void {
+    clearInterval(this.#timer);
+    this.field.dispose();
+  }
+
+  #submit(): void {
+    if (this.#ended || !isUsable(this.frame.button)) return;
+    if (this.field.isComplete) this.#options.onCode(this.field.value);
+    else this.#options.onShortCode();
+  }
+
+  #againButton(channel: Channel, label: string): HTMLButtonElement {
+    const button = element("button", { type: "button", class: "link", part: "link" }, label);
+    button.addEventListener("click", () => {
+      if (isUsable(button) && isUsable(this.frame.button)) this.#options.onResend(channel);
+    });
+    return button;
+  }
+
+  #tick(): void {
+    const seconds = Math.ceil((this.#resendAt - Date.now()) / 1000);
+    const ready = seconds <= 0;
+    const wasWaiting = this.#countdown.textContent !== "";
+    const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+    this.#countdown.textContent = ready ? "" : clock;
+    for (const button of this.#again) setUsable(button, ready);
+    if (!ready) return;
+    clearInterval(this.#timer);
+    if (wasWaiting) this.#options.onResendReady();
+  }
+}

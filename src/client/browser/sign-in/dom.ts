@@ -1,0 +1,37 @@
+type Attributes = Readonly<Record<string, string | boolean | undefined>>;
+
+/** Data becomes text nodes and attributes, never markup: a strict CSP has nothing to forbid. */
+export function element<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  attributes: Attributes = {},
+  ...children: readonly (Node | string)[]
+): HTMLElementTagNameMap[Tag] {
+  const node = document.createElement(tag);
+  setAttributes(node, attributes);
+  node.append(...children);
+  return node;
+}
+
+export function setAttributes(node: Element, attributes: Attributes): void {
+  for (const [name, value] of Object.entries(attributes))
+    if (value === undefined || value === false) node.removeAttribute(name);
+    else node.setAttribute(name, value === true ? "" : value);
+}
+
+/** A picture of strokes, for the eye alone. */
+export function icon(path: string, viewBox: string): SVGSVGElement {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  setAttributes(svg, { viewBox, "aria-hidden": "true", class: "icon" });
+  const line = document.createElementNS("http://www.w3.org/2000/svg", "path");
+  setAttributes(line, { d: path, pathLength: "1" });
+  svg.append(line);
+  return svg;
+}
+
+/** A button that is told apart from a disabled one: it keeps the focus while it cannot be used. */
+export function setUsable(button: HTMLButtonElement, usable: boolean): void {
+  setAttributes(button, { "aria-disabled": usable ? undefined : "true" });
+}
+
+export const isUsable = (button: HTMLButtonElement): boolean =>
+  button.getAttribute("aria-disabled") !== "true";

@@ -1,0 +1,105 @@
+import type { FrontendConfig } from "../../wire.ts";
+import { element, icon, setAttributes } from "./dom.ts";
+import type { Texts } from "./texts.ts";
+
+/** A country and a number, in one frame. A number that names its country moves the choice along. */
+export class NumberField {
+  readonly root: HTMLElement;
+  readonly input: HTMLInputElement;
+  readonly select: HTMLSelectElement;
+  readonly #shown = element("span", { class: "calling-code" });
+  #callingCodes: FrontendConfig["calling_codes"] = {};
+
+  constructor(texts: Texts) {
+    this.select = element("select", { id: "country", "aria-label": texts.country, disabled: true });
+    this.input = element("input", {
+      id: "number",
+      part: "number-input",
+      type: "tel",
+      name: "tel",
+      autocomplete: "tel",
+      spellcheck: "false",
+      enterkeyhint: "send",
+      dir: "ltr",
+    });
+    const chevron = icon("M1 1.5 5 5.5 9 1.5", "0 0 10 7");
+    const country = element(
+      "div",
+      { class: "country", part: "country" },
+      this.select,
+      element("span", { class: "chosen", "aria-hidden": "true" }, this.#shown, chevron),
+    );
+    this.root = element("div", { class: "number", part: "field", dir: "ltr" }, country, this.input);
+    this.select.addEventListener("change", () => this.#show());
+    this.input.addEventListener("input", () => this.#followNumber());
+  }
+
+  get to(): string {
+    return this.input.value.trim();
+  }
+
+  /** Undefined where none was chosen. */
+  get country(): string | undefined {
+    return this.select.value || undefined;
+  }
+
+  /** A number that begins with its country's code needs no choice. */
+  get isInternational(): boolean {
+    return internationalDigits(this.to) !== undefined;
+  }
+
+  fillCountries(config: FrontendConfig, preferred: string | undefined, language: string): void {
+    this.#callingCodes = config.calling_codes;
+    const chosen = this.country ?? preferred;
+    const names = new Intl.DisplayNames(language, { type: "region", fallback: "code" });
+    const options = config.countries
+      .map((code) => ({ code, name: names.of(code) ?? code }))
+      .toSorted((one, other) => one.name.localeCompare(other.name, language))
+      .map(({ code, name }) =>
+        element("option", { value: code }, `${name} (+${config.calling_codes[code] ?? ""})`),
+      );
+    const none = element("option", { value: "" }, "–");
+    const isKnown = chosen !== undefined && config.countries.includes(chosen);
+    this.select.replaceChildren(...(isKnown ? [] : [none]), ...options);
+    this.select.disabled = false;
+    if (isKnown) this.select.value = chosen;
+    this.#followNumber();
+    this.#show();
+  }
+
+  setInvalid(invalid: boolean): void {
+    setAttributes(this.input, { "aria-invalid": invalid ? "true" : undefined });
+    this.root.classList.toggle("invalid", invalid);
+  }
+
+  #show(): void {
+    const { country } = this;
+    this.#shown.textContent =
+      country === undefined ? "+ …" : `${country} +${this.#callingCodes[country] ?? ""}`;
+  }
+
+  /** Of the countries that share a code (+1) the one that is chosen stays. */
+  #followNumber(): void {
+    const digits = internationalDigits(this.to);
+    if (digits === undefined) return;
+    const fits = Object.entries(this.#callingCodes)
+      .filter(([, code]) => digits.startsWith(code))
+      .toSorted(([, one], [, other]) => other.length - one.length);
+    const longest = fits.filter(([, code]) => code === fits[0]?.[1]).map(([country]) => country);
+    if (longest.length === 0 || longest.includes(this.country ?? "")) return;
+    this.select.value = mainCountry(longest);
+    this.#show();
+  }
+}
+
+/** The digits after `+` or `00`, or undefined for a national number. */
+function internationalDigits(text: string): string | undefined {
+  const [, rest] = /^\s*(?:\+|00)([\d\s().-]+)$/.exec(text) ?? [];
+  return rest?.replace(/\D/g, "");
+}
+
+/** Who stands for a shared code before more of the number is known. */
+function mainCountry(countries: readonly string[]): string {
+  const main = ["US", "GB", "RU", "IT", "NO", "FI", "AU", "FR", "NL", "MA"];
+  return main.find((country) => countries.includes(country)) ?? countries[0] ?? "";
+}

@@ -1,0 +1,23 @@
+import type { Session } from "../../session-keeper.ts";
+import { PhonegateSignIn, type Step } from "./element.ts";
+
+export * from "../../index.ts";
+export { PhonegateSignIn } from "./element.ts";
+export type { Texts } from "./texts.ts";
+
+const { protocol, origin } = new URL(import.meta.url);
+if (/^https?:$/.test(protocol)) PhonegateSignIn.defaultBaseUrl = origin;
+// A page that loads the module twice keeps the first one.
+if (customElements.get("phonegate-sign-in") === undefined)
+  customElements.define("phonegate-sign-in", PhonegateSignIn);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "phonegate-sign-in": PhonegateSignIn;
+  }
+  interface HTMLElementEventMap {
+    "phonegate:session": CustomEvent<Session>;
+    "phonegate:error": CustomEvent<unknown>;
+    "phonegate:step": CustomEvent<Step>;
+  }
+}

@@ -1,0 +1,86 @@
+import { element, isUsable, setAttributes, setUsable } from "./dom.ts";
+
+/** What a step shows while it works, when it is refused, and what it is refused for. */
+export class StepFrame {
+  readonly form: HTMLFormElement;
+  readonly button: HTMLButtonElement;
+  readonly #label: HTMLElement;
+  readonly #error: HTMLElement;
+  readonly #hint: HTMLElement;
+  /** The fields that the error is about. */
+  readonly #described: HTMLElement;
+  readonly #describedBy: readonly string[];
+
+  constructor(options: {
+    readonly label: string;
+    readonly described: HTMLElement;
+    readonly describedBy: readonly string[];
+    readonly onSubmit: () => void;
+  }) {
+    this.#described = options.described;
+    this.#describedBy = options.describedBy;
+    this.#error = element("p", { id: "error", class: "error", part: "error", hidden: true });
+    this.#hint = element("p", { class: "slow", part: "hint", hidden: true });
+    this.#label = element("span", { class: "label" }, options.label);
+    this.button = element(
+      "button",
+      { type: "submit", class: "primary", part: "button primary" },
+      this.#label,
+      element("span", { class: "spinner", "aria-hidden": "true" }),
+    );
+    this.form = element("form", { novalidate: true, part: "form" });
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (isUsable(this.button)) options.onSubmit();
+    });
+    this.#describe();
+  }
+
+  /** Where the error stands: right after its field. */
+  get messages(): readonly HTMLElement[] {
+    return [this.#error];
+  }
+
+  get actions(): readonly HTMLElement[] {
+    return [this.button, this.#hint];
+  }
+
+  set label(text: string) {
+    this.#label.textContent = text;
+  }
+
+  setBusy(busy: boolean): void {
+    setUsable(this.button, !busy);
+    setAttributes(this.form, { "aria-busy": busy ? "true" : undefined });
+    this.button.classList.toggle("busy", busy);
+    if (!busy) this.setHint(undefined);
+  }
+
+  setHint(text: string | undefined): void {
+    this.#hint.textContent = text ?? "";
+    this.#hint.hidden = text === undefined;
+  }
+
+  setError(text: string | undefined): void {
+    this.#error.textContent = text ?? "";
+    this.#error.hidden = text === undefined;
+    this.#describe();
+  }
+
+  #describe(): void {
+    const ids = [...(this.#error.hidden ? [] : ["error"]), ...this.#describedBy];
+    setAttributes(this.#described, {
+      "aria-describedby": ids.length > 0 ? ids.join(" ") : undefined,
+    });
+  }
+}
+
+/** In groups where their size is known, in North America. */
+export const pretty = (to: string): string =>
+  to.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1 $2 $3");
+
+/** A text whose `{to}` is a number: it reads from left to right in every language. */
+export function withNumber(text: string, to: string): (Node | string)[] {
+  const [before = "", after = ""] = text.split("{to}");
+  return [before, element("bdi", { dir: "ltr", class: "to" }, to), after];
+}

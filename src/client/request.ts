@@ -1,0 +1,86 @@
+import { parse } from "./known-numbers.ts";
+import { PhonegateError } from "./phonegate-error.ts";
+
+/** What `fetch` is called with. */
+export interface FetchInit {
+  readonly method: "GET" | "POST" | "DELETE";
+  readonly headers: Record<string, string>;
+  readonly credentials: "include" | "omit";
+  readonly signal: AbortSignal;
+  readonly body?: string;
+}
+
+export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
+
+export interface Transport {
+  /** Without a slash at the end. */
+  readonly baseUrl: string;
+  readonly fetch: Fetch;
+  readonly timeoutMs: number;
+}
+
+export interface ApiRequest {
+  readonly method: FetchInit["method"];
+  readonly path: string;
+  readonly body?: object;
+  readonly headers?: Readonly<Record<string, string | undefined>>;
+  /** Whether the refresh cookie goes along. */
+  readonly withCookie?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One request and its JSON; undefined for 204. Rejects with a `PhonegateError`, or as aborted. */
+export async function request(transport: Transport, asked: ApiRequest): Promise<unknown> {
+  asked.signal?.throwIfAborted();
+  // AbortSignal.any is younger than the browsers that people have.
+  const ending = new AbortController();
+  const abort = (): void => ending.abort();
+  asked.signal?.addEventListener("abort", abort);
+  const timer = setTimeout(abort, transport.timeoutMs);
+  try {
+    const response = await transport.fetch(transport.baseUrl + asked.path, {
+      method: asked.method,
+      headers: headersOf(asked),
+      credentials: asked.withCookie === true ? "include" : "omit",
+      signal: ending.signal,
+      ...(asked.body && { body: JSON.stringify(asked.body) }),
+    });
+    return read(response, await response.text());
+  } catch (error) {
+    if (error instanceof PhonegateError) throw error;
+    asked.signal?.throwIfAborted();
+    if (ending.signal.aborted) throw new PhonegateError("timeout", 0);
+    throw new PhonegateError(isOffline() ? "offline" : "unreachable", 0);
+  } finally {
+    clearTimeout(timer);
+    asked.signal?.removeEventListener("abort", abort);
+  }
+}
+
+function headersOf({ body, headers = {} }: ApiRequest): Record<string, string> {
+  const all = { ...headers, "Content-Type": body && "application/json" };
+  const named = Object.entries(all).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  return Object.fromEntries(named);
+}
+
+function read(response: Response, text: string): unknown {
+  if (response.status === 204) return undefined;
+  const body = parse(text);
+  if (typeof body !== "object" || body === null)
+    throw new PhonegateError("bad_answer", response.status);
+  if (response.ok) return body;
+  const code = "code" in body && typeof body.code === "string" ? body.code : "bad_answer";
+  const wait = Number(response.headers.get("Retry-After") ?? NaN);
+  throw new PhonegateError(
+    code,
+    response.status,
+    { ...body },
+    Number.isNaN(wait) ? undefined : wait,
+  );
+}
+
+/** Outside of browsers nobody says so. */
+const isOffline = (): boolean =>
+  "navigator" in globalThis && "onLine" in navigator && navigator.onLine === false;

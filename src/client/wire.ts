@@ -1,0 +1,140 @@
+/**
+ * The contract's answers as plain types, so that the package's types need nothing installed. The
+ * compiler holds them equal to `contract.ts` and `problem.ts` (test/client/wire.test.ts).
+ */
+export type Channel = "sms" | "call" | "whatsapp";
+export type Purpose = "sign_in" | "step_up" | "two_factor" | "transaction";
+export type VerificationStatus = "pending" | "approved" | "expired" | "canceled" | "exhausted";
+
+/** The answer to a start and a resend. Times are ISO 8601. */
+export interface StartedVerification {
+  readonly id: string;
+  readonly status: VerificationStatus;
+  readonly purpose: Purpose;
+  /** Complete for whoever supplied it, masked in a resend and a step-up. */
+  readonly to: string;
+  readonly channel: Channel;
+  readonly expires_at: string;
+  readonly resend_at: string;
+  readonly attempts_remaining: number;
+}
+
+export interface VerificationView {
+  readonly id: string;
+  readonly status: VerificationStatus;
+  readonly purpose: Purpose;
+  readonly channel: Channel;
+  readonly expires_at: string;
+  readonly attempts_remaining: number;
+  /** What Twilio reports of the newest text, engine `messaging`. */
+  readonly delivery?: {
+    readonly status: "queued" | "sent" | "delivered" | "undelivered" | "failed";
+    readonly error_code?: number | undefined;
+    readonly suggested_channels?: readonly Channel[] | undefined;
+  };
+}
+
+/** What a session is used with. Lengths of time are seconds. */
+export interface SessionTokens {
+  readonly access_token: string;
+  readonly token_type: "Bearer";
+  readonly expires_in: number;
+  /** Left out where it is in the cookie. */
+  readonly refresh_token?: string;
+  readonly refresh_expires_in: number;
+  readonly session_id: string;
+  readonly subject: string;
+}
+
+export interface ApprovedVerification extends SessionTokens {
+  readonly status: "approved";
+  readonly device_token: string;
+}
+
+export interface ApprovedStepUp {
+  readonly status: "approved";
+  readonly access_token: string;
+  readonly token_type: "Bearer";
+  readonly expires_in: number;
+  readonly session_id: string;
+  readonly subject: string;
+  readonly device_token: string;
+}
+
+export interface ApprovedProof {
+  readonly status: "approved";
+  /** For the backend that started it, once. */
+  readonly proof_token: string;
+  readonly expires_in: number;
+}
+
+export interface SessionView {
+  readonly session_id: string;
+  readonly created_at: string;
+  readonly last_used_at: string;
+  readonly amr: readonly string[];
+  readonly country?: string;
+  readonly device?: string;
+  readonly current: boolean;
+}
+
+export interface CurrentSession extends SessionView {
+  readonly subject: string;
+  readonly acr: "aal1" | "aal2";
+  readonly expires_at: string;
+}
+
+/** The answer to `GET /v1/config`. */
+export interface FrontendConfig {
+  readonly app_name: string;
+  /** ISO 3166-1 alpha-2. */
+  readonly countries: readonly string[];
+  /** By country: `{ "DE": "49" }`. */
+  readonly calling_codes: Readonly<Record<string, string>>;
+  /** The caller's, or the operator's `DEFAULT_COUNTRY`. */
+  readonly country?: string;
+  readonly channels: readonly Channel[];
+  /** Left out where codes of two lengths may come. */
+  readonly code_length?: number;
+  readonly captcha?: { readonly site_key: string };
+}
+
+/** Every `code` that the Worker's problems have. */
+export type ProblemCode =
+  | "invalid_request"
+  | "invalid_phone_number"
+  | "unsupported_country"
+  | "unsupported_number_type"
+  | "channel_unavailable"
+  | "wrong_code"
+  | "verification_not_found"
+  | "session_not_found"
+  | "invalid_token"
+  | "insufficient_user_authentication"
+  | "insufficient_scope"
+  | "proof_used"
+  | "proof_expired"
+  | "not_found"
+  | "verification_expired"
+  | "verification_used"
+  | "verification_canceled"
+  | "verification_exhausted"
+  | "rate_limited"
+  | "captcha_required"
+  | "captcha_failed"
+  | "origin_not_allowed"
+  | "purpose_not_enabled"
+  | "idempotency_key_reused"
+  | "request_in_progress"
+  | "invalid_signature"
+  | "send_budget_exhausted"
+  | "store_unavailable"
+  | "provider_unavailable"
+  | "provider_rejected"
+  | "provider_bad_response"
+  | "not_configured"
+  | "unsupported_media_type"
+  | "payload_too_large"
+  | "headers_too_large"
+  | "method_not_allowed"
+  | "internal_error";

@@ -1,0 +1,27 @@
+import { methodNotAllowed } from "../http/method-not-allowed.ts";
+import { Router } from "../http/router.ts";
+import { demoPage } from "../pages/demo-page.ts";
+import { Problem } from "../problem.ts";
+
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** The page of `npm start`; without `DEMO=on` there is nothing here. */
+export const demo = new Router()
+  .use("/", async (c, next) => {
+    if (!c.var.config.demo) throw new Problem("not_found");
+    return next();
+  })
+  .get("/", (c) => {
+    c.header("Content-Security-Policy", policy);
+    return c.html(demoPage(c.var.config.appName, c.var.config.twilio.baseUrl));
+  })
+  .all("/", methodNotAllowed("GET"));

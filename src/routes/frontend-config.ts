@@ -1,0 +1,48 @@
+import { getCountries, getCountryCallingCode, type CountryCode } from "libphonenumber-js/max";
+import type { Config, EngineConfig } from "../config.ts";
+import type { Channel, FrontendConfig } from "../contract.ts";
+import { channels } from "../contract.ts";
+import { methodNotAllowed } from "../http/method-not-allowed.ts";
+import { Router } from "../http/router.ts";
+
+export const frontendConfig = new Router()
+  .get("/v1/config", (c) => {
+    // Private: it holds the caller's country.
+    c.header("Cache-Control", "private, max-age=300");
+    return c.json(configFor(c.var.config, c.req.raw.cf?.country));
+  })
+  .all("/v1/config", methodNotAllowed("GET"));
+
+function configFor(config: Config, callersCountry: unknown): FrontendConfig {
+  const countries = [...(config.allowedCountries ?? getCountries())].toSorted();
+  const country = countries.find((served) => served === callersCountry) ?? config.defaultCountry;
+  const codeLength = codeLengthOf(config.engine);
+  const { captcha } = config.guard;
+  return {
+    app_name: config.appName,
+    countries,
+    calling_codes: callingCodesOf(countries),
+    ...(country && { country }),
+    channels: channelsOf(config.engine),
+    ...(codeLength && { code_length: codeLength }),
+    ...(captcha && { captcha: { site_key: captcha.siteKey } }),
+  };
+}
+
+const callingCodesOf = (countries: readonly CountryCode[]): Record<string, string> =>
+  Object.fromEntries(countries.map((country) => [country, getCountryCallingCode(country)]));
+
+const channelsOf = (engine: EngineConfig): Channel[] =>
+  engine.name === "verify" ? [...channels] : ["sms"];
+
+/** A Verify service makes six digits unless its operator has changed that, which Twilio tells nobody. */
+const verifyCodeLength = 6;
+
+/** Undefined where our own codes may take over from Twilio's and have another length. */
+function codeLengthOf(engine: EngineConfig): number | undefined {
+  if (engine.name === "messaging") return engine.ownCode.length;
+  const { fallback } = engine;
+  return fallback === undefined || fallback.length === verifyCodeLength
+    ? verifyCodeLength
+    : undefined;
+}

@@ -1,0 +1,31 @@
+import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import type { AxeResults } from "axe-core";
+import type { Page } from "playwright-core";
+import { expect } from "vitest";
+
+const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+/** What axe-core finds on the page as it is, shadow trees included: nothing. */
+export async function expectAccessible(page: Page): Promise<void> {
+  // What still fades in has no contrast yet.
+  await page.evaluate(() =>
+    Promise.all(
+      [document, ...[...document.querySelectorAll("*")].map(({ shadowRoot }) => shadowRoot)]
+        .flatMap((root) => root?.getAnimations() ?? [])
+        .filter((animation) => animation.effect?.getTiming().iterations !== Infinity)
+        .map((animation) => animation.finished),
+    ),
+  );
+  // As DevTools would: a policy of the page does not hold for it.
+  await page.evaluate(`(() => { ${source} })(); undefined`);
+  const found = await page.evaluate(async (runOnly) => {
+    const axe = Reflect.get(globalThis, "axe") as {
+      run(options: object): Promise<AxeResults>;
+    };
+    const { violations } = await axe.run({ runOnly });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`);
+  }, tags);
+  expect(found).toEqual([]);
+}

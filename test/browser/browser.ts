@@ -1,0 +1,127 @@
+import { chromium, type Browser, type BrowserContextOptions, type Page } from "playwright-core";
+import { afterAll, expect, inject, onTestFinished } from "vitest";
+
+export const worker = inject("worker");
+export const twin = inject("twin");
+export const shop = inject("shop");
+export const otherSite = inject("otherSite");
+
+let browser: Promise<Browser> | undefined;
+afterAll(async () => (await browser)?.close());
+
+function launch(): Promise<Browser> {
+  browser ??= chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  return browser;
+}
+
+/** What went wrong in a page that no test asked for, and every request that left it. */
+export interface Watched {
+  readonly complaints: string[];
+  readonly requests: URL[];
+}
+
+/** A fresh profile. When the test ends, nothing must have been complained of. */
+export async function openContext(options: BrowserContextOptions = {}) {
+  const context = await (await launch()).newContext({ locale: "en-US", ...options });
+  context.setDefaultTimeout(10_000);
+  const watched: Watched = { complaints: [], requests: [] };
+  // In the page, since a policy's violation is no error for scripts.
+  await context.exposeFunction("reportViolation", (text: string) => {
+    watched.complaints.push(`CSP: ${text}`);
+  });
+  await context.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (event) => {
+      const report: unknown = Reflect.get(globalThis, "reportViolation");
+      if (typeof report === "function") report(`${event.violatedDirective} ${event.blockedURI}`);
+    });
+  });
+  context.on("weberror", (error) => watched.complaints.push(String(error.error())));
+  context.on("request", (request) => watched.requests.push(new URL(request.url())));
+  onTestFinished(async () => {
+    await context.close();
+    expect(watched.complaints).toEqual([]);
+    const origins = new Set(watched.requests.map(({ origin }) => origin));
+    for (const origin of origins) expect([worker, twin, shop, otherSite]).toContain(origin);
+  });
+  return { context, watched };
+}
+
+export async function openPage(url: string, options: BrowserContextOptions = {}): Promise<Page> {
+  const { context } = await openContext(options);
+  const page = await context.newPage();
+  await page.goto(url);
+  return page;
+}
+
+/** The demo, once the element knows its countries. */
+export async function openDemo(options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await openPage(worker, options);
+  await configured(page);
+  return page;
+}
+
+export async function configured(page: Page): Promise<void> {
+  await page.locator("phonegate-sign-in #country:not([disabled])").waitFor({ state: "attached" });
+}
+
+let taken = 0;
+/** A number of its own for each test: they share the ledgers. */
+export function newNumber(): { readonly to: string; readonly national: string } {
+  const last = String(100 + taken).padStart(4, "0");
+  taken += 1;
+  const national = `201555${last}`;
+  return { to: `+1${national}`, national };
+}
+
+export interface Arrived {
+  readonly code: string;
+  readonly channel: string;
+}
+
+export async function inbox(to: string): Promise<Arrived[]> {
+  const answer = await fetch(`${twin}/inbox.json?to=${encodeURIComponent(to)}`);
+  return (await answer.json()) as Arrived[];
+}
+
+export async function newestCode(to: string): Promise<string> {
+  const [newest] = await inbox(to);
+  if (newest === undefined) throw new Error("no message arrived");
+  return newest.code;
+}
+
+export async function tellTwin(path: string, body: object): Promise<void> {
+  const answer = await fetch(`${twin}${path}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`the twin refused: ${await answer.text()}`);
+}
+
+export const wrong = (code: string): string =>
+  code.replace(/\d$/, (digit) => String((Number(digit) + 1) % 10));
+
+/** The id of what has the focus, inside of shadow trees too. */
+export function focused(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    let active = document.activeElement;
+    while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+    return active?.id || active?.textContent || "";
+  });
+}
+
+/** Through the number step. */
+export async function startAt(page: Page, national: string): Promise<void> {
+  await page.locator("#number").fill(national);
+  await page.locator("#number").press("Enter");
+  await page.locator("#code").waitFor();
+}

@@ -1,0 +1,234 @@
+// Pages that are not the Worker's: the example of another origin, two tabs, other languages.
+import type { Page } from "playwright-core";
+import type * as module from "../../src/client/browser/sign-in/sign-in.ts";
+import { describe, expect, it } from "vitest";
+import { expectAccessible } from "./axe.ts";
+import {
+  configured,
+  newestCode,
+  newNumber,
+  openContext,
+  openPage,
+  otherSite,
+  shop,
+  startAt,
+  worker,
+} from "./browser.ts";
+
+type PhonegateModule = typeof module;
+
+async function signInAt(page: Page): Promise<void> {
+  const { to, national } = newNumber();
+  await configured(page);
+  await startAt(page, national);
+  await page.locator("#code").fill(await newestCode(to));
+}
+
+describe("a page of another origin", () => {
+  it("signs in with two lines, and its session outlives a reload", async () => {
+    const page = await openPage(shop);
+    await signInAt(page);
+    await page.locator("#who", { hasText: "Hello usr_" }).waitFor();
+    const hello = await page.locator("#who").textContent();
+    await page.reload();
+    await page.locator("#who", { hasText: "Hello usr_" }).waitFor();
+    expect(await page.locator("#who").textContent()).toBe(hello);
+    await page.locator("#out").click();
+    await page.locator("phonegate-sign-in #number").waitFor();
+  });
+
+  it("loads nothing from anywhere but its own origin and the Worker's", async () => {
+    const { context, watched } = await openContext();
+    const page = await context.newPage();
+    await page.goto(shop);
+    await signInAt(page);
+    await page.locator("#who", { hasText: "Hello usr_" }).waitFor();
+    const origins = new Set(watched.requests.map(({ origin }) => origin));
+    expect(origins).toEqual(new Set([new URL(shop).origin, worker]));
+  });
+});
+
+/** A page with the element made by a script, in a language of its own. */
+async function openElement(url: string, attributes: Record<string, string>): Promise<Page> {
+  const page = await openPage(`${url}/empty`);
+  await page.evaluate(async (given) => {
+    await customElements.whenDefined("phonegate-sign-in");
+    const signIn = document.createElement("phonegate-sign-in");
+    for (const [name, value] of Object.entries(given)) signIn.setAttribute(name, value);
+    document.querySelector("main")?.append(signIn);
+  }, attributes);
+  await configured(page);
+  return page;
+}
+
+describe("the cookie", () => {
+  const refreshAgain = (page: Page) =>
+    page.evaluate(async (baseUrl) => {
+      const { createPhonegate } = Reflect.get(globalThis, "phonegate") as PhonegateModule;
+      const fresh = createPhonegate({ baseUrl, transport: "cookie" });
+      return fresh.refresh().then(
+        (session) => session.refreshToken ?? session.subject.slice(0, 4),
+        (error: { code: string }) => error.code,
+      );
+    }, worker);
+
+  it("works for another origin of the same site, and goes with the sign-out", async () => {
+    const page = await openElement(shop, { transport: "cookie" });
+    await signInAt(page);
+    await page.locator("phonegate-sign-in .done").waitFor();
+    expect((await page.context().cookies(worker)).map(({ name }) => name)).toEqual([
+      "__Host-phonegate",
+    ]);
+    expect(await refreshAgain(page)).toBe("usr_");
+    await page.evaluate(() => document.querySelector("phonegate-sign-in")?.client.signOut());
+    await page.locator("phonegate-sign-in #number").waitFor();
+    expect(await page.context().cookies(worker)).toEqual([]);
+    expect(await refreshAgain(page)).toBe("invalid_token");
+  });
+
+  it("is refused to a page of another site, and no code is used up for it", async () => {
+    const page = await openElement(otherSite, { transport: "cookie" });
+    await signInAt(page);
+    await page.locator("#error").waitFor();
+    expect(await page.context().cookies(worker)).toEqual([]);
+  });
+});
+
+describe("two tabs", () => {
+  it("that refresh at the same time refresh once, and both go on", async () => {
+    const { context, watched } = await openContext();
+    const [one, two] = [await context.newPage(), await context.newPage()];
+    await one.goto(shop);
+    await signInAt(one);
+    await one.locator("#who", { hasText: "Hello usr_" }).waitFor();
+    await two.goto(shop);
+    await two.locator("#who", { hasText: "Hello usr_" }).waitFor();
+    const refreshes = () =>
+      watched.requests.filter(({ pathname }) => pathname === "/v1/sessions/refresh").length;
+    const refresh = (page: Page) =>
+      page.evaluate(async () => {
+        const { client } = document.querySelector("phonegate-sign-in")!;
+        return (await client.refresh()).accessToken;
+      });
+    // Hold the first one's answer, so that the second one meets a refresh that is under way.
+    const { promise: bothAsked, resolve: letGo } = Promise.withResolvers<void>();
+    await context.route("**/v1/sessions/refresh", async (route) => {
+      await bothAsked;
+      await route.continue();
+    });
+    const first = refresh(one);
+    await one.waitForRequest("**/v1/sessions/refresh").catch(() => undefined);
+    const second = refresh(two);
+    await two.waitForFunction(async () => {
+      const { pending = [] } = await navigator.locks.query();
+      return pending.length > 0;
+    });
+    letGo();
+    expect(await second).toBe(await first);
+    expect(refreshes()).toBe(1);
+    await refresh(two);
+    await refresh(one);
+    expect(refreshes()).toBe(3);
+  });
+});
+
+describe("a language", () => {
+  it("that reads from right to left keeps number and code from left to right", async () => {
+    const page = await openElement(shop, { lang: "ar" });
+    const card = page.locator("phonegate-sign-in .card");
+    expect(await card.getAttribute("dir")).toBe("rtl");
+    await page.locator("h2", { hasText: "تسجيل الدخول إلى Phonegate" }).waitFor();
+    const { to, national } = newNumber();
+    await startAt(page, national);
+    await expectAccessible(page);
+    expect(await page.locator("bdi").getAttribute("dir")).toBe("ltr");
+    const code = await newestCode(to);
+    await page.keyboard.type("12");
+    const boxes = page.locator("phonegate-sign-in .box");
+    const [first, second] = [await boxes.nth(0).boundingBox(), await boxes.nth(1).boundingBox()];
+    expect(first?.x).toBeLessThan(second?.x ?? 0);
+    expect(await boxes.first().textContent()).toBe("1");
+    // Digits of the Arabic block, as some keyboards give them.
+    const arabic = code.replace(/\d/g, (digit) => String.fromCharCode(0x660 + Number(digit)));
+    await page.locator("#code").fill(arabic);
+    await page.locator("phonegate-sign-in h2", { hasText: "تم تسجيل دخولك" }).waitFor();
+    await expectAccessible(page);
+  });
+
+  it.each([
+    ["es-MX", "Inicia sesión en Phonegate", "Alemania (+49)"],
+    ["de", "Bei Phonegate anmelden", "Deutschland (+49)"],
+    ["en-GB", "Sign in to Phonegate", "Germany (+49)"],
+    ["tlh", "Sign in to Phonegate", "Germany (+49)"],
+  ])("%s has its texts and its names of countries", async (lang, title, germany) => {
+    const page = await openElement(shop, { lang });
+    await page.locator("h2", { hasText: title }).waitFor();
+    const option = page.locator("#country option[value=DE]");
+    expect(await option.textContent()).toBe(germany);
+  });
+
+  it("may be the page's own, text by text; a text that nobody shows is refused", async () => {
+    const page = await openElement(shop, {});
+    const refused = await page.evaluate(() => {
+      const signIn = document.querySelector("phonegate-sign-in")!;
+      signIn.texts = { send: "Go" };
+      try {
+        Reflect.set(signIn, "texts", { sent: "Go" });
+        return "";
+      } catch (error) {
+        return String(error);
+      }
+    });
+    expect(refused).toBe("TypeError: there is no text sent");
+    await page.getByRole("button", { name: "Go" }).waitFor();
+  });
+});
+
+describe("the element's events", () => {
+  it("tell the session, the errors and the steps, out of the shadow tree", async () => {
+    const page = await openElement(shop, {});
+    await page.evaluate(() => {
+      const told: unknown[] = [];
+      Reflect.set(globalThis, "told", told);
+      for (const name of ["session", "error", "step"])
+        document.addEventListener(`phonegate:${name}`, (event) => {
+          const { detail } = event as CustomEvent<string | { code?: string; subject?: string }>;
+          const what = typeof detail === "string" ? detail : (detail.code ?? detail.subject);
+          told.push(`${name}: ${String(what).slice(0, 20)}`);
+        });
+    });
+    await page.locator("#number").fill("12");
+    await page.locator("#number").press("Enter");
+    await page.locator("#error").waitFor();
+    await signInAt(page);
+    await page.locator("phonegate-sign-in .done").waitFor();
+    const told: unknown = await page.evaluate(() => Reflect.get(globalThis, "told") as unknown);
+    expect(told).toEqual([
+      "error: invalid_phone_number",
+      "step: code",
+      "step: done",
+      expect.stringMatching(/^session: usr_/),
+    ]);
+  });
+
+  it("of a session that was ended elsewhere brings the person back, and says why", async () => {
+    const page = await openElement(shop, { store: "session" });
+    await signInAt(page);
+    await page.locator("phonegate-sign-in .done").waitFor();
+    const token = await page.evaluate(() =>
+      document.querySelector("phonegate-sign-in")!.client.accessToken(),
+    );
+    await fetch(`${worker}/v1/sessions`, {
+      method: "DELETE",
+      headers: { Authorization: `Bearer ${token}` },
+    });
+    await page.evaluate(() =>
+      document
+        .querySelector("phonegate-sign-in")!
+        .client.refresh()
+        .catch(() => undefined),
+    );
+    await page.locator("#error", { hasText: "You were signed out." }).waitFor();
+    await page.locator("#number").waitFor();
+  });
+});

@@ -1,0 +1,134 @@
+// Once for all browser tests: `npm start` in a copy of the project, and a page of another origin.
+import { createReadStream } from "node:fs";
+import { appendFile, cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
+import { spawn, type ChildProcess } from "node:child_process";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { devVarsText } from "../../src/cli/dev-vars.ts";
+import { createFreshKeys } from "../../src/cli/keys.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** Origins. */
+    worker: string;
+    twin: string;
+    /** Of a page that the Worker lists, and of the same page under a name that is another site. */
+    shop: string;
+    otherSite: string;
+  }
+}
+
+const project = join(import.meta.dirname, "..", "..");
+const example = join(project, "test", "examples", "plain", "index.html");
+
+export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  const directory = await mkdtemp(join(tmpdir(), "phonegate-browser-"));
+  const [workerPort, twinPort] = await freePorts();
+  const worker = `http://127.0.0.1:${workerPort}`;
+  const twin = `http://127.0.0.1:${twinPort}`;
+  const pages = servePages(worker);
+  await listening(pages, 0);
+  const { port } = addressOf(pages);
+  const [shop, otherSite] = [`http://127.0.0.1:${port}`, `http://localhost:${port}`];
+
+  for (const name of ["package.json", "wrangler.toml", "src"])
+    await cp(join(project, name), join(directory, name), {
+      recursive: true,
+      filter: (source) => !source.endsWith(".wrangler"),
+    });
+  await symlink(join(project, "node_modules"), join(directory, "node_modules"), "junction");
+  const devVars = join(directory, ".dev.vars");
+  await writeFile(devVars, devVarsText(await createFreshKeys(), twin));
+  await appendFile(devVars, `ALLOWED_ORIGINS=${shop},${otherSite}\n`);
+
+  const child = spawn(process.execPath, [join(directory, "src", "cli", "start.ts")], {
+    cwd: directory,
+    env: {
+      PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+      HOME: directory,
+      PORT: `${workerPort}`,
+      TWIN_PORT: `${twinPort}`,
+    },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  await saidReady(child);
+  provide("worker", worker);
+  provide("twin", twin);
+  provide("shop", shop);
+  provide("otherSite", otherSite);
+
+  return async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    child.once("exit", () => resolve());
+    child.kill("SIGTERM");
+    await promise;
+    pages.closeAllConnections();
+    pages.close();
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+  };
+}
+
+/** The example of another origin, as its comment says: with the Worker's origin put in. */
+function servePages(worker: string): Server {
+  return createServer((request, response) => {
+    if (request.url?.startsWith("/empty")) {
+      response.setHeader("Content-Type", "text/html; charset=utf-8");
+      response.end(emptyPage(worker));
+      return;
+    }
+    response.setHeader("Content-Type", "text/html; charset=utf-8");
+    let page = "";
+    createReadStream(example, "utf8")
+      .on("data", (text) => (page += String(text)))
+      .on("end", () => response.end(page.replaceAll("http://127.0.0.1:8787", worker)));
+  });
+}
+
+/** Where a test makes the element itself; the module is `phonegate` there. */
+const emptyPage = (worker: string): string => `<!doctype html>
+<html lang="en">
+<title>Empty</title>
+<main><h1>Empty</h1></main>
+<script type="module">
+  import * as phonegate from "${worker}/elements/sign-in.js";
+  globalThis.phonegate = phonegate;
+</script>`;
+
+async function freePorts(): Promise<[number, number]> {
+  const servers = [createServer(), createServer()] as const;
+  for (const server of servers) await listening(server, 0);
+  const [one, other] = servers.map((server) => addressOf(server).port);
+  for (const server of servers) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    server.close(() => resolve());
+    await promise;
+  }
+  return [one ?? 0, other ?? 0];
+}
+
+async function listening(server: Server, port: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.listen(port, () => resolve());
+  await promise;
+}
+
+function addressOf(server: Server): { port: number } {
+  const address = server.address();
+  if (typeof address !== "object" || address === null) throw new Error("no address");
+  return address;
+}
+
+async function saidReady(child: ChildProcess): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  let output = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream?.setEncoding("utf8").on("data", (text: string) => {
+      output += text;
+      if (output.includes("Ctrl-C stops both.")) resolve();
+    });
+  child.once("exit", () => reject(new Error(`npm start ended:\n${output}`)));
+  await promise;
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  root: new URL("../..", import.meta.url).pathname,
+  test: {
+    name: "browser",
+    environment: "node",
+    include: ["test/browser/**/*.browser.test.ts"],
+    globalSetup: ["test/browser/running.ts"],
+    // One Worker, one twin and one clock for all files.
+    fileParallelism: false,
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
+    reporters: process.env.VITEST_JSON_REPORT
+      ? ["default", ["json", { outputFile: process.env.VITEST_JSON_REPORT }]]
+      : ["default"],
+  },
+});

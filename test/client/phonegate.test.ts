@@ -1,0 +1,420 @@
+// The client and the real Worker, joined by nothing but HTTP.
+import { reset } from "cloudflare:test";
+import * as v from "valibot";
+import { afterEach, describe, expect, it } from "vitest";
+import {
+  createPhonegate,
+  memoryStore,
+  PhonegateError,
+  type FetchInit,
+  type Locks,
+  type Phonegate,
+  type PhonegateOptions,
+  type SessionChange,
+  type TokenStore,
+} from "../../src/client/index.ts";
+import * as contract from "../../src/contract.ts";
+import { createBackendWorld, shopKey, startAs } from "../helpers/backend.ts";
+import { createWorld, workerOrigin, wrong, type World } from "../helpers/world.ts";
+
+afterEach(reset);
+
+const number = "+12015550123";
+
+type Step = (url: string, init: FetchInit, on: () => Promise<Response>) => Promise<Response>;
+
+/** A frontend of this world; `between` stands between the two. */
+function frontend(
+  world: World,
+  options: Partial<PhonegateOptions> = {},
+  between: Step = (_url, _init, on) => on(),
+): Phonegate {
+  return createPhonegate({
+    baseUrl: workerOrigin,
+    now: () => world.clock.nowMs,
+    fetch: (url, init) => between(url, init, () => world.send(url, { ...init })),
+    ...options,
+  });
+}
+
+async function newestCode(world: World, to = number): Promise<string> {
+  const [newest] = await world.inbox(to);
+  if (newest === undefined) throw new Error("no message arrived");
+  return newest.code;
+}
+
+async function signIn(world: World, phonegate: Phonegate, typed = number) {
+  const { id, to } = await phonegate.start({ to: typed });
+  return phonegate.check(id, await newestCode(world, to));
+}
+
+const codeOf = (work: Promise<unknown>): Promise<unknown> =>
+  work.then(
+    () => "done",
+    (error: unknown) => (error instanceof PhonegateError ? error.code : error),
+  );
+
+describe("createPhonegate refuses", () => {
+  it.each([
+    [{ baseURL: workerOrigin }, "has no option baseURL"],
+    [{ baseUrl: workerOrigin, refresh: true }, "has no option refresh"],
+    [{ baseUrl: "id.example.com" }, "baseUrl must be"],
+    [{ baseUrl: "https://id.example.com/v1" }, "baseUrl must be"],
+    [{ baseUrl: workerOrigin, transport: "header" }, "transport must be"],
+  ])("%j", (options, message) => {
+    expect(() => createPhonegate(options as unknown as PhonegateOptions)).toThrow(message);
+  });
+});
+
+describe("a refusal", () => {
+  it("of a wrong code carries its code, status, members and nothing typed", async () => {
+    const world = await createWorld();
+    const phonegate = frontend(world);
+    const { id } = await phonegate.start({ to: number });
+    const refused = phonegate.check(id, wrong(await newestCode(world)));
+    await expect(refused).rejects.toMatchObject({
+      name: "PhonegateError",
+      code: "wrong_code",
+      status: 422,
+      members: { attempts_remaining: 4, verification_status: "pending" },
+      retryAfterSeconds: undefined,
+    });
+    expect(await phonegate.session()).toBeUndefined();
+  });
+
+  it("of a resend that comes too early says for how long to wait", async () => {
+    const world = await createWorld();
+    const phonegate = frontend(world);
+    const { id } = await phonegate.start({ to: number });
+    await expect(phonegate.resend(id)).rejects.toMatchObject({
+      code: "rate_limited",
+      retryAfterSeconds: 30,
+    });
+  });
+
+  it("tells an answer that is not Phonegate's, no answer, a late one and an abort apart", async () => {
+    const world = await createWorld();
+    const html = frontend(world, {}, async () => new Response("<h1>Be right back</h1>"));
+    expect(await codeOf(html.config())).toBe("bad_answer");
+    const silent = frontend(world, {}, () => Promise.reject(new TypeError("Failed to fetch")));
+    expect(await codeOf(silent.config())).toBe("unreachable");
+    const never: Step = (_url, { signal }) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(new Error("aborted")));
+      });
+    expect(await codeOf(frontend(world, { timeoutMs: 1 }, never).config())).toBe("timeout");
+    const abort = new AbortController();
+    const waiting = codeOf(frontend(world, {}, never).config({ signal: abort.signal }));
+    abort.abort("changed my mind");
+    expect(await waiting).toBe("changed my mind");
+    const before = codeOf(frontend(world).config({ signal: AbortSignal.abort("too late") }));
+    expect(await before).toBe("too late");
+  });
+
+  it("of what needs a session is no_session, without asking anybody", async () => {
+    const world = await createWorld();
+    const asked: string[] = [];
+    const phonegate = frontend(world, {}, (url, _init, on) => {
+      asked.push(url);
+      return on();
+    });
+    for (const work of [
+      () => phonegate.accessToken(),
+      () => phonegate.refresh(),
+      () => phonegate.sessions(),
+      () => phonegate.startStepUp(),
+    ])
+      expect(await codeOf(work())).toBe("no_session");
+    expect(asked).toEqual([]);
+  });
+});
+
+describe("a sign-in", () => {
+  it("opens a session and keeps it in the store, where another page finds it", async () => {
+    const world = await createWorld();
+    const store = memoryStore();
+    const session = await signIn(world, frontend(world, { store }), "+1 (201) 555-0123");
+    expect(session).toMatchObject({
+      accessExpiresAt: world.clock.nowMs + 600_000,
+      sessionId: expect.stringMatching(/^ses_/),
+      subject: expect.stringMatching(/^usr_/),
+      refreshToken: expect.stringMatching(/^rt_/),
+    });
+    expect(await frontend(world, { store }).session()).toEqual(session);
+    expect(await frontend(world).session()).toBeUndefined();
+    const other = frontend(world, { store, baseUrl: "https://other.example.com" });
+    expect(await other.session()).toBeUndefined();
+  });
+
+  it("answers as the contract says, and each start has an Idempotency-Key of its own", async () => {
+    const world = await createWorld();
+    const keys: (string | undefined)[] = [];
+    const phonegate = frontend(world, {}, (url, init, on) => {
+      if (url.endsWith("/verifications")) keys.push(init.headers["Idempotency-Key"]);
+      return on();
+    });
+    v.parse(contract.frontendConfig, await phonegate.config());
+    const started = await phonegate.start({ to: number });
+    v.parse(contract.startedVerification, started);
+    v.parse(contract.verificationView, await phonegate.read(started.id));
+    world.clock.nowMs += 30_000;
+    const resent = await phonegate.resend(started.id, { channel: "call" });
+    expect(v.parse(contract.startedVerification, resent)).toMatchObject({ channel: "call" });
+    await phonegate.cancel(started.id);
+    expect(await phonegate.read(started.id)).toMatchObject({ status: "canceled" });
+    await phonegate.start({ to: number });
+    expect(new Set(keys).size).toBe(2);
+  });
+
+  it("repeated with its key after a lost answer sends nothing again", async () => {
+    const world = await createWorld();
+    let lost = true;
+    const phonegate = frontend(world, {}, async (_url, _init, on) => {
+      const answer = await on();
+      if (!lost) return answer;
+      lost = false;
+      throw new TypeError("Failed to fetch");
+    });
+    const options = { idempotencyKey: "0123456789abcdef0123456789abcdef" };
+    expect(await codeOf(phonegate.start({ to: number }, options))).toBe("unreachable");
+    await phonegate.start({ to: number }, options);
+    expect(await world.inbox(number)).toHaveLength(1);
+  });
+
+  it("is told again by the device token of this number, in any spelling, and of no other", async () => {
+    const world = await createWorld();
+    const bodies: { to: string; device_token?: string }[] = [];
+    const store = memoryStore();
+    const phonegate = frontend(world, { store }, (url, init, on) => {
+      if (url.endsWith("/verifications")) bodies.push(JSON.parse(init.body ?? ""));
+      return on();
+    });
+    await signIn(world, phonegate, number);
+    await signIn(world, phonegate, "+12015550124");
+    await phonegate.start({ to: "(201) 555-0123", country: "US" });
+    await phonegate.start({ to: "٢٠١٥٥٥٠١٢٤", country: "US" });
+    await phonegate.start({ to: "+1 201 555 0125" });
+    const [, , first, second, third] = bodies.map(({ device_token }) => device_token);
+    expect(first).toMatch(/^dev_/);
+    expect(second).toMatch(/^dev_/);
+    expect(first).not.toBe(second);
+    expect(third).toBeUndefined();
+    await phonegate.signOutEverywhere();
+    await phonegate.start({ to: number });
+    expect(bodies.at(-1)?.device_token).toBeUndefined();
+  });
+
+  it("goes on where somebody has written nonsense into the store", async () => {
+    const world = await createWorld();
+    const items = new Map<string, string>();
+    const store: TokenStore = {
+      getItem: () => Promise.resolve("{nonsense"),
+      setItem: (key, value) => items.set(key, value),
+      removeItem: (key) => items.delete(key),
+    };
+    const phonegate = frontend(world, { store });
+    expect(await phonegate.session()).toBeUndefined();
+    await signIn(world, phonegate);
+    expect(items.size).toBe(2);
+  });
+});
+
+describe("a refresh", () => {
+  /** What a browser gives to all tabs of an origin. */
+  function sharedLocks(): Locks {
+    const tails = new Map<string, Promise<unknown>>();
+    return {
+      request<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+        const result = (tails.get(name) ?? Promise.resolve()).then(work, work);
+        tails.set(
+          name,
+          result.catch(() => undefined),
+        );
+        return result;
+      },
+    };
+  }
+
+  function counting(count: { refreshes: number }): Step {
+    return (url, _init, on) => {
+      if (url.endsWith("/refresh")) count.refreshes += 1;
+      return on();
+    };
+  }
+
+  it("happens once for calls at the same time", async () => {
+    const world = await createWorld();
+    const count = { refreshes: 0 };
+    const phonegate = frontend(world, {}, counting(count));
+    const before = await signIn(world, phonegate);
+    const all = await Promise.all([phonegate.refresh(), phonegate.refresh(), phonegate.refresh()]);
+    expect(new Set(all.map(({ refreshToken }) => refreshToken)).size).toBe(1);
+    expect(all[0]?.refreshToken).not.toBe(before.refreshToken);
+    expect(count.refreshes).toBe(1);
+    await phonegate.refresh();
+    expect(count.refreshes).toBe(2);
+  });
+
+  it("happens once for tabs that share a store and locks", async () => {
+    const world = await createWorld();
+    const count = { refreshes: 0 };
+    const shared = { store: memoryStore(), locks: sharedLocks() };
+    const tabs = [1, 2, 3].map(() => frontend(world, shared, counting(count)));
+    await signIn(world, tabs[0]!);
+    const sessions = await Promise.all(tabs.map((tab) => tab.refresh()));
+    expect(new Set(sessions.map(({ accessToken }) => accessToken)).size).toBe(1);
+    expect(count.refreshes).toBe(1);
+  });
+
+  it("comes by itself when the access token is about to end, not before", async () => {
+    const world = await createWorld();
+    const count = { refreshes: 0 };
+    const phonegate = frontend(world, {}, counting(count));
+    const { accessToken } = await signIn(world, phonegate);
+    world.clock.nowMs += 589_000;
+    expect(await phonegate.accessToken()).toBe(accessToken);
+    world.clock.nowMs += 2000;
+    expect(await phonegate.accessToken()).not.toBe(accessToken);
+    expect(count.refreshes).toBe(1);
+  });
+
+  it("that learns of the session's end forgets it and says so", async () => {
+    const world = await createWorld();
+    const [here, there] = [frontend(world), frontend(world)];
+    const changes: SessionChange[] = [];
+    here.onSession((_session, change) => changes.push(change));
+    await signIn(world, here);
+    await signIn(world, there);
+    await there.signOutEverywhere();
+    expect(await codeOf(here.currentSession())).toBe("invalid_token");
+    expect(await here.session()).toBeUndefined();
+    expect(changes).toEqual(["opened", "lost"]);
+    expect(await codeOf(here.accessToken())).toBe("no_session");
+  });
+
+  it("that fails for another reason keeps the session", async () => {
+    const world = await createWorld();
+    let reachable = true;
+    const phonegate = frontend(world, {}, (_url, _init, on) =>
+      reachable ? on() : Promise.reject(new TypeError("Failed to fetch")),
+    );
+    const session = await signIn(world, phonegate);
+    reachable = false;
+    expect(await codeOf(phonegate.refresh())).toBe("unreachable");
+    expect(await phonegate.session()).toEqual(session);
+  });
+});
+
+describe("signing out", () => {
+  it("ends this session, one of them, or all", async () => {
+    const world = await createWorld();
+    const [one, two, three] = [frontend(world), frontend(world), frontend(world)];
+    for (const each of [one, two, three]) await signIn(world, each);
+    await one.signOut();
+    expect(await one.session()).toBeUndefined();
+    const list = await two.sessions();
+    v.parse(contract.sessionList, { sessions: list });
+    expect(list.filter(({ current }) => current)).toHaveLength(1);
+    expect(list).toHaveLength(2);
+    const other = list.find(({ current }) => !current)?.session_id ?? "";
+    await two.signOutSession(other);
+    expect(await codeOf(three.refresh())).toBe("invalid_token");
+    v.parse(contract.currentSession, await two.currentSession());
+    await two.signOutEverywhere();
+    expect(await codeOf(two.sessions())).toBe("no_session");
+  });
+
+  it("without a session, and of one that has ended already, is done", async () => {
+    const world = await createWorld();
+    const [here, there] = [frontend(world), frontend(world)];
+    await here.signOut();
+    await signIn(world, here);
+    await signIn(world, there);
+    await there.signOutEverywhere();
+    await here.signOut();
+    expect(await here.session()).toBeUndefined();
+  });
+
+  it("is forgotten here and rejects where nobody could be told", async () => {
+    const world = await createWorld();
+    let reachable = true;
+    const phonegate = frontend(world, {}, (_url, _init, on) =>
+      reachable ? on() : Promise.reject(new TypeError("Failed to fetch")),
+    );
+    await signIn(world, phonegate);
+    reachable = false;
+    expect(await codeOf(phonegate.signOut())).toBe("unreachable");
+    expect(await phonegate.session()).toBeUndefined();
+  });
+
+  it("is not undone by a refresh that was under way", async () => {
+    const world = await createWorld();
+    const phonegate = frontend(world);
+    await signIn(world, phonegate);
+    const [refreshed] = await Promise.allSettled([phonegate.refresh(), phonegate.signOut()]);
+    expect(refreshed.status).toBe("fulfilled");
+    expect(await phonegate.session()).toBeUndefined();
+  });
+});
+
+describe("a step-up", () => {
+  it("sends to the session's number and freshens the same session", async () => {
+    const world = await createBackendWorld();
+    const phonegate = frontend(world);
+    const before = await signIn(world, phonegate);
+    world.clock.nowMs += 60_000;
+    const { id, to, purpose } = await phonegate.startStepUp({ channel: "sms", locale: "de" });
+    expect([to, purpose]).toEqual(["+1•••••0123", "step_up"]);
+    const after = await phonegate.checkStepUp(id, await newestCode(world));
+    expect(after).toMatchObject({ sessionId: before.sessionId, refreshToken: before.refreshToken });
+    expect(after.accessToken).not.toBe(before.accessToken);
+    await phonegate.refresh();
+  });
+});
+
+describe("a proof", () => {
+  it("is checked with the id alone, and no session comes of it", async () => {
+    const world = await createBackendWorld();
+    const { id, code } = await startAs(world, shopKey, { to: number, purpose: "two_factor" });
+    const phonegate = frontend(world);
+    v.parse(contract.approvedProof, await phonegate.checkProof(id, code));
+    expect(await phonegate.session()).toBeUndefined();
+  });
+});
+
+describe("the cookie transport", () => {
+  it("asks for the cookie at check, refresh and sign-out alone, and keeps no refresh token", async () => {
+    const world = await createWorld();
+    let cookie = "";
+    const withCookie: string[] = [];
+    // What a browser does with a cookie and with Fetch Metadata.
+    const phonegate = createPhonegate({
+      baseUrl: workerOrigin,
+      transport: "cookie",
+      now: () => world.clock.nowMs,
+      async fetch(url, init) {
+        const credentials = init.credentials === "include";
+        if (credentials) withCookie.push(new URL(url).pathname.replace(/vrf_[^/]+/, "{id}"));
+        const headers = { ...init.headers, "Sec-Fetch-Site": "same-origin" };
+        const sent = credentials && cookie !== "" ? { ...headers, Cookie: cookie } : headers;
+        const answer = await world.send(url, { ...init, headers: sent });
+        const set = answer.headers.get("Set-Cookie");
+        if (set !== null) cookie = /^[^;]+/.exec(set)?.[0].replace(/=$/, "") ?? "";
+        return answer;
+      },
+    });
+    const session = await signIn(world, phonegate);
+    expect(session.refreshToken).toBeUndefined();
+    expect(cookie).toMatch(/^__Host-phonegate=rt_/);
+    const before = cookie;
+    await phonegate.refresh();
+    expect(cookie).not.toBe(before);
+    await phonegate.sessions();
+    await phonegate.signOut();
+    expect(withCookie).toEqual([
+      "/v1/verifications/{id}/check",
+      "/v1/sessions/refresh",
+      "/v1/sessions/current",
+    ]);
+  });
+});

@@ -1,0 +1,55 @@
+import type { GenericSchema, InferOutput } from "valibot";
+import { describe, expectTypeOf, it } from "vitest";
+import type * as contract from "../../src/contract.ts";
+import type { ProblemCode } from "../../src/problem.ts";
+import type * as wire from "../../src/client/wire.ts";
+
+/** Whether a list or a member may be written to, and an explicit `undefined`, are no matter on the wire. */
+type Plain<T> = T extends readonly (infer Item)[]
+  ? Plain<Item>[]
+  : T extends object
+    ? { -readonly [Key in keyof T]: Plain<Exclude<T[Key], undefined>> }
+    : T;
+type Output<Schema extends GenericSchema> = Plain<InferOutput<Schema>>;
+
+describe("the client's types are the contract's", () => {
+  it("of verifications", () => {
+    expectTypeOf<Plain<wire.StartedVerification>>().toEqualTypeOf<
+      Output<typeof contract.startedVerification>
+    >();
+    expectTypeOf<Plain<wire.VerificationView>>().toEqualTypeOf<
+      Output<typeof contract.verificationView>
+    >();
+    expectTypeOf<Plain<wire.ApprovedVerification>>().toEqualTypeOf<
+      Output<typeof contract.approvedVerification>
+    >();
+    expectTypeOf<Plain<wire.ApprovedStepUp>>().toEqualTypeOf<
+      Output<typeof contract.approvedStepUp>
+    >();
+    expectTypeOf<Plain<wire.ApprovedProof>>().toEqualTypeOf<
+      Output<typeof contract.approvedProof>
+    >();
+  });
+
+  it("of sessions and of what a frontend needs to know", () => {
+    expectTypeOf<Plain<wire.SessionTokens>>().toEqualTypeOf<
+      Output<typeof contract.refreshedSession>
+    >();
+    expectTypeOf<Plain<wire.CurrentSession>>().toEqualTypeOf<
+      Output<typeof contract.currentSession>
+    >();
+    expectTypeOf<{ sessions: Plain<wire.SessionView>[] }>().toEqualTypeOf<
+      Output<typeof contract.sessionList>
+    >();
+    expectTypeOf<Plain<wire.FrontendConfig>>().toEqualTypeOf<
+      Output<typeof contract.frontendConfig>
+    >();
+  });
+
+  it("of problems: it knows every code", () => {
+    expectTypeOf<ProblemCode>().toExtend<wire.ProblemCode>();
+    expectTypeOf<wire.ProblemCode>().toExtend<
+      ProblemCode | "captcha_required" | "captcha_failed"
+    >();
+  });
+});
