@@ -52,8 +52,8 @@ async function measure(workers: Workers, rounds: number): Promise<Record<Scenari
 }
 
 const warmUpRounds = 60;
-const rounds = 300;
-const delayedRounds = 40;
+const rounds = 200;
+const delayedRounds = 25;
 const twilioMs = 100;
 
 const fixed = (value: number, digits = 1): string => value.toFixed(digits);

@@ -5,7 +5,9 @@ import { describe, expect, it } from "vitest";
 const root = join(import.meta.dirname, "../..");
 const pages = [
   "README.md",
-  ...readdirSync(join(root, "src/docs")).map((file) => `src/docs/${file}`),
+  ...readdirSync(join(root, "src/docs"))
+    .filter((file) => file.endsWith(".md"))
+    .map((file) => `src/docs/${file}`),
 ];
 
 /** As GitHub names a heading. */
@@ -48,7 +50,7 @@ describe("the documentation", () => {
       scripts: Record<string, string>;
     };
     const text = pages.map((page) => readFileSync(join(root, page), "utf8")).join("\n");
-    const named = [...text.matchAll(/npm run (?:--silent )?([a-z-]+)/g)].map(
+    const named = [...text.matchAll(/npm run (?:--silent )?([a-z:-]+)/g)].map(
       ([, name]) => name ?? "",
     );
     expect(named.length).toBeGreaterThan(5);

@@ -63,6 +63,8 @@ describe.each(engines)("engine $engine: a prefix that nobody confirms", ({ env }
       to: "+1•••••0105",
       caller: "anonymous",
       address: expect.stringMatching(/^[a-p]{24}$/),
+      ms: 0,
+      hops: { kv: 0, phone_ledger: 0, send_budget: 0 },
     });
     // Another prefix of the country is sent to: where no captcha is asked for, a country records.
     expect((await startFrom(world, 3, spreadOver(0))).status).toBe(201);
