@@ -16,6 +16,7 @@ import { frontendConfig } from "./routes/frontend-config.ts";
 import { healthz } from "./routes/healthz.ts";
 import { jwks } from "./routes/jwks.ts";
 import { problems } from "./routes/problems.ts";
+import { adminGuard } from "./routes/admin-guard.ts";
 import { proofs } from "./routes/proofs.ts";
 import { sessions } from "./routes/sessions.ts";
 import { messageWebhook } from "./routes/message-webhook.ts";
@@ -26,12 +27,14 @@ import { ProviderHealth } from "./twilio/client.ts";
 export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
   const providerHealth = new ProviderHealth();
   const overAddresses = new OverAddresses<AddressRefusal>();
+  const challenged = new OverAddresses<true>();
   return new Router()
     .use(answerHeaders)
     .use(async (c, next) => {
       c.set("requestId", crypto.randomUUID());
       c.set("providerHealth", providerHealth);
       c.set("overAddresses", overAddresses);
+      c.set("challenged", challenged);
       c.set("runtime", runtimeOf(c, outside));
       const outcome = await readConfig(c.env);
       c.set("configOutcome", outcome);
@@ -39,6 +42,7 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
       c.set("origin", issuer ?? new URL(c.req.url).origin);
       return next();
     })
+    .use(checkOrigin)
     .use(limitHeaders)
     .route("/", healthz)
     .route("/", problems)
@@ -46,11 +50,11 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
     .use(requireConfig)
     .route("/", demo)
     .route("/", messageWebhook)
-    .use(checkOrigin)
     .route("/", frontendConfig)
     .route("/", verifications)
     .route("/", sessions)
     .route("/", proofs)
+    .route("/", adminGuard)
     .notFound(() => {
       throw new Problem("not_found");
     })

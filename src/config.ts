@@ -1,5 +1,6 @@
 import type { CountryCode } from "libphonenumber-js/max";
 import { readBudget, type BudgetCaps } from "./config/budget.ts";
+import { readGuard, type GuardConfig } from "./config/guard.ts";
 import { readKey, readPeppers, readSigningKeys } from "./config/keys.ts";
 import { readOwnCode, type OwnCodeConfig } from "./config/own-code.ts";
 import { readCountries, readDefaultCountry, readIssuer, readOrigins } from "./config/places.ts";
@@ -33,6 +34,8 @@ export interface Config {
   /** Sends for one number, by class of caller. */
   readonly sendsPerNumber: readonly Limit[];
   readonly budget: BudgetCaps;
+  /** What stands between a stranger and the bill. */
+  readonly guard: GuardConfig;
   readonly sendsPerAddress: readonly Limit[];
   readonly checksPerAddress: readonly Limit[];
   readonly accessTokenLifetimeSeconds: number;
@@ -112,16 +115,9 @@ async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<Conf
     defaultCountry: readDefaultCountry(reader, allowedCountries),
     purposes,
     serviceKeys: readServiceKeys(reader, purposes),
-    sendsPerAddress: reader.limits("LIMIT_SEND_PER_IP", [
-      { count: 10, seconds: 3600 },
-      { count: 30, seconds: 86_400 },
-    ]),
-    checksPerAddress: reader.limits("LIMIT_CHECK_PER_IP", [{ count: 60, seconds: 3600 }]),
-    sendsPerNumber: reader.limits("LIMIT_SEND_PER_PHONE", [
-      { count: 5, seconds: 600 },
-      { count: 10, seconds: 86_400 },
-    ]),
+    ...readLimits(reader),
     budget: readBudget(reader),
+    guard: readGuard(reader, development),
     accessTokenLifetimeSeconds: reader.duration("ACCESS_TTL", 600, 60, 3600),
     ...readSessionLifetimes(reader),
   };
@@ -140,6 +136,21 @@ async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<Conf
 }
 
 const daySeconds = 86_400;
+
+/** Beyond these bounds a limit limits nothing. */
+const perAddress = { mostEvents: 10_000, leastSeconds: 10 };
+const perNumber = { mostEvents: 1000, leastSeconds: 60 };
+
+function readLimits(reader: EnvReader) {
+  const hourly = (count: number) => ({ count, seconds: 3600 });
+  const daily = (count: number) => ({ count, seconds: daySeconds });
+  const perNumberStandard = [{ count: 5, seconds: 600 }, daily(10)];
+  return {
+    sendsPerAddress: reader.limits("LIMIT_SEND_PER_IP", [hourly(10), daily(30)], perAddress),
+    checksPerAddress: reader.limits("LIMIT_CHECK_PER_IP", [hourly(60)], perAddress),
+    sendsPerNumber: reader.limits("LIMIT_SEND_PER_PHONE", perNumberStandard, perNumber),
+  };
+}
 
 function readSessionLifetimes(reader: EnvReader) {
   const sessionMaxSeconds = reader.duration(

@@ -21,6 +21,11 @@ const token = v.pipe(
   v.minLength(1, "must be a text of 1 to 1024 characters"),
   v.maxLength(1024, "must be a text of 1 to 1024 characters"),
 );
+const captchaToken = v.pipe(
+  v.string("must be a text of 1 to 2048 characters"),
+  v.minLength(1, "must be a text of 1 to 2048 characters"),
+  v.maxLength(2048, "must be a text of 1 to 2048 characters"),
+);
 const nonEmpty = "must be a text of 1 to 64 characters";
 
 const phone = v.pipe(v.string(nonEmpty), v.minLength(1, nonEmpty), v.maxLength(64, nonEmpty));
@@ -59,6 +64,19 @@ function isShownText(value: unknown, most: number): boolean {
   );
 }
 
+const languageTag = "must be a BCP 47 language tag such as en or pt-BR, of at most 35 characters";
+const locale = v.pipe(v.string(languageTag), v.check(isLanguageTag, languageTag));
+
+/** RFC 5646 §4.4.1 asks for room for 35 characters. No language has a code of more than three. */
+function isLanguageTag(tag: string): boolean {
+  if (tag.length > 35 || !/^[A-Za-z]{2,3}(-|$)/.test(tag)) return false;
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}
+
 /** `POST /v1/verifications` */
 export const startRequest = v.strictObject({
   /** Left out for `step_up`: the code goes to the session's own number. */
@@ -71,20 +89,14 @@ export const startRequest = v.strictObject({
     ),
   ),
   channel: v.optional(channel, "sms"),
-  locale: v.optional(
-    v.pipe(
-      v.string("must be a BCP 47 language tag"),
-      v.regex(
-        /^[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|\d{3}))?$/,
-        "must be a BCP 47 language tag such as en or pt-BR",
-      ),
-    ),
-  ),
+  locale: v.optional(locale),
   purpose: v.optional(v.picklist(purposes, `must be one of ${purposes.join(", ")}`), "sign_in"),
   /** From an earlier approval of this number; one that does not fit is ignored. */
   device_token: v.optional(token),
+  /** Turnstile's token, where a captcha is asked for; its action is the purpose. */
+  captcha_token: v.optional(captchaToken),
   // The following are a backend's to say, with its service key.
-  /** The app's own name of the person, for the token's `sub`. */
+  /** The app's own name of the person, for the token's `sub`: unique among all backends. */
   subject: v.optional(subject),
   /** Factors that were passed before. */
   amr: v.optional(amr),
@@ -139,7 +151,11 @@ export const verificationView = v.strictObject({
       status: v.picklist(deliveryStatuses),
       /** Twilio's error code. */
       error_code: v.optional(v.pipe(v.number(), v.integer())),
-      /** Ways to try in a new verification, when it was not delivered. */
+      /**
+       * Ways to try in a new verification, when it was not delivered: a resend of this one can
+       * only be a text. Left out where there are none, so with engine `messaging` always; after a
+       * fallback to it they are Twilio Verify's.
+       */
       suggested_channels: v.optional(v.array(v.picklist(channels))),
     }),
   ),
@@ -268,3 +284,83 @@ export const frontendConfig = v.strictObject({
   captcha: v.optional(v.strictObject({ site_key: v.string() })),
 });
 export type FrontendConfig = v.InferOutput<typeof frontendConfig>;
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const counts = v.record(v.string(), count);
+const bucket = v.strictObject({ level: v.number(), capacity: v.number() });
+
+/** `GET /v1/admin/guard`: the UTC day so far, and the breakers. Money is in the budget's currency. */
+export const guardReport = v.strictObject({
+  sends: v.strictObject({ total: count, left: count, countries: counts }),
+  caps: v.strictObject({ total: count, countries: counts }),
+  money: v.optional(
+    v.strictObject({ currency: v.string(), spent: v.number(), budget: v.number() }),
+  ),
+  /** By country. In memory, as `refused` is: since the budget's object was last started. */
+  approved: counts,
+  /** By rule, then by country. */
+  refused: v.record(v.string(), counts),
+  rules: v.record(v.string(), v.picklist(["off", "record", "challenge", "refuse"])),
+  asks_everybody_until: v.nullable(time),
+  breakers: v.array(
+    v.strictObject({
+      country: v.optional(v.string()),
+      /** E.164 without its last four digits. */
+      prefix: v.optional(v.string()),
+      is_full: v.boolean(),
+      day: bucket,
+      hour: bucket,
+      lever: v.optional(v.picklist(["let_pass", "hold_up"])),
+    }),
+  ),
+});
+export type GuardReport = v.InferOutput<typeof guardReport>;
+
+const oneTarget = "must be true or left out";
+
+/** `POST /v1/admin/guard`: one breaker, and what it is to do for a while. */
+export const leverRequest = v.strictObject({
+  country: v.optional(
+    v.pipe(
+      v.string("must be an ISO 3166-1 alpha-2 code"),
+      v.regex(/^[A-Z]{2}$/, "must be an ISO 3166-1 alpha-2 code in capitals"),
+    ),
+  ),
+  prefix: v.optional(
+    v.pipe(
+      v.string("must be E.164 without its last four digits"),
+      v.regex(/^\+[1-9]\d{2,10}$/, "must be E.164 without its last four digits"),
+    ),
+  ),
+  failed_checks: v.optional(v.literal(true, oneTarget)),
+  set: v.picklist(["let_pass", "hold_up", "reset"], "must be let_pass, hold_up or reset"),
+  /** How long; an hour if it is not said. */
+  seconds: v.optional(
+    v.pipe(
+      v.number("must be a whole number of seconds"),
+      v.integer("must be a whole number of seconds"),
+      v.minValue(60, "must be a minute at least"),
+      v.maxValue(604_800, "must be a week at most"),
+    ),
+  ),
+});
+export type LeverRequest = v.InferOutput<typeof leverRequest>;
+
+/** The answer to `GET /healthz`: names of what is wrong, never values. */
+export const healthReport = v.strictObject({ ok: v.boolean(), problems: v.array(v.string()) });
+
+/** The answer to `GET /.well-known/jwks.json` (RFC 7517 §5). */
+export const publicKeys = v.strictObject({
+  keys: v.array(
+    v.strictObject({
+      kty: v.picklist(["EC", "OKP"]),
+      crv: v.picklist(["P-256", "Ed25519"]),
+      x: v.string(),
+      /** Curve P-256 alone. */
+      y: v.optional(v.string()),
+      kid: v.string(),
+      alg: v.picklist(["ES256", "EdDSA"]),
+      use: v.literal("sig"),
+    }),
+  ),
+});

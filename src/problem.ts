@@ -116,6 +116,16 @@ const types = {
     title: "Too many requests",
     cure: "Wait for as long as `Retry-After` says. Where `RateLimit` is present, it tells which window of the caller's address is full.",
   },
+  captcha_required: {
+    status: 403,
+    title: "A captcha is asked for",
+    cure: "Show the Turnstile widget (`GET /v1/config` has its site key) with the purpose as its action, and repeat the request with `captcha_token`. A token is good once.",
+  },
+  captcha_failed: {
+    status: 403,
+    title: "The captcha was not passed",
+    cure: "Its token was used before, is too old, or was made for another page or purpose. Show the widget anew.",
+  },
   origin_not_allowed: {
     status: 403,
     title: "This origin may not call",

@@ -25,7 +25,13 @@ function refusalOf(file: string, target: string): string | undefined {
   const [from, to] = [layerOf(file), layerOf(target)];
   if (from === to) return undefined;
   if (from === "cli")
-    return target === "twin/seed.ts" ? undefined : "cli knows the twin's seed alone";
+    return target === "twin/seed.ts" || to === "openapi"
+      ? undefined
+      : "cli knows the twin's seed and the OpenAPI document alone";
+  if (from === "openapi")
+    return ["contract", "problem", "lib"].includes(to)
+      ? undefined
+      : "the OpenAPI document is made from contract and problem alone";
   if (from === "twin") return to === "lib" ? undefined : "the twin stands alone";
   if (from === "client")
     return ["lib", "contract"].includes(to) ? undefined : "the client knows lib and contract alone";
@@ -122,7 +128,7 @@ const root = join(import.meta.dirname, "../src");
 function readSources(): Sources {
   const files = readdirSync(root, { recursive: true, encoding: "utf8" })
     .map((file) => file.split(sep).join("/"))
-    .filter((file) => /\.(ts|tsx|js|mjs|css)$/.test(file) && !/(^|\/)\./.test(file));
+    .filter((file) => /\.(ts|tsx|js|mjs|css|json)$/.test(file) && !/(^|\/)\./.test(file));
   return Object.fromEntries(files.map((file) => [file, readFileSync(join(root, file), "utf8")]));
 }
 
@@ -154,7 +160,9 @@ describe("the source", () => {
   it("has a place for each of its folders and files", () => {
     const layers = [...new Set(Object.keys(sources).map(layerOf))];
     expect(
-      layers.filter((layer) => !rankOf.has(layer) && !["client", "twin", "cli"].includes(layer)),
+      layers.filter(
+        (layer) => !rankOf.has(layer) && !["client", "twin", "cli", "openapi"].includes(layer),
+      ),
     ).toEqual([]);
   });
 });
@@ -176,6 +184,8 @@ describe("the check of the direction", () => {
     "twilio/a.ts": "",
     "lib/a.ts": "",
     "client/a.ts": "",
+    "openapi/a.ts": "",
+    "openapi/b.json": "",
     "twin/a.ts": "",
     "twin/seed.ts": "",
     "cli/a.ts": "",
@@ -212,6 +222,10 @@ describe("the check of the direction", () => {
     ["twin/a.ts", "../cli/a.ts"],
     ["cli/a.ts", "../twin/a.ts"],
     ["cli/a.ts", "../config.ts"],
+    ["openapi/a.ts", "../config.ts"],
+    ["openapi/a.ts", "../routes/a.ts"],
+    ["routes/a.ts", "../openapi/a.ts"],
+    ["app.ts", "./openapi/b.json"],
     ["elsewhere/a.ts", "../lib/a.ts"],
     ["lib/a.ts", "./not-there.ts"],
   ])("catches %s importing %s", (file, name) => {
@@ -234,6 +248,9 @@ describe("the check of the direction", () => {
     ["twin/a.ts", "./seed.ts"],
     ["twin/a.ts", "../lib/a.ts"],
     ["cli/a.ts", "../twin/seed.ts"],
+    ["cli/a.ts", "../openapi/a.ts"],
+    ["openapi/a.ts", "./b.json"],
+    ["openapi/a.ts", "../problem.ts"],
     ["client/a.ts", "../lib/a.ts"],
     ["client/a.ts", "../contract.ts"],
     ["cli/a.ts", "node:fs"],

@@ -90,6 +90,30 @@ describe("a setting with a bad value", () => {
       ],
     ],
     ["OTP_ENGINE", ["message", "Verify", "0"]],
+    ["GUARD_RECORD", ["yes", "1"]],
+    [
+      "GUARD_RULES",
+      [
+        "prefix",
+        "prefix:stop",
+        "prefixes:refuse",
+        "prefix:refuse,prefix:off",
+        "flood:challenge",
+        "prefix:refuse:off",
+        "__proto__:off",
+      ],
+    ],
+    [
+      "GUARD_CONVERSION",
+      ["20", "least_day:0", "least_day:-1", "least_day:x", "most_day:20", "least_day:1:2"],
+    ],
+    [
+      "GUARD_FAILED_CHECKS",
+      ["least:9", "window_minutes:61", "per_approval:0", "least:20,least:30"],
+    ],
+    ["GUARD_COUNTRIES_PER_ADDRESS", ["0", "11", "x", "3.00001"]],
+    ["LOOKUP", ["yes", "1"]],
+    ["LOOKUP_PUMPING_SCORE", ["0", "101", "high"]],
     ["OTP_FALLBACK", ["verify", "on", "0"]],
     ["OTP_LENGTH", ["0", "3", "5", "11", "-6", "06", "six", "NaN", "6.0"]],
     ["OTP_TTL", ["0", "59s", "11m", "2h", "600", "-10m"]],
@@ -113,11 +137,25 @@ describe("a setting with a bad value", () => {
     ["ALLOW_NONCONFORMING", ["yes", "true", "1", "ON"]],
     ["TWILIO_FROM", ["+1", "12", "a name too long", "+1 201 555 0123", "<b>"]],
     ["TWILIO_MESSAGING_SERVICE_SID", [`SK${sid}`, "MG1", `MG${sid}0`]],
-    ["LIMIT_SEND_PER_PHONE", ["0/1d", "5", "5/10m,6/600s", "-1/1d"]],
+    [
+      "LIMIT_SEND_PER_PHONE",
+      ["0/1d", "5", "5/10m,6/600s", "-1/1d", "100000/1s", "5/59s", "1001/1d", "10/10m,5/1d"],
+    ],
     ["LIMIT_SEND_TOTAL", ["0/1d", "1000", "1000/1h", "1000/2d", "-1/1d", "NaN/1d", "1e9/1d"]],
     [
       "COUNTRY_CAPS",
-      ["US", "US:0/1d", "US:5/1h", "us:5/1d", "ZZ:5/1d", "US:5/1d,US:6/1d", "*:5/1d,", "*:-1/1d"],
+      [
+        "US",
+        "US:0/1d",
+        "US:5/1h",
+        "us:5/1d",
+        "ZZ:5/1d",
+        "US:5/1d,US:6/1d",
+        "*:5/1d,",
+        "*:-1/1d",
+        "US:1001/1d",
+        "*:1001/1d",
+      ],
     ],
     [
       "TWILIO_ACCOUNT_SID",
@@ -130,9 +168,23 @@ describe("a setting with a bad value", () => {
     ["TWILIO_EDGE", ["Dublin", "dublin.evil", "dublin@evil", "x"]],
     [
       "LIMIT_SEND_PER_IP",
-      ["0", "0/1h", "-1/1h", "NaN/1h", "10", "10/1y", "10/0h", "1000000/1h", "10/99d", "10/1h,"],
+      [
+        "0",
+        "0/1h",
+        "-1/1h",
+        "NaN/1h",
+        "10",
+        "10/1y",
+        "10/0h",
+        "1000000/1h",
+        "10/99d",
+        "10/1h,",
+        "10001/1d",
+        "5/9s",
+        "30/1d,31/1h",
+      ],
     ],
-    ["LIMIT_CHECK_PER_IP", ["0/1h", "60/1h,30/60m", "60 / h"]],
+    ["LIMIT_CHECK_PER_IP", ["0/1h", "60/1h,30/60m", "60 / h", "60/1h,59/1d"]],
     [
       "REFRESH_IDLE_TTL",
       ["0", "0d", "-7d", "NaN", "7", "59m", "3599s", "31d", "401d", "1.5d", "1y"],
@@ -146,6 +198,27 @@ describe("a setting with a bad value", () => {
   ])("%s is refused by its name", async (name, values) => {
     for (const value of values)
       expect([value, await namesOf({ [name]: value })]).toEqual([value, [name]]);
+  });
+
+  it("limits that go together are taken: equal windows, caps up to the total, the bounds", async () => {
+    for (const good of [
+      { LIMIT_SEND_PER_PHONE: "5/10m,5/1d" },
+      { LIMIT_SEND_PER_PHONE: "1000/1m" },
+      { LIMIT_SEND_PER_IP: "30/1d,10/1h" },
+      { LIMIT_CHECK_PER_IP: "10000/10s" },
+      { COUNTRY_CAPS: "US:1000/1d,*:1/1d" },
+      { COUNTRY_CAPS: "US:5000/1d", LIMIT_SEND_TOTAL: "5000/1d" },
+    ])
+      expect([good, await namesOf(good)]).toEqual([good, []]);
+  });
+
+  it("limits that contradict each other are refused with the cure", async () => {
+    expect(await problemsOf({ LIMIT_SEND_PER_PHONE: "10/10m,5/1d" })).toEqual([
+      "LIMIT_SEND_PER_PHONE: a longer window allows fewer than a shorter one: raise the longer one, or leave out the shorter",
+    ]);
+    expect(await problemsOf({ COUNTRY_CAPS: "US:6/1d", LIMIT_SEND_TOTAL: "5/1d" })).toEqual([
+      "COUNTRY_CAPS: caps a country above LIMIT_SEND_TOTAL, which comes first: raise that, or lower the cap",
+    ]);
   });
 
   it.each([
@@ -237,7 +310,7 @@ describe("a setting with a bad value", () => {
       "ALLOWED_ORIGIN: is not a setting of this version",
     ]);
     expect(await namesOf({ allowed_origins: "" })).toEqual(["allowed_origins"]);
-    expect(await namesOf({ TURNSTILE: "off" })).toEqual(["TURNSTILE"]);
+    expect(await namesOf({ DEMO: "on" })).toEqual(["DEMO"]);
   });
 });
 
@@ -280,6 +353,22 @@ async function settingsOfThisVersion(): Promise<Env> {
     ACCESS_TTL: "1h",
     REFRESH_IDLE_TTL: "2d",
     REFRESH_MAX_TTL: "90d",
+    COUNTRY_PRICES: "US:0.0083,*:0.10",
+    BUDGET_MONEY: "50USD/1d",
+    ALERT_WEBHOOK_URL: "https://ops.example.com/phonegate",
+    ALERT_WEBHOOK_SECRET: "a-secret-of-sixteen",
+    GUARD_RECORD: "off",
+    GUARD_RULES: "prefix:challenge,voip:off",
+    GUARD_CONVERSION: "least_day:40,best_day_share:0.5",
+    GUARD_FAILED_CHECKS: "least:500,open_minutes:30",
+    GUARD_COUNTRIES_PER_ADDRESS: "5",
+    LOOKUP: "on",
+    LOOKUP_PUMPING_SCORE: "80",
+    TURNSTILE: "risky",
+    TURNSTILE_SITE_KEY: "0x4AAAAAAAexample",
+    TURNSTILE_SECRET: "0x4AAAAAAAsecret-example",
+    TURNSTILE_BASE_URL: "",
+    TURNSTILE_UNAVAILABLE: "go_on",
   };
 }
 
@@ -370,6 +459,7 @@ describe("good settings", () => {
           clientId: "my-backend",
           sha256: "a".repeat(64),
           purposes: new Set(["sign_in", "two_factor", "transaction"]),
+          isAdmin: false,
         },
       ],
       sendsPerAddress: [
@@ -403,6 +493,24 @@ describe("good settings", () => {
       accessTokenLifetimeSeconds: 3600,
       sessionIdleSeconds: 2 * 86_400,
       sessionMaxSeconds: 90 * 86_400,
+      guard: {
+        rules: {
+          flood: "refuse",
+          prefix: "challenge",
+          country: "challenge",
+          address_countries: "challenge",
+          failed_checks: "challenge",
+          voip: "off",
+          pumping: "challenge",
+        },
+        captcha: { asked: "risky", siteKey: "0x4AAAAAAAexample", whenUnavailable: "go_on" },
+        money: { microBudget: 50_000_000, currency: "USD" },
+        conversion: { leastDayCapacity: 40, dayShareOfBestDay: 0.5, leastHourCapacity: 3 },
+        failedChecks: { leastFailed: 500, openMs: 30 * 60_000, windowMinutes: 10 },
+        countries: { mostCountries: 5 },
+        lookup: { pumpingScore: 80 },
+        alerts: { url: "https://ops.example.com/phonegate", secret: "a-secret-of-sixteen" },
+      },
     });
     expect(config.twilio).toMatchObject({
       username: "SK0123456789abcdef0123456789abcdef",
@@ -517,7 +625,7 @@ describe("good settings", () => {
 
   it("stand in wrangler.toml, all that are neither a secret nor a binding and no others", async () => {
     const secret =
-      /^(SIGNING_KEYS|SUBJECT_KEY|PEPPERS|SERVICE_KEYS|TWILIO_(ACCOUNT_SID|AUTH_TOKEN|API_KEY_.*))$/;
+      /^(SIGNING_KEYS|SUBJECT_KEY|PEPPERS|SERVICE_KEYS|TURNSTILE_SECRET|ALERT_WEBHOOK_SECRET|TWILIO_(ACCOUNT_SID|AUTH_TOKEN|API_KEY_.*))$/;
     const isVariable = ([name, value]: [string, unknown]) =>
       typeof value === "string" && !secret.test(name) && !name.startsWith("__VITEST");
     const namesIn = (env: object) =>

@@ -160,6 +160,6 @@ describe("a device token", () => {
     const world = await createWorld();
     const { device_token } = await signIn(world, to);
     const text = atob(device_token.slice(4).replaceAll("-", "+").replaceAll("_", "/"));
-    for (const part of ["2015550123", "US"]) expect(text).not.toContain(part);
+    expect(text).not.toContain("2015550123");
   });
 });

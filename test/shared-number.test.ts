@@ -9,13 +9,11 @@ import { depsOf } from "../src/routes/verification-deps.ts";
 import { ProviderHealth } from "../src/twilio/client.ts";
 import type { CallerClass } from "../src/verification/ledger-state.ts";
 import type { Proven } from "../src/verification/outcomes.ts";
-import {
-  cancelVerification,
-  checkVerification,
-  readVerification,
-  resendVerification,
-  startVerification,
-} from "../src/verification/verification.ts";
+import { cancelVerification } from "../src/verification/cancel.ts";
+import { checkVerification } from "../src/verification/check.ts";
+import { readVerification } from "../src/verification/read.ts";
+import { resendVerification } from "../src/verification/resend.ts";
+import { startVerification } from "../src/verification/start.ts";
 import { from, inParallel, kindOf, textsAskedFor } from "./helpers/racing.ts";
 import { interceptedBindings } from "./helpers/recorder.ts";
 import {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
@@ -10,11 +11,15 @@ const quietWrangler = {
 };
 for (const [name, value] of Object.entries(quietWrangler)) process.env[name] ??= value;
 
+const root = new URL("..", import.meta.url).pathname;
+// `[assets]` of wrangler.toml must be there before anything reads it.
+execFileSync(process.execPath, ["src/cli/build-assets.ts"], { cwd: root, stdio: "inherit" });
+
 const nodeTests = "test/**/*.node.test.ts";
 const browserTests = "test/browser/**";
 
 export default defineConfig({
-  root: new URL("..", import.meta.url).pathname,
+  root,
   test: {
     reporters: process.env.VITEST_JSON_REPORT
       ? ["default", ["json", { outputFile: process.env.VITEST_JSON_REPORT }]]

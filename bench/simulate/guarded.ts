@@ -1,3 +1,8 @@
+import {
+  conversionDefaults,
+  type RuleMode,
+  countriesDefaults,
+} from "../../src/config/guard-rules.ts";
 import type { Money } from "../../src/config/money.ts";
 import { emptyBudget, reserveSpend, settleSpend } from "../../src/guard/budget.ts";
 import {
@@ -6,19 +11,13 @@ import {
   type AddedSends,
   type ConversionPair,
 } from "../../src/guard/conversion-breaker.ts";
-import {
-  conversionDefaults,
-  emptyConversion,
-  idleFromMs,
-  type Conversion,
-} from "../../src/guard/conversion.ts";
+import { emptyConversion, idleFromMs, type Conversion } from "../../src/guard/conversion.ts";
 import { AddressWindows, type AddressRefusal } from "../../src/guard/kv-windows.ts";
 import { judgeMoney } from "../../src/guard/money.ts";
 import { OverAddresses } from "../../src/guard/over-addresses.ts";
 import { prefixOf } from "../../src/guard/prefix-key.ts";
-import { verdictOf, type CaptchaState, type RuleMode } from "../../src/guard/rule-mode.ts";
+import { verdictOf, type CaptchaState } from "../../src/guard/rule-mode.ts";
 import {
-  countriesDefaults,
   noteCountry,
   verifyCountry,
   type UnverifiedCountries,
@@ -151,7 +150,7 @@ export class GuardedWorker {
     if (sendsPerDay === Number.POSITIVE_INFINITY && money === undefined) return "reserved";
     const id = String(this.#sends);
     const caps = { total: sendsPerDay, countries: {} };
-    const { outcome, next } = reserveSpend(this.#budget, { id, country }, caps, this.nowMs);
+    const { outcome, next } = reserveSpend(this.#budget, { id, country }, { caps }, this.nowMs);
     if (outcome.kind !== "reserved") return "budget";
     if (money !== undefined && judgeMoney(next.countries, [], money).kind === "over")
       return "money";
@@ -173,6 +172,7 @@ export class GuardedWorker {
         peppers: [{ version: 1, bytes: new Uint8Array(32).fill(7) }],
         sendsPerAddress: perAddress,
         checksPerAddress: [],
+        guard: { countries: countriesDefaults },
       },
       {
         fetch: () => Promise.reject(new Error("no network")),

@@ -5,6 +5,8 @@ import {
   TWIN_ACCOUNT_SID,
   TWIN_AUTH_TOKEN,
   TWIN_FROM,
+  TWIN_TURNSTILE_SECRET,
+  TWIN_TURNSTILE_SITE_KEY,
   TWIN_VERIFY_SERVICE_SID,
   TWIN_VERIFY_SERVICE_SID_STEP_UP,
   TWIN_VERIFY_SERVICE_SID_TRANSACTION,
@@ -46,10 +48,19 @@ SIGNING_KEYS=${keys.signingKeys}
 # The sender of codes of our own: with OTP_ENGINE=messaging they take the place of Twilio Verify's.
 TWILIO_FROM=${TWIN_FROM}
 
+# A captcha widget that the twin plays: TURNSTILE=risky or always asks for it. Its tokens stand at
+# ${twinUrl}/twin/captchas.json.
+TURNSTILE=off
+TURNSTILE_SITE_KEY=${TWIN_TURNSTILE_SITE_KEY}
+TURNSTILE_SECRET=${TWIN_TURNSTILE_SECRET}
+TURNSTILE_BASE_URL=${twinUrl}
+
 # Wider than in production: a laptop has one address and few numbers, and all your tests use them.
 LIMIT_SEND_PER_IP=100/1h
 LIMIT_CHECK_PER_IP=600/1h
 LIMIT_SEND_PER_PHONE=5/10m,200/1d
+# The guard's breakers only write down what they would do: all your test numbers are of one range.
+GUARD_RECORD=on
 `;
 }
 

@@ -1,8 +1,11 @@
 import { createHash } from "node:crypto";
 import { randomKey } from "./random-key.ts";
 
-/** What a service key may start. `step_up` is not among them: it takes the user's own token. */
-export const servicePurposes = ["sign_in", "two_factor", "transaction"] as const;
+/**
+ * What a service key may start, and `admin`: to see the guard and pull its levers. `step_up` is not
+ * among them: it takes the user's own token.
+ */
+export const servicePurposes = ["sign_in", "two_factor", "transaction", "admin"] as const;
 export type ServicePurpose = (typeof servicePurposes)[number];
 
 /** An entry of `SERVICE_KEYS`: names the key without holding it. */

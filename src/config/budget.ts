@@ -20,10 +20,13 @@ export function readBudget(reader: EnvReader): BudgetCaps {
       "COUNTRY_CAPS",
       "must be sends a day by country, such as US:5000/1d,GB:500/1d,*:100/1d, no country twice",
     );
-  return {
-    total: total === undefined ? standardTotal : Number.parseInt(total, 10),
-    countries: Object.fromEntries(good),
-  };
+  const most = total === undefined ? standardTotal : Number.parseInt(total, 10);
+  if (good.some(([, sends]) => sends > most))
+    reader.problem(
+      "COUNTRY_CAPS",
+      "caps a country above LIMIT_SEND_TOTAL, which comes first: raise that, or lower the cap",
+    );
+  return { total: most, countries: Object.fromEntries(good) };
 }
 
 function parseCountryCap(text: string): [string, number] | undefined {

@@ -8,6 +8,8 @@ export interface ServiceKey {
   /** Hex SHA-256 of the whole key, `sk_` included. */
   readonly sha256: string;
   readonly purposes: ReadonlySet<Purpose>;
+  /** May see the guard and pull its levers. */
+  readonly isAdmin: boolean;
 }
 
 const name = "SERVICE_KEYS";
@@ -20,7 +22,7 @@ const schema = v.pipe(
     v.strictObject({
       client_id: v.pipe(v.string(), v.regex(/^[\w.:-]{1,100}$/)),
       sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-      purposes: v.pipe(v.array(v.picklist(backendPurposes)), v.minLength(1)),
+      purposes: v.pipe(v.array(v.picklist([...backendPurposes, "admin"])), v.minLength(1)),
     }),
   ),
   v.maxLength(50),
@@ -55,7 +57,8 @@ function parse(reader: EnvReader): ServiceKey[] {
   return outcome.output.map(({ client_id, sha256, purposes: listed }) => ({
     clientId: client_id,
     sha256,
-    purposes: new Set(listed),
+    purposes: new Set(listed.filter((each) => each !== "admin")),
+    isAdmin: listed.includes("admin"),
   }));
 }
 

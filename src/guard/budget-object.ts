@@ -1,39 +1,161 @@
 import { DurableObject } from "cloudflare:workers";
-import type { BudgetCaps } from "../config/budget.ts";
 import {
   emptyBudget,
   reserveSpend,
   settleSpend,
   type Budget,
   type BudgetOutcome,
+  type SpendRequest,
 } from "./budget.ts";
+import type { RuleName } from "../config/guard.ts";
+import { ConversionStore } from "./conversion-store.ts";
+import { resetLevels, setLever, type Conversion } from "./conversion.ts";
+import {
+  asksEverybody,
+  countCheck,
+  noFailedChecks,
+  setFailedChecksLever,
+  type FailedChecks,
+} from "./failed-checks.ts";
+import { overview, type GuardOverview } from "./overview.ts";
+import { verdictOf } from "./rule-mode.ts";
+import type { SpendPolicy } from "./spend-policy.ts";
+import { Tally } from "./tally.ts";
 
-const stateKey = "budget";
+const budgetKey = "budget";
+const checksKey = "failed-checks";
+/** Everybody is asked for longer than that, and an isolate may remember it for so long. */
+const askAgainMs = 60_000;
+
+/** What the operator may do with a breaker, for a while: it lets all pass, holds all up, or forgets. */
+export type Lever =
+  | { readonly set: "let_pass" | "hold_up"; readonly untilMs: number }
+  | { readonly set: "reset" };
+
+/** A country, the key of a prefix with the prefix sealed, or the world's failed checks. */
+export type LeverTarget =
+  | { readonly conversion: string; readonly sealed?: string }
+  | "failed_checks";
 
 /**
- * The day's sends, exact however many callers: one object, no await between load and save. When
- * it fails the caller gets an exception and sends nothing.
+ * The day's sends and what comes of them, exact however many callers: one object, no await between
+ * load and save. When it fails the caller gets an exception and sends nothing.
  */
 export abstract class SendBudgetObject extends DurableObject {
+  readonly #tally = new Tally();
+  #store: { readonly constants: string; readonly store: ConversionStore } | undefined;
+
   /** Milliseconds since the epoch. */
   protected abstract now(): number;
 
-  reserve(send: { id: string; country: string }, caps: BudgetCaps): BudgetOutcome {
-    const { outcome, next } = reserveSpend(this.#load(), send, caps, this.now());
-    const isNews = outcome.kind === "send_budget_exhausted" && outcome.isFirst;
-    if (outcome.kind === "reserved" || isNews) this.#save(next);
-    return outcome;
+  /** Counts, money, failed checks and conversion: the first that refuses is the answer. */
+  reserve(send: SpendRequest, policy: SpendPolicy): BudgetOutcome {
+    const nowMs = this.now();
+    const { outcome, next } = reserveSpend(this.#load(), send, policy, nowMs);
+    const isNews =
+      outcome.kind === "send_budget_exhausted" &&
+      (outcome.isFirst || (outcome.alerts ?? []).length > 0);
+    if (outcome.kind !== "reserved") {
+      if (isNews) this.#save(next);
+      this.#tally.refused(outcome.kind, send.country, nowMs);
+      return outcome;
+    }
+    const { rules } = policy;
+    const isAsking = rules.failed_checks !== "off" && asksEverybody(this.#checks(), nowMs);
+    const asking: readonly RuleName[] = isAsking ? ["failed_checks"] : [];
+    const asked = isAsking && !send.isKnown ? verdictOf(rules.failed_checks, send.captcha) : "pass";
+    if (asked !== "pass") {
+      this.#tally.refused("failed_checks", send.country, nowMs);
+      return { kind: "held_up", verdict: asked, rules: asking, retryAfterMs: askAgainMs };
+    }
+    const conversion = this.#conversion(policy).reserve({ ...send, modes: rules }, nowMs);
+    if (conversion.verdict !== "pass") {
+      const { verdict, full, retryAfterMs } = conversion;
+      for (const rule of full)
+        if (verdictOf(rules[rule], send.captcha) !== "pass")
+          this.#tally.refused(rule, send.country, nowMs);
+      return { kind: "held_up", verdict, rules: [...asking, ...full], retryAfterMs };
+    }
+    this.#save(next);
+    return { ...outcome, spoke: [...asking, ...conversion.full] };
   }
 
-  settle(settled: { id: string; sent: boolean }): void {
-    this.#save(settleSpend(this.#load(), settled, this.now()));
+  settle(settled: { id: string; sent: boolean }, policy: SpendPolicy): void {
+    const nowMs = this.now();
+    this.#save(settleSpend(this.#load(), settled, nowMs));
+    if (!settled.sent) this.#conversion(policy).giveBack(settled.id, nowMs);
+  }
+
+  /** A check that was judged. `hasOpened`: from now on everybody is asked for a captcha. */
+  checked(
+    check: { verification: string; country: string; ending: "approved" | "failed" },
+    policy: SpendPolicy,
+  ): { hasOpened: boolean } {
+    const nowMs = this.now();
+    if (check.ending === "approved") {
+      this.#conversion(policy).approve(check.verification, nowMs);
+      this.#tally.approved(check.country, nowMs);
+    }
+    const { hasOpened, next } = countCheck(
+      this.#checks(),
+      check.ending,
+      policy.failedChecks,
+      nowMs,
+    );
+    this.ctx.storage.kv.put(checksKey, next);
+    return { hasOpened };
+  }
+
+  overview(policy: SpendPolicy): GuardOverview {
+    const nowMs = this.now();
+    return overview(
+      {
+        budget: this.#load(),
+        checks: this.#checks(),
+        keys: this.#conversion(policy).list(200),
+        tally: this.#tally.today(nowMs),
+      },
+      policy,
+      nowMs,
+    );
+  }
+
+  pull(target: LeverTarget, lever: Lever, policy: SpendPolicy): void {
+    if (target === "failed_checks") {
+      const next = setFailedChecksLever(this.#checks(), leverOfChecks(lever));
+      this.ctx.storage.kv.put(checksKey, next);
+      return;
+    }
+    const change = (state: Conversion): Conversion => {
+      if (lever.set === "reset") return resetLevels(state);
+      const holds = lever.set === "let_pass" ? "open" : "closed";
+      return setLever(state, { holds, untilMs: lever.untilMs });
+    };
+    this.#conversion(policy).change(target.conversion, change, target.sealed);
+  }
+
+  /** The constants are settings: they may be others than at the last call. */
+  #conversion({ conversion }: SpendPolicy): ConversionStore {
+    const constants = JSON.stringify(conversion);
+    if (this.#store?.constants !== constants)
+      this.#store = { constants, store: new ConversionStore(this.ctx.storage.sql, conversion) };
+    return this.#store.store;
+  }
+
+  #checks(): FailedChecks {
+    return this.ctx.storage.kv.get<FailedChecks>(checksKey) ?? noFailedChecks;
   }
 
   #load(): Budget {
-    return this.ctx.storage.kv.get<Budget>(stateKey) ?? emptyBudget();
+    return this.ctx.storage.kv.get<Budget>(budgetKey) ?? emptyBudget();
   }
 
   #save(budget: Budget): void {
-    this.ctx.storage.kv.put(stateKey, budget);
+    this.ctx.storage.kv.put(budgetKey, budget);
   }
+}
+
+function leverOfChecks(lever: Lever): Parameters<typeof setFailedChecksLever>[1] {
+  if (lever.set === "reset") return { kind: "reset" };
+  return { kind: lever.set === "hold_up" ? "open" : "close", untilMs: lever.untilMs };
 }

@@ -1,4 +1,8 @@
 import type { BudgetCaps } from "../config/budget.ts";
+import type { RuleName } from "../config/guard.ts";
+import type { Money } from "../config/money.ts";
+import { judgeMoney, type AlertPercent } from "./money.ts";
+import type { CaptchaState } from "./rule-mode.ts";
 
 /** The day's sends, all numbers together. Plain JSON: it is stored as it stands here. */
 export interface Budget {
@@ -6,22 +10,56 @@ export interface Budget {
   day: string;
   total: number;
   countries: Record<string, number>;
-  /** Caps that have refused today: `total`, or a country. */
+  /** Caps that have refused today: `total`, `money`, or a country. */
   reached: string[];
+  /** Shares of the day's money that the operator was told of. */
+  alerted?: AlertPercent[];
   /** Reservations that can still be given back, by name. */
   open: Record<string, { country: string; untilMs: number }>;
 }
 
+/** One send that asks for its place. */
+export interface SpendRequest {
+  readonly id: string;
+  readonly country: string;
+  /** The random part of its verification's id. */
+  readonly verification: string;
+  /** Undefined for a resend: its verification's first send has said it. */
+  readonly prefix: { readonly key: string; readonly sealed: string } | undefined;
+  readonly captcha: CaptchaState;
+  /** The number was verified before: neither its prefix nor its country holds it up. */
+  readonly trusted: boolean;
+  /** Who asks holds a device or a session of the number: what is asked of everybody is not asked. */
+  readonly isKnown: boolean;
+  /** The end of the code: nothing is approved after it. */
+  readonly untilMs: number;
+}
+
 export type BudgetOutcome =
-  | { readonly kind: "reserved" }
+  | {
+      readonly kind: "reserved";
+      /** Rules that had something to say, and let it pass. */
+      readonly spoke: readonly RuleName[];
+      /** Shares of the day's money that were reached just now. */
+      readonly alerts: readonly AlertPercent[];
+    }
+  /** A breaker is open. */
+  | {
+      readonly kind: "held_up";
+      readonly verdict: "challenge" | "refuse";
+      readonly rules: readonly RuleName[];
+      readonly retryAfterMs: number;
+    }
   /** Full with what is being sent at this moment: some of it may be given back. */
   | { readonly kind: "send_budget_busy"; readonly retryAfterMs: number }
   | {
       readonly kind: "send_budget_exhausted";
-      readonly cap: "total" | "country";
+      readonly cap: "total" | "country" | "money";
       /** Whether it is the first refusal of the day by that cap: the one worth an alert. */
       readonly isFirst: boolean;
       readonly retryAfterMs: number;
+      /** What is left is too little for this send: all shares are reached. */
+      readonly alerts?: readonly AlertPercent[];
     };
 
 /** Longer than any of our time-outs: a send not heard of by then counts as sent. */
@@ -42,11 +80,12 @@ export const emptyBudget = (): Budget => ({
 export function reserveSpend(
   budget: Budget,
   send: { readonly id: string; readonly country: string },
-  caps: BudgetCaps,
+  { caps, money }: { readonly caps: BudgetCaps; readonly money?: Money | undefined },
   nowMs: number,
-): { outcome: BudgetOutcome; next: Budget } {
+): { outcome: SpendOutcome; next: Budget } {
   const next = today(budget, nowMs);
-  if (next.open[send.id] !== undefined) return { outcome: { kind: "reserved" }, next };
+  if (next.open[send.id] !== undefined)
+    return { outcome: { kind: "reserved", spoke: [], alerts: [] }, next };
   const { country } = send;
   const spent = next.countries[country] ?? 0;
   const cap = caps.countries[country] ?? caps.countries["*"] ?? Number.POSITIVE_INFINITY;
@@ -54,21 +93,43 @@ export function reserveSpend(
   const openHere = open.filter((one) => one.country === country);
   const isSpent = next.total - open.length >= caps.total;
   const full = isSpent ? "total" : spent - openHere.length >= cap ? "country" : undefined;
-  if (full !== undefined) {
-    const retryAfterMs = dayMs - (nowMs % dayMs);
-    const name = full === "total" ? full : country;
-    const isFirst = !next.reached.includes(name);
-    if (isFirst) next.reached.push(name);
-    return { outcome: { kind: "send_budget_exhausted", cap: full, isFirst, retryAfterMs }, next };
-  }
+  if (full !== undefined) return exhausted(next, full, country, nowMs);
   if (next.total >= caps.total || spent >= cap)
     return { outcome: { kind: "send_budget_busy", retryAfterMs: busyRetryMs }, next };
+  const countries = { ...next.countries, [country]: spent + 1 };
+  const alerted = next.alerted ?? [];
+  const judged = money && judgeMoney(countries, alerted, money);
+  if (judged?.kind === "over") {
+    const { outcome } = exhausted(next, "money", country, nowMs);
+    if (judged.alerts.length > 0) next.alerted = [...alerted, ...judged.alerts];
+    return { outcome: { ...outcome, alerts: judged.alerts }, next };
+  }
   // A cap that has room (it was raised) can be reached again.
-  next.reached = next.reached.filter((name) => name !== "total" && name !== country);
+  next.reached = next.reached.filter((name) => !["total", "money", country].includes(name));
   next.total += 1;
-  next.countries[country] = spent + 1;
+  next.countries = countries;
   next.open[send.id] = { country, untilMs: nowMs + reservationMs };
-  return { outcome: { kind: "reserved" }, next };
+  const alerts = judged?.alerts ?? [];
+  if (alerts.length > 0) next.alerted = [...alerted, ...alerts];
+  return { outcome: { kind: "reserved", spoke: [], alerts }, next };
+}
+
+type SpendOutcome = Exclude<BudgetOutcome, { kind: "held_up" }>;
+
+function exhausted(
+  next: Budget,
+  cap: "total" | "country" | "money",
+  country: string,
+  nowMs: number,
+): {
+  outcome: Extract<SpendOutcome, { kind: "send_budget_exhausted" }>;
+  next: Budget;
+} {
+  const retryAfterMs = dayMs - (nowMs % dayMs);
+  const name = cap === "country" ? country : cap;
+  const isFirst = !next.reached.includes(name);
+  if (isFirst) next.reached.push(name);
+  return { outcome: { kind: "send_budget_exhausted", cap, isFirst, retryAfterMs }, next };
 }
 
 /** Ends a reservation: it is spent, or it is given back, once and before its deadline. */

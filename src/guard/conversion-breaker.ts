@@ -1,18 +1,12 @@
+import type { ConversionConstants, RuleMode } from "../config/guard-rules.ts";
 import {
   addApproval,
   addSend,
   giveBackSends,
   viewConversion,
   type Conversion,
-  type ConversionConstants,
 } from "./conversion.ts";
-import {
-  strongest,
-  verdictOf,
-  type CaptchaState,
-  type RuleMode,
-  type Verdict,
-} from "./rule-mode.ts";
+import { strongest, verdictOf, type CaptchaState, type Verdict } from "./rule-mode.ts";
 
 /** The two keys that one send concerns. Nothing else is read or written for it. */
 export interface ConversionPair {

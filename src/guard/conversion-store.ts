@@ -1,3 +1,4 @@
+import type { ConversionConstants } from "../config/guard-rules.ts";
 import {
   approveConversion,
   giveBackConversion,
@@ -7,20 +8,19 @@ import {
   type ConversionOutcome,
   type ConversionPair,
 } from "./conversion-breaker.ts";
-import {
-  emptyConversion,
-  idleFromMs,
-  type Conversion,
-  type ConversionConstants,
-} from "./conversion.ts";
+import { emptyConversion, idleFromMs, type Conversion } from "./conversion.ts";
 import type { CaptchaState } from "./rule-mode.ts";
 
 export interface ConversionSend {
-  readonly send: string;
+  /** Names the send. */
+  readonly id: string;
   readonly verification: string;
   readonly country: string;
-  /** `prefixKey`, and the prefix itself sealed for the operator's eyes. */
-  readonly prefix: { readonly key: string; readonly sealed: string };
+  /**
+   * `prefixKey`, and the prefix itself sealed for the operator's eyes; undefined for a resend, whose
+   * verification is known by its first send.
+   */
+  readonly prefix: { readonly key: string; readonly sealed: string } | undefined;
   readonly captcha: CaptchaState;
   readonly modes: ConversionModes;
   readonly trusted: boolean;
@@ -72,21 +72,24 @@ export class ConversionStore {
 
   /** A send that is named twice is judged once; one that is held up leaves nothing behind. */
   reserve(send: ConversionSend, nowMs: number): ConversionOutcome {
-    const known = this.#rows("send", send.send)[0];
+    const known = this.#rows("send", send.id)[0];
     if (known !== undefined)
       return { verdict: "pass", full: [], added: addedOf(known), retryAfterMs: 0 };
     this.#sweep(nowMs);
-    const pair = this.#pair(send.country, send.prefix.key);
+    const prefix = send.prefix?.key ?? this.#rows("verification", send.verification)[0]?.prefix;
+    // A resend of which nothing is known any more: there is nothing to judge it by.
+    if (prefix === undefined) return nothingKnown;
+    const pair = this.#pair(send.country, prefix);
     const { outcome, next } = reserveConversion(pair, send, this.#constants, nowMs);
     if (outcome.verdict !== "pass") return outcome;
-    this.#save(send.country, send.prefix.key, next, send.prefix.sealed);
+    this.#save(send.country, prefix, next, send.prefix?.sealed);
     const { added } = outcome;
     this.#sql.exec(
       "INSERT INTO unverified VALUES (?, ?, ?, ?, ?, ?, ?)",
-      send.send,
+      send.id,
       send.verification,
       send.country,
-      send.prefix.key,
+      prefix,
       added.country,
       added.prefix,
       send.untilMs,
@@ -120,8 +123,8 @@ export class ConversionStore {
   }
 
   /** For the operator's levers: `setLever` and `resetLevels` are such changes. */
-  change(key: string, change: (state: Conversion) => Conversion): void {
-    this.#put(key, change(this.#get(key)));
+  change(key: string, change: (state: Conversion) => Conversion, sealed?: string): void {
+    this.#put(key, change(this.#get(key)), sealed);
   }
 
   /** Every key, those that are idle last first. */
@@ -180,6 +183,13 @@ export class ConversionStore {
     );
   }
 }
+
+const nothingKnown: ConversionOutcome = {
+  verdict: "pass",
+  full: [],
+  added: { country: 0, prefix: 0 },
+  retryAfterMs: 0,
+};
 
 const addedOf = (row: UnverifiedRow): AddedSends => ({
   country: row.added_country,

@@ -1,3 +1,4 @@
+import type { ConversionConstants } from "../config/guard-rules.ts";
 import { bestSlot, countInSlot, keptSlots, slotsEndMs, sumOfSlots, type Slots } from "./slots.ts";
 
 /**
@@ -23,31 +24,6 @@ export interface ConversionLever {
   readonly holds: "open" | "closed";
   readonly untilMs: number;
 }
-
-/** Capacities are sends, shares are of approvals. */
-export interface ConversionConstants {
-  /** @default 20 */
-  readonly leastDayCapacity: number;
-  /** Of the best UTC day of fourteen. @default 0.3 */
-  readonly dayShareOfBestDay: number;
-  /** Of the last 24 hours. @default 0.3 */
-  readonly dayShareOfLastDay: number;
-  /** @default 3 */
-  readonly leastHourCapacity: number;
-  /** The day's capacity is so many times the hour's, at the most. @default 6 */
-  readonly hourCapacitiesPerDay: number;
-  /** Of the last hour. @default 0.2 */
-  readonly hourShareOfLastHour: number;
-}
-
-export const conversionDefaults: ConversionConstants = {
-  leastDayCapacity: 20,
-  dayShareOfBestDay: 0.3,
-  dayShareOfLastDay: 0.3,
-  leastHourCapacity: 3,
-  hourCapacitiesPerDay: 6,
-  hourShareOfLastHour: 0.2,
-};
 
 const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;

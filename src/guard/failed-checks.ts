@@ -1,3 +1,4 @@
+import type { FailedChecksConstants } from "../config/guard-rules.ts";
 import { countInSlot, keptSlots, sumOfSlots, type Slots } from "./slots.ts";
 
 /**
@@ -12,24 +13,6 @@ export interface FailedChecks {
   /** Set by the operator: nobody is asked until then, whatever fails. */
   readonly heldShutUntilMs?: number;
 }
-
-export interface FailedChecksConstants {
-  /** The span that counts, one minute a slot. @default 10 */
-  readonly windowMinutes: number;
-  /** Fewer failures in the window are noise. @default 200 */
-  readonly leastFailed: number;
-  /** People mistype too: so many failures for each approval are theirs. @default 2 */
-  readonly failedPerApproval: number;
-  /** How long after the last failure too many everybody is asked. @default 15 minutes */
-  readonly openMs: number;
-}
-
-export const failedChecksDefaults: FailedChecksConstants = {
-  windowMinutes: 10,
-  leastFailed: 200,
-  failedPerApproval: 2,
-  openMs: 15 * 60 * 1000,
-};
 
 export const noFailedChecks: FailedChecks = { failed: {}, approved: {}, openUntilMs: 0 };
 

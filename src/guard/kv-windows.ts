@@ -1,18 +1,25 @@
 import * as v from "valibot";
 import type { Config } from "../config.ts";
+import type { GuardConfig } from "../config/guard.ts";
 import { encodeBase64Url } from "../lib/base64url.ts";
 import { hmac } from "../lib/derived-key.ts";
 import type { Limit } from "../lib/env-reader.ts";
 import type { Runtime } from "../lib/runtime.ts";
+import type { Verdict } from "./rule-mode.ts";
 import type { OverAddresses } from "./over-addresses.ts";
+import { countriesSecondsLeft, noteCountry, verifyCountry } from "./unverified-countries.ts";
 import { countEvent, secondsLeft, type Windows } from "./windows.ts";
 
 const windowsSchema = v.record(
   v.pipe(v.string(), v.regex(/^[1-9]\d*$/)),
   v.object({ startedAtMs: v.number(), count: v.number() }),
 );
-/** The one value of an address: all its windows, by what they count. */
-const recordSchema = v.object({ send: windowsSchema, check: windowsSchema });
+/** The one value of an address: all its windows, by what they count, and the countries it sends to. */
+const recordSchema = v.object({
+  send: windowsSchema,
+  check: windowsSchema,
+  countries: v.optional(v.record(v.string(), v.number())),
+});
 type AddressRecord = v.InferOutput<typeof recordSchema>;
 
 export type Counted = "send" | "check";
@@ -24,7 +31,25 @@ export interface AddressRefusal {
   readonly retryAfterSeconds: number;
 }
 
-export type AddressOutcome = { readonly kind: "pass" } | AddressRefusal;
+export type AddressOutcome =
+  | {
+      readonly kind: "pass";
+      /** It sends to more countries than the rule allows without a confirmation. */
+      readonly hasManyCountries: boolean;
+    }
+  /** The same, and nothing was written: refusals do not write. */
+  | { readonly kind: "many_countries"; readonly verdict: Exclude<Verdict, "pass"> }
+  | AddressRefusal;
+
+/** The country of a send; or the one that a check turns out to have confirmed, when it is known. */
+export type CountryOfEvent =
+  /** `ifMany`: what comes of a send to more countries than the rule allows. */
+  | { readonly sentTo: string; readonly ifMany: Verdict }
+  | { readonly confirmed: Promise<string | undefined> };
+
+type WindowsConfig = Pick<Config, "peppers" | "sendsPerAddress" | "checksPerAddress"> & {
+  readonly guard: Pick<GuardConfig, "countries">;
+};
 
 /** Workers KV refuses a shorter life. */
 const minLifetimeSeconds = 60;
@@ -37,13 +62,13 @@ const minLifetimeSeconds = 60;
  */
 export class AddressWindows {
   readonly #kv: KVNamespace;
-  readonly #config: Pick<Config, "peppers" | "sendsPerAddress" | "checksPerAddress">;
+  readonly #config: WindowsConfig;
   readonly #runtime: Runtime;
   readonly #over: OverAddresses<AddressRefusal>;
 
   constructor(
     kv: KVNamespace,
-    config: Pick<Config, "peppers" | "sendsPerAddress" | "checksPerAddress">,
+    config: WindowsConfig,
     runtime: Runtime,
     over: OverAddresses<AddressRefusal>,
   ) {
@@ -60,7 +85,15 @@ export class AddressWindows {
     return { ...found.refusal, retryAfterSeconds: Math.max(1, Math.ceil(found.leftMs / 1000)) };
   }
 
-  async count(counted: Counted, address: string): Promise<AddressOutcome> {
+  /**
+   * Counts one event. The one write a second that KV takes is made when all is known that it is to
+   * say: for a check, whether it has confirmed a country.
+   */
+  async count(
+    counted: Counted,
+    address: string,
+    country?: CountryOfEvent,
+  ): Promise<AddressOutcome> {
     const limits =
       counted === "send" ? this.#config.sendsPerAddress : this.#config.checksPerAddress;
     const nowMs = this.#runtime.now();
@@ -73,15 +106,33 @@ export class AddressWindows {
       this.#over.remember(`${counted} ${address}`, refusal, untilMs);
       return refusal;
     }
-    const next = { ...record, [counted]: outcome.next };
-    this.#runtime.background("store.failed", this.#write(key, next, nowMs));
-    return { kind: "pass" };
+    const { countries: rule } = this.#config.guard;
+    const known = record.countries ?? {};
+    const noted =
+      country !== undefined && "sentTo" in country
+        ? noteCountry(known, country.sentTo, rule, nowMs)
+        : { isOver: false, next: known };
+    const verdict = country !== undefined && "sentTo" in country ? country.ifMany : "pass";
+    if (noted.isOver && verdict !== "pass") return { kind: "many_countries", verdict };
+    const next = { ...record, [counted]: outcome.next, countries: noted.next };
+    this.#runtime.background("store.failed", this.#write(key, next, country, nowMs));
+    return { kind: "pass", hasManyCountries: noted.isOver };
+  }
+
+  /** The name of an address in the log: letters alone, since the log takes digits for numbers. */
+  async nameOf(address: string): Promise<string> {
+    const name = (await this.#hash(address)).slice(0, 12);
+    const letter = (half: number) => "abcdefghijklmnop".charAt(half);
+    return Array.from(name, (byte) => letter(byte >> 4) + letter(byte & 15)).join("");
   }
 
   /** No address stands in a key: who reads the store learns nothing. */
   async #key(address: string): Promise<string> {
-    const name = await hmac(this.#config.peppers[0].bytes, "address-windows", address);
-    return `address:${encodeBase64Url(name)}`;
+    return `address:${encodeBase64Url(await this.#hash(address))}`;
+  }
+
+  #hash(address: string) {
+    return hmac(this.#config.peppers[0].bytes, "address-windows", address);
   }
 
   async #read(key: string): Promise<AddressRecord> {
@@ -94,11 +145,22 @@ export class AddressWindows {
     return { send: {}, check: {} };
   }
 
-  async #write(key: string, record: AddressRecord, nowMs: number): Promise<void> {
+  async #write(
+    key: string,
+    record: AddressRecord,
+    country: CountryOfEvent | undefined,
+    nowMs: number,
+  ): Promise<void> {
+    const confirmed = country && "confirmed" in country ? await country.confirmed : undefined;
+    const known = record.countries ?? {};
+    const countries = confirmed === undefined ? known : verifyCountry(known, confirmed);
     const windows: Windows[] = [record.send, record.check];
-    const left = Math.max(...windows.map((each) => secondsLeft(each, nowMs)));
+    const left = Math.max(
+      ...windows.map((each) => secondsLeft(each, nowMs)),
+      countriesSecondsLeft(countries, this.#config.guard.countries, nowMs),
+    );
     const expirationTtl = Math.max(minLifetimeSeconds, left);
-    await this.#kv.put(key, JSON.stringify(record), { expirationTtl });
+    await this.#kv.put(key, JSON.stringify({ ...record, countries }), { expirationTtl });
   }
 }
 

@@ -1,11 +1,6 @@
+import type { RuleMode } from "../config/guard-rules.ts";
 import type { Line } from "../twilio/lookup.ts";
-import {
-  strongest,
-  verdictOf,
-  type CaptchaState,
-  type RuleMode,
-  type Verdict,
-} from "./rule-mode.ts";
+import { strongest, verdictOf, type CaptchaState, type Verdict } from "./rule-mode.ts";
 
 export interface LinePolicy {
   /** VoIP numbers come by the thousand. @default "challenge" */

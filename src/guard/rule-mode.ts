@@ -1,5 +1,4 @@
-/** What a rule may do when it speaks: nothing, only be written down, ask for a captcha, refuse. */
-export type RuleMode = "off" | "record" | "challenge" | "refuse";
+import type { RuleMode } from "../config/guard-rules.ts";
 
 /** `off`: there is no captcha to ask for. A service key stands for a captcha that was passed. */
 export type CaptchaState = "passed" | "missing" | "off";

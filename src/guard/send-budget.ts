@@ -1,41 +1,77 @@
-import type { BudgetCaps } from "../config/budget.ts";
 import type { Runtime } from "../lib/runtime.ts";
 import { callObject } from "../lib/store.ts";
-import type { BudgetOutcome } from "./budget.ts";
-import type { SendBudgetObject } from "./budget-object.ts";
+import { sendAlert } from "./alert-webhook.ts";
+import type { AlertWebhook } from "../config/guard.ts";
+import type { BudgetOutcome, SpendRequest } from "./budget.ts";
+import type { Lever, LeverTarget, SendBudgetObject } from "./budget-object.ts";
+import type { GuardOverview } from "./overview.ts";
+import type { SpendPolicy } from "./spend-policy.ts";
 
 /** The day's sends. A failure is the value `store_unavailable`: nothing is spent uncounted. */
 export class SendBudget {
   /** A stub of its own for each try: one that has thrown may throw for ever. */
   readonly #stub: () => DurableObjectStub<SendBudgetObject>;
-  readonly #caps: BudgetCaps;
+  readonly #policy: SpendPolicy;
+  readonly #alerts: AlertWebhook | undefined;
   readonly #runtime: Runtime;
 
   constructor(
     namespace: DurableObjectNamespace<SendBudgetObject>,
-    caps: BudgetCaps,
+    policy: SpendPolicy,
+    alerts: AlertWebhook | undefined,
     runtime: Runtime,
   ) {
     this.#stub = () => namespace.getByName("world");
-    this.#caps = caps;
+    this.#policy = policy;
+    this.#alerts = alerts;
     this.#runtime = runtime;
   }
 
-  async reserve(send: { id: string; country: string }) {
-    const call = async (): Promise<BudgetOutcome> => this.#stub().reserve(send, this.#caps);
+  async reserve(send: SpendRequest) {
+    const call = async (): Promise<BudgetOutcome> => this.#stub().reserve(send, this.#policy);
     // Naming a reservation twice counts it once.
     const outcome = await callObject(this.#runtime, "send_budget", call, { idempotent: true });
     if (outcome.kind === "send_budget_exhausted" && outcome.isFirst)
-      this.#runtime.log("budget.exhausted", {
-        level: "alert",
-        cap: outcome.cap,
-        country: send.country,
-      });
+      this.#alert("budget.exhausted", { cap: outcome.cap, country: send.country });
+    const { alerts } = { alerts: [], ...outcome };
+    for (const percent of alerts) this.#alert("budget.alert", { percent });
     return outcome;
   }
 
   settle(settled: { id: string; sent: boolean }) {
-    const call = async (): Promise<void> => this.#stub().settle(settled);
+    const call = async (): Promise<void> => this.#stub().settle(settled, this.#policy);
     return callObject(this.#runtime, "send_budget", call, { idempotent: true });
+  }
+
+  /** In the background of a check that was judged: what it says of its country and of the world. */
+  async checked(check: {
+    verification: string;
+    country: string;
+    ending: "approved" | "failed";
+  }): Promise<void> {
+    const call = async (): Promise<{ hasOpened: boolean }> =>
+      this.#stub().checked(check, this.#policy);
+    // Not repeated: a failed check that is counted twice might ask everybody too early.
+    const outcome = await callObject(this.#runtime, "send_budget", call);
+    if ("hasOpened" in outcome && outcome.hasOpened) this.#alert("guard.failed_checks", {});
+  }
+
+  overview() {
+    const call = async (): Promise<GuardOverview> => this.#stub().overview(this.#policy);
+    return callObject(this.#runtime, "send_budget", call, { idempotent: true });
+  }
+
+  pull(target: LeverTarget, lever: Lever) {
+    const call = async (): Promise<void> => this.#stub().pull(target, lever, this.#policy);
+    return callObject(this.#runtime, "send_budget", call, { idempotent: true });
+  }
+
+  #alert(event: string, fields: Readonly<Record<string, string | number>>): void {
+    this.#runtime.log(event, { level: "alert", ...fields });
+    if (this.#alerts !== undefined)
+      this.#runtime.background(
+        "alert.failed",
+        sendAlert(this.#runtime, this.#alerts, event, fields),
+      );
   }
 }

@@ -1,19 +1,10 @@
+import type { CountriesRule } from "../config/guard-rules.ts";
+
 /**
  * The countries to which an address has sent without a right code since: when the newest send was,
  * in ms. Stands in the one value of the address in KV, so it is as soft as its windows.
  */
 export type UnverifiedCountries = Readonly<Record<string, number>>;
-
-export interface CountriesRule {
-  /** @default 3 */
-  readonly mostCountries: number;
-  readonly windowMs: number;
-}
-
-export const countriesDefaults: CountriesRule = {
-  mostCountries: 3,
-  windowMs: 24 * 60 * 60 * 1000,
-};
 
 /** Bounds the value, not the rule: an address with so many countries is over it anyway. */
 const maxKept = 10;

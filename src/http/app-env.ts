@@ -1,5 +1,6 @@
 import type { Config, ConfigOutcome } from "../config.ts";
 import type { SendBudgetObject } from "../guard/budget-object.ts";
+import type { FloodGate } from "../guard/guard.ts";
 import type { AddressRefusal } from "../guard/kv-windows.ts";
 import type { OverAddresses } from "../guard/over-addresses.ts";
 import type { Runtime } from "../lib/runtime.ts";
@@ -12,6 +13,8 @@ export interface Bindings extends Readonly<Record<string, unknown>> {
   readonly LIMITS: KVNamespace;
   readonly PHONE_LEDGER: DurableObjectNamespace<PhoneLedgerObject>;
   readonly SEND_BUDGET: DurableObjectNamespace<SendBudgetObject>;
+  /** Cloudflare's rate limiting; optional. */
+  readonly FLOOD?: FloodGate;
   readonly SUBJECT_SESSIONS: DurableObjectNamespace<SubjectSessionsObject>;
 }
 
@@ -27,5 +30,7 @@ export interface AppEnv {
     config: Config;
     providerHealth: ProviderHealth;
     overAddresses: OverAddresses<AddressRefusal>;
+    /** Countries for which a captcha is asked at this moment, and everybody. */
+    challenged: OverAddresses<true>;
   };
 }

@@ -30,10 +30,13 @@ const credentialedPath = /^\/v1\/(verifications\/[^/]+\/check|sessions(\/.*)?)$/
  * refused before its body is read where it would change something (`origin_not_allowed`).
  */
 export const checkOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
+  const outcome = c.var.configOutcome;
+  // There is no allow-list; what is served all the same (DESIGN §4) changes nothing.
+  if (outcome.kind !== "ok") return next();
   const origin = c.req.header("Origin");
   const isPreflight =
     c.req.method === "OPTIONS" && c.req.header("Access-Control-Request-Method") !== undefined;
-  if (origin !== undefined && isAllowed(origin, c.var.config, new URL(c.req.url))) {
+  if (origin !== undefined && isAllowed(origin, outcome.config, new URL(c.req.url))) {
     const answer = credentialedPath.test(c.req.path) ? credentialed : plain;
     return answer(c, next);
   }

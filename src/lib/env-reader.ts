@@ -70,19 +70,61 @@ export class EnvReader {
     return standard;
   }
 
-  /** Windows such as `10/1h,30/1d`: at most five, no length twice, from one second to 31 days. */
-  limits(name: string, standard: readonly Limit[]): readonly Limit[] {
+  /** A number within `[least, most]`, in decimal digits. */
+  number(name: string, standard: number, least: number, most: number): number {
+    const text = this.text(name);
+    if (text === undefined) return standard;
+    const number = parseNumber(text, least, most);
+    if (number !== undefined) return number;
+    this.problem(name, `must be a number from ${least} to ${most}`);
+    return standard;
+  }
+
+  /** Named numbers such as `least:20,share:0.3`; those that are not named keep their standard. */
+  numbers<Name extends string>(
+    name: string,
+    known: Readonly<Record<Name, NumberRange>>,
+  ): (key: Name) => number {
+    const ranges = new Map(Object.entries<NumberRange>(known));
+    const values = new Map<string, number>();
+    for (const entry of this.list(name)) {
+      const [key = "", text = "", ...rest] = entry.split(":");
+      const range = ranges.get(key);
+      const number = range && parseNumber(text, range.least, range.most);
+      if (number === undefined || rest.length > 0 || values.has(key))
+        this.problem(name, `must be named numbers: ${[...ranges].map(describeRange).join(", ")}`);
+      else values.set(key, number);
+    }
+    return (key) => values.get(key) ?? known[key].standard;
+  }
+
+  /**
+   * Windows such as `10/1h,30/1d`: at most five, no length twice, up to 31 days. A longer one that
+   * allows fewer than a shorter one would leave the shorter without a meaning: a mistake.
+   */
+  limits(
+    name: string,
+    standard: readonly Limit[],
+    { mostEvents = 100_000, leastSeconds = 1 } = {},
+  ): readonly Limit[] {
     if (this.text(name) === undefined) return standard;
     const limits = this.list(name).map(parseLimit);
-    const good = limits.filter((limit) => limit !== undefined);
+    const good = limits
+      .filter((limit) => limit !== undefined)
+      .filter(({ count, seconds }) => count <= mostEvents && seconds >= leastSeconds);
     const lengths = new Set(good.map((limit) => limit.seconds));
-    if (good.length === limits.length && lengths.size === good.length && good.length <= 5)
-      return good;
-    this.problem(
-      name,
-      "must be windows such as 10/1h,30/1d: 1 to 100000 in 1s to 31d, five at most",
-    );
-    return standard;
+    if (good.length < limits.length || lengths.size < good.length || good.length > 5) {
+      const range = `1 to ${mostEvents} in ${leastSeconds}s to 31d`;
+      this.problem(name, `must be windows such as 10/1h,30/1d: ${range}, five at most`);
+      return standard;
+    }
+    const byLength = good.toSorted((left, right) => left.seconds - right.seconds);
+    if (byLength.some(({ count }, index) => count < (byLength[index - 1]?.count ?? 0))) {
+      const cure = "raise the longer one, or leave out the shorter";
+      this.problem(name, `a longer window allows fewer than a shorter one: ${cure}`);
+      return standard;
+    }
+    return good;
   }
 
   /** Every value nobody asked for is a typo: a setting that is silently ignored helps nobody. */
@@ -91,6 +133,21 @@ export class EnvReader {
       if (isSetting(value) && !this.#known.has(name))
         this.problem(name, "is not a setting of this version");
   }
+}
+
+export interface NumberRange {
+  readonly standard: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+const describeRange = ([key, { least, most }]: [string, NumberRange]): string =>
+  `${key} (${least} to ${most})`;
+
+function parseNumber(text: string, least: number, most: number): number | undefined {
+  if (!/^\d{1,7}(\.\d{1,4})?$/.test(text)) return undefined;
+  const number = Number(text);
+  return number >= least && number <= most ? number : undefined;
 }
 
 /** Bindings are objects and functions; wrangler.toml also makes numbers, truth values and arrays. */

@@ -17,6 +17,7 @@ function configFor(config: Config, callersCountry: unknown): FrontendConfig {
   const countries = [...(config.allowedCountries ?? getCountries())].toSorted();
   const country = countries.find((served) => served === callersCountry) ?? config.defaultCountry;
   const codeLength = codeLengthOf(config.engine);
+  const { captcha } = config.guard;
   return {
     app_name: config.appName,
     countries,
@@ -24,6 +25,7 @@ function configFor(config: Config, callersCountry: unknown): FrontendConfig {
     ...(country && { country }),
     channels: channelsOf(config.engine),
     ...(codeLength && { code_length: codeLength }),
+    ...(captcha && { captcha: { site_key: captcha.siteKey } }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { storeUnavailable } from "../http/store-unavailable.ts";
 import { readFormBody } from "../http/form-body.ts";
 import { Router } from "../http/router.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
@@ -22,7 +23,7 @@ export const messageWebhook = new Router()
     const work = recordMessageStatus(depsOf(c), c.req.query("ref") ?? "", form);
     const outcome = await surviveHangUp(c, work);
     if (outcome.kind === "unknown_reference") throw new Problem("invalid_signature");
-    if (outcome.kind === "store_unavailable") throw new Problem("store_unavailable");
+    if (outcome.kind === "store_unavailable") throw storeUnavailable();
     return c.body(null, 204);
   })
   .all(path, methodNotAllowed("POST"));

@@ -27,6 +27,8 @@ const endings = {
 /** The one place where what we know becomes what a caller may know. */
 export function problemFor(refusal: Refusal): Problem {
   switch (refusal.kind) {
+    case "captcha_required":
+    case "captcha_failed":
     case "purpose_not_enabled":
     case "idempotency_key_reused":
     case "invalid_phone_number":
@@ -53,6 +55,11 @@ export function problemFor(refusal: Refusal): Problem {
       return new Problem("provider_rejected", undefined, {
         members: { provider_code: refusal.providerCode },
       });
+    // Who cannot be asked for a captcha cannot pass it: as when Twilio cannot be asked.
+    case "captcha_unavailable":
+      return delayed("provider_unavailable", 10);
+    case "flooded":
+      return delayed("rate_limited", refusal.retryAfterSeconds);
     case "provider_unavailable":
       return delayed("provider_unavailable", refusal.retryAfterSeconds);
     case "lost_send":

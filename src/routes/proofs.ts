@@ -1,3 +1,4 @@
+import { storeUnavailable } from "../http/store-unavailable.ts";
 import { consumeRequest } from "../contract.ts";
 import { bearerToken, invalidToken } from "../http/bearer.ts";
 import { readJsonBody } from "../http/json-body.ts";
@@ -27,8 +28,7 @@ export const proofs = new Router()
     const { kind } = await surviveHangUp(c, consumeProof(depsOf(c), proof.claims.jti));
     if (kind === "no_proof") throw invalidToken(proof_token);
     if (kind === "proof_used") throw new Problem("proof_used");
-    if (kind === "store_unavailable")
-      throw new Problem(kind, undefined, { headers: { "Retry-After": "1" } });
+    if (kind === "store_unavailable") throw storeUnavailable();
     runtime.log("proof.consumed", { client_id: key.clientId, purpose: proof.claims.purpose });
     return c.json(proof.claims);
   })

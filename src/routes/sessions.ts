@@ -1,3 +1,4 @@
+import { storeUnavailable } from "../http/store-unavailable.ts";
 import type { Context } from "hono";
 import { refreshRequest } from "../contract.ts";
 import type { AppEnv } from "../http/app-env.ts";
@@ -115,6 +116,6 @@ function refusal(
     case "session_not_found":
       return new Problem(kind);
     case "store_unavailable":
-      return new Problem(kind, undefined, { headers: { "Retry-After": "1" } });
+      return storeUnavailable();
   }
 }

@@ -1,3 +1,4 @@
+import { storeUnavailable } from "../http/store-unavailable.ts";
 import type { Context } from "hono";
 import type { ServiceKey } from "../config/service-keys.ts";
 import { startRequest, type StartRequest } from "../contract.ts";
@@ -10,7 +11,7 @@ import { Problem } from "../problem.ts";
 import { numberOfSession } from "../session/session.ts";
 import type { AppClaims } from "../verification/app-claims.ts";
 import type { Caller } from "../verification/deps.ts";
-import type { Start } from "../verification/verification.ts";
+import type { Start } from "../verification/start.ts";
 import { serviceKeyOf } from "./service-key.ts";
 import { accessOf, sessionDepsOf } from "./session-deps.ts";
 
@@ -81,24 +82,30 @@ async function readStepUp(
   const claims = await accessOf(c);
   const outcome = await numberOfSession(deps, claims);
   if (outcome.kind === "not_live") throw invalidToken(bearerToken(c));
-  if (outcome.kind === "store_unavailable") throw new Problem("store_unavailable");
+  if (outcome.kind === "store_unavailable") throw storeUnavailable();
   const { to } = outcome;
   const { subject: _subject, amr: _amr, transaction: _transaction, ...about } = rest;
   // Whoever has a live session has proved this number before, as a known device has.
   const caller: Caller = {
     class: "known",
-    address: clientAddress(c.req.raw.headers),
+    ...addressOf(c),
     scope: claims.sessionId,
     session: claims.sessionId,
   };
   return { start: { ...about, to }, caller };
 }
 
+function addressOf(c: AppContext): Pick<Caller, "address" | "remoteIp"> {
+  const remoteIp = c.req.header("CF-Connecting-IP");
+  const address = clientAddress(c.req.raw.headers);
+  return { address, ...(remoteIp !== undefined && { remoteIp }) };
+}
+
 /** Whoever brings no service key is anonymous, until the ledger finds his device token good. */
 export function callerOf(c: AppContext, key: ServiceKey | undefined): Caller {
   return {
     class: key === undefined ? "anonymous" : "service",
-    address: clientAddress(c.req.raw.headers),
+    ...addressOf(c),
     scope: key?.clientId ?? c.req.header("Origin") ?? "",
   };
 }

@@ -1,9 +1,11 @@
 import type { Context } from "hono";
+import { Guard } from "../guard/guard.ts";
 import { AddressWindows } from "../guard/kv-windows.ts";
 import { SendBudget } from "../guard/send-budget.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { TwilioClient } from "../twilio/client.ts";
 import { Dispatch } from "../verification/dispatch.ts";
+import { LineLookup } from "../verification/line-lookup.ts";
 import { NumberLedger } from "../verification/ledgers.ts";
 import { OwnMessage } from "../verification/own-message.ts";
 import { TwilioVerify } from "../verification/twilio-verify.ts";
@@ -21,10 +23,29 @@ export function depsOf(c: Context<AppEnv>): VerificationDeps {
     config,
     runtime,
     ledgerAt: (address) => new NumberLedger(c.env.PHONE_LEDGER, address, runtime),
-    budget: new SendBudget(c.env.SEND_BUDGET, config.budget, runtime),
+    budget: budgetOf(c),
+    guard: new Guard(config.guard, runtime, {
+      floodGate: c.env.FLOOD,
+      challenged: c.var.challenged,
+      hostnames: hostnamesOf(config.allowedOrigins, origin),
+    }),
+    lookup: new LineLookup(twilio, config.guard, runtime),
     windows: new AddressWindows(c.env.LIMITS, config, runtime, overAddresses),
     dispatch: new Dispatch(config, runtime, { verify, message }, origin),
     verify,
     message,
   };
+}
+
+/** The day's sends, and what the guard knows of them. */
+export function budgetOf(c: Context<AppEnv>): SendBudget {
+  const { config, runtime } = c.var;
+  const { rules, money, conversion, failedChecks, alerts } = config.guard;
+  const policy = { caps: config.budget, rules, money, conversion, failedChecks };
+  return new SendBudget(c.env.SEND_BUDGET, policy, alerts, runtime);
+}
+
+/** Where a captcha of ours may have been solved: on the pages that may call, and on our own. */
+function hostnamesOf(allowedOrigins: ReadonlySet<string>, origin: string): ReadonlySet<string> {
+  return new Set([...allowedOrigins, origin].map((each) => new URL(each).hostname));
 }

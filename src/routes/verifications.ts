@@ -8,13 +8,11 @@ import { refreshTokenInCookie, requireSameSite } from "../http/refresh-cookie.ts
 import { Router } from "../http/router.ts";
 import { surviveHangUp } from "../http/survive-hang-up.ts";
 import type { CheckOutcome } from "../verification/outcomes.ts";
-import {
-  cancelVerification,
-  checkVerification,
-  readVerification,
-  resendVerification,
-  startVerification,
-} from "../verification/verification.ts";
+import { cancelVerification } from "../verification/cancel.ts";
+import { checkVerification } from "../verification/check.ts";
+import { readVerification } from "../verification/read.ts";
+import { resendVerification } from "../verification/resend.ts";
+import { startVerification } from "../verification/start.ts";
 import { problemFor } from "./outcome-problems.ts";
 import { rewardsOf, type Earned } from "./rewards.ts";
 import { serviceKeyOf } from "./service-key.ts";

@@ -43,10 +43,16 @@ export function createVerificationRequest(
     form: {
       To: to,
       Channel: channel,
-      ...(locale !== undefined && { Locale: locale }),
+      ...(locale !== undefined && { Locale: twilioLocale(locale) }),
       ...psd2Form(confirmed),
     },
   };
+}
+
+/** Twilio knows languages, some with a country, and refuses what it does not know the form of. */
+function twilioLocale(tag: string): string {
+  const { language, region = "" } = new Intl.Locale(tag);
+  return /^[A-Z]{2}$/.test(region) ? `${language}-${region}` : language;
 }
 
 /** Twilio would take the number in the sid's place, but no number stands in a URL. */

@@ -1,4 +1,10 @@
-import type { AddressOutcome, AddressRefusal, Counted } from "../guard/kv-windows.ts";
+import type {
+  AddressOutcome,
+  AddressRefusal,
+  Counted,
+  CountryOfEvent,
+} from "../guard/kv-windows.ts";
+import { verdictOf, type CaptchaState } from "../guard/rule-mode.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 
 /** A service key's address is its backend's: many people's, and none of their doing. */
@@ -14,6 +20,19 @@ export async function countAddress(
   { windows }: VerificationDeps,
   counted: Counted,
   caller: Caller,
+  country: CountryOfEvent,
 ): Promise<AddressOutcome> {
-  return caller.class === "service" ? { kind: "pass" } : windows.count(counted, caller.address);
+  if (caller.class === "service") return { kind: "pass", hasManyCountries: false };
+  return windows.count(counted, caller.address, country);
+}
+
+/** A send to the country. Whoever is known is asked for no captcha. */
+export function sendTo(
+  { config }: VerificationDeps,
+  country: string,
+  captcha: CaptchaState,
+  isKnown: boolean,
+): CountryOfEvent {
+  const mode = config.guard.rules.address_countries;
+  return { sentTo: country, ifMany: isKnown ? "pass" : verdictOf(mode, captcha) };
 }

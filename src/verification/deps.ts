@@ -1,9 +1,11 @@
 import type { Config } from "../config.ts";
+import type { Guard } from "../guard/guard.ts";
 import type { AddressWindows } from "../guard/kv-windows.ts";
 import type { SendBudget } from "../guard/send-budget.ts";
 import type { Runtime } from "../lib/runtime.ts";
 import type { Dispatch } from "./dispatch.ts";
 import type { CallerClass } from "./ledger-state.ts";
+import type { LineLookup } from "./line-lookup.ts";
 import type { NumberLedger } from "./ledgers.ts";
 import type { OwnMessage } from "./own-message.ts";
 import type { TwilioVerify } from "./twilio-verify.ts";
@@ -16,6 +18,8 @@ export interface VerificationDeps {
   readonly ledgerAt: (address: LedgerAddress) => NumberLedger;
   readonly budget: SendBudget;
   readonly windows: AddressWindows;
+  readonly guard: Guard;
+  readonly lookup: LineLookup;
   readonly dispatch: Dispatch;
   readonly verify: TwilioVerify;
   readonly message: OwnMessage | undefined;
@@ -25,6 +29,8 @@ export interface VerificationDeps {
 export interface Caller {
   readonly class: CallerClass;
   readonly address: string;
+  /** `CF-Connecting-IP` as it is, for Turnstile. */
+  readonly remoteIp?: string;
   readonly scope: string;
   /** The session whose number is asked for, of a live access token. */
   readonly session?: string;

@@ -1,3 +1,4 @@
+import { noteVerified } from "./ledger-reputation.ts";
 import type { Channel, Purpose } from "../contract.ts";
 import { countFailure, forgetFailures, newCaller } from "./caller-limits.ts";
 import { admitDevice } from "./known-devices.ts";
@@ -150,6 +151,7 @@ export function approve(
   const isSent = ({ start }: Verification) => start !== "reserved";
   endCode(ledger, codeName, "canceled", nowMs, isSent);
   forgetFailures((ledger.callers[verification.caller] ??= newCaller()));
+  noteVerified(ledger, nowMs);
   verification.deviceEpoch = givesDevice[verification.purpose] ? admitDevice(ledger, nowMs) : 0;
   return approved(verification.deviceEpoch);
 }

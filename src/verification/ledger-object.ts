@@ -1,10 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
+import type { Line } from "../twilio/lookup.ts";
 import { cancelVerification, confirmCanceled } from "./ledger-cancel.ts";
 import { beginCheck, settleCheck, type CheckRequest } from "./ledger-check.ts";
 import type { CheckResult } from "./ledger-judge.ts";
 import { revokeDevices } from "./known-devices.ts";
 import { recordDelivery, type DeliveryReport } from "./ledger-delivery.ts";
 import { consumeProof } from "./ledger-proof.ts";
+import { rememberLine } from "./ledger-reputation.ts";
 import { prune } from "./ledger-prune.ts";
 import { emptyLedger, type Ledger, type Step } from "./ledger-state.ts";
 import { find, viewOf, type LedgerView } from "./ledger-view.ts";
@@ -63,6 +65,10 @@ export abstract class PhoneLedgerObject extends DurableObject {
 
   consumeProof(consumption: { id: string; by: string }) {
     return this.#apply((ledger) => consumeProof(ledger, consumption));
+  }
+
+  rememberLine(line: Line): void {
+    this.#apply((ledger, nowMs) => rememberLine(ledger, line, nowMs));
   }
 
   recordDelivery(report: DeliveryReport) {

@@ -30,6 +30,14 @@ export function prune(ledger: Ledger, nowMs: number): Step<number | undefined> {
   }
   for (const [service, id] of Object.entries(next.live))
     if (next.codes[id] === undefined) delete next.live[service];
+  if (next.verifiedUntilMs !== undefined) {
+    if (nowMs >= next.verifiedUntilMs) delete next.verifiedUntilMs;
+    else due.push(next.verifiedUntilMs);
+  }
+  if (next.line !== undefined) {
+    if (nowMs >= next.line.untilMs) delete next.line;
+    else due.push(next.line.untilMs);
+  }
   if (next.devices !== undefined) {
     if (nowMs >= next.devices.untilMs) delete next.devices;
     else due.push(next.devices.untilMs);

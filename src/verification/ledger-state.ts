@@ -1,4 +1,5 @@
 import type { Channel, DeliveryStatus, Purpose } from "../contract.ts";
+import type { Line } from "../twilio/lookup.ts";
 
 /** Who asks. What strangers do to a number never uses up what its owner or its app's backend has. */
 export const callerClasses = ["anonymous", "known", "service"] as const;
@@ -12,6 +13,10 @@ export interface Ledger {
   codes: Record<string, Code>;
   /** The one live code of each Verify service, as a key of `codes`. */
   live: Record<string, string>;
+  /** The number was verified: no breaker stops it until then. */
+  verifiedUntilMs?: number;
+  /** What Twilio Lookup has said of its line, for as long as it is believed. */
+  line?: Line & { untilMs: number };
   /** Present as long as a device token of this number may be out. */
   devices?: Devices;
 }
@@ -80,6 +85,8 @@ export interface Code {
   renews?: string;
   /** Its last handle was canceled: live until Twilio is known to have canceled it as well. */
   dying?: true;
+  /** When Twilio was last asked for that by a DELETE. */
+  cancelAskedAtMs?: number;
   /** Twilio has said itself that no more checks are taken. */
   exhausted?: boolean;
   /** Engine `verify`: the Verify service, and Twilio's sid once it is known. */

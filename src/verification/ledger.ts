@@ -2,7 +2,8 @@ import type { Channel, Purpose } from "../contract.ts";
 import type { Limit } from "../lib/env-reader.ts";
 import { newCaller, sendWaitMs } from "./caller-limits.ts";
 import { isKnownDevice } from "./known-devices.ts";
-import type { CallerClass, Ledger, OwnCode, Send, Step, Verification } from "./ledger-state.ts";
+import type { CallerClass, Ledger, OwnCode, Step, Verification } from "./ledger-state.ts";
+import { recordSend } from "./ledger-sends.ts";
 import {
   codeOf,
   end,
@@ -14,6 +15,7 @@ import {
   type LedgerView,
   type NotPending,
 } from "./ledger-view.ts";
+import { reputationOf, type Reputation } from "./ledger-reputation.ts";
 import { failOverdueAttempts } from "./overdue-attempts.ts";
 import {
   confirmCode,
@@ -35,6 +37,8 @@ export interface StartRequest {
   readonly id: string;
   readonly send: string;
   readonly caller: CallerClass;
+  /** A captcha was asked for and not shown: only a known caller may pass. */
+  readonly lacksCaptcha?: boolean;
   /** The epoch of a device token: where it is still believed, an anonymous caller is a known one. */
   readonly deviceEpoch?: number;
   readonly purpose: Purpose;
@@ -49,8 +53,18 @@ export interface StartRequest {
 }
 
 export type StartReservation =
+  /** Nothing was reserved. */
+  | { readonly kind: "captcha_required" }
   /** `cancelFirst`: Twilio's verification that others have used up. */
-  | { readonly kind: "send"; readonly view: LedgerView; readonly cancelFirst?: Cancelable }
+  | {
+      readonly kind: "send";
+      readonly view: LedgerView;
+      readonly cancelFirst?: Cancelable;
+      /** Whom the ledger takes the caller for. */
+      readonly caller: CallerClass;
+      /** What is known of the number from before. */
+      readonly reputation: Reputation;
+    }
   | {
       readonly kind: "replayed";
       readonly id: string;
@@ -72,6 +86,8 @@ export function reserveStart(
   const caller = classOf(next, request, nowMs);
   const repeated = request.idempotency && repeatedStart(next, caller, request.idempotency, nowMs);
   if (repeated !== undefined) return { outcome: repeated, next };
+  if (request.lacksCaptcha === true && caller === "anonymous")
+    return { outcome: { kind: "captcha_required" }, next };
   const waitMs = callerWaitMs(next, caller, request.limits, nowMs);
   if (waitMs > 0) return { outcome: { kind: "number_refused", retryAfterMs: waitMs }, next };
   const room = makeRoom(next, request.id, request.plan, caller, nowMs);
@@ -95,7 +111,8 @@ export function reserveStart(
   next.verifications[request.id] = verification;
   recordSend(next, verification, request.send, request.limits, nowMs);
   const view = viewOf(verification, codeOf(next, verification), nowMs);
-  return { outcome: { kind: "send", view, ...room.renewed }, next };
+  const reputation = reputationOf(next, nowMs);
+  return { outcome: { kind: "send", view, caller, reputation, ...room.renewed }, next };
 }
 
 export interface ResendRequest {
@@ -113,6 +130,7 @@ export type ResendReservation =
       readonly sealedApp?: string;
       readonly locale?: string;
       readonly code: { readonly service: string } | { readonly own: OwnCode };
+      readonly reputation: Reputation;
       /** Which send of the verification it is, counted from 1. */
       readonly sendNumber: number;
       readonly previous: PreviousSend;
@@ -172,6 +190,7 @@ export function reserveResend(
     sealedNumber: verification.sealedNumber,
     code: used.own === undefined ? { service: used.service ?? "" } : { own: used.own },
     sendNumber: verification.sends,
+    reputation: reputationOf(next, nowMs),
     previous,
     ...(verification.sealedApp !== undefined && { sealedApp: verification.sealedApp }),
     ...(verification.locale !== undefined && { locale: verification.locale }),
@@ -270,24 +289,6 @@ function repeatedStart(
   const isInFlight =
     verification.start === "reserved" && nowMs < verification.createdAtMs + reservationMs;
   return { kind: isInFlight ? "request_in_progress" : "unknown_send" };
-}
-
-function recordSend(
-  ledger: Ledger,
-  verification: Verification,
-  id: string,
-  limits: readonly Limit[],
-  nowMs: number,
-): void {
-  const caller = (ledger.callers[verification.caller] ??= newCaller());
-  const longestMs = Math.max(0, ...limits.map(({ seconds }) => seconds)) * 1000;
-  const countsUntilMs = nowMs + longestMs;
-  const send: Send = { id, atMs: nowMs, reservedUntilMs: nowMs + reservationMs, countsUntilMs };
-  caller.sends = [...caller.sends.filter((known) => nowMs < known.countsUntilMs), send];
-  const code = codeOf(ledger, verification);
-  code.sends[verification.caller] = (code.sends[verification.caller] ?? 0) + 1;
-  verification.sends += 1;
-  verification.lastSendAtMs = nowMs;
 }
 
 function giveBack(

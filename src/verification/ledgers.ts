@@ -1,5 +1,6 @@
 import { callObject } from "../lib/store.ts";
 import type { Runtime } from "../lib/runtime.ts";
+import type { Line } from "../twilio/lookup.ts";
 import type { CancelOutcome } from "./ledger-cancel.ts";
 import type { CheckBeginning, CheckRequest } from "./ledger-check.ts";
 import type { CheckEnding, CheckResult } from "./ledger-judge.ts";
@@ -81,6 +82,10 @@ export class NumberLedger {
     return this.#call<ProofConsumption>(async () => this.#stub().consumeProof(consumption), {
       idempotent: true,
     });
+  }
+
+  rememberLine(line: Line) {
+    return this.#call<void>(async () => this.#stub().rememberLine(line), { idempotent: true });
   }
 
   recordDelivery(report: DeliveryReport) {

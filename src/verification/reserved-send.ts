@@ -1,5 +1,8 @@
+import { countriesDefaults } from "../config/guard-rules.ts";
 import type { BudgetOutcome } from "../guard/budget.ts";
+import type { GuardRefusal } from "../guard/guard.ts";
 import type { AddressOutcome, AddressRefusal } from "../guard/kv-windows.ts";
+import type { Verdict } from "../guard/rule-mode.ts";
 import type { SendBudget } from "../guard/send-budget.ts";
 import type { Runtime } from "../lib/runtime.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
@@ -17,7 +20,8 @@ import type { VerificationHandle } from "./verification-id.ts";
 export type SendRefusal =
   | AddressRefusal
   | NumberRefusal
-  | Exclude<BudgetOutcome, { kind: "reserved" }>
+  | GuardRefusal
+  | Exclude<BudgetOutcome, { kind: "reserved" | "held_up" }>
   | StoreUnavailable
   | Trouble;
 
@@ -34,6 +38,8 @@ export interface Reservation {
   readonly isRepeatable?: boolean;
 }
 
+const askAgainMs = 60_000;
+
 interface SendDeps {
   readonly runtime: Runtime;
   readonly budget: SendBudget;
@@ -42,21 +48,53 @@ interface SendDeps {
 }
 
 /**
- * Gives back what was reserved, unless a send will follow. Returns the refusal of address or budget:
- * theirs comes before the number's, so that a day that is spent tells nothing of a number either.
+ * Gives back what was reserved, unless a send will follow. Returns the refusal of address, budget or
+ * breaker: a spent day comes before the number's own, so that it tells nothing of a number either; a
+ * breaker speaks last, and its refusal is the number's.
  */
 export function releaseUnlessSending(
   deps: SendDeps,
   reservation: Reservation,
   allowed: AddressOutcome,
-): Exclude<SendRefusal, Trouble | NumberRefusal> | undefined {
+  /** What is said to whoever was wrongly taken for known. */
+  spared: Verdict = "pass",
+): Exclude<SendRefusal, Trouble> | undefined {
   const { reserved, budget } = reservation;
   const isSend = reserved.kind === "send";
   const wouldSend = isSend || reserved.kind === "number_refused";
-  const spent = wouldSend && budget.kind !== "reserved" ? budget : undefined;
-  const refusal = allowed.kind === "pass" ? spent : allowed;
-  if (refusal !== undefined || !isSend) void settle(deps, reservation, { kind: "refused" });
+  const spent =
+    wouldSend && budget.kind !== "reserved" && budget.kind !== "held_up" ? budget : undefined;
+  const held = isSend && budget.kind === "held_up" ? heldUp(budget) : undefined;
+  const unspared =
+    isSend && spared !== "pass" ? heldUp({ verdict: spared, retryAfterMs: askAgainMs }) : undefined;
+  const refusal = ofAddress(allowed) ?? spent ?? held ?? unspared;
+  if (refusal !== undefined || !isSend) release(deps, reservation);
   return refusal;
+}
+
+/** Gives back what was reserved, in the background. */
+export function release(deps: SendDeps, reservation: Reservation): void {
+  void settle(deps, reservation, { kind: "refused" });
+}
+
+function ofAddress(
+  allowed: AddressOutcome,
+): AddressRefusal | NumberRefusal | GuardRefusal | undefined {
+  if (allowed.kind === "pass") return undefined;
+  if (allowed.kind !== "many_countries") return allowed;
+  return heldUp({ ...allowed, retryAfterMs: countriesDefaults.windowMs });
+}
+
+/** A rule that refuses is answered like a full number: who asks learns nothing of either. */
+function heldUp({
+  verdict,
+  retryAfterMs,
+}: Pick<Extract<BudgetOutcome, { kind: "held_up" }>, "verdict" | "retryAfterMs">):
+  | NumberRefusal
+  | GuardRefusal {
+  return verdict === "refuse"
+    ? { kind: "number_refused", retryAfterMs }
+    : { kind: "captcha_required" };
 }
 
 /** Sends what was reserved, and writes down what became of it. */

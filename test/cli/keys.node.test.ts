@@ -134,8 +134,8 @@ describe("a service key", () => {
     for (const key of made) expect(Buffer.from(key.slice(3), "base64url")).toHaveLength(32);
   });
 
-  it("is for purposes of the contract, but not for the one that takes a user's token", () => {
-    expect([...servicePurposes, "step_up"].toSorted()).toEqual([...purposes].toSorted());
+  it("is for purposes of the contract, but not for the one that takes a user's token, or an operator's", () => {
+    expect([...servicePurposes, "step_up"].toSorted()).toEqual([...purposes, "admin"].toSorted());
   });
 
   it.each(["", "two_factor,", "two-factor", "two_factor two_factor", "step_up"])(

@@ -27,7 +27,12 @@ class BudgetPlay {
 
   reserve(id: string, country = "US"): BudgetOutcome {
     const send = { id, country };
-    const { outcome, next } = reserveSpend(frozen(this.budget), send, this.caps, this.nowMs);
+    const { outcome, next } = reserveSpend(
+      frozen(this.budget),
+      send,
+      { caps: this.caps },
+      this.nowMs,
+    );
     this.#save(next);
     return outcome;
   }

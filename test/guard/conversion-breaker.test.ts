@@ -1,3 +1,4 @@
+import { conversionDefaults, type RuleMode } from "../../src/config/guard-rules.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
@@ -9,9 +10,9 @@ import {
   type ConversionModes,
   type ConversionPair,
 } from "../../src/guard/conversion-breaker.ts";
-import { conversionDefaults, emptyConversion, setLever } from "../../src/guard/conversion.ts";
+import { emptyConversion, setLever } from "../../src/guard/conversion.ts";
 import { prefixKey, prefixOf } from "../../src/guard/prefix-key.ts";
-import { verdictOf, type CaptchaState, type RuleMode } from "../../src/guard/rule-mode.ts";
+import { verdictOf, type CaptchaState } from "../../src/guard/rule-mode.ts";
 
 const noonMs = Date.UTC(2026, 10, 22, 12);
 const hour = 3_600_000;

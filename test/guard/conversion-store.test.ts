@@ -1,13 +1,9 @@
+import { conversionDefaults } from "../../src/config/guard-rules.ts";
 import { reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { ConversionStore, type ConversionSend } from "../../src/guard/conversion-store.ts";
-import {
-  conversionDefaults,
-  idleFromMs,
-  resetLevels,
-  setLever,
-} from "../../src/guard/conversion.ts";
+import { idleFromMs, resetLevels, setLever } from "../../src/guard/conversion.ts";
 import { conversionModes } from "../../src/guard/conversion-breaker.ts";
 
 const noonMs = Date.UTC(2026, 10, 22, 12);
@@ -25,7 +21,7 @@ function withStore(play: (store: ConversionStore, sql: SqlStorage) => void): Pro
 }
 
 const sendOf = (name: string | number, more: Partial<ConversionSend> = {}): ConversionSend => ({
-  send: `send ${name}`,
+  id: `send ${name}`,
   verification: `verification ${name}`,
   country: "US",
   prefix: { key: "prefix-key", sealed: "sealed prefix" },

@@ -1,9 +1,9 @@
+import { conversionDefaults, type ConversionConstants } from "../../src/config/guard-rules.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   addApproval,
   addSend,
-  conversionDefaults,
   emptyConversion,
   giveBackSends,
   idleFromMs,
@@ -11,7 +11,6 @@ import {
   setLever,
   viewConversion,
   type Conversion,
-  type ConversionConstants,
 } from "../../src/guard/conversion.ts";
 
 const minute = 60_000;

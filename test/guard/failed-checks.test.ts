@@ -1,13 +1,12 @@
+import { failedChecksDefaults, type FailedChecksConstants } from "../../src/config/guard-rules.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   asksEverybody,
   countCheck,
-  failedChecksDefaults,
   noFailedChecks,
   setFailedChecksLever,
   type FailedChecks,
-  type FailedChecksConstants,
 } from "../../src/guard/failed-checks.ts";
 
 const minute = 60_000;

@@ -1,7 +1,7 @@
+import { countriesDefaults } from "../../src/config/guard-rules.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  countriesDefaults,
   countriesSecondsLeft,
   noteCountry,
   verifyCountry,

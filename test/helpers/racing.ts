@@ -1,5 +1,11 @@
-import type { BudgetCaps } from "../../src/config/budget.ts";
-import { emptyBudget, reserveSpend, settleSpend, type Budget } from "../../src/guard/budget.ts";
+import {
+  emptyBudget,
+  reserveSpend,
+  settleSpend,
+  type Budget,
+  type SpendRequest,
+} from "../../src/guard/budget.ts";
+import type { SpendPolicy } from "../../src/guard/spend-policy.ts";
 import { beginCheck, settleCheck, type CheckRequest } from "../../src/verification/ledger-check.ts";
 import type { CheckResult } from "../../src/verification/ledger-judge.ts";
 import { emptyLedger, type Ledger, type Step } from "../../src/verification/ledger-state.ts";
@@ -69,8 +75,9 @@ export function budgetStandIn(between: Between) {
   const apply = keeper<Budget>(emptyBudget, between);
   return {
     getByName: (name: string) => ({
-      reserve: (send: { id: string; country: string }, caps: BudgetCaps) =>
-        apply(name, (budget) => reserveSpend(budget, send, caps, Date.now())),
+      reserve: (send: SpendRequest, policy: SpendPolicy) =>
+        apply(name, (budget) => reserveSpend(budget, send, policy, Date.now())),
+      checked: () => Promise.resolve({ hasOpened: false }),
       settle: (settled: { id: string; sent: boolean }) =>
         apply(name, (budget) => ({
           outcome: undefined,

@@ -138,7 +138,9 @@ function longest(lists: readonly string[][]): string[] {
 export const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-function twilioCall(url: string): string {
+function outsideCall(url: string): string {
+  if (url.endsWith("/siteverify")) return "turnstile.siteverify";
+  if (url.includes("/v2/PhoneNumbers/")) return "twilio.lookup";
   if (/\/(Verifications|Messages\.json)$/.test(url)) return "twilio.send";
   if (url.endsWith("/VerificationCheck")) return "twilio.check";
   return url.endsWith("/Feedback.json") ? "twilio.feedback" : "twilio.cancel";
@@ -155,7 +157,7 @@ export async function recordedWorld(options: {
   const world = await createWorld({
     env: { ...interceptedBindings(intercept), ...options.env },
     network: async (request, twin) => {
-      const call = { name: twilioCall(request.url), args: [], target: request };
+      const call = { name: outsideCall(request.url), args: [], target: request };
       return (await recorder.intercept({ ...call, run: () => twin(request) })) as Response;
     },
   });

@@ -11,6 +11,7 @@ import {
   TWIN_VERIFY_SERVICE_SID_TWO_FACTOR,
 } from "../../src/twin/seed.ts";
 import { createTwin } from "../../src/twin/twin.ts";
+import { undocumented } from "./documented.ts";
 import { randomKey, signingJwk } from "./keys.ts";
 
 export const twinOrigin = "http://127.0.0.1:8788";
@@ -24,6 +25,8 @@ export async function developmentEnv(): Promise<Record<string, unknown>> {
     SEND_BUDGET: testEnv.SEND_BUDGET,
     SUBJECT_SESSIONS: testEnv.SUBJECT_SESSIONS,
     TWILIO_BASE_URL: twinOrigin,
+    // One prefix of fictional numbers for all tests: the breakers only record, as with `npm start`.
+    GUARD_RECORD: "on",
     TWILIO_ACCOUNT_SID: TWIN_ACCOUNT_SID,
     TWILIO_AUTH_TOKEN: TWIN_AUTH_TOKEN,
     TWILIO_VERIFY_SERVICE_SID: TWIN_VERIFY_SERVICE_SID,
@@ -93,7 +96,10 @@ export async function createWorld(options: WorldOptions = {}) {
   const app = createApp({ fetch: network, now: () => clock.nowMs });
   const settings = { ...(await developmentEnv()), ...options.env };
 
-  /** One request to the Worker, and everything that it does in the background. */
+  /**
+   * One request to the Worker, and everything that it does in the background. Fails where the answer
+   * is not in the OpenAPI document.
+   */
   async function send(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
     if (!headers.has("CF-Connecting-IP")) headers.set("CF-Connecting-IP", "198.51.100.7");
@@ -102,6 +108,8 @@ export async function createWorld(options: WorldOptions = {}) {
     const request = new Request(url, { ...init, headers });
     const response = await app.fetch(request, settings, context);
     await waitOnExecutionContext(context);
+    const unknown = await undocumented(request, response);
+    if (unknown.length > 0) throw new Error(`not in the OpenAPI document:\n${unknown.join("\n")}`);
     return response;
   }
 

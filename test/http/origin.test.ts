@@ -181,6 +181,75 @@ describe("a listed origin", () => {
   });
 });
 
+const outside = [
+  "/.well-known/jwks.json",
+  "/healthz",
+  "/problems/invalid_request",
+  "/v1/webhooks/twilio/messages",
+];
+
+describe.each(outside)("%s, like every other path,", (path) => {
+  it("is read by a page of a listed origin, its refusals too", async () => {
+    for (const method of ["GET", "POST"]) {
+      const answer = await world.send(path, { method, headers: { Origin: app } });
+      expect(answer.headers.get("Access-Control-Allow-Origin")).toBe(app);
+    }
+    const answer = await preflight(app, path);
+    expect([answer.status, answer.headers.get("Access-Control-Allow-Origin")]).toEqual([204, app]);
+  });
+
+  it("is read by no page of another origin", async () => {
+    const headers = { Origin: "https://evil.example" };
+    const answer = await world.send(path, { headers });
+    expect([200, 405]).toContain(answer.status);
+    expect(corsHeaders(answer)).toEqual({});
+    expect(answer.headers.get("Vary")).toContain("Origin");
+  });
+
+  it("answers the preflight of another origin by 204 without CORS headers, and its writes by 403", async () => {
+    const asked = await preflight("https://evil.example", path);
+    expect([asked.status, corsHeaders(asked)]).toEqual([204, {}]);
+    let pulled = 0;
+    const pull = () => void (pulled += 1);
+    const body = new ReadableStream<Uint8Array>({ pull }, { highWaterMark: 0 });
+    const type = "application/x-www-form-urlencoded";
+    const headers = { Origin: "https://evil.example", "Content-Type": type };
+    const answer = await world.send(path, { method: "POST", headers, body });
+    expect([answer.status, pulled]).toEqual([403, 0]);
+    expect(await answer.json()).toMatchObject({ code: "origin_not_allowed" });
+  });
+});
+
+it("headers that are too large are told to a listed origin, and to no other", async () => {
+  const refused = async (origin: string) => {
+    const headers = { Origin: origin, "X-Large": "x".repeat(17_000) };
+    return world.send("/v1/verifications/vrf_x", { headers });
+  };
+  const [listed, other] = [await refused(app), await refused("https://evil.example")];
+  expect([listed.status, other.status]).toEqual([431, 431]);
+  expect(listed.headers.get("Access-Control-Allow-Origin")).toBe(app);
+  expect(corsHeaders(other)).toEqual({});
+});
+
+it("without a good configuration there is no allow-list: what is served then is served to all", async () => {
+  const broken = await createWorld({ env: { ALLOWED_ORIGINS: app, PURPOSES: "nonsense" } });
+  for (const [path, status] of [
+    ["/.well-known/jwks.json", 200],
+    ["/healthz", 503],
+    ["/problems/invalid_request", 200],
+    ["/v1/verifications/vrf_x", 503],
+  ] as const) {
+    const answer = await broken.send(path, { headers: { Origin: app } });
+    expect([path, answer.status, corsHeaders(answer)]).toEqual([path, status, {}]);
+  }
+  const written = await broken.post(
+    "/v1/verifications",
+    { to },
+    { Origin: "https://evil.example" },
+  );
+  expect(await written.json()).toMatchObject({ code: "not_configured" });
+});
+
 describe("a caller that is no page of another origin", () => {
   it("passes without an origin, and gets no CORS headers", async () => {
     const answer = await world.post("/v1/verifications", { to });

@@ -21,6 +21,8 @@ const contract: Record<ProblemCode, number> = {
   idempotency_key_reused: 422,
   request_in_progress: 409,
   invalid_signature: 403,
+  captcha_required: 403,
+  captcha_failed: 403,
   invalid_token: 401,
   session_not_found: 404,
   insufficient_user_authentication: 401,

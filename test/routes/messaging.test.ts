@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import * as v from "valibot";
 import { startedVerification, verificationView } from "../../src/contract.ts";
 import { randomKey } from "../helpers/keys.ts";
+import { failing } from "../helpers/failing.ts";
 import { createWorld, start, workerOrigin, wrong, type World } from "../helpers/world.ts";
 
 const to = "+12015550123";
@@ -240,6 +241,19 @@ describe("what becomes of a message", () => {
     // The verification's id is no seal for callbacks.
     const withId = (url: string) => url.replace(/ref=.*/, `ref=${id.slice(4)}`);
     expect((await callback(world, {}, withId)).status).toBe(403);
+  });
+
+  it("that cannot be written down is 503, and is written down when it comes again", async () => {
+    const store = failing("PHONE_LEDGER.recordDelivery", "rejects");
+    const world = await createWorld({ env: { ...keyOnly, ...store.bindings } });
+    const { id } = await start(world, to);
+    await world.twin.settled();
+    const answer = await callback(world);
+    expect(answer.status).toBe(503);
+    expect(await codeOf(answer)).toBe("store_unavailable");
+    store.mend();
+    expect((await callback(world)).status).toBe(204);
+    expect((await read(world, id)).delivery).toEqual({ status: "failed", error_code: 30_008 });
   });
 
   it("is taken form-encoded and small, and by POST alone", async () => {

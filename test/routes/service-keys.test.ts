@@ -175,8 +175,10 @@ describe.each(engines)("engine $engine: strangers", ({ env }) => {
       await (await world.post(`/v1/verifications/${id}/check`, { code: "000000" })).text(),
       await (await world.send(`/v1/verifications/${id}`, { method: "DELETE" })).text(),
     ];
+    // Whatever stands in an id stands there by chance.
+    const words = texts.join("\n").replaceAll(/vrf_[\w-]+/g, "");
     for (const secret of ["2015550123", "user-42", "shop", "pwd"])
-      expect(texts.join("\n")).not.toContain(secret);
+      expect(words).not.toContain(secret);
     expect(texts[1]).toContain("+1•••••0123");
   });
 });

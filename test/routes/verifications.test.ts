@@ -341,7 +341,7 @@ describe("a start", () => {
     },
   );
 
-  it.each(["captcha_token", "chanel"])(
+  it.each(["captcha", "chanel"])(
     "with the field %s is 400, since this version does not have it",
     async (field) => {
       const world = await createWorld();
@@ -359,10 +359,22 @@ describe("a start", () => {
     expect(world.outgoing.map(({ form }) => form.To)).toEqual([to, "+491711234567"]);
   });
 
-  it("hands the language on as a canonical tag", async () => {
+  it.each([
+    ["PT-br", "pt-BR"],
+    ["en", "en"],
+    ["fil", "fil"],
+    ["ca-ES-valencia", "ca-ES"],
+    ["de-CH-1996", "de-CH"],
+    ["en-US-u-hc-h12", "en-US"],
+    ["zh-Hant-TW", "zh-TW"],
+    ["es-419", "es"],
+    ["sl-rozaj-biske-1994", "sl"],
+    ["en-x-abcdefgh-abcdefgh-abcdefgh-abc", "en"],
+  ])("takes the language %s, and hands on what Twilio understands: %s", async (locale, handed) => {
     const world = await createWorld();
-    await world.post("/v1/verifications", { to, locale: "PT-br" });
-    expect(world.outgoing[0]?.form).toEqual({ To: to, Channel: "sms", Locale: "pt-BR" });
+    const answer = await world.post("/v1/verifications", { to, locale });
+    expect(answer.status).toBe(201);
+    expect(world.outgoing[0]?.form).toEqual({ To: to, Channel: "sms", Locale: handed });
   });
 
   it("gives every starter of one number an id of his own", async () => {

@@ -103,6 +103,7 @@ describe("Twilio's one verification", () => {
     const play = new LedgerPlay();
     const id = play.start();
     const first = play.cancel(id);
+    play.wait(30 * second);
     expect(play.cancel(id)).toEqual(first);
     if (first.kind !== "canceled" || first.atTwilio === undefined) throw new Error(first.kind);
     expect(play.reserve().outcome).toMatchObject({ kind: "send", cancelFirst: first.atTwilio });
@@ -114,6 +115,20 @@ describe("Twilio's one verification", () => {
     expect(other.ledger.live).toEqual({});
     expect(other.cancel(done)).not.toHaveProperty("atTwilio");
     expect(other.reserve().outcome).not.toHaveProperty("cancelFirst");
+  });
+
+  it("is canceled at Twilio every 30 s at most, however often and by whoever it is said", () => {
+    const play = new LedgerPlay();
+    const [id, other] = [play.start(), play.start()];
+    play.cancel(other);
+    expect(play.cancel(id)).toHaveProperty("atTwilio");
+    for (const again of [id, other]) expect(play.cancel(again)).not.toHaveProperty("atTwilio");
+    play.wait(30 * second - 1);
+    expect(play.cancel(id)).not.toHaveProperty("atTwilio");
+    play.wait(1);
+    expect(play.cancel(other)).toHaveProperty("atTwilio");
+    // A start does not wait for that.
+    expect(play.reserve().outcome).toHaveProperty("cancelFirst");
   });
 
   it("is not taken for canceled when another one is meant", () => {

@@ -62,6 +62,39 @@ describe("a check that Twilio answers with the status", () => {
   });
 });
 
+describe("an answer about something else", () => {
+  const others = {
+    sid: { sid: `VE${"0".repeat(32)}` },
+    service_sid: { service_sid: `VA${"0".repeat(32)}` },
+  };
+
+  it.each(Object.entries(others))("(its %s) approves nobody", async (_, change) => {
+    const { world, state } = await lyingWorld();
+    const { id, code } = await start(world, to);
+    state.change = change;
+    expect(await kindOf(await check(world, id, code))).toBe("502 provider_bad_response");
+    delete state.change;
+    expect(await statusOf(world, id)).toBe("pending");
+  });
+
+  it("(its service_sid) is no send", async () => {
+    const { world, state } = await lyingWorld();
+    state.change = others.service_sid;
+    const answer = await world.post("/v1/verifications", { to });
+    expect(await kindOf(answer)).toBe("502 provider_bad_response");
+  });
+
+  it.each(Object.entries(others))("(its %s) cancels nothing", async (_, change) => {
+    const { world, state } = await lyingWorld();
+    const { id } = await start(world, to);
+    state.change = change;
+    await world.send(`/v1/verifications/${id}`, { method: "DELETE" });
+    delete state.change;
+    await start(world, to);
+    expect(world.outgoing.filter(({ form }) => form.Status === "canceled")).toHaveLength(2);
+  });
+});
+
 describe("a send that Twilio answers with a date_created", () => {
   const second = 1000;
   const minute = 60 * second;

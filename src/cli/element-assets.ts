@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { safe, shortLived, unchanging, withHash, type Assets } from "./assets.ts";
+import { bundleForBrowsers, minifyStyle } from "./browser-bundle.ts";
+
+const source = join(import.meta.dirname, "..", "client", "browser");
+
+/** A module script of another origin is fetched with CORS: any page may load the element. */
+const forAnyPage = {
+  "Access-Control-Allow-Origin": "*",
+  "Cross-Origin-Resource-Policy": "cross-origin",
+};
+
+/** `/elements`: the element by a stable name, and by one that says what is in it. */
+export async function elementAssets(): Promise<Assets> {
+  const module = await bundleForBrowsers(join(source, "sign-in", "sign-in.ts"));
+  const hashed = `elements/${withHash("sign-in.js", Buffer.from(module))}`;
+  const integrity = `sha256-${createHash("sha256").update(module).digest("base64")}`;
+  const manifest = JSON.stringify(
+    { "sign-in.js": { path: `/${hashed}`, integrity } },
+    undefined,
+    2,
+  );
+  return {
+    files: new Map([
+      ["elements/sign-in.js", module],
+      [hashed, module],
+      ["elements/manifest.json", `${manifest}\n`],
+    ]),
+    headers: {
+      "/elements/sign-in.js": {
+        ...safe,
+        ...forAnyPage,
+        "Cache-Control": "public, max-age=300, stale-while-revalidate=86400",
+      },
+      [`/${hashed}`]: { ...unchanging, ...forAnyPage },
+      "/elements/manifest.json": { ...shortLived, ...forAnyPage },
+    },
+  };
+}
+
+/** `/demo`: what the page at `/` needs, where `DEMO` is on. */
+export async function demoAssets(): Promise<Assets> {
+  const element = "../sign-in/sign-in.ts";
+  const [script, style, icon] = await Promise.all([
+    bundleForBrowsers(join(source, "demo", "demo.ts"), [element]),
+    minifyStyle(join(source, "demo", "demo.css")),
+    readFile(join(source, "demo", "icon.svg"), "utf8"),
+  ]);
+  return {
+    files: new Map([
+      ["demo/demo.js", script.replaceAll(element, "/elements/sign-in.js")],
+      ["demo/demo.css", style],
+      ["demo/icon.svg", icon],
+    ]),
+    headers: { "/demo/*": { ...safe, "Cache-Control": "no-cache" } },
+  };
+}

@@ -1,0 +1,144 @@
+import { readCaptcha, type CaptchaConfig } from "./captcha.ts";
+import {
+  conversionDefaults,
+  countriesDefaults,
+  failedChecksDefaults,
+  type ConversionConstants,
+  type CountriesRule,
+  type FailedChecksConstants,
+  type RuleMode,
+} from "./guard-rules.ts";
+import { readMoney, type Money } from "./money.ts";
+import type { EnvReader } from "../lib/env-reader.ts";
+
+/** What each rule does where nothing else is said. */
+const standardRules = {
+  /** Too many requests of one address at one location: the rate-limiting binding. */
+  flood: "refuse",
+  /** A prefix, ten thousand numbers, with too many sends that nobody has confirmed. */
+  prefix: "refuse",
+  /** A country with too many of them: to refuse there is to refuse the honest. */
+  country: "challenge",
+  /** An address that sends to many countries and confirms in none. */
+  address_countries: "challenge",
+  /** Too many failed checks in the world. */
+  failed_checks: "challenge",
+  /** By Twilio Lookup. */
+  voip: "challenge",
+  pumping: "challenge",
+} as const satisfies Record<string, RuleMode>;
+
+export type RuleName = keyof typeof standardRules;
+export type Rules = Readonly<Record<RuleName, RuleMode>>;
+
+export interface GuardConfig {
+  readonly rules: Rules;
+  readonly captcha: CaptchaConfig | undefined;
+  readonly money: Money | undefined;
+  readonly conversion: ConversionConstants;
+  readonly failedChecks: FailedChecksConstants;
+  readonly countries: CountriesRule;
+  /** Undefined when Lookup is off. */
+  readonly lookup: { readonly pumpingScore: number } | undefined;
+  readonly alerts: AlertWebhook | undefined;
+}
+
+/** Where alerts of the budget go, beside the log. */
+export interface AlertWebhook {
+  readonly url: string;
+  readonly secret: string;
+}
+
+export function readGuard(reader: EnvReader, development: boolean): GuardConfig {
+  return {
+    rules: readRules(reader),
+    captcha: readCaptcha(reader, development),
+    money: readMoney(reader),
+    conversion: readConversion(reader),
+    failedChecks: readFailedChecks(reader),
+    countries: {
+      ...countriesDefaults,
+      mostCountries: reader.number("GUARD_COUNTRIES_PER_ADDRESS", 3, 1, 10),
+    },
+    lookup: readLookup(reader),
+    alerts: readAlerts(reader),
+  };
+}
+
+/** `prefix:record,country:off`; `GUARD_RECORD=on` has all that are not off only record. */
+function readRules(reader: EnvReader): Rules {
+  const rules: Record<string, RuleMode> = { ...standardRules };
+  const named = reader.list("GUARD_RULES").map((entry) => /^([a-z_]+):([a-z]+)$/.exec(entry));
+  const cure = `must be rule:mode pairs, rules ${Object.keys(standardRules).join(", ")}, modes off, record, challenge, refuse`;
+  const seen = new Set<string>();
+  for (const match of named) {
+    const [, name = "", mode = ""] = match ?? [];
+    if (!Object.hasOwn(standardRules, name) || !isMode(mode) || seen.has(name))
+      reader.problem("GUARD_RULES", cure);
+    else rules[name] = mode;
+    seen.add(name);
+  }
+  if (rules.flood === "challenge")
+    reader.problem("GUARD_RULES", "has flood:challenge; a flood is refused or recorded");
+  if (reader.flag("GUARD_RECORD"))
+    for (const [name, mode] of Object.entries(rules)) if (mode !== "off") rules[name] = "record";
+  return rules as Record<RuleName, RuleMode>;
+}
+
+const isMode = (text: string): text is RuleMode =>
+  ["off", "record", "challenge", "refuse"].includes(text);
+
+function readConversion(reader: EnvReader): ConversionConstants {
+  const value = reader.numbers("GUARD_CONVERSION", {
+    least_day: { standard: conversionDefaults.leastDayCapacity, least: 1, most: 100_000 },
+    best_day_share: { standard: conversionDefaults.dayShareOfBestDay, least: 0, most: 10 },
+    last_day_share: { standard: conversionDefaults.dayShareOfLastDay, least: 0, most: 10 },
+    least_hour: { standard: conversionDefaults.leastHourCapacity, least: 1, most: 100_000 },
+    hours_per_day: { standard: conversionDefaults.hourCapacitiesPerDay, least: 1, most: 24 },
+    last_hour_share: { standard: conversionDefaults.hourShareOfLastHour, least: 0, most: 10 },
+  });
+  return {
+    leastDayCapacity: value("least_day"),
+    dayShareOfBestDay: value("best_day_share"),
+    dayShareOfLastDay: value("last_day_share"),
+    leastHourCapacity: value("least_hour"),
+    hourCapacitiesPerDay: value("hours_per_day"),
+    hourShareOfLastHour: value("last_hour_share"),
+  };
+}
+
+function readFailedChecks(reader: EnvReader): FailedChecksConstants {
+  const value = reader.numbers("GUARD_FAILED_CHECKS", {
+    window_minutes: { standard: failedChecksDefaults.windowMinutes, least: 1, most: 60 },
+    least: { standard: failedChecksDefaults.leastFailed, least: 10, most: 1_000_000 },
+    per_approval: { standard: failedChecksDefaults.failedPerApproval, least: 0.1, most: 100 },
+    open_minutes: { standard: failedChecksDefaults.openMs / 60_000, least: 1, most: 1440 },
+  });
+  return {
+    windowMinutes: value("window_minutes"),
+    leastFailed: value("least"),
+    failedPerApproval: value("per_approval"),
+    openMs: value("open_minutes") * 60_000,
+  };
+}
+
+function readLookup(reader: EnvReader): GuardConfig["lookup"] {
+  const pumpingScore = reader.number("LOOKUP_PUMPING_SCORE", 75, 1, 100);
+  return reader.flag("LOOKUP") ? { pumpingScore } : undefined;
+}
+
+function readAlerts(reader: EnvReader): AlertWebhook | undefined {
+  const url = reader.text("ALERT_WEBHOOK_URL");
+  const secret = reader.matching(
+    "ALERT_WEBHOOK_SECRET",
+    /^[\x21-\x7e]{16,200}$/,
+    "must be 16 to 200 visible characters",
+  );
+  if (url === undefined) return undefined;
+  const parsed = URL.parse(url);
+  if (parsed?.protocol !== "https:" || parsed.username !== "" || parsed.password !== "")
+    return reader.problem("ALERT_WEBHOOK_URL", "must be an https address without user info");
+  return secret === undefined
+    ? reader.problem("ALERT_WEBHOOK_SECRET", "must be set with ALERT_WEBHOOK_URL: it signs")
+    : { url, secret };
+}

@@ -1,0 +1,150 @@
+import type { CaptchaConfig } from "../config/captcha.ts";
+import type { GuardConfig, RuleName } from "../config/guard.ts";
+import type { Runtime } from "../lib/runtime.ts";
+import type { OverAddresses } from "./over-addresses.ts";
+import type { CaptchaState } from "./rule-mode.ts";
+import { verifyCaptcha } from "./turnstile.ts";
+
+/** Cloudflare's rate-limiting binding: counts at each location alone, best effort. */
+export interface FloodGate {
+  limit(options: { key: string }): Promise<{ success: boolean }>;
+}
+
+/** Who is at the door, before anything of anybody is touched. */
+export interface Visitor {
+  /** `undefined` for who is exempt from all that is about addresses and robots: a service key. */
+  readonly address: string | undefined;
+  /** `CF-Connecting-IP`, for Turnstile. */
+  readonly remoteIp: string | undefined;
+  /** What was handed in, and the UUID under which Turnstile is asked of it. */
+  readonly captcha: { readonly token: string; readonly idempotencyKey: string } | undefined;
+  /** What a captcha must have been solved for. */
+  readonly purpose: string;
+  readonly country: string;
+  /** A device token that fits, or a live session: no captcha is asked for, if the ledger agrees. */
+  readonly isKnown: boolean;
+}
+
+/** `spoke`: the rules that had something to say, with what they may do; for the log. */
+export type Admission =
+  | {
+      readonly kind: "admitted";
+      readonly captcha: CaptchaState;
+      readonly spoke: readonly string[];
+    }
+  | {
+      readonly kind: "stopped";
+      readonly refusal: GuardRefusal;
+      readonly spoke: readonly string[];
+    };
+
+export type GuardRefusal =
+  | { readonly kind: "flooded"; readonly retryAfterSeconds: number }
+  | { readonly kind: "captcha_required" }
+  | { readonly kind: "captcha_failed" }
+  | { readonly kind: "captcha_unavailable" };
+
+const floodSeconds = 60;
+/** So long an isolate remembers that a captcha is asked for: the breaker itself may know better. */
+const rememberMs = 60_000;
+
+/**
+ * What a send must pass before money is spent, as far as no store is asked: the flood gate, what
+ * this isolate remembers, the captcha. The first refusal is the answer.
+ */
+export class Guard {
+  readonly #config: GuardConfig;
+  readonly #runtime: Runtime;
+  readonly #floodGate: FloodGate | undefined;
+  readonly #challenged: OverAddresses<true>;
+  /** Where our widgets may stand. */
+  readonly #hostnames: ReadonlySet<string>;
+
+  constructor(
+    config: GuardConfig,
+    runtime: Runtime,
+    outside: {
+      readonly floodGate: FloodGate | undefined;
+      readonly challenged: OverAddresses<true>;
+      readonly hostnames: ReadonlySet<string>;
+    },
+  ) {
+    this.#config = config;
+    this.#runtime = runtime;
+    this.#floodGate = outside.floodGate;
+    this.#challenged = outside.challenged;
+    this.#hostnames = outside.hostnames;
+  }
+
+  async admit(visitor: Visitor): Promise<Admission> {
+    if (visitor.address === undefined) return { kind: "admitted", captcha: "passed", spoke: [] };
+    const mode = this.#config.rules.flood;
+    const spoke = (await this.#isFlood(visitor.address)) ? [`flood:${mode}`] : [];
+    if (spoke.length > 0 && mode === "refuse")
+      return stopped({ kind: "flooded", retryAfterSeconds: floodSeconds }, spoke);
+    const { captcha } = this.#config;
+    if (captcha === undefined) return { kind: "admitted", captcha: "off", spoke };
+    const { isKnown } = visitor;
+    if (visitor.captcha !== undefined) return this.#judge(captcha, visitor.captcha, visitor, spoke);
+    const isAsked = captcha.asked === "always" ? "always" : this.#challengeOf(visitor.country);
+    if (!isKnown && isAsked !== undefined)
+      return stopped({ kind: "captcha_required" }, [...spoke, `captcha:${isAsked}`]);
+    return { kind: "admitted", captcha: "missing", spoke };
+  }
+
+  /** A breaker has asked for a captcha: who comes next is asked before anything is reserved. */
+  remember(country: string, rules: readonly RuleName[], retryAfterMs: number): void {
+    // What only records asks nobody, and what refuses is not passed by a captcha.
+    const asking = rules.filter((rule) => this.#config.rules[rule] === "challenge");
+    const name = asking.includes("failed_checks") ? everybody : `country ${country}`;
+    const isBroad = asking.includes("failed_checks") || asking.includes("country");
+    if (!isBroad || this.#config.captcha === undefined) return;
+    const untilMs = this.#runtime.now() + Math.min(retryAfterMs, rememberMs);
+    this.#challenged.remember(name, true, untilMs);
+  }
+
+  #challengeOf(country: string): "remembered" | undefined {
+    const nowMs = this.#runtime.now();
+    const names = [everybody, `country ${country}`];
+    const isChallenged = names.some((name) => this.#challenged.find(name, nowMs) !== undefined);
+    return isChallenged ? "remembered" : undefined;
+  }
+
+  async #isFlood(address: string): Promise<boolean> {
+    if (this.#floodGate === undefined || this.#config.rules.flood === "off") return false;
+    try {
+      return !(await this.#floodGate.limit({ key: address })).success;
+    } catch (error) {
+      // Best effort: what is exact stands behind it.
+      const name = error instanceof Error ? error.name : "unknown";
+      this.#runtime.log("store.failed", { store: "flood", error: name });
+      return false;
+    }
+  }
+
+  async #judge(
+    captcha: CaptchaConfig,
+    shown: NonNullable<Visitor["captcha"]>,
+    { remoteIp, purpose }: Visitor,
+    spoke: readonly string[],
+  ): Promise<Admission> {
+    const attempt = { ...shown, remoteIp };
+    const target = { hostnames: this.#hostnames, action: purpose };
+    const outcome = await verifyCaptcha(this.#runtime, captcha, attempt, target);
+    if (outcome.kind === "passed") return { kind: "admitted", captcha: "passed", spoke };
+    if (outcome.kind === "failed")
+      return stopped({ kind: "captcha_failed" }, [...spoke, `captcha:${outcome.reason}`]);
+    const saying = [...spoke, "captcha:unavailable"];
+    return captcha.whenUnavailable === "refuse"
+      ? stopped({ kind: "captcha_unavailable" }, saying)
+      : { kind: "admitted", captcha: "off", spoke: saying };
+  }
+}
+
+const stopped = (refusal: GuardRefusal, spoke: readonly string[]): Admission => ({
+  kind: "stopped",
+  refusal,
+  spoke,
+});
+
+const everybody = "everybody";

@@ -1,0 +1,47 @@
+import type { Budget } from "./budget.ts";
+import type { KnownKey } from "./conversion-store.ts";
+import { viewConversion, type ConversionView } from "./conversion.ts";
+import { asksEverybody, type FailedChecks } from "./failed-checks.ts";
+import { spentMicro } from "./money.ts";
+import type { SpendPolicy } from "./spend-policy.ts";
+import type { TallyOfDay } from "./tally.ts";
+
+/** What the budget's object knows, for the operator. Prefixes come sealed. */
+export interface GuardOverview {
+  readonly sends: { readonly total: number; readonly countries: Readonly<Record<string, number>> };
+  readonly spentMicro: number | undefined;
+  readonly tally: TallyOfDay;
+  readonly keys: readonly (ConversionView & {
+    readonly key: string;
+    readonly sealed: string | undefined;
+    readonly lever: "open" | "closed" | undefined;
+  })[];
+  readonly asksEverybodyUntilMs: number | undefined;
+}
+
+export function overview(
+  known: {
+    readonly budget: Budget;
+    readonly checks: FailedChecks;
+    readonly keys: readonly KnownKey[];
+    readonly tally: TallyOfDay;
+  },
+  { money, conversion }: SpendPolicy,
+  nowMs: number,
+): GuardOverview {
+  const { budget, checks, keys, tally } = known;
+  const isToday = budget.day === new Date(nowMs).toISOString().slice(0, 10);
+  const { total, countries } = isToday ? budget : { total: 0, countries: {} };
+  return {
+    sends: { total, countries },
+    spentMicro: money && spentMicro(countries, money),
+    tally,
+    keys: keys.map(({ key, sealed, state }) => ({
+      key,
+      sealed,
+      lever: (state.lever?.untilMs ?? 0) > nowMs ? state.lever?.holds : undefined,
+      ...viewConversion(state, conversion, nowMs),
+    })),
+    asksEverybodyUntilMs: asksEverybody(checks, nowMs) ? checks.openUntilMs : undefined,
+  };
+}

@@ -1,0 +1,117 @@
+import { isProblemCode, problemTypes, type ProblemCode } from "../problem.ts";
+import type { JsonObject } from "./json.ts";
+import type { HeaderName } from "./headers.ts";
+
+interface ProblemShape {
+  /** Members beside those that every problem has. */
+  readonly members?: JsonObject;
+  readonly optionalMembers?: JsonObject;
+  readonly headers?: readonly HeaderName[];
+  readonly optionalHeaders?: readonly HeaderName[];
+}
+
+const channels: JsonObject = {
+  description: "Ways to try in its place.",
+  type: "array",
+  items: { enum: ["sms", "call", "whatsapp"] },
+};
+const challenged = { headers: ["WWW-Authenticate"] } as const;
+const delayed = { headers: ["Retry-After"] } as const;
+
+/** What the problems have of their own; the rest have nothing. */
+const shapes: { readonly [Code in ProblemCode]?: ProblemShape } = {
+  invalid_request: {
+    members: {
+      errors: {
+        description: "Each field that is wrong; the path is empty where the body as a whole is.",
+        type: "array",
+        minItems: 1,
+        items: {
+          type: "object",
+          properties: { path: { type: "string" }, message: { type: "string" } },
+          required: ["path", "message"],
+          additionalProperties: false,
+        },
+      },
+    },
+  },
+  channel_unavailable: { members: { suggested_channels: channels } },
+  wrong_code: {
+    members: {
+      attempts_remaining: {
+        description: "Wrong codes that the code survives still.",
+        type: "integer",
+        minimum: 0,
+        maximum: 4,
+      },
+      verification_status: { const: "pending" },
+    },
+  },
+  provider_rejected: {
+    members: { provider_code: { description: "Twilio's error code.", type: "integer" } },
+  },
+  rate_limited: {
+    optionalMembers: {
+      policy: {
+        description: "Which window of the caller's address is full, where it is one.",
+        type: "string",
+      },
+    },
+    headers: ["Retry-After"],
+    optionalHeaders: ["RateLimit", "RateLimit-Policy"],
+  },
+  invalid_token: challenged,
+  insufficient_user_authentication: challenged,
+  request_in_progress: delayed,
+  send_budget_exhausted: delayed,
+  store_unavailable: delayed,
+  provider_unavailable: delayed,
+  method_not_allowed: { headers: ["Allow"] },
+};
+
+export const problemCodes = Object.keys(problemTypes).filter(isProblemCode);
+
+export const problemSchemaName = (code: ProblemCode): string => `problem_${code}`;
+
+export const problemRef = (code: ProblemCode): JsonObject => ({
+  $ref: `#/components/schemas/${problemSchemaName(code)}`,
+});
+
+export function problemHeaders(code: ProblemCode): Readonly<{
+  always: readonly HeaderName[];
+  sometimes: readonly HeaderName[];
+}> {
+  const { headers = [], optionalHeaders = [] } = shapes[code] ?? {};
+  return { always: headers, sometimes: optionalHeaders };
+}
+
+/** One schema a problem, told apart by `code` (RFC 9457). */
+export function problemSchemas(): JsonObject {
+  return Object.fromEntries(problemCodes.map((code) => [problemSchemaName(code), schemaOf(code)]));
+}
+
+function schemaOf(code: ProblemCode): JsonObject {
+  const { status, title, cure } = problemTypes[code];
+  const { members = {}, optionalMembers = {} } = shapes[code] ?? {};
+  const common: JsonObject = {
+    type: {
+      description: "A page of the service itself that explains the cure.",
+      type: "string",
+      format: "uri",
+      pattern: `/problems/${code}$`,
+    },
+    title: { const: title },
+    status: { const: status },
+    detail: { description: "For a developer to read.", type: "string" },
+    code: { const: code },
+    request_id: { description: "As in `X-Request-Id`, and in the log.", type: "string" },
+  };
+  return {
+    title: code,
+    description: cure,
+    type: "object",
+    properties: { ...common, ...members, ...optionalMembers },
+    required: [...Object.keys(common), ...Object.keys(members)],
+    additionalProperties: false,
+  };
+}

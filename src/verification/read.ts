@@ -1,0 +1,15 @@
+import type { VerificationDeps } from "./deps.ts";
+import type { ReadOutcome } from "./outcomes.ts";
+import { openHandle } from "./verification-id.ts";
+import { verificationView } from "./views.ts";
+
+/** What the ledger knows of a verification; until a day after its end. */
+export async function readVerification(deps: VerificationDeps, id: string): Promise<ReadOutcome> {
+  const handle = await openHandle(id, deps.config.peppers);
+  if (handle === undefined) return { kind: "not_found" };
+  const view = await deps.ledgerAt(handle.ledger).read(handle.nonce);
+  if (view === undefined) return { kind: "not_found" };
+  if ("kind" in view) return view;
+  const verification = verificationView(id, view, deps.dispatch.channels);
+  return { kind: "found", verification };
+}

@@ -1,0 +1,49 @@
+import { chromium, type BrowserContextOptions, type Page } from "playwright-core";
+import { onTestFinished } from "vitest";
+
+/** Debian's; `CHROMIUM_PATH` names another one. */
+const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+
+/** What a page must never do. */
+export interface Conduct {
+  /** What the page's own policy has refused. */
+  readonly violations: string[];
+  /** Requests to another origin than the page's. */
+  readonly foreign: string[];
+  /** Errors that the page has thrown or logged. */
+  readonly errors: string[];
+}
+
+/** A page in a browser of its own, which ends with the test. */
+export async function openPage(
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<{ page: Page; conduct: Conduct }> {
+  const browser = await chromium.launch({
+    executablePath,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+  onTestFinished(() => browser.close());
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const conduct: Conduct = { violations: [], foreign: [], errors: [] };
+  await page.exposeFunction("noteViolation", (what: string) => conduct.violations.push(what));
+  await page.addInitScript(
+    `document.addEventListener("securitypolicyviolation", (event) =>
+       noteViolation(event.violatedDirective + " " + event.blockedURI + " " + event.sourceFile));`,
+  );
+  page.on("request", (request) => {
+    const asked = new URL(request.url());
+    if (asked.protocol !== "data:" && asked.origin !== new URL(url).origin)
+      conduct.foreign.push(request.url());
+  });
+  page.on("pageerror", (error) => conduct.errors.push(error.message));
+  await page.goto(url);
+  return { page, conduct };
+}

@@ -1,0 +1,78 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { buildAssets } from "../../src/cli/build-assets.ts";
+import { openApiDocument } from "../../src/openapi/document.ts";
+
+const project = join(import.meta.dirname, "..", "..");
+let folder: string;
+let target: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "phonegate-assets-"));
+  target = join(folder, "assets");
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const built = (path: string) => readFile(join(target, path), "utf8");
+const files = async () => (await readdir(target, { recursive: true })).toSorted();
+
+it("the served document is what the contract says now, with the version of package.json", async () => {
+  await buildAssets(target);
+  const { version } = JSON.parse(await readFile(join(project, "package.json"), "utf8")) as {
+    version: string;
+  };
+  expect(JSON.parse(await built("openapi.json"))).toEqual(
+    JSON.parse(JSON.stringify(openApiDocument(version))),
+  );
+  // The very files that wrangler and these tests serve were built before this test began.
+  const served = join(project, "dist", "assets", "openapi.json");
+  expect((await readFile(served, "utf8")) === (await built("openapi.json"))).toBe(true);
+});
+
+it("the page names its files by what is in them, has nothing inline and nothing of another origin", async () => {
+  await buildAssets(target);
+  const html = await built("docs.html");
+  const named = [...html.matchAll(/"\/(docs\/[^"]+)"/g)].map(([, path = ""]) => path);
+  expect(named.map((path) => path.replace(/\.[\da-f]{12}\./, "."))).toEqual([
+    "docs/swagger-ui.css",
+    "docs/docs.css",
+    "docs/docs.js",
+    "docs/swagger-ui-bundle.js",
+  ]);
+  for (const path of named) expect((await built(path)).length).toBeGreaterThan(100);
+  expect(html).not.toMatch(/<style|\sstyle=|\son\w+=|https?:|<script(?![^>]*\ssrc=)/);
+});
+
+it("each page has a policy without unsafe-inline, and what never changes is kept for ever", async () => {
+  await buildAssets(target);
+  const headers = await built("_headers");
+  expect(headers).toMatch(/^\/docs\n(.*\n)*? {2}Content-Security-Policy: default-src 'none'; /m);
+  expect(headers).not.toContain("unsafe");
+  const kept = [...headers.matchAll(/^(\/\S+)\n(?: {2}.*\n)*? {2}Cache-Control: .*immutable$/gm)];
+  expect(kept).toHaveLength(4);
+  for (const [, path] of kept) expect(path).toMatch(/\.[\da-f]{12}\.(css|js)$/);
+});
+
+it("takes away what is of an earlier build, and changes nothing that is as it was", async () => {
+  await mkdir(join(target, "docs"), { recursive: true });
+  await writeFile(join(target, "docs", "docs.000000000000.js"), "old");
+  await buildAssets(target);
+  const first = await files();
+  expect(first).not.toContain(join("docs", "docs.000000000000.js"));
+  await Promise.all([buildAssets(target), buildAssets(target)]);
+  expect(await files()).toEqual(first);
+  expect(await readdir(folder)).toEqual(["assets"]);
+});
+
+it("the viewer and the document stay within what a page may weigh", async () => {
+  await buildAssets(target);
+  const weight = async (pattern: RegExp) => {
+    const path = (await files()).find((name) => pattern.test(name));
+    return gzipSync(await readFile(join(target, path ?? "nothing"))).byteLength;
+  };
+  expect(await weight(/swagger-ui-bundle/)).toBeLessThan(480 * 1024);
+  expect(await weight(/openapi\.json/)).toBeLessThan(24 * 1024);
+});

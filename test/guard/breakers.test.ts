@@ -1,0 +1,430 @@
+import { reset } from "cloudflare:test";
+import { env as testEnv } from "cloudflare:workers";
+import { afterEach, describe, expect, it } from "vitest";
+import { asBackend, bankKey, createBackendWorld } from "../helpers/backend.ts";
+import {
+  decisions,
+  fill,
+  guarded,
+  logged,
+  numberOf,
+  solved,
+  spreadOver,
+  startFrom,
+  turnstile,
+  watchedWorld,
+} from "../helpers/guard.ts";
+import { engines, from, kindOf, textsAskedFor } from "../helpers/racing.ts";
+import { bearer, signIn } from "../helpers/session.ts";
+import { createWorld, wrong, type World } from "../helpers/world.ts";
+
+const risky = turnstile("risky");
+const hourMs = 60 * 60 * 1000;
+
+afterEach(reset);
+
+/** All of an answer but what is another for each request. */
+async function told(answer: Response) {
+  const { request_id: _, ...body } = await answer.json<Record<string, unknown>>();
+  const headers = [...answer.headers].filter(([name]) => name !== "x-request-id");
+  return { status: answer.status, body, headers: Object.fromEntries(headers) };
+}
+
+async function approve(world: World, to: string, index = 0, more = {}) {
+  const { id, code } = await startOf(world, to, index, more);
+  const answer = await world.post(`/v1/verifications/${id}/check`, { code }, from(index));
+  expect(answer.status).toBe(200);
+  return answer.json<{ device_token: string; access_token: string }>();
+}
+
+async function startOf(world: World, to: string, index = 0, more = {}) {
+  const answer = await startFrom(world, index, to, more);
+  const { id } = await answer.clone().json<{ id: string }>();
+  if (answer.status !== 201) throw new Error(`not started: ${await answer.text()}`);
+  const [newest] = await world.inbox(to);
+  return { id, code: newest?.code ?? "" };
+}
+
+describe.each(engines)("engine $engine: a prefix that nobody confirms", ({ env }) => {
+  it("is refused after three sends in an hour, with exactly the answer of a number over its window", async () => {
+    const world = await createWorld({ env: { ...env, ...guarded, LIMIT_SEND_PER_PHONE: "1/1h" } });
+    await fill(world, numberOf);
+    const full = await told(await startFrom(world, 1, numberOf(5)));
+    expect(full).toEqual(await told(await startFrom(world, 2, numberOf(0))));
+    expect(full).toMatchObject({ status: 429, body: { code: "rate_limited" } });
+    expect(textsAskedFor(world)).toHaveLength(3);
+    expect(decisions(world)[3]).toEqual({
+      event: "guard.decision",
+      request_id: expect.any(String),
+      verdict: "refuse",
+      rules: "prefix:refuse country:challenge",
+      captcha: "off",
+      country: "US",
+      to: "+1•••••0105",
+      caller: "anonymous",
+      address: expect.stringMatching(/^[a-p]{24}$/),
+    });
+    // Another prefix of the country is sent to: where no captcha is asked for, a country records.
+    expect((await startFrom(world, 3, spreadOver(0))).status).toBe(201);
+    expect(decisions(world).at(-1)).toMatchObject({
+      verdict: "pass",
+      rules: "country:challenge",
+    });
+  });
+
+  it("leaves nothing reserved of what it refuses: the number's window, the day, its own rows", async () => {
+    const limits = { LIMIT_SEND_PER_PHONE: "1/1d", LIMIT_SEND_TOTAL: "4/1d" };
+    const world = await createWorld({ env: { ...env, ...guarded, ...limits } });
+    await fill(world, numberOf);
+    for (let tries = 0; tries < 5; tries += 1)
+      expect((await startFrom(world, tries, numberOf(9))).status).toBe(429);
+    world.clock.nowMs += hourMs;
+    expect((await startFrom(world, 1, numberOf(9))).status).toBe(201);
+    expect(await kindOf(await startFrom(world, 2, spreadOver(0)))).toBe(
+      "503 send_budget_exhausted",
+    );
+  });
+
+  it("is drained by approvals", async () => {
+    const world = await createWorld({ env: { ...env, ...guarded } });
+    for (let index = 0; index < 6; index += 1) await approve(world, numberOf(index), index);
+    expect((await startFrom(world, 7, numberOf(7))).status).toBe(201);
+  });
+
+  it("lets a number pass that was verified once, by one hop more", async () => {
+    const { world, calls } = await watchedWorld({ ...env, ...guarded });
+    await approve(world, numberOf(7));
+    await fill(world, numberOf);
+    expect((await startFrom(world, 1, numberOf(8))).status).toBe(429);
+    calls.length = 0;
+    expect((await startFrom(world, 2, numberOf(7))).status).toBe(201);
+    expect(calls.filter((name) => name === "SEND_BUDGET.reserve")).toHaveLength(2);
+    expect(decisions(world).at(-1)).toMatchObject({
+      verdict: "pass",
+      rules: "prefix:refuse country:challenge",
+    });
+    calls.length = 0;
+    expect((await startFrom(world, 3, spreadOver(0))).status).toBe(201);
+    expect(calls.filter((name) => name === "SEND_BUDGET.reserve")).toHaveLength(1);
+  });
+
+  it("is given back what Twilio surely did not send", async () => {
+    const world = await createWorld({ env: { ...env, ...guarded } });
+    await world.fault({ count: 3, status: 400, code: 21610 });
+    for (let index = 0; index < 3; index += 1)
+      expect((await startFrom(world, index, numberOf(index))).status).toBe(422);
+    await fill(world, numberOf);
+    expect((await startFrom(world, 1, numberOf(5))).status).toBe(429);
+  });
+
+  it("counts resends, and refuses them with the number's answer", async () => {
+    const world = await createWorld({ env: { ...env, ...guarded } });
+    const { id } = await startOf(world, numberOf(0));
+    const resend = () => world.post(`/v1/verifications/${id}/resend`, {}, from(1));
+    world.clock.nowMs += 31_000;
+    expect((await resend()).status).toBe(200);
+    expect(decisions(world).at(-1)).toMatchObject({ verdict: "pass", to: "+1•••••0100" });
+    world.clock.nowMs += 41_000;
+    expect((await resend()).status).toBe(200);
+    world.clock.nowMs += 61_000;
+    expect(await kindOf(await resend())).toBe("429 rate_limited");
+    expect(decisions(world).at(-1)).toMatchObject({
+      verdict: "refuse",
+      rules: "prefix:refuse country:challenge",
+      to: "+1•••••0100",
+    });
+    expect((await startFrom(world, 2, numberOf(5))).status).toBe(429);
+    expect(textsAskedFor(world)).toHaveLength(3);
+  });
+});
+
+describe("the modes of a full prefix and a full country", () => {
+  it.each([
+    ["prefix:off,country:off", "201", ""],
+    ["prefix:record,country:record", "201", "prefix:record country:record"],
+    ["prefix:challenge,country:off", "403 captcha_required", "prefix:challenge"],
+    ["prefix:off,country:challenge", "403 captcha_required", "country:challenge"],
+    ["prefix:refuse,country:record", "429 rate_limited", "prefix:refuse country:record"],
+    ["prefix:off,country:refuse", "429 rate_limited", "country:refuse"],
+  ])("%s: %s", async (GUARD_RULES, ending, rules) => {
+    const world = await createWorld({ env: { ...risky, GUARD_RULES } });
+    await fill(world, numberOf);
+    expect(await kindOf(await startFrom(world, 1, numberOf(5)))).toBe(ending);
+    expect(decisions(world).at(-1)).toMatchObject({ rules });
+  });
+
+  it("a captcha that was passed opens what challenges, and nothing that refuses", async () => {
+    for (const [rules, status] of [
+      ["prefix:challenge", 201],
+      ["prefix:refuse", 429],
+    ] as const) {
+      const world = await createWorld({ env: { ...risky, GUARD_RULES: rules } });
+      await fill(world, numberOf);
+      const captcha_token = solved();
+      expect((await startFrom(world, 1, numberOf(5), { captcha_token })).status).toBe(status);
+      await reset();
+    }
+  });
+
+  it("GUARD_RECORD=on has all of them only record", async () => {
+    const env = { ...risky, GUARD_RULES: "prefix:refuse,country:refuse", GUARD_RECORD: "on" };
+    const world = await createWorld({ env });
+    await fill(world, numberOf);
+    expect((await startFrom(world, 1, numberOf(5))).status).toBe(201);
+    expect(decisions(world).at(-1)).toMatchObject({
+      verdict: "pass",
+      rules: "prefix:record country:record",
+    });
+  });
+
+  it("a service key is no way around a full prefix, and is asked for no captcha", async () => {
+    const world = await createBackendWorld(guarded);
+    await fill(world, numberOf);
+    const ask = (to: string) => world.post("/v1/verifications", { to }, asBackend(bankKey));
+    expect((await ask(numberOf(5))).status).toBe(429);
+    expect((await ask(spreadOver(0))).status).toBe(201);
+    expect(decisions(world).at(-1)).not.toHaveProperty("address");
+  });
+});
+
+const fewChecks = { GUARD_FAILED_CHECKS: "least:10" };
+const rulesOff = "prefix:off,country:off";
+const checking = { ...risky, ...fewChecks, GUARD_RULES: rulesOff };
+
+/** Two wrong codes for each of five numbers, each from another address. */
+async function guess(world: World, numbers = 5): Promise<void> {
+  for (let index = 0; index < numbers; index += 1) {
+    const shown = { captcha_token: solved() };
+    const { id, code } = await startOf(world, spreadOver(index), 50 + index, shown);
+    for (let tries = 0; tries < 2; tries += 1) {
+      const path = `/v1/verifications/${id}/check`;
+      const answer = await world.post(path, { code: wrong(code) }, from(50 + index));
+      expect(answer.status).toBe(422);
+    }
+  }
+}
+
+describe.each(engines)("engine $engine: wrong codes over many numbers", ({ env }) => {
+  it("have everybody asked for a captcha for a quarter of an hour, and the operator told once", async () => {
+    const world = await createWorld({ env: { ...checking, ...env } });
+    await guess(world, 4);
+    expect((await startFrom(world, 1, spreadOver(9))).status).toBe(201);
+    await guess(world, 3);
+    expect(logged(world, "guard.failed_checks")).toMatchObject([{ level: "alert" }]);
+    expect(await kindOf(await startFrom(world, 2, "+447400123456"))).toBe("403 captcha_required");
+    expect(decisions(world).at(-1)).toMatchObject({
+      verdict: "challenge",
+      rules: "failed_checks:challenge",
+      country: "GB",
+    });
+    const captcha_token = solved();
+    expect((await startFrom(world, 3, spreadOver(10), { captcha_token })).status).toBe(201);
+    world.clock.nowMs += 16 * 60_000;
+    expect((await startFrom(world, 4, spreadOver(11))).status).toBe(201);
+  });
+
+  it("are no matter beside as many right ones", async () => {
+    const world = await createWorld({ env: { ...checking, ...env } });
+    for (let index = 20; index < 30; index += 1) await approve(world, spreadOver(index), index);
+    await guess(world);
+    expect((await startFrom(world, 1, spreadOver(40))).status).toBe(201);
+  });
+
+  it("are those that were judged: asking an exhausted verification again and again counts nothing", async () => {
+    const world = await createWorld({ env: { ...checking, ...env } });
+    const { id, code } = await startOf(world, spreadOver(0));
+    for (let tries = 0; tries < 40; tries += 1)
+      await world.post(`/v1/verifications/${id}/check`, { code: wrong(code) }, from(tries));
+    expect((await startFrom(world, 1, spreadOver(9))).status).toBe(201);
+  });
+});
+
+describe("while everybody is asked for a captcha", () => {
+  async function asking(env: Record<string, unknown> = {}) {
+    const watched = await watchedWorld({ ...checking, ...env });
+    await guess(watched.world);
+    return watched;
+  }
+
+  it("a number that was verified once is asked, too: it is what is guessed for", async () => {
+    const world = await createWorld({ env: checking });
+    await approve(world, spreadOver(20));
+    await guess(world, 6);
+    expect(await kindOf(await startFrom(world, 1, spreadOver(20)))).toBe("403 captcha_required");
+  });
+
+  it("this isolate asks before any store is touched", async () => {
+    const { world, calls } = await asking();
+    await startFrom(world, 1, spreadOver(9));
+    calls.length = 0;
+    expect(await kindOf(await startFrom(world, 2, "+33612345678"))).toBe("403 captcha_required");
+    expect(calls).toEqual([]);
+  });
+
+  it("a known device is not asked, a signed-out one is, and nothing of its number is used up", async () => {
+    const env = { ...checking, LIMIT_SEND_PER_PHONE: "3/10m" };
+    const world = await createWorld({ env });
+    const to = spreadOver(20);
+    const session = await approve(world, to);
+    const { device_token } = session;
+    await guess(world, 6);
+    expect((await startFrom(world, 1, to, { device_token })).status).toBe(201);
+    const init = { method: "DELETE", headers: bearer(session) };
+    expect((await world.send("/v1/sessions", init)).status).toBe(204);
+    for (let tries = 0; tries < 3; tries += 1)
+      expect(await kindOf(await startFrom(world, tries, to, { device_token }))).toBe(
+        "403 captcha_required",
+      );
+    expect(decisions(world).at(-1)).toMatchObject({ verdict: "challenge" });
+    const captcha_token = solved();
+    expect((await startFrom(world, 2, to, { device_token, captcha_token })).status).toBe(201);
+  });
+
+  it("neither a service key nor a step-up nor a resend is asked", async () => {
+    const world = await createBackendWorld(checking);
+    const session = await signIn(world, spreadOver(20));
+    const { id } = await startOf(world, spreadOver(21));
+    await guess(world, 6);
+    world.clock.nowMs += 31_000;
+    expect((await world.post(`/v1/verifications/${id}/resend`, {})).status).toBe(200);
+    const raise = { purpose: "step_up" };
+    expect((await world.post("/v1/verifications", raise, bearer(session))).status).toBe(201);
+    const ask = { to: spreadOver(22) };
+    expect((await world.post("/v1/verifications", ask, asBackend(bankKey))).status).toBe(201);
+  });
+
+  it.each([
+    ["off", "201", ""],
+    ["record", "201", "failed_checks:record"],
+    ["challenge", "403 captcha_required", "failed_checks:challenge"],
+    ["refuse", "429 rate_limited", "failed_checks:refuse"],
+  ])("failed_checks:%s: %s", async (mode, ending, rules) => {
+    const { world } = await asking({ GUARD_RULES: `${rulesOff},failed_checks:${mode}` });
+    expect(await kindOf(await startFrom(world, 1, spreadOver(9)))).toBe(ending);
+    expect(decisions(world).at(-1)).toMatchObject({ rules });
+    const captcha_token = solved();
+    const passed = await startFrom(world, 2, spreadOver(10), { captcha_token });
+    expect(passed.status).toBe(mode === "refuse" ? 429 : 201);
+  });
+
+  it("where there is no captcha to ask for, it is only written down", async () => {
+    const { world } = await asking({ TURNSTILE: "off" });
+    expect((await startFrom(world, 1, spreadOver(9))).status).toBe(201);
+    expect(decisions(world).at(-1)).toMatchObject({
+      verdict: "pass",
+      rules: "failed_checks:challenge",
+      captcha: "off",
+    });
+  });
+
+  it("a full prefix is named beside it in the log", async () => {
+    const { world } = await asking({ TURNSTILE: "off", GUARD_RULES: "country:off" });
+    await fill(world, numberOf);
+    expect((await startFrom(world, 1, numberOf(5))).status).toBe(429);
+    expect(decisions(world).at(-1)).toMatchObject({
+      verdict: "refuse",
+      rules: "failed_checks:challenge prefix:refuse",
+    });
+  });
+});
+
+const abroad = ["+447400123456", "+33612345678", "+4915112345678", "+12015550123"] as const;
+
+describe("an address that sends to more than three countries a day and confirms in none", () => {
+  const countries = { ...risky, GUARD_RULES: rulesOff };
+  const to = abroad[3];
+
+  async function abroadOf(env: Record<string, unknown>) {
+    const watched = await watchedWorld(env);
+    for (const number of abroad.slice(0, 3))
+      expect((await startFrom(watched.world, 0, number)).status).toBe(201);
+    watched.calls.length = 0;
+    return watched;
+  }
+
+  it("is asked for a captcha, and neither its number nor the day nor KV has a trace of it", async () => {
+    const limits = { LIMIT_SEND_PER_PHONE: "1/1d", LIMIT_SEND_TOTAL: "4/1d" };
+    const { world, calls } = await abroadOf({ ...countries, ...limits });
+    const kept = async () => {
+      const { keys } = await testEnv.LIMITS.list();
+      return Promise.all(keys.map(({ name }) => testEnv.LIMITS.get(name)));
+    };
+    const before = await kept();
+    expect(before).toHaveLength(1);
+    for (let tries = 0; tries < 3; tries += 1)
+      expect(await kindOf(await startFrom(world, 0, to))).toBe("403 captcha_required");
+    expect(calls).not.toContain("LIMITS.put");
+    expect(await kept()).toEqual(before);
+    expect(decisions(world).at(-1)).toMatchObject({
+      verdict: "challenge",
+      rules: "address_countries:challenge",
+    });
+    // Another address is none of it, and finds the room that was given back.
+    expect((await startFrom(world, 1, to)).status).toBe(201);
+  });
+
+  it("is let pass with a captcha", async () => {
+    const { world } = await abroadOf(countries);
+    expect((await startFrom(world, 0, to, { captcha_token: solved() })).status).toBe(201);
+  });
+
+  it("may go on where it is: a country that it has sent to is none more", async () => {
+    const { world } = await abroadOf(countries);
+    expect((await startFrom(world, 0, "+33612345679")).status).toBe(201);
+  });
+
+  it("is let pass once it has confirmed one of them, and after a day", async () => {
+    const { world } = await abroadOf(countries);
+    const [newest] = await world.inbox(abroad[1]);
+    const started = await startFrom(world, 0, abroad[1]);
+    const { id } = await started.json<{ id: string }>();
+    const code = (await world.inbox(abroad[1]))[0]?.code ?? newest?.code ?? "";
+    const path = `/v1/verifications/${id}/check`;
+    expect((await world.post(path, { code }, from(0))).status).toBe(200);
+    expect((await startFrom(world, 0, to)).status).toBe(201);
+    expect(await kindOf(await startFrom(world, 0, "+34612345678"))).toBe("403 captcha_required");
+    world.clock.nowMs += 24 * hourMs;
+    expect((await startFrom(world, 0, "+34612345678")).status).toBe(201);
+  });
+
+  it("is not asked with a known device", async () => {
+    const world = await createWorld({ env: countries });
+    const { device_token } = await approve(world, to);
+    for (const number of abroad.slice(0, 3)) await startFrom(world, 0, number);
+    expect((await startFrom(world, 0, to, { device_token })).status).toBe(201);
+    expect(await kindOf(await startFrom(world, 0, to))).toBe("403 captcha_required");
+  });
+
+  it.each([
+    ["off", "201", "201", ""],
+    ["record", "201", "201", "address_countries:record"],
+    ["challenge", "403 captcha_required", "201", "address_countries:challenge"],
+    ["refuse", "429 rate_limited", "429 rate_limited", "address_countries:refuse"],
+  ])("address_countries:%s: %s, with a captcha %s", async (mode, without, withOne, rules) => {
+    const GUARD_RULES = `${rulesOff},address_countries:${mode}`;
+    const { world } = await abroadOf({ ...countries, GUARD_RULES });
+    expect(await kindOf(await startFrom(world, 0, to))).toBe(without);
+    expect(decisions(world).at(-1)).toMatchObject({ rules });
+    const captcha_token = solved();
+    expect(await kindOf(await startFrom(world, 0, to, { captcha_token }))).toBe(withOne);
+  });
+
+  it("is only written down where there is no captcha", async () => {
+    const { world } = await abroadOf(guarded);
+    expect((await startFrom(world, 0, to)).status).toBe(201);
+    expect(decisions(world).at(-1)).toMatchObject({
+      verdict: "pass",
+      rules: "address_countries:challenge",
+    });
+  });
+
+  it("is written once a start, under one key", async () => {
+    const { calls, world } = await abroadOf(countries);
+    await startFrom(world, 0, abroad[0]);
+    expect(calls.filter((name) => name.startsWith("LIMITS."))).toEqual([
+      "LIMITS.get",
+      "LIMITS.put",
+    ]);
+    expect((await testEnv.LIMITS.list()).keys).toHaveLength(1);
+  });
+});

@@ -1,0 +1,276 @@
+import { reset } from "cloudflare:test";
+import { afterEach, describe, expect, it } from "vitest";
+import { asBackend, bankKey, createBackendWorld } from "../helpers/backend.ts";
+import { allFailures, failing, failures } from "../helpers/failing.ts";
+import {
+  decisions,
+  fill,
+  guarded,
+  logged,
+  numberOf,
+  solved,
+  spreadOver,
+  startFrom,
+  turnstile,
+  watchedWorld,
+} from "../helpers/guard.ts";
+import { kindOf, textsAskedFor } from "../helpers/racing.ts";
+import { recordedWorld } from "../helpers/recorder.ts";
+import { createWorld, start, wrong } from "../helpers/world.ts";
+
+const to = "+12015550123";
+const always = turnstile("always");
+const risky = turnstile("risky");
+
+afterEach(reset);
+
+/** The rate-limiting binding, which lets pass, refuses, or fails. */
+function floodGate(answer: () => Promise<{ success: boolean }>) {
+  const keys: string[] = [];
+  const limit = ({ key }: { key: string }) => {
+    keys.push(key);
+    return answer();
+  };
+  return { keys, FLOOD: { limit } };
+}
+const refusing = () => floodGate(async () => ({ success: false }));
+const letting = () => floodGate(async () => ({ success: true }));
+
+describe("the order of what a start must pass", () => {
+  /** Everything at once is against it; each row takes the foremost away. */
+  it("is the number itself, the flood, the captcha, the address, the day, the breaker, the line", async () => {
+    const flood = refusing();
+    const env = {
+      ...always,
+      FLOOD: flood.FLOOD,
+      ALLOWED_COUNTRIES: "US",
+      LOOKUP: "on",
+      LIMIT_SEND_TOTAL: "4/1d",
+      LIMIT_SEND_PER_IP: "1/1h",
+    };
+    const { world, calls } = await watchedWorld(env);
+    const open = letting().FLOOD;
+    const setFlood = (FLOOD: object) => Object.assign(world.settings, { FLOOD });
+    setFlood(open);
+    await fill(world, numberOf, { captcha_token: solved() });
+    calls.length = 0;
+    // An address that has had its one send.
+    const ask = (number: string, token?: string, index = 100) =>
+      startFrom(world, index, number, { ...(token && { captcha_token: token }) }).then(kindOf);
+    setFlood(flood.FLOOD);
+    expect(await ask("+447400123456", "twin-fail")).toBe("422 unsupported_country");
+    expect(await ask("+19002345678", "twin-fail")).toBe("422 unsupported_number_type");
+    expect(await ask("+1201", "twin-fail")).toBe("422 invalid_phone_number");
+    expect(flood.keys).toEqual([]);
+    expect(await ask("+12015550150", "twin-fail")).toBe("429 rate_limited");
+    expect(flood.keys).toHaveLength(1);
+    expect(calls).toEqual([]);
+    setFlood(open);
+    expect(await ask("+12015550150", "twin-fail")).toBe("403 captcha_failed");
+    expect(calls).toEqual(["turnstile"]);
+    const overWindow = await startFrom(world, 100, "+12015550150", { captcha_token: solved() });
+    expect(await overWindow.json()).toMatchObject({ policy: "send-per-address-3600s" });
+    expect(await ask("+12015550150", solved(), 1)).toBe("429 rate_limited");
+    expect(calls).not.toContain("lookup");
+    // The line speaks last, of a number whose prefix has room.
+    world.clock.nowMs += 60 * 60 * 1000;
+    expect(await ask("+12015550150", solved(), 2)).toBe("422 channel_unavailable");
+    // And what it had reserved is free: the day's last send.
+    expect(await ask(spreadOver(0), solved(), 3)).toBe("201");
+    expect(await ask(numberOf(9), solved(), 4)).toBe("503 send_budget_exhausted");
+    expect(textsAskedFor(world)).toHaveLength(4);
+  });
+
+  it("has an address over its window give back what was reserved, and never ask again", async () => {
+    const limits = { LIMIT_SEND_PER_PHONE: "1/1d", LIMIT_SEND_TOTAL: "2/1d" };
+    const { world, calls } = await watchedWorld({
+      ...risky,
+      ...limits,
+      LIMIT_SEND_PER_IP: "1/1h",
+    });
+    expect((await startFrom(world, 0, spreadOver(0))).status).toBe(201);
+    expect((await startFrom(world, 0, to)).status).toBe(429);
+    expect(decisions(world).at(-1)).toMatchObject({ verdict: "refuse" });
+    calls.length = 0;
+    expect((await startFrom(world, 0, to)).status).toBe(429);
+    expect(calls).toEqual([]);
+    expect((await startFrom(world, 1, to)).status).toBe(201);
+  });
+});
+
+describe("the hops of a start", () => {
+  const background = [
+    "LIMITS.put",
+    "PHONE_LEDGER.settleSend",
+    "PHONE_LEDGER.rememberLine",
+    "SEND_BUDGET.settle",
+    "SEND_BUDGET.checked",
+    "twilio.feedback",
+  ];
+  /** Each call by its kind: the three of the one hop stand side by side. */
+  const hops = (chain: readonly string[]) =>
+    chain.map((name) => (/^(LIMITS|PHONE_LEDGER|SEND_BUDGET)\./.test(name) ? "stores" : name));
+
+  async function chainOf(env: Record<string, unknown>, body: object, before: string[] = []) {
+    const { world, recorder, send } = await recordedWorld({ inBackground: background, env });
+    for (const number of before) await startFrom(world, 7, number);
+    const post = (request: object) =>
+      send("/v1/verifications", { method: "POST", body: JSON.stringify({ to, ...request }) });
+    expect((await post(body)).status).toBe(201);
+    return { world, recorder, post, chain: hops(recorder.longestChain()) };
+  }
+
+  it("are the stores and Twilio, where nothing more is asked", async () => {
+    const { chain } = await chainOf(risky, {});
+    expect(chain).toEqual(["stores", "twilio.send"]);
+  });
+
+  it("are one more with a captcha, before the stores", async () => {
+    const { chain } = await chainOf(always, { captcha_token: solved() });
+    expect(chain).toEqual(["turnstile.siteverify", "stores", "twilio.send"]);
+  });
+
+  it("are one call of Twilio more with Lookup, and none for the same number again", async () => {
+    const { chain, recorder, post } = await chainOf({ ...guarded, LOOKUP: "on" }, {});
+    expect(chain).toEqual(["stores", "twilio.lookup", "twilio.send"]);
+    expect((await post({})).status).toBe(201);
+    expect(hops(recorder.longestChain())).toEqual(["stores", "twilio.send"]);
+    expect(recorder.names()).not.toContain("twilio.lookup");
+  });
+
+  it("are one more to the budget for a verified number whose prefix is full, and only then", async () => {
+    const { world, recorder, post, chain } = await chainOf(guarded, {});
+    expect(chain).toEqual(["stores", "twilio.send"]);
+    const again = await post({});
+    const { id } = await again.json<{ id: string }>();
+    const [newest] = await world.inbox(to);
+    const code = { code: newest?.code };
+    expect((await world.post(`/v1/verifications/${id}/check`, code)).status).toBe(200);
+    // One of the two sends was confirmed: two more fill the prefix.
+    for (const index of [1, 2]) await startFrom(world, index, numberOf(index));
+    expect((await startFrom(world, 3, numberOf(3))).status).toBe(429);
+    expect((await post({})).status).toBe(201);
+    expect(hops(recorder.longestChain())).toEqual(["stores", "stores", "twilio.send"]);
+    expect(recorder.names().filter((name) => name === "SEND_BUDGET.reserve")).toHaveLength(2);
+  });
+});
+
+describe("the flood gate", () => {
+  it("that refuses: 429 for a minute, and nothing is touched", async () => {
+    const flood = refusing();
+    const { world, calls } = await watchedWorld({ ...guarded, FLOOD: flood.FLOOD });
+    const answer = await world.post("/v1/verifications", { to });
+    expect(answer.headers.get("Retry-After")).toBe("60");
+    expect(await kindOf(answer)).toBe("429 rate_limited");
+    expect(calls).toEqual([]);
+    expect(flood.keys).toEqual(["198.51.100.7"]);
+    expect(decisions(world)).toMatchObject([
+      {
+        verdict: "refuse",
+        rules: "flood:refuse",
+        country: "US",
+        to: "+1•••••0123",
+        address: expect.stringMatching(/^[a-p]{24}$/),
+      },
+    ]);
+    expect(world.lines.join()).not.toContain("198.51.100.7");
+  });
+
+  it("counts an IPv6 network as one address", async () => {
+    const flood = letting();
+    const world = await createWorld({ env: { ...guarded, FLOOD: flood.FLOOD } });
+    for (const address of ["2001:db8:1:2::1", "2001:db8:1:2:ffff::9"])
+      await world.post("/v1/verifications", { to }, { "CF-Connecting-IP": address });
+    expect(flood.keys).toEqual(["2001:db8:1:2::/64", "2001:db8:1:2::/64"]);
+  });
+
+  it.each([
+    ["rejects", () => Promise.reject(new Error("down"))],
+    [
+      "throws at once",
+      () => {
+        throw new Error("down");
+      },
+    ],
+  ])("that %s lets pass, and it is written down", async (_name, answer) => {
+    const { FLOOD } = floodGate(answer);
+    const world = await createWorld({ env: { ...guarded, FLOOD } });
+    expect((await world.post("/v1/verifications", { to })).status).toBe(201);
+    expect(logged(world, "store.failed")).toMatchObject([{ store: "flood" }]);
+  });
+
+  it.each([
+    ["off", 0, ""],
+    ["record", 1, "flood:record"],
+  ])("with flood:%s lets pass", async (mode, asked, rules) => {
+    const flood = refusing();
+    const env = { ...guarded, FLOOD: flood.FLOOD, GUARD_RULES: `flood:${mode}` };
+    const world = await createWorld({ env });
+    expect((await world.post("/v1/verifications", { to })).status).toBe(201);
+    expect(flood.keys).toHaveLength(asked);
+    expect(decisions(world)).toMatchObject([{ verdict: "pass", rules }]);
+  });
+
+  it("is no matter of a service key, whose address is its backend's", async () => {
+    const flood = refusing();
+    const world = await createBackendWorld({ ...guarded, FLOOD: flood.FLOOD });
+    const answer = await world.post("/v1/verifications", { to }, asBackend(bankKey));
+    expect(answer.status).toBe(201);
+    expect(flood.keys).toEqual([]);
+  });
+});
+
+describe("a store of the guard that fails", () => {
+  it.each(allFailures)(
+    "a check whose report to the budget %s: its answer is the same",
+    async (how) => {
+      const store = failing("SEND_BUDGET.checked", how);
+      const world = await createWorld({ env: { ...guarded, ...store.bindings } });
+      const { id, code } = await start(world, to);
+      const check = (given: string) => world.post(`/v1/verifications/${id}/check`, { code: given });
+      expect(await kindOf(await check(wrong(code)))).toBe("422 wrong_code");
+      expect((await check(code)).status).toBe(200);
+      // Said twice, a failed check might ask everybody too early.
+      expect(store.calls()).toBe(2);
+    },
+  );
+
+  it.each(allFailures)("a line that the ledger %s to remember: the text is sent", async (how) => {
+    const store = failing("PHONE_LEDGER.rememberLine", how);
+    const world = await createWorld({ env: { ...guarded, LOOKUP: "on", ...store.bindings } });
+    expect((await startFrom(world, 1, to)).status).toBe(201);
+    expect(store.calls()).toBe(failures[how].isTriedAgain ? 2 : 1);
+    const { id } = await start(world, to);
+    expect(id).toMatch(/^vrf_/);
+  });
+
+  it.each(allFailures)(
+    "the second word of the budget for a verified number %s: 503, and nothing is sent",
+    async (how) => {
+      const world = await createWorld({ env: { ...guarded, LIMIT_SEND_PER_PHONE: "2/1d" } });
+      const { id, code } = await start(world, to);
+      await world.post(`/v1/verifications/${id}/check`, { code });
+      await fill(world, numberOf);
+      const store = failing("SEND_BUDGET.reserve", how);
+      let calls = 0;
+      const { getByName } = store.bindings.SEND_BUDGET as {
+        getByName: (name: string) => { reserve: (...args: unknown[]) => Promise<unknown> };
+      };
+      // The first word is heard.
+      const real = world.settings.SEND_BUDGET as typeof store.bindings.SEND_BUDGET & {
+        getByName: typeof getByName;
+      };
+      const SEND_BUDGET = {
+        getByName: (name: string) => (calls++ === 0 ? real.getByName(name) : getByName(name)),
+      };
+      const settings = { ...world.settings };
+      Object.assign(world.settings, { SEND_BUDGET });
+      const texts = textsAskedFor(world).length;
+      expect(await kindOf(await startFrom(world, 1, to))).toBe("503 store_unavailable");
+      expect(textsAskedFor(world)).toHaveLength(texts);
+      Object.assign(world.settings, settings);
+      // The number's place was given back.
+      expect((await startFrom(world, 2, to)).status).toBe(201);
+    },
+  );
+});

@@ -1,0 +1,45 @@
+import { expect, it } from "vitest";
+import { SubjectSessions } from "../src/session/subject-sessions.ts";
+import { NumberLedger } from "../src/verification/ledgers.ts";
+
+/** A namespace that writes down for which name, and where, an object is asked for. */
+function places() {
+  const asked: unknown[][] = [];
+  const namespace = {
+    getByName: (...args: unknown[]) => {
+      asked.push(args);
+      return { read: async () => undefined, list: async () => ({ kind: "not_live" }) };
+    },
+  };
+  return { asked, namespace };
+}
+const runtime = {
+  fetch,
+  now: () => 0,
+  log: () => undefined,
+  background: () => undefined,
+};
+
+it.each([
+  ["US", "enam"],
+  ["DE", "weur"],
+  ["AU", "oc"],
+] as const)(
+  "a ledger of a number in %s is to live in %s, whoever asks first",
+  async (country, locationHint) => {
+    const { asked, namespace } = places();
+    const address = { name: "a ledger's name", country };
+    await new NumberLedger(namespace as never, address, runtime).read("an id");
+    expect(asked).toEqual([["a ledger's name", { locationHint }]]);
+  },
+);
+
+it("sessions are to live where their number is, where that is known", async () => {
+  const { asked, namespace } = places();
+  await new SubjectSessions(namespace as never, "a subject's name", runtime, "AU").list("an id");
+  await new SubjectSessions(namespace as never, "a subject's name", runtime).list("an id");
+  expect(asked).toEqual([
+    ["a subject's name", { locationHint: "oc" }],
+    ["a subject's name", undefined],
+  ]);
+});

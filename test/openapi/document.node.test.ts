@@ -1,0 +1,109 @@
+import { Validator } from "@seriousme/openapi-schema-validator";
+import { Validator as SchemaValidator, type Schema } from "@cfworker/json-schema";
+import { expect, it } from "vitest";
+import * as contract from "../../src/contract.ts";
+import { openApiDocument, operations } from "../../src/openapi/document.ts";
+import { problemCodes } from "../../src/openapi/problems.ts";
+
+type Media = { readonly schema: Schema; readonly examples?: Record<string, { value: unknown }> };
+type Content = Record<string, Media>;
+interface Operation {
+  readonly requestBody?: { readonly content: Content };
+  readonly responses: Record<string, { readonly content?: Content }>;
+}
+interface Document {
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: { readonly schemas: Record<string, Schema> };
+}
+const document = JSON.parse(JSON.stringify(openApiDocument("1.2.3"))) as Document;
+
+it("the document is valid OpenAPI 3.1", async () => {
+  const validator = new Validator();
+  expect(await validator.validate(structuredClone({ ...document }))).toEqual({ valid: true });
+  expect(validator.version).toBe("3.1");
+});
+
+it("the validator refuses what is not: an operation without answers, a reference to nothing", async () => {
+  const broken = structuredClone({ ...document }) as unknown as {
+    paths: Record<string, Record<string, { responses?: unknown }>>;
+  };
+  broken.paths["/healthz"]!.get!.responses = "none";
+  expect(await new Validator().validate(broken)).toMatchObject({ valid: false });
+});
+
+it("each reference leads somewhere", () => {
+  const references = [...JSON.stringify(document).matchAll(/"(#\/components\/[^"]+)"/g)];
+  const lost = references
+    .map(([, reference = ""]) => reference)
+    .filter((reference) => {
+      let place: unknown = document;
+      for (const part of reference.split("/").slice(1))
+        place = (place as Record<string, unknown> | undefined)?.[part];
+      return place === undefined;
+    });
+  expect(lost).toEqual([]);
+  expect(references.length).toBeGreaterThan(100);
+});
+
+it("each object of the contract is a schema of the document, with all its fields and no others", () => {
+  const objects = Object.entries(contract).flatMap(([name, schema]) =>
+    "entries" in schema && typeof schema.entries === "object"
+      ? [[name.charAt(0).toUpperCase() + name.slice(1), Object.keys(schema.entries)] as const]
+      : [],
+  );
+  const { schemas } = document.components;
+  const described = Object.entries(schemas)
+    .filter(([name]) => !name.startsWith("problem_"))
+    .map(([name, { properties = {} }]) => [name, Object.keys(properties)] as const);
+  expect(new Map(described)).toEqual(new Map(objects));
+  expect(described.length).toBeGreaterThan(10);
+});
+
+it("each field of the contract and each problem says what it means", () => {
+  const silent = Object.entries(document.components.schemas).flatMap(
+    ([name, { properties = {}, description }]) =>
+      name.startsWith("problem_")
+        ? description
+          ? []
+          : [name]
+        : Object.entries(properties)
+            .filter(([, property]) => typeof property === "boolean" || !property.description)
+            .map(([field]) => `${name}.${field}`),
+  );
+  expect(silent).toEqual([]);
+});
+
+it("each example fits the schema that it stands beside", () => {
+  const { components } = document;
+  const wrong = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).flatMap(([method, { requestBody, responses }]) =>
+      [requestBody, ...Object.values(responses)].flatMap((part) =>
+        Object.values(part?.content ?? {}).flatMap(({ schema, examples = {} }) => {
+          const validator = new SchemaValidator({ ...schema, components }, "2020-12");
+          return Object.entries(examples)
+            .filter(([, { value }]) => !validator.validate(value).valid)
+            .map(([name]) => `${method} ${path} ${name}`);
+        }),
+      ),
+    ),
+  );
+  expect(wrong).toEqual([]);
+});
+
+it("no route names a problem twice, and only what the Worker never answers has no route", () => {
+  for (const { id, problems } of operations)
+    expect([id, new Set(problems).size]).toEqual([id, problems.length]);
+  const answered = new Set(operations.flatMap(({ problems }) => problems));
+  expect(problemCodes.filter((code) => !answered.has(code))).toEqual([
+    // Backends answer it, by the client's middleware.
+    "insufficient_user_authentication",
+    // No operation of the document has another method than its own.
+    "method_not_allowed",
+  ]);
+});
+
+it("operations have names and paths of their own", () => {
+  const routes = operations.map(({ method, path }) => `${method} ${path}`);
+  expect(new Set(routes).size).toBe(routes.length);
+  expect(new Set(operations.map(({ id }) => id)).size).toBe(routes.length);
+});

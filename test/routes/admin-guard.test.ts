@@ -1,0 +1,285 @@
+import { reset } from "cloudflare:test";
+import * as v from "valibot";
+import { afterEach, describe, expect, it } from "vitest";
+import { guardReport, type GuardReport } from "../../src/contract.ts";
+import { asBackend, bankKey, serviceKey } from "../helpers/backend.ts";
+import { allFailures, failing, failures } from "../helpers/failing.ts";
+import {
+  fill,
+  guarded,
+  logged,
+  numberOf,
+  spreadOver,
+  startFrom,
+  turnstile,
+} from "../helpers/guard.ts";
+import { kindOf } from "../helpers/racing.ts";
+import { signIn } from "../helpers/session.ts";
+import { createWorld, type World } from "../helpers/world.ts";
+
+const path = "/v1/admin/guard";
+const adminKey = `sk_${"a".repeat(43)}`;
+const asAdmin = asBackend(adminKey);
+
+afterEach(reset);
+
+async function adminWorld(env: Record<string, unknown> = {}): Promise<World> {
+  const admin = await serviceKey("ops", ["admin"], adminKey);
+  const bank = await serviceKey("bank", ["sign_in"], bankKey);
+  const SERVICE_KEYS = JSON.stringify([admin.entry, bank.entry]);
+  return createWorld({ env: { ...guarded, SERVICE_KEYS, ...env } });
+}
+
+async function report(world: World): Promise<GuardReport> {
+  const answer = await world.send(path, { headers: asAdmin });
+  expect(answer.status).toBe(200);
+  expect(answer.headers.get("Cache-Control")).toBe("no-store");
+  return v.parse(guardReport, await answer.json());
+}
+
+const pull = (world: World, lever: unknown, headers = asAdmin) => world.post(path, lever, headers);
+
+/** What the report says of one breaker. */
+async function breaker(world: World, name: string) {
+  const { breakers } = await report(world);
+  return breakers.find(({ country, prefix }) => (country ?? prefix) === name);
+}
+
+describe("the guard's route", () => {
+  it.each([
+    ["without a key", {}, "401 invalid_token"],
+    ["with a wrong key", asBackend(`sk_${"x".repeat(43)}`), "401 invalid_token"],
+    ["with a token that is no key", { Authorization: "Bearer abc" }, "401 invalid_token"],
+    ["with a key that is not for it", asBackend(bankKey), "403 insufficient_scope"],
+  ])("%s is refused to be read and to be pulled", async (_name, headers, ending) => {
+    const world = await adminWorld();
+    expect(await kindOf(await world.send(path, { headers }))).toBe(ending);
+    const lever = { country: "US", set: "hold_up" };
+    expect(await kindOf(await pull(world, lever, headers))).toBe(ending);
+    expect((await startFrom(world, 1, numberOf(0))).status).toBe(201);
+  });
+
+  it("an admin's key starts nothing", async () => {
+    const world = await adminWorld();
+    const answer = await world.post("/v1/verifications", { to: numberOf(0) }, asAdmin);
+    expect(await kindOf(answer)).toBe("403 insufficient_scope");
+  });
+
+  it.each(["PUT", "DELETE", "PATCH"])("%s is 405 and names what it takes", async (method) => {
+    const world = await adminWorld();
+    const answer = await world.send(path, { method, headers: asAdmin });
+    expect(answer.status).toBe(405);
+    expect(answer.headers.get("Allow")).toBe("GET, POST");
+  });
+
+  it.each([
+    ["nothing", {}],
+    ["no target", { set: "reset" }],
+    ["two targets", { country: "US", failed_checks: true, set: "reset" }],
+    ["three targets", { country: "US", prefix: "+1201555", failed_checks: true, set: "reset" }],
+    ["no setting", { country: "US" }],
+    ["an unknown setting", { country: "US", set: "open" }],
+    ["a country in small letters", { country: "us", set: "reset" }],
+    ["a prefix without its plus", { prefix: "1201555", set: "reset" }],
+    ["a whole number as a prefix", { prefix: "+120155501234", set: "reset" }],
+    ["failed_checks: false", { failed_checks: false, set: "reset" }],
+    ["half a minute", { country: "US", set: "hold_up", seconds: 59 }],
+    ["more than a week", { country: "US", set: "hold_up", seconds: 604_801 }],
+    ["a part of a second", { country: "US", set: "hold_up", seconds: 60.5 }],
+    ["an unknown field", { country: "US", set: "reset", until: "tomorrow" }],
+  ])("a lever with %s is 400", async (_name, lever) => {
+    const world = await adminWorld();
+    expect(await kindOf(await pull(world, lever))).toBe("400 invalid_request");
+    expect((await report(world)).breakers).toEqual([]);
+  });
+
+  it("a lever that is no JSON is 415, too much of it 413", async () => {
+    const world = await adminWorld();
+    const init = { method: "POST", headers: asAdmin, body: "country=US" };
+    expect((await world.send(path, init)).status).toBe(415);
+    expect((await pull(world, { country: "U".repeat(9000), set: "reset" })).status).toBe(413);
+  });
+});
+
+describe("the report", () => {
+  it("of a day without a send is empty", async () => {
+    const world = await adminWorld();
+    expect(await report(world)).toEqual({
+      sends: { total: 0, left: 1000, countries: {} },
+      caps: { total: 1000, countries: {} },
+      approved: {},
+      refused: {},
+      rules: {
+        flood: "refuse",
+        prefix: "refuse",
+        country: "challenge",
+        address_countries: "challenge",
+        failed_checks: "challenge",
+        voip: "challenge",
+        pumping: "challenge",
+      },
+      asks_everybody_until: null,
+      breakers: [],
+    });
+  });
+
+  it("has the day's sends, approvals and refusals, the money, and each breaker", async () => {
+    const world = await adminWorld({
+      LIMIT_SEND_TOTAL: "5/1d",
+      COUNTRY_CAPS: "GB:1/1d",
+      COUNTRY_PRICES: "US:0.0083,*:0.1",
+      BUDGET_MONEY: "1.5USD/1d",
+    });
+    await signIn(world, "+447400123456");
+    await fill(world, numberOf);
+    await startFrom(world, 1, numberOf(5));
+    await startFrom(world, 2, numberOf(6));
+    await startFrom(world, 3, "+447400123457");
+    const seen = await report(world);
+    expect(seen).toMatchObject({
+      sends: { total: 4, left: 1, countries: { US: 3, GB: 1 } },
+      caps: { total: 5, countries: { GB: 1 } },
+      money: { currency: "USD", spent: 0.1249, budget: 1.5 },
+      approved: { GB: 1 },
+      // The country was full as well, and has refused nobody.
+      refused: { prefix: { US: 2 }, send_budget_exhausted: { GB: 1 } },
+    });
+    const names = seen.breakers.map((each) => each.country ?? each.prefix);
+    expect(new Set(names)).toEqual(new Set(["+1201555", "+44740012", "GB", "US"]));
+    expect(names).toHaveLength(4);
+    const full = {
+      is_full: true,
+      day: { level: 3, capacity: 20 },
+      hour: { level: 3, capacity: 3.33 },
+    };
+    expect(await breaker(world, "+1201555")).toEqual({ prefix: "+1201555", ...full });
+    expect(await breaker(world, "US")).toEqual({ country: "US", ...full });
+  });
+
+  it("begins anew with the day, and its breakers do not", async () => {
+    const world = await adminWorld();
+    await fill(world, numberOf);
+    world.clock.nowMs = Date.parse("2035-01-03T00:00:01Z");
+    const seen = await report(world);
+    expect(seen.sends).toEqual({ total: 0, left: 1000, countries: {} });
+    expect(seen.breakers).toHaveLength(2);
+  });
+
+  it("shows a prefix whose pepper is gone by a name, and none in clear", async () => {
+    const world = await adminWorld();
+    await fill(world, numberOf);
+    const { randomKey } = await import("../helpers/keys.ts");
+    // Settings are memoised by their object.
+    const settings = { ...world.settings, PEPPERS: `2:${randomKey()}` };
+    Object.assign(world, { settings });
+    const answer = await world.app.fetch(
+      new Request(`http://127.0.0.1:8787${path}`, { headers: asAdmin }),
+      settings,
+    );
+    const { breakers } = v.parse(guardReport, await answer.json());
+    expect(JSON.stringify(breakers)).not.toContain("1201555");
+    expect(breakers.filter(({ prefix }) => prefix !== undefined)).toHaveLength(1);
+  });
+});
+
+describe("a lever", () => {
+  it.each([
+    ["the country", { country: "US" }, "US"],
+    ["the prefix", { prefix: "+1201555" }, "+1201555"],
+  ])("holds %s up, lets it pass, and is over when its time is", async (_name, target, name) => {
+    const world = await adminWorld({
+      ...turnstile("risky"),
+      GUARD_RULES: "prefix:challenge,country:challenge",
+    });
+    const ask = async (index: number) => (await startFrom(world, index, numberOf(index))).status;
+    expect((await pull(world, { ...target, set: "hold_up", seconds: 600 })).status).toBe(204);
+    expect(await breaker(world, name)).toMatchObject({ is_full: true, lever: "hold_up" });
+    expect(await ask(1)).toBe(403);
+    world.clock.nowMs += 601_000;
+    expect(await breaker(world, name)).not.toHaveProperty("lever");
+    expect(await ask(2)).toBe(201);
+    expect((await pull(world, { ...target, set: "let_pass", seconds: 600 })).status).toBe(204);
+    expect(await breaker(world, name)).toMatchObject({ is_full: false, lever: "let_pass" });
+  });
+
+  it("lets a full prefix pass for an hour, if it is not said how long", async () => {
+    const world = await adminWorld({
+      GUARD_RULES: "country:off",
+      GUARD_CONVERSION: "hours_per_day:1",
+    });
+    for (let index = 0; index < 20; index += 1) await startFrom(world, index, numberOf(index));
+    expect((await startFrom(world, 1, numberOf(30))).status).toBe(429);
+    await pull(world, { prefix: "+1201555", set: "let_pass" });
+    expect((await startFrom(world, 1, numberOf(30))).status).toBe(201);
+    world.clock.nowMs += 3_599_000;
+    expect((await startFrom(world, 2, numberOf(31))).status).toBe(201);
+    world.clock.nowMs += 2000;
+    const { lever } = { lever: undefined, ...(await breaker(world, "+1201555")) };
+    expect(lever).toBeUndefined();
+  });
+
+  it("resets a full prefix: what was not confirmed is forgotten", async () => {
+    const world = await adminWorld();
+    await fill(world, numberOf);
+    expect((await startFrom(world, 1, numberOf(5))).status).toBe(429);
+    await pull(world, { prefix: "+1201555", set: "reset" });
+    expect(await breaker(world, "+1201555")).toMatchObject({ is_full: false, day: { level: 0 } });
+    expect((await startFrom(world, 1, numberOf(5))).status).toBe(201);
+  });
+
+  it("on a prefix that nobody has sent to is shown as that prefix", async () => {
+    const world = await adminWorld();
+    await pull(world, { prefix: "+4915112", set: "hold_up" });
+    expect((await report(world)).breakers).toMatchObject([
+      { prefix: "+4915112", lever: "hold_up" },
+    ]);
+  });
+
+  it("asks everybody for a captcha, nobody, and begins anew", async () => {
+    const world = await adminWorld({ ...turnstile("risky"), GUARD_RULES: "country:off" });
+    const ask = async (index: number) => (await startFrom(world, index, spreadOver(index))).status;
+    await pull(world, { failed_checks: true, set: "hold_up", seconds: 600 });
+    expect((await report(world)).asks_everybody_until).toBe("2035-01-02T03:14:05.000Z");
+    expect(await ask(1)).toBe(403);
+    await pull(world, { failed_checks: true, set: "let_pass", seconds: 60 });
+    expect((await report(world)).asks_everybody_until).toBeNull();
+    // The isolate remembers for a minute that it asked.
+    world.clock.nowMs += 59_999;
+    expect(await ask(2)).toBe(403);
+    world.clock.nowMs += 61_000;
+    expect(await ask(3)).toBe(403);
+    await pull(world, { failed_checks: true, set: "reset" });
+    expect((await report(world)).asks_everybody_until).toBeNull();
+    world.clock.nowMs += 61_000;
+    expect(await ask(4)).toBe(201);
+  });
+
+  it("is written down with who pulled it, and without the key or the prefix", async () => {
+    const world = await adminWorld();
+    await pull(world, { country: "US", set: "hold_up", seconds: 600 });
+    await pull(world, { prefix: "+1201555", set: "reset" });
+    expect(logged(world, "guard.lever")).toMatchObject([
+      { country: "US", set: "hold_up", seconds: 600, client_id: "ops" },
+      { set: "reset", client_id: "ops" },
+    ]);
+    for (const secret of [adminKey, "1201555", String(world.settings.PEPPERS).slice(2)])
+      expect(world.lines.join("\n")).not.toContain(secret);
+  });
+});
+
+describe("a budget that fails", () => {
+  it.each(allFailures)("%s: 503 to who reads and to who pulls", async (how) => {
+    const world = await adminWorld();
+    for (const [method, ask] of [
+      ["overview", () => world.send(path, { headers: asAdmin })],
+      ["pull", () => pull(world, { country: "US", set: "hold_up" })],
+    ] as const) {
+      const store = failing(`SEND_BUDGET.${method}`, how);
+      Object.assign(world.settings, store.bindings);
+      const answer = await ask();
+      expect(answer.headers.get("Retry-After")).toBe("1");
+      expect(await kindOf(answer)).toBe("503 store_unavailable");
+      expect(store.calls()).toBe(failures[how].isTriedAgain ? 2 : 1);
+    }
+  });
+});
