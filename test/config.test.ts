@@ -310,7 +310,7 @@ describe("a setting with a bad value", () => {
       "ALLOWED_ORIGIN: is not a setting of this version",
     ]);
     expect(await namesOf({ allowed_origins: "" })).toEqual(["allowed_origins"]);
-    expect(await namesOf({ DEMO: "on" })).toEqual(["DEMO"]);
+    expect(await namesOf({ SETUP_PAGE: "on" })).toEqual(["SETUP_PAGE"]);
   });
 });
 

@@ -15,6 +15,23 @@ export const serviceOperations: readonly Operation[] = [
     problems: configured,
   },
   {
+    id: "readDemo",
+    method: "get",
+    path: "/",
+    tag: "Service",
+    summary: "The demo page",
+    description: "The sign-in element and the session that it opens, where `DEMO` is `on`.",
+    security: ["none"],
+    answers: {
+      200: {
+        description: "A page.",
+        mediaType: "text/html",
+        headers: ["Content-Security-Policy"],
+      },
+    },
+    problems: [...configured, "not_found"],
+  },
+  {
     id: "readFrontendConfig",
     method: "get",
     path: "/v1/config",

@@ -52,7 +52,7 @@ it("each page has a policy without unsafe-inline, and what never changes is kept
   expect(headers).toMatch(/^\/docs\n(.*\n)*? {2}Content-Security-Policy: default-src 'none'; /m);
   expect(headers).not.toContain("unsafe");
   const kept = [...headers.matchAll(/^(\/\S+)\n(?: {2}.*\n)*? {2}Cache-Control: .*immutable$/gm)];
-  expect(kept).toHaveLength(4);
+  expect(kept).toHaveLength(5);
   for (const [, path] of kept) expect(path).toMatch(/\.[\da-f]{12}\.(css|js)$/);
 });
 

@@ -180,6 +180,9 @@ async function recordService(recording: Recording): Promise<void> {
   const world = await createWorld();
   const keys = await world.send("/.well-known/jwks.json");
   await recording.answer("readPublicKeys", "keys", keys);
+  const places = { ALLOWED_COUNTRIES: "DE,US", DEFAULT_COUNTRY: "US" };
+  const frontend = await (await createWorld({ env: places })).send("/v1/config");
+  await recording.answer("readFrontendConfig", "two_countries", frontend);
   await recording.answer("readHealth", "ok", await world.send("/healthz"));
   const broken = await createWorld({ env: { SUBJECT_KEY: "short" } });
   await recording.answer("readHealth", "misconfigured", await broken.send("/healthz"));
