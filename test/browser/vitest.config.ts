@@ -9,7 +9,7 @@ export default defineConfig({
     globalSetup: ["test/browser/running.ts"],
     // One Worker, one twin and one clock for all files.
     fileParallelism: false,
-    testTimeout: 90_000,
+    testTimeout: 180_000,
     hookTimeout: 120_000,
     reporters: process.env.VITEST_JSON_REPORT
       ? ["default", ["json", { outputFile: process.env.VITEST_JSON_REPORT }]]
