@@ -1,7 +1,7 @@
 import type { BudgetCaps } from "../config/budget.ts";
 import type { RuleName } from "../config/guard.ts";
 import type { Money } from "../config/money.ts";
-import { judgeMoney, type AlertPercent } from "./money.ts";
+import { judgeMoney, spentMicro, type AlertPercent } from "./money.ts";
 import type { CaptchaState } from "./rule-mode.ts";
 
 /** The day's sends, all numbers together. Plain JSON: it is stored as it stands here. */
@@ -67,6 +67,8 @@ const reservationMs = 30_000;
 const dayMs = 24 * 60 * 60 * 1000;
 /** By then most of what is on its way has been sent, or refused. */
 const busyRetryMs = 2000;
+/** Turnstile may be back by then. */
+const captchaRetryMs = 60_000;
 
 export const emptyBudget = (): Budget => ({
   day: "",
@@ -79,7 +81,7 @@ export const emptyBudget = (): Budget => ({
 /** Reserves one send. A reservation that is named twice is counted once. */
 export function reserveSpend(
   budget: Budget,
-  send: { readonly id: string; readonly country: string },
+  send: { readonly id: string; readonly country: string; readonly captcha?: CaptchaState },
   { caps, money }: { readonly caps: BudgetCaps; readonly money?: Money | undefined },
   nowMs: number,
 ): { outcome: SpendOutcome; next: Budget } {
@@ -97,6 +99,10 @@ export function reserveSpend(
   if (next.total >= caps.total || spent >= cap)
     return { outcome: { kind: "send_budget_busy", retryAfterMs: busyRetryMs }, next };
   const countries = { ...next.countries, [country]: spent + 1 };
+  if (send.captcha === "unavailable") {
+    const over = overHalf(countries, country, { caps: { ...caps, country: cap }, money });
+    if (over !== undefined) return { outcome: over, next };
+  }
   const alerted = next.alerted ?? [];
   const judged = money && judgeMoney(countries, alerted, money);
   if (judged?.kind === "over") {
@@ -112,6 +118,27 @@ export function reserveSpend(
   const alerts = judged?.alerts ?? [];
   if (alerts.length > 0) next.alerted = [...alerted, ...alerts];
   return { outcome: { kind: "reserved", spoke: [], alerts }, next };
+}
+
+/**
+ * While Turnstile cannot be asked, half of the day is all that is spent on its word: the rest stays
+ * for when it can be. No cap is reached by that, and nobody is told of one.
+ */
+function overHalf(
+  countries: Readonly<Record<string, number>>,
+  country: string,
+  { caps, money }: { caps: { total: number; country: number }; money: Money | undefined },
+): SpendOutcome | undefined {
+  const total = Object.values(countries).reduce((sum, sends) => sum + sends, 0);
+  const isOver = {
+    total: 2 * total > caps.total,
+    country: 2 * (countries[country] ?? 0) > caps.country,
+    money: money !== undefined && 2 * spentMicro(countries, money) > money.microBudget,
+  };
+  const cap = (["total", "country", "money"] as const).find((name) => isOver[name]);
+  return (
+    cap && { kind: "send_budget_exhausted", cap, isFirst: false, retryAfterMs: captchaRetryMs }
+  );
 }
 
 type SpendOutcome = Exclude<BudgetOutcome, { kind: "held_up" }>;

@@ -139,7 +139,7 @@ export class Guard {
     const saying = [...spoke, "captcha:unavailable"];
     return captcha.whenUnavailable === "refuse"
       ? stopped({ kind: "captcha_unavailable" }, saying)
-      : { kind: "admitted", captcha: "off", spoke: saying };
+      : { kind: "admitted", captcha: "unavailable", spoke: saying };
   }
 }
 

@@ -1,7 +1,10 @@
 import type { RuleMode } from "../config/guard-rules.ts";
 
-/** `off`: there is no captcha to ask for. A service key stands for a captcha that was passed. */
-export type CaptchaState = "passed" | "missing" | "off";
+/**
+ * `off`: there is no captcha to ask for. `unavailable`: there is one, and Turnstile could not be
+ * asked of it. A service key stands for a captcha that was passed.
+ */
+export type CaptchaState = "passed" | "missing" | "off" | "unavailable";
 
 export type Verdict = "pass" | "challenge" | "refuse";
 

@@ -335,3 +335,30 @@ function isOpen(send: Reserved, nowMs: number, today: number): boolean {
 function dayName(days: number): string {
   return new Date(days * day).toISOString().slice(0, 10);
 }
+
+describe("a send whose captcha Turnstile could not judge", () => {
+  const caps = { total: 100, countries: { US: 4 } };
+  const money = { microPrices: { "*": 1_000_000 }, microBudget: 6_000_000, currency: "USD" };
+  const send = (budget: Budget, id: string, country: string) =>
+    reserveSpend(frozen(budget), { id, country, captcha: "unavailable" }, { caps, money }, noonMs);
+
+  it("has half of its country's cap and half of the money, and reaches no cap", () => {
+    let budget = emptyBudget();
+    const outcomes = ["US", "US", "US", "GB", "GB"].map((country, index) => {
+      const { outcome, next } = send(budget, `${index}`, country);
+      budget = next;
+      return outcome.kind === "send_budget_exhausted"
+        ? [outcome.cap, outcome.isFirst, outcome.retryAfterMs]
+        : outcome.kind;
+    });
+    const minuteMs = minute;
+    expect(outcomes).toEqual([
+      "reserved",
+      "reserved",
+      ["country", false, minuteMs],
+      "reserved",
+      ["money", false, minuteMs],
+    ]);
+    expect(budget).toMatchObject({ total: 3, reached: [] });
+  });
+});

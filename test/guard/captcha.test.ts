@@ -242,11 +242,29 @@ describe("a Turnstile that cannot be asked", () => {
     const world = await createWorld({ env: { ...always, TURNSTILE_UNAVAILABLE: "go_on" } });
     await world.fault({ product: "turnstile", count: 2, status: 500 });
     expect((await startWith(world, solved())).status).toBe(201);
-    expect(decisions(world)).toMatchObject([{ verdict: "pass", captcha: "off" }]);
+    expect(decisions(world)).toMatchObject([{ verdict: "pass", captcha: "unavailable" }]);
+  });
+
+  it("with TURNSTILE_UNAVAILABLE=go_on spends half of the day, and the rest once Turnstile is back", async () => {
+    const env = { ...always, TURNSTILE_UNAVAILABLE: "go_on", LIMIT_SEND_TOTAL: "4/1d" };
+    const world = await createWorld({ env });
+    await world.fault({ product: "turnstile", count: 6, status: 500 });
+    const startTo = (index: number) =>
+      startFrom(world, index, spreadOver(index), { captcha_token: solved() });
+    expect(await kindOf(await startTo(1))).toBe("201");
+    expect(await kindOf(await startTo(2))).toBe("201");
+    const refused = await startTo(3);
+    expect(refused.headers.get("Retry-After")).toBe("60");
+    expect(await kindOf(refused)).toBe("503 send_budget_exhausted");
+    expect(logged(world, "budget.exhausted")).toEqual([]);
+    expect(await kindOf(await startTo(4))).toBe("201");
+    expect(await kindOf(await startTo(5))).toBe("201");
+    expect(await kindOf(await startTo(6))).toBe("503 send_budget_exhausted");
+    expect(logged(world, "budget.exhausted")).toHaveLength(1);
   });
 
   it("with TURNSTILE_UNAVAILABLE=go_on leaves what refuses standing: a full prefix, a spent day", async () => {
-    const env = { ...always, TURNSTILE_UNAVAILABLE: "go_on", LIMIT_SEND_TOTAL: "4/1d" };
+    const env = { ...always, TURNSTILE_UNAVAILABLE: "go_on", LIMIT_SEND_TOTAL: "8/1d" };
     const world = await createWorld({ env });
     await fill(world, numberOf, { captcha_token: solved() });
     await world.fault({ product: "turnstile", count: 100, status: 500 });
