@@ -310,6 +310,8 @@ export const guardReport = v.strictObject({
       is_full: v.boolean(),
       day: bucket,
       hour: bucket,
+      /** Of a prefix: what became of its sends. In memory, as `refused` is. */
+      today: v.optional(v.strictObject({ sent: count, approved: count, refused: count })),
       lever: v.optional(v.picklist(["let_pass", "hold_up"])),
     }),
   ),

@@ -48,9 +48,18 @@ export abstract class SendBudgetObject extends DurableObject {
   /** Milliseconds since the epoch. */
   protected abstract now(): number;
 
-  /** Counts, money, failed checks and conversion: the first that refuses is the answer. */
   reserve(send: SpendRequest, policy: SpendPolicy): BudgetOutcome {
     const nowMs = this.now();
+    const outcome = this.#judge(send, policy, nowMs);
+    if (outcome.kind === "reserved") return outcome;
+    const store = this.#conversion(policy);
+    const prefix = send.prefix?.key ?? store.prefixOf("verification", send.verification);
+    this.#tally.prefix(prefix, "refused", nowMs);
+    return outcome;
+  }
+
+  /** Counts, money, failed checks and conversion: the first that refuses is the answer. */
+  #judge(send: SpendRequest, policy: SpendPolicy, nowMs: number): BudgetOutcome {
     const { outcome, next } = reserveSpend(this.#load(), send, policy, nowMs);
     const isNews =
       outcome.kind === "send_budget_exhausted" &&
@@ -82,8 +91,13 @@ export abstract class SendBudgetObject extends DurableObject {
 
   settle(settled: { id: string; sent: boolean }, policy: SpendPolicy): void {
     const nowMs = this.now();
-    this.#save(settleSpend(this.#load(), settled, nowMs));
-    if (!settled.sent) this.#conversion(policy).giveBack(settled.id, nowMs);
+    const budget = this.#load();
+    this.#save(settleSpend(budget, settled, nowMs));
+    const store = this.#conversion(policy);
+    // Said twice, it is one send.
+    const isNews = budget.open[settled.id] !== undefined;
+    if (settled.sent && isNews) this.#tally.prefix(store.prefixOf("send", settled.id), "sent", nowMs);
+    if (!settled.sent) store.giveBack(settled.id, nowMs);
   }
 
   /** A check that was judged. `hasOpened`: from now on everybody is asked for a captcha. */
@@ -93,7 +107,10 @@ export abstract class SendBudgetObject extends DurableObject {
   ): { hasOpened: boolean } {
     const nowMs = this.now();
     if (check.ending === "approved") {
-      this.#conversion(policy).approve(check.verification, nowMs);
+      const store = this.#conversion(policy);
+      const prefix = store.prefixOf("verification", check.verification);
+      this.#tally.prefix(prefix, "approved", nowMs);
+      store.approve(check.verification, nowMs);
       this.#tally.approved(check.country, nowMs);
     }
     const { hasOpened, next } = countCheck(

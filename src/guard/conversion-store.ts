@@ -76,7 +76,7 @@ export class ConversionStore {
     if (known !== undefined)
       return { verdict: "pass", full: [], added: addedOf(known), retryAfterMs: 0 };
     this.#sweep(nowMs);
-    const prefix = send.prefix?.key ?? this.#rows("verification", send.verification)[0]?.prefix;
+    const prefix = send.prefix?.key ?? this.prefixOf("verification", send.verification);
     // A resend of which nothing is known any more: there is nothing to judge it by.
     if (prefix === undefined) return nothingKnown;
     const pair = this.#pair(send.country, prefix);
@@ -95,6 +95,11 @@ export class ConversionStore {
       send.untilMs,
     );
     return outcome;
+  }
+
+  /** The key of the prefix of a send that is not approved yet. */
+  prefixOf(column: "send" | "verification", name: string): string | undefined {
+    return this.#rows(column, name)[0]?.prefix;
   }
 
   /** A send that was surely not made gives back what it added: once, however often it is said. */

@@ -4,7 +4,7 @@ import { viewConversion, type ConversionView } from "./conversion.ts";
 import { asksEverybody, type FailedChecks } from "./failed-checks.ts";
 import { spentMicro } from "./money.ts";
 import type { SpendPolicy } from "./spend-policy.ts";
-import type { TallyOfDay } from "./tally.ts";
+import type { PrefixTally, TallyOfDay } from "./tally.ts";
 
 /** What the budget's object knows, for the operator. Prefixes come sealed. */
 export interface GuardOverview {
@@ -15,9 +15,13 @@ export interface GuardOverview {
     readonly key: string;
     readonly sealed: string | undefined;
     readonly lever: "open" | "closed" | undefined;
+    /** Of a prefix alone: a country is counted beside. */
+    readonly today: PrefixTally | undefined;
   })[];
   readonly asksEverybodyUntilMs: number | undefined;
 }
+
+const noSends: PrefixTally = { sent: 0, approved: 0, refused: 0 };
 
 export function overview(
   known: {
@@ -39,6 +43,7 @@ export function overview(
     keys: keys.map(({ key, sealed, state }) => ({
       key,
       sealed,
+      today: sealed === undefined ? undefined : (tally.prefixes.get(key) ?? noSends),
       lever: (state.lever?.untilMs ?? 0) > nowMs ? state.lever?.holds : undefined,
       ...viewConversion(state, conversion, nowMs),
     })),

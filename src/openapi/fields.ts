@@ -126,7 +126,8 @@ export const fieldDescriptions: {
     refused: "By rule, then by country, since the budget's object was last started.",
     rules: "What each rule does.",
     asks_everybody_until: "Until then everybody is asked for a captcha; null when nobody is.",
-    breakers: "Each with how full it is. A prefix is E.164 without its last four digits.",
+    breakers:
+      "Each with how full it is. A prefix is E.164 without its last four digits, and says what became of its sends today, since the budget's object was last started.",
   },
   leverRequest: {
     country: "The breaker of a country: ISO 3166-1 alpha-2 in capitals.",

@@ -91,7 +91,8 @@ async function reportOf(c: Context<AppEnv>, seen: GuardOverview): Promise<GuardR
 }
 
 async function breakerOf(c: Context<AppEnv>, each: GuardOverview["keys"][number]) {
-  const { key, sealed, lever, isFull, dayLevel, dayCapacity, hourLevel, hourCapacity } = each;
+  const { key, sealed, lever, today, isFull, dayLevel, dayCapacity, hourLevel, hourCapacity } =
+    each;
   const prefix =
     sealed === undefined
       ? undefined
@@ -103,6 +104,7 @@ async function breakerOf(c: Context<AppEnv>, each: GuardOverview["keys"][number]
     is_full: isFull,
     day: { level: round(dayLevel), capacity: round(dayCapacity) },
     hour: { level: round(hourLevel), capacity: round(hourCapacity) },
+    ...(today !== undefined && { today }),
     ...(lever !== undefined && ({ lever: lever === "open" ? "let_pass" : "hold_up" } as const)),
   };
 }

@@ -152,7 +152,14 @@ describe("the report", () => {
       day: { level: 3, capacity: 20 },
       hour: { level: 3, capacity: 3.33 },
     };
-    expect(await breaker(world, "+1201555")).toEqual({ prefix: "+1201555", ...full });
+    expect(await breaker(world, "+1201555")).toEqual({
+      prefix: "+1201555",
+      ...full,
+      today: { sent: 3, approved: 0, refused: 2 },
+    });
+    expect(await breaker(world, "+44740012")).toMatchObject({
+      today: { sent: 1, approved: 1, refused: 1 },
+    });
     expect(await breaker(world, "US")).toEqual({ country: "US", ...full });
   });
 
@@ -163,6 +170,9 @@ describe("the report", () => {
     const seen = await report(world);
     expect(seen.sends).toEqual({ total: 0, left: 1000, countries: {} });
     expect(seen.breakers).toHaveLength(2);
+    expect(await breaker(world, "+1201555")).toMatchObject({
+      today: { sent: 0, approved: 0, refused: 0 },
+    });
   });
 
   it("shows a prefix whose pepper is gone by a name, and none in clear", async () => {
