@@ -57,15 +57,17 @@ export function pepperText(version: number, pepper: string): string {
 
   ${version}:${pepper}
 
-It goes to the front of the list PEPPERS, which seals and signs with its first and reads with all:
+It goes to the end of the list PEPPERS, which seals and signs with its first and reads with all:
 
-  PEPPERS=${version}:<this one>${version > 1 ? `,${version - 1}:<the one before>` : ""}
+  PEPPERS=${version > 1 ? `${version - 1}:<the one before>,` : ""}${version}:<this one>
 
 ${lists("PEPPERS")}
 
-To rotate:
-  1. Put the new pepper in front of the old ones, with a version that none of them has.
-  2. Leave the old ones: refresh tokens, device tokens and numbers at rest were made under them. Who
+To rotate, without signing anybody out:
+  1. Append the new pepper at the end, with a version that none of the others has, and put the list.
+  2. Wait for a minute, until every location has it: it is read, but seals nothing yet.
+  3. Move it to the front, and put the list. It seals now.
+  4. Leave the old ones: refresh tokens, device tokens and numbers at rest were made under them. Who
      comes with something whose pepper is gone has to sign in anew.
 `;
 }

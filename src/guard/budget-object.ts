@@ -96,7 +96,8 @@ export abstract class SendBudgetObject extends DurableObject {
     const store = this.#conversion(policy);
     // Said twice, it is one send.
     const isNews = budget.open[settled.id] !== undefined;
-    if (settled.sent && isNews) this.#tally.prefix(store.prefixOf("send", settled.id), "sent", nowMs);
+    if (settled.sent && isNews)
+      this.#tally.prefix(store.prefixOf("send", settled.id), "sent", nowMs);
     if (!settled.sent) store.giveBack(settled.id, nowMs);
   }
 

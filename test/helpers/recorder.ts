@@ -164,6 +164,8 @@ export async function recordedWorld(options: {
 
   /** One request; the chain is that of this request alone. */
   async function send(path: string, init: RequestInit): Promise<Response> {
+    // What the twin reports of messages that went before is not of this request.
+    await world.twin.settled();
     recorder.forget();
     const context = createExecutionContext();
     const headers = new Headers(init.headers);
