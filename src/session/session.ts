@@ -191,6 +191,14 @@ export async function signOutOne(
   return outcome;
 }
 
+/** Which session a refresh token is of, or undefined for what is none of ours; no store is asked. */
+export async function sessionOfRefreshToken(
+  deps: SessionDeps,
+  token: string,
+): Promise<string | undefined> {
+  return (await openRefreshToken(token, deps.peppers))?.sessionId;
+}
+
 /** Ends the session of a refresh token, which may be a spent one of it. */
 export async function signOutByRefreshToken(deps: SessionDeps, token: string) {
   const claims = await openRefreshToken(token, deps.peppers);
