@@ -115,6 +115,21 @@ describe("a device token", () => {
     expect((await startWith(world, device_token)).status).toBe(201);
   });
 
+  it("survives an older sign-out everywhere that is said again", async () => {
+    const world = await createWorld();
+    const signOut = async (session: Session) => {
+      const headers = bearer(session);
+      expect((await world.send("/v1/sessions", { method: "DELETE", headers })).status).toBe(204);
+    };
+    const first = await signIn(world, to);
+    await signOut(first);
+    await signOut(await signIn(world, to));
+    const { device_token } = await signIn(world, to);
+    await signOut(first);
+    await lock(world);
+    expect((await startWith(world, device_token)).status).toBe(201);
+  });
+
   it("survives signing out of one session", async () => {
     const world = await createWorld();
     const session = await signIn(world, to);
