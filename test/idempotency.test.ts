@@ -7,6 +7,7 @@ import {
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
+import { asBackend, bankKey, createBackendWorld } from "./helpers/backend.ts";
 import { engines, from, inParallel, kindOf, tally, textsAskedFor } from "./helpers/racing.ts";
 import { interceptedBindings, pause } from "./helpers/recorder.ts";
 import { createWorld, workerOrigin, wrong, type World } from "./helpers/world.ts";
@@ -15,6 +16,13 @@ const to = "+12015550123";
 const another = "+12015550124";
 const key = "0197b2f0-6a52-7c5e-9c33-0a1b2c3d4e5f";
 const otherKey = "0197b2f0-6a52-7c5e-9c33-0a1b2c3d4e60";
+const transfer = {
+  to,
+  purpose: "transaction",
+  subject: "user-42",
+  amr: ["pwd"],
+  transaction: { payee: "ACME Ltd", amount: "10.00 EUR" },
+};
 const minuteMs = 60_000;
 const pages = { ALLOWED_ORIGINS: "https://one.example,https://two.example" };
 
@@ -128,6 +136,21 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
       expect((await startWith(world, { to, ...more }, named(otherKey))).status).toBe(201);
     },
   );
+
+  it.each([
+    { transaction: { payee: "ACME Ltd", amount: "10.01 EUR" } },
+    { subject: "user-43" },
+    { amr: ["otp"] },
+  ])("with another word of the app's backend is 422 idempotency_key_reused: %j", async (more) => {
+    const world = await createBackendWorld(settings);
+    const headers = named(key, asBackend(bankKey));
+    const first = await startWith(world, transfer, headers);
+    expect(first.status).toBe(201);
+    const other = await startWith(world, { ...transfer, ...more }, headers);
+    expect(await kindOf(other)).toBe("422 idempotency_key_reused");
+    expect(await idOf(await startWith(world, transfer, headers))).toBe(await idOf(first));
+    expect(textsAskedFor(world)).toHaveLength(1);
+  });
 
   it("for another number is a new request", async () => {
     const world = await createWorldOf();

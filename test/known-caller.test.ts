@@ -1,6 +1,7 @@
 import { listDurableObjectIds, reset, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
+import { bankKey, checkAs, createBackendWorld, startAs } from "./helpers/backend.ts";
 import { engines, from, kindOf } from "./helpers/racing.ts";
 import { interceptedBindings } from "./helpers/recorder.ts";
 import { bearer, signIn, type Session } from "./helpers/session.ts";
@@ -95,6 +96,37 @@ describe("a device token", () => {
     expect((await startWith(world, device_token)).status).toBe(429);
   });
 
+  it("is no good past its ninety days, though a newer one of the number is", async () => {
+    const world = await createWorld({ env: { LIMIT_SEND_PER_PHONE: "1/1d" } });
+    const old = await signIn(world, to);
+    world.clock.nowMs += 60 * dayMs;
+    const newer = await signIn(world, to);
+    world.clock.nowMs += 30 * dayMs;
+    // A stranger has just used what strangers have.
+    expect((await startWith(world)).status).toBe(201);
+    expect((await startWith(world, old.device_token)).status).toBe(429);
+    expect((await startWith(world, newer.device_token)).status).toBe(201);
+  });
+
+  it("of each number of one subject is forgotten by signing out everywhere", async () => {
+    const world = await createBackendWorld({ LIMIT_SEND_PER_PHONE: "1/10m" });
+    const numbers = [to, "+12015550124"];
+    const sessions: Session[] = [];
+    for (const number of numbers) {
+      const started = await startAs(world, bankKey, { to: number, subject: "user-42" });
+      sessions.push(await (await checkAs(world, started)).json());
+    }
+    const [one, two] = sessions;
+    if (one === undefined || two === undefined) throw new Error("not two sessions");
+    const headers = bearer(two);
+    expect((await world.send("/v1/sessions", { method: "DELETE", headers })).status).toBe(204);
+    for (const [index, { device_token }] of [one, two].entries()) {
+      expect((await startWith(world, undefined, numbers[index])).status).toBe(201);
+      const known = await startWith(world, device_token, numbers[index]);
+      expect(await kindOf(known)).toBe("429 rate_limited");
+    }
+  });
+
   it("is forgotten by signing out everywhere, on whatever device that is done", async () => {
     const world = await createWorld();
     const [phone, laptop] = [await signIn(world, to), await signIn(world, to)];
@@ -111,6 +143,21 @@ describe("a device token", () => {
     const session = await signIn(world, to);
     await world.send("/v1/sessions", { method: "DELETE", headers: bearer(session) });
     const { device_token } = await signIn(world, to);
+    await lock(world);
+    expect((await startWith(world, device_token)).status).toBe(201);
+  });
+
+  it("survives an older sign-out everywhere that is said again", async () => {
+    const world = await createWorld();
+    const signOut = async (session: Session) => {
+      const headers = bearer(session);
+      expect((await world.send("/v1/sessions", { method: "DELETE", headers })).status).toBe(204);
+    };
+    const first = await signIn(world, to);
+    await signOut(first);
+    await signOut(await signIn(world, to));
+    const { device_token } = await signIn(world, to);
+    await signOut(first);
     await lock(world);
     expect((await startWith(world, device_token)).status).toBe(201);
   });

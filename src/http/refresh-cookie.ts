@@ -38,16 +38,25 @@ export function clearRefreshCookie(c: Context): void {
  * cookie comes twice, since nobody can say whose the other one is; `origin_not_allowed`.
  */
 export function readRefreshCookie(c: Context): string | undefined {
-  const tokens = (c.req.header("Cookie") ?? "")
-    .split(";")
-    .map((pair) => pair.trim())
-    .filter((pair) => pair.startsWith(`__Host-${name}=`))
-    .map((pair) => pair.slice(pair.indexOf("=") + 1));
+  const tokens = refreshCookies(c);
   if (tokens.length > 1)
     throw invalidRequest([{ path: "Cookie", message: `holds __Host-${name} more than once` }]);
   if (tokens.length === 1) requireSameSite(c);
   return tokens[0];
 }
+
+/** The same for a request that stands without the cookie: undefined where there would be a problem. */
+export function refreshCookieBeside(c: Context): string | undefined {
+  const [token, ...others] = refreshCookies(c);
+  return others.length === 0 && isSameSite(c) ? token : undefined;
+}
+
+const refreshCookies = (c: Context): string[] =>
+  (c.req.header("Cookie") ?? "")
+    .split(";")
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(`__Host-${name}=`))
+    .map((pair) => pair.slice(pair.indexOf("=") + 1));
 
 /**
  * A cookie goes along with whatever a page anywhere asks for, so the browser must say that this is a
@@ -55,11 +64,13 @@ export function readRefreshCookie(c: Context): string | undefined {
  * against the list before, must be there.
  */
 export function requireSameSite(c: Context): void {
-  const site = c.req.header("Sec-Fetch-Site");
-  const isSameSite =
-    site === undefined
-      ? c.req.header("Origin") !== undefined
-      : site === "same-origin" || site === "same-site";
-  if (!isSameSite)
+  if (!isSameSite(c))
     throw new Problem("origin_not_allowed", "The cookie is for pages of the same site.");
+}
+
+function isSameSite(c: Context): boolean {
+  const site = c.req.header("Sec-Fetch-Site");
+  return site === undefined
+    ? c.req.header("Origin") !== undefined
+    : site === "same-origin" || site === "same-site";
 }

@@ -55,7 +55,7 @@ export const fieldDescriptions: {
     subject: "With a service key: the app's own name of the person, for the token's `sub`.",
     amr: "With a service key: factors that were passed before, such as `pwd`.",
     transaction:
-      "With a service key, purpose `transaction`: what is confirmed, at most 1 KiB. `payee` and `amount` are shown in the message.",
+      "With a service key, purpose `transaction`: what is confirmed, at most 1 KiB. `payee` and `amount` are shown in the message where both are there.",
   },
   checkRequest: {
     code: "What the person has typed.",

@@ -8,7 +8,7 @@ export const proofOperations: readonly Operation[] = [
     tag: "Proofs",
     summary: "Spend a proof",
     description:
-      "A proof is good once, for the client whose service key has started its verification. The answer is what it says. For a transaction compare `txn` with the hash of what you are about to do.",
+      "A proof is good once, for the client whose service key has started its verification, with a key of its purpose. The answer is what it says. For a transaction compare `txn` with the hash of what you are about to do.",
     security: ["serviceKey"],
     body: { schema: "consumeRequest", required: true },
     answers: { 200: { description: "It was good, and is used up.", schemas: ["proofClaims"] } },

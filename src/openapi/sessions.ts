@@ -44,7 +44,7 @@ export const sessionOperations: readonly Operation[] = [
     description:
       "Ends this session. No refresh token of it gets another one. By the access token, or without one by the cookie.",
     security: ["accessToken", "refreshCookie"],
-    answers: { 204: { description: "It has ended.", headers: ["Set-Cookie"] } },
+    answers: { 204: { description: "It has ended.", optionalHeaders: ["Set-Cookie"] } },
     problems: [...guarded, "invalid_request", "invalid_token", "store_unavailable"],
   },
   {
@@ -66,7 +66,7 @@ export const sessionOperations: readonly Operation[] = [
     summary: "Sign out everywhere",
     description: "Ends all sessions of the subject, and forgets its devices.",
     security: ["accessToken"],
-    answers: { 204: { description: "They have ended.", headers: ["Set-Cookie"] } },
+    answers: { 204: { description: "They have ended.", optionalHeaders: ["Set-Cookie"] } },
     problems: [...guarded, "invalid_token", "store_unavailable"],
   },
   {

@@ -25,6 +25,8 @@ export const proofs = new Router()
     if (proof.kind === "invalid_token") throw invalidToken(proof_token);
     if (proof.kind === "another_client") throw new Problem("insufficient_scope");
     if (proof.kind === "proof_expired") throw new Problem("proof_expired");
+    // A client may have keys for other things, which its backends do not trust with this.
+    if (!key.purposes.has(proof.claims.purpose)) throw new Problem("insufficient_scope");
     const { kind } = await surviveHangUp(c, consumeProof(depsOf(c), proof.claims.jti));
     if (kind === "no_proof") throw invalidToken(proof_token);
     if (kind === "proof_used") throw new Problem("proof_used");

@@ -8,6 +8,7 @@ import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import {
   clearRefreshCookie,
   readRefreshCookie,
+  refreshCookieBeside,
   refreshTokenInCookie,
 } from "../http/refresh-cookie.ts";
 import { Router } from "../http/router.ts";
@@ -16,6 +17,7 @@ import { Problem } from "../problem.ts";
 import {
   listSessions,
   refreshSession,
+  sessionOfRefreshToken,
   signOutAll,
   signOutByRefreshToken,
   signOutOne,
@@ -50,7 +52,6 @@ export const sessions = new Router()
   })
   .delete("/v1/sessions/current", async (c) => {
     await surviveHangUp(c, signOutCurrent(c));
-    clearRefreshCookie(c);
     return c.body(null, 204);
   })
   .all("/v1/sessions/current", methodNotAllowed("GET", "DELETE"))
@@ -61,18 +62,12 @@ export const sessions = new Router()
   })
   .delete("/v1/sessions", async (c) => {
     await surviveHangUp(c, signOutEverywhere(c));
-    clearRefreshCookie(c);
     return c.body(null, 204);
   })
   .all("/v1/sessions", methodNotAllowed("GET", "DELETE"))
 
   .delete("/v1/sessions/:id", async (c) => {
-    const deps = sessionDepsOf(c);
-    const claims = await accessOf(c);
-    const id = c.req.param("id");
-    const outcome = await surviveHangUp(c, signOutOne(deps, claims, id));
-    if (outcome.kind !== "signed_out") throw refusal(outcome.kind, c);
-    if (id === claims.sessionId) clearRefreshCookie(c);
+    await surviveHangUp(c, signOutById(c, c.req.param("id")));
     return c.body(null, 204);
   })
   .all("/v1/sessions/:id", methodNotAllowed("DELETE"));
@@ -87,23 +82,40 @@ async function liveSessions(c: AppContext) {
 
 /** By the access token, or where there is none by the cookie: a page that was loaded anew has no other. */
 async function signOutCurrent(c: AppContext): Promise<void> {
-  const deps = sessionDepsOf(c);
   const cookie = bearerToken(c) === undefined ? readRefreshCookie(c) : undefined;
-  const outcome =
-    cookie === undefined
-      ? await signOutOne(deps, await accessOf(c))
-      : await signOutByRefreshToken(deps, cookie);
+  if (cookie === undefined) return signOutById(c);
+  const outcome = await signOutByRefreshToken(sessionDepsOf(c), cookie);
   if (outcome.kind !== "signed_out") throw refusal(outcome.kind, c);
+  clearRefreshCookie(c);
+}
+
+/** The access token's own session, or another one of its subject. */
+async function signOutById(c: AppContext, id?: string): Promise<void> {
+  const deps = sessionDepsOf(c);
+  const claims = await accessOf(c);
+  const outcome = await signOutOne(deps, claims, id);
+  if (outcome.kind !== "signed_out") throw refusal(outcome.kind, c);
+  await clearCookieOf(c, id ?? claims.sessionId);
 }
 
 /** The sessions first, then the devices; a repetition after a failure finishes what was begun. */
 async function signOutEverywhere(c: AppContext): Promise<void> {
   const deps = sessionDepsOf(c);
-  const outcome = await signOutAll(deps, await accessOf(c));
+  const claims = await accessOf(c);
+  const outcome = await signOutAll(deps, claims);
   if (outcome.kind !== "signed_out") throw refusal(outcome.kind, c);
   const { ledgers, name } = outcome.everywhere;
   const forgotten = await forgetDevices(depsOf(c), ledgers, name);
   if (forgotten.kind === "store_unavailable") throw refusal(forgotten.kind, c);
+  await clearCookieOf(c, claims.sessionId);
+}
+
+/** Another session's cookie stays, and so does one that a page of another site has sent along. */
+async function clearCookieOf(c: AppContext, sessionId: string): Promise<void> {
+  const cookie = refreshCookieBeside(c);
+  if (cookie === undefined) return;
+  const owner = await sessionOfRefreshToken(sessionDepsOf(c), cookie);
+  if (owner === sessionId) clearRefreshCookie(c);
 }
 
 function refusal(

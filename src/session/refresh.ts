@@ -98,6 +98,8 @@ export function refreshFamily(
     bury(next, request.id);
     return refused("reused");
   }
+  // As it is set today: a session that was made under a longer idle time ends with the shorter one.
+  if (nowMs >= family.rotatedAtMs + request.lifetimes.idleSeconds * 1000) return refused("unknown");
   family.generation += 1;
   family.rotatedAtMs = nowMs;
   family.idleUntilMs = nowMs + request.lifetimes.idleSeconds * 1000;

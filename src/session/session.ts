@@ -142,8 +142,8 @@ export async function refreshSession(deps: SessionDeps, token: string): Promise<
   const { runtime, lifetimes } = deps;
   const claims = await openRefreshToken(token, deps.peppers);
   if (claims === undefined) return { kind: "invalid_token" };
-  const { subject, sessionId: id, generation, issuedAtMs } = claims;
-  if (runtime.now() >= issuedAtMs + lifetimes.idleSeconds * 1000) return { kind: "invalid_token" };
+  const { subject, sessionId: id, generation } = claims;
+  // However old it is: a spent token is a replay as long as its family lives.
   const sessions = await sessionsOf(deps, subject);
   const outcome = await sessions.refresh({ id, generation, lifetimes });
   if (outcome.kind === "store_unavailable") return outcome;
@@ -189,6 +189,14 @@ export async function signOutOne(
   if (outcome.kind === "signed_out" && outcome.wasLive)
     deps.runtime.log("session.revoked", { id, by: sessionId });
   return outcome;
+}
+
+/** Which session a refresh token is of, or undefined for what is none of ours; no store is asked. */
+export async function sessionOfRefreshToken(
+  deps: SessionDeps,
+  token: string,
+): Promise<string | undefined> {
+  return (await openRefreshToken(token, deps.peppers))?.sessionId;
 }
 
 /** Ends the session of a refresh token, which may be a spent one of it. */

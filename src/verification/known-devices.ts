@@ -16,10 +16,17 @@ export function admitDevice(ledger: Ledger, nowMs: number): number {
   return epoch;
 }
 
+/** An older one, said again, costs newer devices their epoch, and opens nothing. */
+const maxRevocations = 20;
+
 /** Begins a new epoch: no token of before is believed any more. One revocation is one, said twice. */
 export function revokeDevices(ledger: Ledger, revocation: string): Step<void> {
   const next = structuredClone(ledger);
-  if (next.devices !== undefined && next.devices.revocation !== revocation)
-    next.devices = { ...next.devices, epoch: next.devices.epoch + 1, revocation };
+  const { devices } = next;
+  const before = devices?.revocations ?? [];
+  if (devices !== undefined && !before.includes(revocation)) {
+    devices.epoch += 1;
+    devices.revocations = [...before, revocation].slice(-maxRevocations);
+  }
   return { outcome: undefined, next };
 }

@@ -25,8 +25,8 @@ export interface Ledger {
 export interface Devices {
   epoch: number;
   untilMs: number;
-  /** The name of the sign-out that began the epoch. */
-  revocation?: string;
+  /** The names of the last sign-outs that each began an epoch, the newest at the end. */
+  revocations?: string[];
 }
 
 export interface Caller {

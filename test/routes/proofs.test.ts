@@ -10,6 +10,7 @@ import {
   checkAs,
   consumeAs,
   createBackendWorld,
+  serviceKey,
   shopKey,
   startAs,
 } from "../helpers/backend.ts";
@@ -207,6 +208,26 @@ describe("a proof", () => {
     const stranger = await consumeAs(world, bankKey, token);
     expect(await problem(stranger)).toMatchObject({ status: 403, code: "insufficient_scope" });
     expect((await consumeAs(world, shopKey, token)).status).toBe(200);
+  });
+
+  it("shown with its client's key for other purposes is 403, and is not spent by that", async () => {
+    const otherKey = `sk_${"o".repeat(43)}`;
+    const shop = await serviceKey("shop", ["two_factor"], shopKey);
+    const other = await serviceKey("shop", ["sign_in"], otherKey);
+    const SERVICE_KEYS = JSON.stringify([shop.entry, other.entry]);
+    const world = await createBackendWorld({ PURPOSES: "sign_in,two_factor", SERVICE_KEYS });
+    const token = await proofOf(world, shopKey, login);
+    const refused = await consumeAs(world, otherKey, token);
+    expect(await problem(refused)).toMatchObject({ status: 403, code: "insufficient_scope" });
+    expect((await consumeAs(world, shopKey, token)).status).toBe(200);
+  });
+
+  it("of another client says nothing of its age", async () => {
+    const world = await createBackendWorld();
+    const token = await proofOf(world, shopKey, login);
+    world.clock.nowMs += 300_000;
+    const stranger = await consumeAs(world, bankKey, token);
+    expect(await problem(stranger)).toMatchObject({ status: 403, code: "insufficient_scope" });
   });
 
   it("lives five minutes, to the millisecond, used or not", async () => {

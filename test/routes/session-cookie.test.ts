@@ -38,6 +38,19 @@ const refresh = (world: World, value: string, headers: Record<string, string> = 
     headers: { Cookie: `theme=dark; __Host-phonegate=${value}`, ...headers },
   });
 
+/** A page that has an access token in its memory, while its browser has a cookie. */
+const signOutBeside = (
+  world: World,
+  path: string,
+  session: { access_token: string },
+  value: string,
+  headers: Record<string, string> = sameSite,
+) =>
+  world.send(path, {
+    method: "DELETE",
+    headers: { Cookie: `__Host-phonegate=${value}`, ...bearer(session), ...headers },
+  });
+
 describe("transport by cookie", () => {
   it("puts the refresh token where no script can read it, and leaves it out of the body", async () => {
     const world = await createSite();
@@ -186,6 +199,44 @@ describe("a cookie-borne request", () => {
     expect((await refresh(world, cookie.value)).status).toBe(401);
     const current = await world.send("/v1/sessions/current", { headers: bearer(session) });
     expect(current.status).toBe(401);
+  });
+
+  it.each(["/v1/sessions/current", "/v1/sessions", "its id"])(
+    "is taken away by its own session's token at DELETE %s",
+    async (place) => {
+      const world = await createSite();
+      const { cookie, session } = await signInByCookie(world);
+      const path = place === "its id" ? `/v1/sessions/${session.session_id}` : place;
+      const answer = await signOutBeside(world, path, session, cookie.value);
+      expect(answer.status).toBe(204);
+      expect(cookieOf(answer).attributes).toContain("Max-Age=0");
+      expect((await refresh(world, cookie.value)).status).toBe(401);
+    },
+  );
+
+  it.each(["/v1/sessions/current", "/v1/sessions", "its id"])(
+    "stays where another session's token ends that one at DELETE %s",
+    async (place) => {
+      const world = await createSite();
+      const { cookie } = await signInByCookie(world);
+      const other = await signIn(world, "+12015550124");
+      const path = place === "its id" ? `/v1/sessions/${other.session_id}` : place;
+      const answer = await signOutBeside(world, path, other, cookie.value);
+      expect(answer.status).toBe(204);
+      expect(answer.headers.get("Set-Cookie")).toBeNull();
+      expect((await refresh(world, cookie.value)).status).toBe(200);
+    },
+  );
+
+  it("stays where another site's page brings it along, though the token ends its session", async () => {
+    const world = await createSite();
+    const { cookie, session } = await signInByCookie(world);
+    const foreign = { "Sec-Fetch-Site": "cross-site" };
+    const path = "/v1/sessions/current";
+    const answer = await signOutBeside(world, path, session, cookie.value, foreign);
+    expect(answer.status).toBe(204);
+    expect(answer.headers.get("Set-Cookie")).toBeNull();
+    expect((await refresh(world, cookie.value)).status).toBe(401);
   });
 
   it.each(["/v1/sessions", "/v1/sessions/current"])(
