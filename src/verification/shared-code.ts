@@ -163,9 +163,7 @@ export function confirmCode(
     return;
   }
   const isOther = code.reference !== undefined && code.reference !== result.reference;
-  // It was used while this send of it was on its way.
-  if (!isOther && code.attempts.some(({ state }) => state === "right"))
-    return end(verification, "canceled", nowMs);
+  const isUsed = !isOther && code.attempts.some(({ state }) => state === "right");
   // Of two sids the younger stands, whichever answer comes first.
   if (isOther && result.expiresAtMs < code.expiresAtMs) return;
   if (isOther || result.expiresAtMs > code.expiresAtMs)
@@ -178,6 +176,29 @@ export function confirmCode(
   }
   code.reference = result.reference;
   code.expiresAtMs = result.expiresAtMs;
+  // It was used while this send of it was on its way.
+  if (isUsed) end(verification, "canceled", nowMs);
+  endIfShared(ledger, code, nowMs);
+  noteDying(ledger, code.service);
+}
+
+/** Twilio has sent one code for two transactions: it confirms neither. */
+function endIfShared(ledger: Ledger, { service, reference, binding }: Code, nowMs: number): void {
+  const same = Object.entries(ledger.codes).filter(
+    ([, code]) => code.service === service && code.reference === reference,
+  );
+  if (same.every(([, code]) => code.binding === binding)) return;
+  for (const handle of same.flatMap(([name]) => handlesOn(ledger, name)))
+    end(handle, "canceled", nowMs);
+}
+
+/** On a live code stands somebody, or the next start cancels it first. */
+function noteDying(ledger: Ledger, service: string | undefined): void {
+  const name = service === undefined ? undefined : ledger.live[service];
+  const code = name === undefined ? undefined : ledger.codes[name];
+  if (name === undefined || code?.reference === undefined) return;
+  if (handlesOn(ledger, name).some(({ ended }) => ended === undefined)) delete code.dying;
+  else code.dying = true;
 }
 
 /** Twilio has one verification: a send that outlived its code stands on the one that is live now. */
@@ -189,8 +210,7 @@ function followLive(
 ): void {
   const code = codeOf(ledger, verification);
   const { service } = code;
-  if (service === undefined || verification.ended !== undefined) return;
-  if (reference === code.reference) return;
+  if (service === undefined || reference === code.reference) return;
   const liveId = ledger.live[service];
   const live = liveId === undefined ? undefined : ledger.codes[liveId];
   if (liveId === verification.code) return;
@@ -198,6 +218,7 @@ function followLive(
     ledger.live[service] = verification.code;
     return;
   }
+  if (verification.ended !== undefined) return;
   // Its message has brought a code that confirms another transaction.
   if (live.binding !== code.binding) return end(verification, "canceled", nowMs);
   verification.code = liveId;

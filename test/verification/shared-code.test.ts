@@ -480,6 +480,90 @@ describe("a used-up code whose sid is not known", () => {
   });
 });
 
+describe("a code that confirms a transaction", () => {
+  const one = { caller: "service", binding: "one" } as const;
+  const another = { caller: "service", binding: "another" } as const;
+
+  /** A resend on its way to Twilio, which will make a new verification for it. */
+  function overtaken(play: LedgerPlay, by: (id: string) => void) {
+    const id = play.start(one);
+    play.wait(30 * second);
+    const { send } = play.reserveResend(id);
+    by(id);
+    play.sids.clear();
+    play.settle(id, send, play.sent());
+    return id;
+  }
+
+  it.each([
+    ["an approval", (play: LedgerPlay, id: string) => void play.check(id, "approved")],
+    [
+      "a DELETE",
+      (play: LedgerPlay, id: string) => {
+        const outcome = play.cancel(id);
+        if (outcome.kind !== "canceled" || outcome.atTwilio === undefined) throw new Error("kept");
+        const { service, reference } = outcome.atTwilio;
+        play.confirmCanceled({ service, reference });
+      },
+    ],
+  ])("is canceled by the next start, where %s came before its resend", (_, by) => {
+    for (const next of [one, another]) {
+      const play = new LedgerPlay();
+      overtaken(play, (id) => by(play, id));
+      expect(play.reserve(next).outcome).toMatchObject({
+        kind: "send",
+        cancelFirst: { service: signIn, reference: play.sids.get(signIn)?.sid },
+        view: { status: "pending", attemptsRemaining: 5 },
+      });
+    }
+  });
+
+  it("goes on with whoever is on his way to it, where a resend was overtaken", () => {
+    const play = new LedgerPlay();
+    let other: ReturnType<LedgerPlay["reserve"]> | undefined;
+    overtaken(play, (id) => {
+      other = play.reserve(one);
+      play.check(id, "approved");
+    });
+    if (other === undefined) throw new Error("nobody was on his way");
+    play.settle(other.id, other.send, play.sent());
+    expect(play.status(other.id)).toBe("pending");
+    expect(play.reserve(one).outcome).not.toHaveProperty("cancelFirst");
+  });
+
+  it("is canceled by the next start, where it was used before its sid was known", () => {
+    const play = new LedgerPlay();
+    const { id, send } = play.reserve(one);
+    expect(play.check(id, "approved").kind).toBe("approved");
+    play.settle(id, send, play.sent());
+    expect(play.reserve(another).outcome).toMatchObject({
+      cancelFirst: { reference: play.sids.get(signIn)?.sid },
+    });
+  });
+
+  it("ends when a late send has brought it to another transaction, and so does that one", () => {
+    const play = new LedgerPlay();
+    const late = play.reserve(one);
+    play.wait(10 * minute);
+    const live = play.start(another);
+    play.settle(late.id, late.send, play.sent());
+    expect([play.status(late.id), play.status(live)]).toEqual(["canceled", "canceled"]);
+    expect(play.reserve(another).outcome).toMatchObject({
+      cancelFirst: { reference: play.sids.get(signIn)?.sid },
+    });
+  });
+
+  it("ends when it is found to be another's, whose answer came first", () => {
+    const play = new LedgerPlay();
+    const late = play.reserve(one);
+    play.wait(10 * minute);
+    const { id, send } = play.reserve(another);
+    play.settle(late.id, late.send, play.sent());
+    play.settle(id, send, play.sent());
+    expect([play.status(late.id), play.status(id)]).toEqual(["canceled", "canceled"]);
+  });
+});
+
 describe("a fallback to a code of our own", () => {
   const own = { sealed: "sealed code", digest: "1:the-right-digest" };
 

@@ -1,0 +1,77 @@
+import { reset } from "cloudflare:test";
+import { afterEach, describe, expect, it } from "vitest";
+import {
+  asBackend,
+  bankKey,
+  checkAs,
+  createBackendWorld,
+  startAs,
+  type Started,
+} from "../helpers/backend.ts";
+import { kindOf } from "../helpers/racing.ts";
+import { pause } from "../helpers/recorder.ts";
+import type { World } from "../helpers/world.ts";
+
+const to = "+12015550123";
+const seconds = 1000;
+const transfer = {
+  to,
+  purpose: "transaction",
+  subject: "user-42",
+  amr: ["pwd"],
+  transaction: { payee: "ACME Ltd", amount: "10.00 EUR" },
+};
+const other = { ...transfer, transaction: { payee: "Mallory", amount: "9000.00 EUR" } };
+
+afterEach(reset);
+
+/** A world in which something can happen while a send is on its way to Twilio. */
+async function slowWorld(env: Record<string, unknown> = {}) {
+  const state: { meanwhile?: (() => Promise<unknown>) | undefined } = {};
+  const world = await createBackendWorld(env, {
+    network: async (request, twin) => {
+      const { meanwhile } = state;
+      if (request.url.endsWith("/Verifications")) {
+        state.meanwhile = undefined;
+        await meanwhile?.();
+      }
+      return twin(request);
+    },
+  });
+  return { world, state };
+}
+
+const startOther = (world: World) => world.post("/v1/verifications", other, asBackend(bankKey));
+
+/** What the background writes down is written by then. */
+const settled = () => pause(200);
+
+describe("a resend that is overtaken", () => {
+  it.each([
+    [
+      "by its approval",
+      async (world: World, first: Started) =>
+        expect((await checkAs(world, first)).status).toBe(200),
+    ],
+    [
+      "by its DELETE",
+      async (world: World, { id }: Started) => {
+        await world.send(`/v1/verifications/${id}`, { method: "DELETE" });
+        await settled();
+      },
+    ],
+  ])("%s leaves no code for the next transaction", async (_, overtake) => {
+    const { world, state } = await slowWorld();
+    const first = await startAs(world, bankKey, transfer);
+    world.clock.nowMs += 31 * seconds;
+    state.meanwhile = () => overtake(world, first);
+    await world.post(`/v1/verifications/${first.id}/resend`, {});
+    await settled();
+    const [late] = await world.inbox(to);
+    const second = await startAs(world, bankKey, other);
+    expect(second.code).not.toBe(late?.code);
+    const crossed = await checkAs(world, { id: second.id, code: late?.code ?? "" });
+    expect(await kindOf(crossed)).toBe("422 wrong_code");
+    expect((await checkAs(world, second)).status).toBe(200);
+  });
+});
