@@ -56,6 +56,8 @@ export function makeRoom(
     return { kind: "room", code: id };
   }
   const { service } = plan;
+  const onItsWayMs = othersOnTheirWayMs(ledger, plan, nowMs);
+  if (onItsWayMs > 0) return { kind: "number_refused", retryAfterMs: onItsWayMs };
   const liveId = ledger.live[service];
   const live = liveId === undefined ? undefined : ledger.codes[liveId];
   if (liveId === undefined || live === undefined || nowMs >= live.expiresAtMs)
@@ -89,6 +91,23 @@ function mayStandOn(live: Code, caller: CallerClass): boolean {
   if (live.reference !== undefined) return !isUsedUp(live) && live.dying === undefined;
   if (attemptsRemaining(live) === 0) return false;
   return !isUsedUp(live) || isRenewable(live, caller);
+}
+
+/**
+ * Until no send for another transaction can be on its way to Twilio, which would carry whatever code
+ * is live when it arrives there.
+ */
+function othersOnTheirWayMs(
+  ledger: Ledger,
+  { service, binding }: Extract<CodePlan, { engine: "verify" }>,
+  nowMs: number,
+): number {
+  const isOther = (code: Code | undefined) => code?.service === service && code.binding !== binding;
+  const untilMs = Object.values(ledger.callers)
+    .flatMap(({ sends }) => sends)
+    .filter(({ code }) => code !== undefined && isOther(ledger.codes[code]))
+    .map(({ reservedUntilMs = 0 }) => reservedUntilMs - nowMs);
+  return Math.max(0, ...untilMs);
 }
 
 /** Until a start that is on its way can tell the sid; else until the code's end. */

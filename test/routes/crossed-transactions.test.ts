@@ -75,3 +75,21 @@ describe("a resend that is overtaken", () => {
     expect((await checkAs(world, second)).status).toBe(200);
   });
 });
+
+describe("another transaction, while a resend is on its way", () => {
+  it("is told what a number over its window is told: the resend would carry its code", async () => {
+    const { world, state } = await slowWorld();
+    const first = await startAs(world, bankKey, transfer);
+    world.clock.nowMs += 31 * seconds;
+    let refused: Response | undefined;
+    state.meanwhile = async () => {
+      refused = await startOther(world);
+    };
+    const resent = await world.post(`/v1/verifications/${first.id}/resend`, {});
+    expect(resent.status).toBe(200);
+    expect(refused && (await kindOf(refused))).toBe("429 rate_limited");
+    expect((await checkAs(world, first)).status).toBe(200);
+    await settled();
+    expect((await startOther(world)).status).toBe(201);
+  });
+});

@@ -541,6 +541,35 @@ describe("a code that confirms a transaction", () => {
     });
   });
 
+  it("is not made while a send for another one is on its way, live code or not", () => {
+    const play = new LedgerPlay();
+    const id = play.start(one);
+    play.wait(30 * second);
+    const { send } = play.reserveResend(id);
+    play.wait(10 * second);
+    const refusal = { kind: "number_refused", retryAfterMs: 20 * second };
+    expect(play.reserve(another).outcome).toEqual(refusal);
+    play.check(id, "approved");
+    expect(play.ledger.live).toEqual({});
+    expect(play.reserve(another).outcome).toEqual(refusal);
+    expect(play.reserve({ caller: "service", service: twoFactor }).outcome.kind).toBe("send");
+    play.settle(id, send, play.sent());
+    expect(play.reserve(another).outcome.kind).toBe("send");
+  });
+
+  it("is made when a send for another one is sure to be over, though its code has ended before", () => {
+    const play = new LedgerPlay();
+    const id = play.start(one);
+    play.wait(10 * minute - 20 * second);
+    play.reserveResend(id);
+    play.wait(20 * second);
+    expect(play.status(id)).toBe("expired");
+    const refusal = { kind: "number_refused", retryAfterMs: 10 * second };
+    expect(play.reserve(another).outcome).toEqual(refusal);
+    play.wait(10 * second);
+    expect(play.reserve(another).outcome.kind).toBe("send");
+  });
+
   it("ends when a late send has brought it to another transaction, and so does that one", () => {
     const play = new LedgerPlay();
     const late = play.reserve(one);
