@@ -20,6 +20,7 @@ import { failOverdueAttempts } from "./overdue-attempts.ts";
 import {
   confirmCode,
   dropUntouched,
+  endRenewed,
   isRenewable,
   leaveRenewed,
   makeRoom,
@@ -237,6 +238,7 @@ export function settleSend(
     giveBack(next, settled.id, verification, result.previous);
     return { outcome: undefined, next };
   }
+  endRenewed(next, code, nowMs);
   if (verification.start === "reserved")
     verification.start = result.kind === "sent" ? "sent" : "unknown";
   if (result.kind !== "sent") {

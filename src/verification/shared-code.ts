@@ -76,8 +76,6 @@ export function makeRoom(
   const cancelFirst = cancelable(live);
   if (cancelFirst === undefined)
     return { kind: "number_refused", retryAfterMs: unnamedWaitMs(ledger, liveId, leftMs, nowMs) };
-  for (const [other, handle] of Object.entries(ledger.verifications))
-    if (handle.code === liveId && other !== id) end(handle, "canceled", nowMs);
   const code = openShared(ledger, id, plan, nowMs, liveId);
   return { kind: "room", code, renewed: { cancelFirst } };
 }
@@ -241,6 +239,7 @@ function followLive(
   // Its message has brought a code that confirms another transaction.
   if (live.binding !== code.binding) return end(verification, "canceled", nowMs);
   verification.code = liveId;
+  endRenewed(ledger, live, nowMs);
   // Somebody stands on it again.
   delete live.dying;
   live.sends[verification.caller] = (live.sends[verification.caller] ?? 0) + 1;
@@ -274,6 +273,12 @@ export function moveToOwnCode(
   dropUntouched(ledger, shared);
 }
 
+/** Twilio was asked for the new code, and has canceled the one in whose place it stands before. */
+export function endRenewed(ledger: Ledger, { renews }: Code, nowMs: number): void {
+  if (renews === undefined) return;
+  for (const handle of handlesOn(ledger, renews)) end(handle, "canceled", nowMs);
+}
+
 /** The send for which the verification was moved to a new code has failed: all stands as before. */
 export function leaveRenewed(ledger: Ledger, verification: Verification): void {
   const { code: name } = verification;
@@ -296,8 +301,10 @@ export function dropUntouched(ledger: Ledger, name: string): void {
   const wasLive = service !== undefined && ledger.live[service] === name;
   forgetLive(ledger, name);
   delete ledger.codes[name];
-  if (wasLive && renews !== undefined && ledger.codes[renews] !== undefined)
-    ledger.live[service] = renews;
+  if (!wasLive || renews === undefined || ledger.codes[renews] === undefined) return;
+  ledger.live[service] = renews;
+  // Whoever stood on it may have ended meanwhile.
+  noteDying(ledger, service);
 }
 
 export function takeBackSend(code: Code, caller: CallerClass): void {

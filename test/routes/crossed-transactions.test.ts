@@ -93,3 +93,22 @@ describe("another transaction, while a resend is on its way", () => {
     expect((await startOther(world)).status).toBe(201);
   });
 });
+
+describe("another transaction whose start is refused", () => {
+  it("by the day's budget ends nobody's confirmation", async () => {
+    const { world } = await slowWorld({ LIMIT_SEND_TOTAL: "1/1d" });
+    const first = await startAs(world, bankKey, transfer);
+    expect(await kindOf(await startOther(world))).toBe("503 send_budget_exhausted");
+    await settled();
+    expect((await checkAs(world, first)).status).toBe(200);
+  });
+
+  it("because Twilio could not cancel ends nobody's confirmation", async () => {
+    const { world } = await slowWorld();
+    const first = await startAs(world, bankKey, transfer);
+    await world.fault({ count: 2, status: 500 });
+    expect(await kindOf(await startOther(world))).toBe("503 provider_unavailable");
+    await settled();
+    expect((await checkAs(world, first)).status).toBe(200);
+  });
+});

@@ -303,12 +303,14 @@ describe("a code that strangers have used up", () => {
     const waiting = play.start();
     const stranger = useUp(play);
     const sid = play.sids.get(signIn)?.sid;
-    const { outcome } = play.reserve({ caller });
+    const { id, send, outcome } = play.reserve({ caller });
     expect(outcome).toMatchObject({
       kind: "send",
       cancelFirst: { service: signIn, reference: sid },
       view: { status: "pending", attemptsRemaining: 5, expiresAtMs: play.nowMs + 10 * minute },
     });
+    play.sids.clear();
+    play.settle(id, send, play.sent());
     expect([play.status(stranger), play.status(waiting)]).toEqual(["canceled", "canceled"]);
   });
 
@@ -569,6 +571,45 @@ describe("a code that confirms a transaction", () => {
     play.wait(10 * second);
     expect(play.reserve(another).outcome.kind).toBe("send");
   });
+
+  it("ends with the send of another one, not with its reservation", () => {
+    for (const kind of ["sent", "unknown", "refused"] as const) {
+      const play = new LedgerPlay();
+      const first = play.start(one);
+      const { id, send } = play.reserve(another);
+      expect(play.status(first)).toBe("pending");
+      if (kind !== "refused") play.sids.clear();
+      play.settle(id, send, kind === "sent" ? play.sent() : { kind });
+      expect(play.status(first)).toBe(kind === "refused" ? "pending" : "canceled");
+    }
+  });
+
+  it("may be right while another one's start is on its way", () => {
+    const play = new LedgerPlay();
+    const first = play.start(one);
+    const { id, send } = play.reserve(another);
+    expect(play.check(first, "approved").kind).toBe("approved");
+    play.sids.clear();
+    play.settle(id, send, play.sent());
+    expect([play.status(first), play.status(id)]).toEqual(["approved", "pending"]);
+  });
+
+  it.each(["approved", "canceled"] as const)(
+    "that was %s while it should have been replaced is canceled by the next start",
+    (status) => {
+      const play = new LedgerPlay();
+      const first = play.start(one);
+      const { id, send } = play.reserve(another);
+      if (status === "approved") play.check(first, "approved");
+      else play.cancel(first);
+      play.settle(id, send, { kind: "refused" });
+      expect(play.status(first)).toBe(status);
+      expect(play.reserve(one).outcome).toMatchObject({
+        kind: "send",
+        cancelFirst: { reference: play.sids.get(signIn)?.sid },
+      });
+    },
+  );
 
   it("ends when a late send has brought it to another transaction, and so does that one", () => {
     const play = new LedgerPlay();
