@@ -84,7 +84,9 @@ export class Dispatch {
     const { code, to, channel, locale, confirmed } = parcel;
     if ("own" in code) return { ending: await this.#sendOwn(parcel, code.own) };
     const { service } = code;
-    const ending = await this.#verify.send({ service, to, channel, locale, confirmed });
+    const { expiresAtMs: endMs } = parcel;
+    const message = { service, to, channel, locale, confirmed, expiresAtMs: endMs };
+    const ending = await this.#verify.send(message);
     const { engine } = this.#config;
     // Only when Twilio did nothing for sure: after a lost answer it might be sent twice.
     const mayFallBack = ending.kind === "refused" && ending.mayFallBack && channel === "sms";

@@ -112,3 +112,34 @@ describe("another transaction whose start is refused", () => {
     expect((await checkAs(world, first)).status).toBe(200);
   });
 });
+
+describe("a start just past the end of one whose answer was lost", () => {
+  it("does not take that one's code for its own: no code, and nothing to check", async () => {
+    let isLost = true;
+    const world = await createBackendWorld(
+      {},
+      {
+        network: async (request, twin) => {
+          if (!isLost || !request.url.endsWith("/Verifications")) return twin(request);
+          isLost = false;
+          // Twilio's verification ends after what the ledger has reserved.
+          world.clock.nowMs += 5 * seconds;
+          await twin(request);
+          throw new TypeError("network");
+        },
+      },
+    );
+    const lost = await world.post("/v1/verifications", transfer, asBackend(bankKey));
+    expect(await kindOf(lost)).toBe("503 provider_unavailable");
+    const [text] = await world.inbox(to);
+    world.clock.nowMs += 595.5 * seconds;
+    expect(await kindOf(await startOther(world))).toBe("502 provider_bad_response");
+    const [newest] = await world.inbox(to);
+    expect(newest?.code).toBe(text?.code);
+    await settled();
+    // The same once more, when Twilio's own end has come.
+    world.clock.nowMs += 10 * 60 * seconds;
+    const third = await startAs(world, bankKey, other);
+    expect((await checkAs(world, third)).status).toBe(200);
+  });
+});
