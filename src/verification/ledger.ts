@@ -27,10 +27,12 @@ import {
   moveToOwnCode,
   planOf,
   reservationMs,
+  sharedCode,
   takeBackSend,
   type Cancelable,
   type CodePlan,
   type NumberRefusal,
+  type SharedCode,
 } from "./shared-code.ts";
 
 export interface StartRequest {
@@ -130,7 +132,7 @@ export type ResendReservation =
       readonly sealedNumber: string;
       readonly sealedApp?: string;
       readonly locale?: string;
-      readonly code: { readonly service: string } | { readonly own: OwnCode };
+      readonly code: SharedCode | { readonly own: OwnCode };
       readonly reputation: Reputation;
       /** Which send of the verification it is, counted from 1. */
       readonly sendNumber: number;
@@ -189,7 +191,7 @@ export function reserveResend(
     kind: "send",
     view: viewOf(verification, used, nowMs),
     sealedNumber: verification.sealedNumber,
-    code: used.own === undefined ? { service: used.service ?? "" } : { own: used.own },
+    code: used.own === undefined ? sharedCode(used) : { own: used.own },
     sendNumber: verification.sends,
     reputation: reputationOf(next, nowMs),
     previous,

@@ -326,6 +326,20 @@ export function cancelable({ service, reference }: Code): Cancelable | undefined
   return service === undefined || reference === undefined ? undefined : { service, reference };
 }
 
+/** Which of Twilio's codes a send is to carry. */
+export interface SharedCode {
+  readonly service: string;
+  /** The transaction that it confirms, as a hash. */
+  readonly binding?: string;
+}
+
+export function sharedCode({
+  service = "",
+  binding,
+}: Pick<Code, "service" | "binding">): SharedCode {
+  return { service, ...(binding !== undefined && { binding }) };
+}
+
 export function planOf(code: Code): CodePlan {
   const { service, own, binding } = code;
   if (service === undefined && own !== undefined)

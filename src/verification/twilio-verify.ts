@@ -41,10 +41,12 @@ export class TwilioVerify {
     readonly channel: Channel;
     readonly locale?: string | undefined;
     readonly confirmed?: Confirmed | undefined;
+    /** The transaction that the code confirms, as a hash. */
+    readonly binding?: string;
     /** When the code ends, by the ledger. */
     readonly expiresAtMs: number;
   }): Promise<SendEnding> {
-    const { service, to, channel, confirmed } = message;
+    const { service, to, channel, binding } = message;
     const answer = await this.#twilio.send(createVerificationRequest(service, message));
     const outcome = readVerification(answer, { serviceSid: service, to });
     if (outcome.kind !== "verification") return failedSend(outcome, channel, verifyChannels);
@@ -53,7 +55,7 @@ export class TwilioVerify {
       return { kind: "unknown", trouble: { kind: "provider_bad_response" } };
     const expiresAtMs = createdAtMs + sharedLifetimeMs;
     // Older than the code that was to be made: it may be another transaction's, of a lost answer.
-    if (confirmed !== undefined && expiresAtMs < message.expiresAtMs - clockSkewMs)
+    if (binding !== undefined && expiresAtMs < message.expiresAtMs - clockSkewMs)
       return { kind: "unknown", trouble: { kind: "provider_bad_response" } };
     return { kind: "sent", reference: sid, expiresAtMs };
   }

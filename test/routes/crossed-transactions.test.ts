@@ -1,6 +1,10 @@
 import { reset } from "cloudflare:test";
 import { afterEach, describe, expect, it } from "vitest";
 import {
+  TWIN_VERIFY_SERVICE_SID_TRANSACTION,
+  TWIN_VERIFY_SERVICE_SID_TWO_FACTOR,
+} from "../../src/twin/seed.ts";
+import {
   asBackend,
   bankKey,
   checkAs,
@@ -20,6 +24,11 @@ const transfer = {
   subject: "user-42",
   amr: ["pwd"],
   transaction: { payee: "ACME Ltd", amount: "10.00 EUR" },
+};
+/** Twilio's service for transactions insists on payee and amount (PSD2). */
+const plainService = {
+  TWILIO_VERIFY_SERVICE_SID_TRANSACTION: TWIN_VERIFY_SERVICE_SID_TWO_FACTOR,
+  TWILIO_VERIFY_SERVICE_SID_TWO_FACTOR: TWIN_VERIFY_SERVICE_SID_TRANSACTION,
 };
 const other = { ...transfer, transaction: { payee: "Mallory", amount: "9000.00 EUR" } };
 
@@ -114,32 +123,32 @@ describe("another transaction whose start is refused", () => {
 });
 
 describe("a start just past the end of one whose answer was lost", () => {
-  it("does not take that one's code for its own: no code, and nothing to check", async () => {
+  it.each([
+    ["shows what it confirms", other, {}],
+    ["shows nothing of it", { ...other, transaction: { order: 7 } }, plainService],
+  ])("and %s does not take that one's code for its own", async (_, second, env) => {
     let isLost = true;
-    const world = await createBackendWorld(
-      {},
-      {
-        network: async (request, twin) => {
-          if (!isLost || !request.url.endsWith("/Verifications")) return twin(request);
-          isLost = false;
-          // Twilio's verification ends after what the ledger has reserved.
-          world.clock.nowMs += 5 * seconds;
-          await twin(request);
-          throw new TypeError("network");
-        },
+    const world = await createBackendWorld(env, {
+      network: async (request, twin) => {
+        if (!isLost || !request.url.endsWith("/Verifications")) return twin(request);
+        isLost = false;
+        // Twilio's verification ends after what the ledger has reserved.
+        world.clock.nowMs += 5 * seconds;
+        await twin(request);
+        throw new TypeError("network");
       },
-    );
+    });
     const lost = await world.post("/v1/verifications", transfer, asBackend(bankKey));
     expect(await kindOf(lost)).toBe("503 provider_unavailable");
     const [text] = await world.inbox(to);
     world.clock.nowMs += 595.5 * seconds;
-    expect(await kindOf(await startOther(world))).toBe("502 provider_bad_response");
+    const refused = await world.post("/v1/verifications", second, asBackend(bankKey));
+    expect(await kindOf(refused)).toBe("502 provider_bad_response");
     const [newest] = await world.inbox(to);
     expect(newest?.code).toBe(text?.code);
     await settled();
-    // The same once more, when Twilio's own end has come.
     world.clock.nowMs += 10 * 60 * seconds;
-    const third = await startAs(world, bankKey, other);
+    const third = await startAs(world, bankKey, second);
     expect((await checkAs(world, third)).status).toBe(200);
   });
 });
