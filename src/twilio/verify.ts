@@ -88,7 +88,7 @@ const verificationBody = v.object({
 /** Twilio's own, fixed. */
 export const verificationLifetimeMs = 10 * 60 * 1000;
 /** So far Twilio's clock and ours may be apart. */
-const clockSkewMs = 60_000;
+export const clockSkewMs = 60_000;
 
 /**
  * Whether a verification that has just been sent can have been made then: one that lives, by our

@@ -8,7 +8,7 @@ import { troubleRetrySeconds, type SendEnding } from "./engine.ts";
 import type { OwnCode } from "./ledger-state.ts";
 import { messageChannels, type OwnMessage } from "./own-message.ts";
 import { verifyChannels, type TwilioVerify } from "./twilio-verify.ts";
-import { sharedLifetimeMs, type CodePlan } from "./shared-code.ts";
+import { sharedLifetimeMs, type CodePlan, type SharedCode } from "./shared-code.ts";
 import { sealCallback, type VerificationHandle } from "./verification-id.ts";
 
 const cannotSend: SendEnding = {
@@ -26,7 +26,7 @@ export interface Parcel {
   /** Which send of the verification it is, counted from 1. */
   readonly sendNumber: number;
   readonly expiresAtMs: number;
-  readonly code: { readonly service: string } | { readonly own: OwnCode };
+  readonly code: SharedCode | { readonly own: OwnCode };
   /** What the message shows of the transaction that it is to confirm. */
   readonly confirmed: Confirmed | undefined;
 }
@@ -83,8 +83,9 @@ export class Dispatch {
   async send(parcel: Parcel): Promise<Dispatched> {
     const { code, to, channel, locale, confirmed } = parcel;
     if ("own" in code) return { ending: await this.#sendOwn(parcel, code.own) };
-    const { service } = code;
-    const ending = await this.#verify.send({ service, to, channel, locale, confirmed });
+    const { expiresAtMs: endMs } = parcel;
+    const message = { ...code, to, channel, locale, confirmed, expiresAtMs: endMs };
+    const ending = await this.#verify.send(message);
     const { engine } = this.#config;
     // Only when Twilio did nothing for sure: after a lost answer it might be sent twice.
     const mayFallBack = ending.kind === "refused" && ending.mayFallBack && channel === "sms";

@@ -15,7 +15,8 @@ export function recordSend(
   const caller = (ledger.callers[verification.caller] ??= newCaller());
   const longestMs = Math.max(0, ...limits.map(({ seconds }) => seconds)) * 1000;
   const countsUntilMs = nowMs + longestMs;
-  const send: Send = { id, atMs: nowMs, reservedUntilMs: nowMs + reservationMs, countsUntilMs };
+  const reservedUntilMs = nowMs + reservationMs;
+  const send: Send = { id, atMs: nowMs, code: verification.code, reservedUntilMs, countsUntilMs };
   caller.sends = [...caller.sends.filter((known) => nowMs < known.countsUntilMs), send];
   const code = codeOf(ledger, verification);
   code.sends[verification.caller] = (code.sends[verification.caller] ?? 0) + 1;

@@ -39,6 +39,8 @@ export interface Caller {
 export interface Send {
   id: string;
   atMs: number;
+  /** That it carries, as a key of `codes`. */
+  code?: string;
   /** Until then it can be given back; after that it counts as sent, whatever became of it. */
   reservedUntilMs?: number;
   /** The end of the longest window that it counts in. */

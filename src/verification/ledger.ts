@@ -20,16 +20,19 @@ import { failOverdueAttempts } from "./overdue-attempts.ts";
 import {
   confirmCode,
   dropUntouched,
+  endRenewed,
   isRenewable,
   leaveRenewed,
   makeRoom,
   moveToOwnCode,
   planOf,
   reservationMs,
+  sharedCode,
   takeBackSend,
   type Cancelable,
   type CodePlan,
   type NumberRefusal,
+  type SharedCode,
 } from "./shared-code.ts";
 
 export interface StartRequest {
@@ -129,7 +132,7 @@ export type ResendReservation =
       readonly sealedNumber: string;
       readonly sealedApp?: string;
       readonly locale?: string;
-      readonly code: { readonly service: string } | { readonly own: OwnCode };
+      readonly code: SharedCode | { readonly own: OwnCode };
       readonly reputation: Reputation;
       /** Which send of the verification it is, counted from 1. */
       readonly sendNumber: number;
@@ -188,7 +191,7 @@ export function reserveResend(
     kind: "send",
     view: viewOf(verification, used, nowMs),
     sealedNumber: verification.sealedNumber,
-    code: used.own === undefined ? { service: used.service ?? "" } : { own: used.own },
+    code: used.own === undefined ? sharedCode(used) : { own: used.own },
     sendNumber: verification.sends,
     reputation: reputationOf(next, nowMs),
     previous,
@@ -237,6 +240,7 @@ export function settleSend(
     giveBack(next, settled.id, verification, result.previous);
     return { outcome: undefined, next };
   }
+  endRenewed(next, code, nowMs);
   if (verification.start === "reserved")
     verification.start = result.kind === "sent" ? "sent" : "unknown";
   if (result.kind !== "sent") {

@@ -56,6 +56,8 @@ export function makeRoom(
     return { kind: "room", code: id };
   }
   const { service } = plan;
+  const onItsWayMs = othersOnTheirWayMs(ledger, plan, nowMs);
+  if (onItsWayMs > 0) return { kind: "number_refused", retryAfterMs: onItsWayMs };
   const liveId = ledger.live[service];
   const live = liveId === undefined ? undefined : ledger.codes[liveId];
   if (liveId === undefined || live === undefined || nowMs >= live.expiresAtMs)
@@ -74,8 +76,6 @@ export function makeRoom(
   const cancelFirst = cancelable(live);
   if (cancelFirst === undefined)
     return { kind: "number_refused", retryAfterMs: unnamedWaitMs(ledger, liveId, leftMs, nowMs) };
-  for (const [other, handle] of Object.entries(ledger.verifications))
-    if (handle.code === liveId && other !== id) end(handle, "canceled", nowMs);
   const code = openShared(ledger, id, plan, nowMs, liveId);
   return { kind: "room", code, renewed: { cancelFirst } };
 }
@@ -89,6 +89,23 @@ function mayStandOn(live: Code, caller: CallerClass): boolean {
   if (live.reference !== undefined) return !isUsedUp(live) && live.dying === undefined;
   if (attemptsRemaining(live) === 0) return false;
   return !isUsedUp(live) || isRenewable(live, caller);
+}
+
+/**
+ * Until no send for another transaction can be on its way to Twilio, which would carry whatever code
+ * is live when it arrives there.
+ */
+function othersOnTheirWayMs(
+  ledger: Ledger,
+  { service, binding }: Extract<CodePlan, { engine: "verify" }>,
+  nowMs: number,
+): number {
+  const isOther = (code: Code | undefined) => code?.service === service && code.binding !== binding;
+  const untilMs = Object.values(ledger.callers)
+    .flatMap(({ sends }) => sends)
+    .filter(({ code }) => code !== undefined && isOther(ledger.codes[code]))
+    .map(({ reservedUntilMs = 0 }) => reservedUntilMs - nowMs);
+  return Math.max(0, ...untilMs);
 }
 
 /** Until a start that is on its way can tell the sid; else until the code's end. */
@@ -163,9 +180,7 @@ export function confirmCode(
     return;
   }
   const isOther = code.reference !== undefined && code.reference !== result.reference;
-  // It was used while this send of it was on its way.
-  if (!isOther && code.attempts.some(({ state }) => state === "right"))
-    return end(verification, "canceled", nowMs);
+  const isUsed = !isOther && code.attempts.some(({ state }) => state === "right");
   // Of two sids the younger stands, whichever answer comes first.
   if (isOther && result.expiresAtMs < code.expiresAtMs) return;
   if (isOther || result.expiresAtMs > code.expiresAtMs)
@@ -178,6 +193,29 @@ export function confirmCode(
   }
   code.reference = result.reference;
   code.expiresAtMs = result.expiresAtMs;
+  // It was used while this send of it was on its way.
+  if (isUsed) end(verification, "canceled", nowMs);
+  endIfShared(ledger, code, nowMs);
+  noteDying(ledger, code.service);
+}
+
+/** Twilio has sent one code for two transactions: it confirms neither. */
+function endIfShared(ledger: Ledger, { service, reference, binding }: Code, nowMs: number): void {
+  const same = Object.entries(ledger.codes).filter(
+    ([, code]) => code.service === service && code.reference === reference,
+  );
+  if (same.every(([, code]) => code.binding === binding)) return;
+  for (const handle of same.flatMap(([name]) => handlesOn(ledger, name)))
+    end(handle, "canceled", nowMs);
+}
+
+/** On a live code stands somebody, or the next start cancels it first. */
+function noteDying(ledger: Ledger, service: string | undefined): void {
+  const name = service === undefined ? undefined : ledger.live[service];
+  const code = name === undefined ? undefined : ledger.codes[name];
+  if (name === undefined || code?.reference === undefined) return;
+  if (handlesOn(ledger, name).some(({ ended }) => ended === undefined)) delete code.dying;
+  else code.dying = true;
 }
 
 /** Twilio has one verification: a send that outlived its code stands on the one that is live now. */
@@ -189,8 +227,7 @@ function followLive(
 ): void {
   const code = codeOf(ledger, verification);
   const { service } = code;
-  if (service === undefined || verification.ended !== undefined) return;
-  if (reference === code.reference) return;
+  if (service === undefined || reference === code.reference) return;
   const liveId = ledger.live[service];
   const live = liveId === undefined ? undefined : ledger.codes[liveId];
   if (liveId === verification.code) return;
@@ -198,9 +235,11 @@ function followLive(
     ledger.live[service] = verification.code;
     return;
   }
+  if (verification.ended !== undefined) return;
   // Its message has brought a code that confirms another transaction.
   if (live.binding !== code.binding) return end(verification, "canceled", nowMs);
   verification.code = liveId;
+  endRenewed(ledger, live, nowMs);
   // Somebody stands on it again.
   delete live.dying;
   live.sends[verification.caller] = (live.sends[verification.caller] ?? 0) + 1;
@@ -234,6 +273,12 @@ export function moveToOwnCode(
   dropUntouched(ledger, shared);
 }
 
+/** Twilio was asked for the new code, and has canceled the one in whose place it stands before. */
+export function endRenewed(ledger: Ledger, { renews }: Code, nowMs: number): void {
+  if (renews === undefined) return;
+  for (const handle of handlesOn(ledger, renews)) end(handle, "canceled", nowMs);
+}
+
 /** The send for which the verification was moved to a new code has failed: all stands as before. */
 export function leaveRenewed(ledger: Ledger, verification: Verification): void {
   const { code: name } = verification;
@@ -256,8 +301,10 @@ export function dropUntouched(ledger: Ledger, name: string): void {
   const wasLive = service !== undefined && ledger.live[service] === name;
   forgetLive(ledger, name);
   delete ledger.codes[name];
-  if (wasLive && renews !== undefined && ledger.codes[renews] !== undefined)
-    ledger.live[service] = renews;
+  if (!wasLive || renews === undefined || ledger.codes[renews] === undefined) return;
+  ledger.live[service] = renews;
+  // Whoever stood on it may have ended meanwhile.
+  noteDying(ledger, service);
 }
 
 export function takeBackSend(code: Code, caller: CallerClass): void {
@@ -277,6 +324,20 @@ export function forgetLive(ledger: Ledger, code: string): void {
 
 export function cancelable({ service, reference }: Code): Cancelable | undefined {
   return service === undefined || reference === undefined ? undefined : { service, reference };
+}
+
+/** Which of Twilio's codes a send is to carry. */
+export interface SharedCode {
+  readonly service: string;
+  /** The transaction that it confirms, as a hash. */
+  readonly binding?: string;
+}
+
+export function sharedCode({
+  service = "",
+  binding,
+}: Pick<Code, "service" | "binding">): SharedCode {
+  return { service, ...(binding !== undefined && { binding }) };
 }
 
 export function planOf(code: Code): CodePlan {

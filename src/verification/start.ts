@@ -21,6 +21,7 @@ import {
 } from "./phone-number.ts";
 import { release, releaseUnlessSending, sendReserved } from "./reserved-send.ts";
 import { idAsGiven } from "./sealed.ts";
+import { sharedCode } from "./shared-code.ts";
 import { sparedVerdict } from "./spared.ts";
 import { sealedPrefix, unlessVerified } from "./spend.ts";
 import { ledgerAddress, sealHandle, type LedgerAddress } from "./verification-id.ts";
@@ -163,7 +164,7 @@ async function sendTheCode(
     locale: canonicalLocale(tag),
     sendNumber: 1,
     view: reserved.view,
-    code: plan.engine === "verify" ? { service: plan.service } : { own: plan.own },
+    code: plan.engine === "verify" ? sharedCode(plan) : { own: plan.own },
     confirmed: confirmedBy(app),
     cancelFirst: reserved.cancelFirst,
   });

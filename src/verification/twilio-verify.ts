@@ -5,6 +5,7 @@ import {
   canBeLive,
   cancelVerificationRequest,
   checkVerificationRequest,
+  clockSkewMs,
   createVerificationRequest,
   readVerification,
   readVerificationCheck,
@@ -40,15 +41,23 @@ export class TwilioVerify {
     readonly channel: Channel;
     readonly locale?: string | undefined;
     readonly confirmed?: Confirmed | undefined;
+    /** The transaction that the code confirms, as a hash. */
+    readonly binding?: string;
+    /** When the code ends, by the ledger. */
+    readonly expiresAtMs: number;
   }): Promise<SendEnding> {
-    const { service, to, channel } = message;
+    const { service, to, channel, binding } = message;
     const answer = await this.#twilio.send(createVerificationRequest(service, message));
     const outcome = readVerification(answer, { serviceSid: service, to });
     if (outcome.kind !== "verification") return failedSend(outcome, channel, verifyChannels);
     const { sid, status, createdAtMs } = outcome.verification;
     if (status !== "pending" || !canBeLive(outcome.verification, this.#now()))
       return { kind: "unknown", trouble: { kind: "provider_bad_response" } };
-    return { kind: "sent", reference: sid, expiresAtMs: createdAtMs + sharedLifetimeMs };
+    const expiresAtMs = createdAtMs + sharedLifetimeMs;
+    // Older than the code that was to be made: it may be another transaction's, of a lost answer.
+    if (binding !== undefined && expiresAtMs < message.expiresAtMs - clockSkewMs)
+      return { kind: "unknown", trouble: { kind: "provider_bad_response" } };
+    return { kind: "sent", reference: sid, expiresAtMs };
   }
 
   /** What the ledger is to write down, and what the caller is told when there is no judgement. */

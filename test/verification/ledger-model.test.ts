@@ -207,7 +207,7 @@ class Script extends LedgerPlay {
     if (outcome.kind !== "send") return caller;
     must(this.#hasRoom(model, caller), "no send passes a window, a lock or the hard stop");
     this.#sent({ id, send, caller, service, canceled: outcome.cancelFirst, c });
-    this.#expectOthersCanceled(before, id, caller, service, outcome.cancelFirst !== undefined);
+    this.#expectNobodyEnded(before, id, caller, service, outcome.cancelFirst !== undefined);
     this.#ids.push({ id, caller });
     return caller;
   }
@@ -239,7 +239,7 @@ class Script extends LedgerPlay {
     if (isRenewed) this.#mayReopen.add(id);
     const { previous } = outcome;
     this.#sent({ id, send, caller, service, canceled: outcome.cancelFirst, c: b, previous });
-    this.#expectOthersCanceled(before, id, caller, service, isRenewed);
+    this.#expectNobodyEnded(before, id, caller, service, isRenewed);
     return caller;
   }
 
@@ -507,32 +507,25 @@ class Script extends LedgerPlay {
     must(own >= 5 || (code.sends[caller] ?? 0) >= 5, "others use up nothing of known and service");
   }
 
-  #expectOthersCanceled(
+  #expectNobodyEnded(
     before: Ledger,
     id: string,
     caller: CallerClass,
     service: string,
     isRenewed: boolean,
   ): void {
+    for (const [other, { ended }] of Object.entries(before.verifications))
+      must(
+        this.ledger.verifications[other]?.ended?.status === ended?.status,
+        "a send ends nobody before it was sent",
+      );
     // On a new code whose maker may have died before he canceled the old one, the next one does.
     const isJoined = this.ledger.verifications[id]?.code === before.live[service];
-    if (!isRenewed || isJoined) {
-      for (const [other, { ended }] of Object.entries(before.verifications))
-        must(
-          this.ledger.verifications[other]?.ended?.status === ended?.status,
-          "a send that renews nothing ends nobody",
-        );
-      return;
-    }
-    const used = before.live[service];
-    const isDying = before.codes[used ?? ""]?.dying === true;
-    must(caller !== "anonymous" || isDying, "strangers never renew a code that is not canceled");
-    for (const [other, handle] of Object.entries(before.verifications))
-      if (other !== id && handle.code === used)
-        must(
-          this.ledger.verifications[other]?.ended?.status === (handle.ended?.status ?? "canceled"),
-          "a renewed code ends its other handles as canceled",
-        );
+    const isDying = before.codes[before.live[service] ?? ""]?.dying === true;
+    must(
+      !isRenewed || isJoined || caller !== "anonymous" || isDying,
+      "strangers never renew a code that is not canceled",
+    );
   }
 
   #outstanding(caller: CallerClass): number {
@@ -646,6 +639,9 @@ class Script extends LedgerPlay {
     }
     for (const [service, name] of Object.entries(this.ledger.live))
       must(this.ledger.codes[name]?.service === service, "a live code is of its service");
+    const replaced = new Map(
+      Object.values(this.ledger.codes).map(({ renews, reference }) => [renews, reference]),
+    );
     const stoodOn = new Map<string, string>();
     for (const [id, { code: name, start }] of Object.entries(this.ledger.verifications)) {
       const code = this.ledger.codes[name];
@@ -653,6 +649,11 @@ class Script extends LedgerPlay {
       // What is being sent may stand on a code that was used meanwhile, until Twilio names its own.
       if (code.service === undefined || start === "reserved" || this.status(id) !== "pending")
         continue;
+      // Until the send is heard of that takes its place.
+      if (replaced.has(name)) {
+        must(replaced.get(name) === undefined, "what was replaced is over");
+        continue;
+      }
       const other = stoodOn.get(code.service) ?? name;
       must(other === name, "a service has one live code");
       stoodOn.set(code.service, name);

@@ -303,12 +303,14 @@ describe("a code that strangers have used up", () => {
     const waiting = play.start();
     const stranger = useUp(play);
     const sid = play.sids.get(signIn)?.sid;
-    const { outcome } = play.reserve({ caller });
+    const { id, send, outcome } = play.reserve({ caller });
     expect(outcome).toMatchObject({
       kind: "send",
       cancelFirst: { service: signIn, reference: sid },
       view: { status: "pending", attemptsRemaining: 5, expiresAtMs: play.nowMs + 10 * minute },
     });
+    play.sids.clear();
+    play.settle(id, send, play.sent());
     expect([play.status(stranger), play.status(waiting)]).toEqual(["canceled", "canceled"]);
   });
 
@@ -477,6 +479,158 @@ describe("a used-up code whose sid is not known", () => {
       kind: "send",
       cancelFirst: { service: signIn, reference: play.sids.get(signIn)?.sid },
     });
+  });
+});
+
+describe("a code that confirms a transaction", () => {
+  const one = { caller: "service", binding: "one" } as const;
+  const another = { caller: "service", binding: "another" } as const;
+
+  /** A resend on its way to Twilio, which will make a new verification for it. */
+  function overtaken(play: LedgerPlay, by: (id: string) => void) {
+    const id = play.start(one);
+    play.wait(30 * second);
+    const { send } = play.reserveResend(id);
+    by(id);
+    play.sids.clear();
+    play.settle(id, send, play.sent());
+    return id;
+  }
+
+  it.each([
+    ["an approval", (play: LedgerPlay, id: string) => void play.check(id, "approved")],
+    [
+      "a DELETE",
+      (play: LedgerPlay, id: string) => {
+        const outcome = play.cancel(id);
+        if (outcome.kind !== "canceled" || outcome.atTwilio === undefined) throw new Error("kept");
+        const { service, reference } = outcome.atTwilio;
+        play.confirmCanceled({ service, reference });
+      },
+    ],
+  ])("is canceled by the next start, where %s came before its resend", (_, by) => {
+    for (const next of [one, another]) {
+      const play = new LedgerPlay();
+      overtaken(play, (id) => by(play, id));
+      expect(play.reserve(next).outcome).toMatchObject({
+        kind: "send",
+        cancelFirst: { service: signIn, reference: play.sids.get(signIn)?.sid },
+        view: { status: "pending", attemptsRemaining: 5 },
+      });
+    }
+  });
+
+  it("goes on with whoever is on his way to it, where a resend was overtaken", () => {
+    const play = new LedgerPlay();
+    let other: ReturnType<LedgerPlay["reserve"]> | undefined;
+    overtaken(play, (id) => {
+      other = play.reserve(one);
+      play.check(id, "approved");
+    });
+    if (other === undefined) throw new Error("nobody was on his way");
+    play.settle(other.id, other.send, play.sent());
+    expect(play.status(other.id)).toBe("pending");
+    expect(play.reserve(one).outcome).not.toHaveProperty("cancelFirst");
+  });
+
+  it("is canceled by the next start, where it was used before its sid was known", () => {
+    const play = new LedgerPlay();
+    const { id, send } = play.reserve(one);
+    expect(play.check(id, "approved").kind).toBe("approved");
+    play.settle(id, send, play.sent());
+    expect(play.reserve(another).outcome).toMatchObject({
+      cancelFirst: { reference: play.sids.get(signIn)?.sid },
+    });
+  });
+
+  it("is not made while a send for another one is on its way, live code or not", () => {
+    const play = new LedgerPlay();
+    const id = play.start(one);
+    play.wait(30 * second);
+    const { send } = play.reserveResend(id);
+    play.wait(10 * second);
+    const refusal = { kind: "number_refused", retryAfterMs: 20 * second };
+    expect(play.reserve(another).outcome).toEqual(refusal);
+    play.check(id, "approved");
+    expect(play.ledger.live).toEqual({});
+    expect(play.reserve(another).outcome).toEqual(refusal);
+    expect(play.reserve({ caller: "service", service: twoFactor }).outcome.kind).toBe("send");
+    play.settle(id, send, play.sent());
+    expect(play.reserve(another).outcome.kind).toBe("send");
+  });
+
+  it("is made when a send for another one is sure to be over, though its code has ended before", () => {
+    const play = new LedgerPlay();
+    const id = play.start(one);
+    play.wait(10 * minute - 20 * second);
+    play.reserveResend(id);
+    play.wait(20 * second);
+    expect(play.status(id)).toBe("expired");
+    const refusal = { kind: "number_refused", retryAfterMs: 10 * second };
+    expect(play.reserve(another).outcome).toEqual(refusal);
+    play.wait(10 * second);
+    expect(play.reserve(another).outcome.kind).toBe("send");
+  });
+
+  it("ends with the send of another one, not with its reservation", () => {
+    for (const kind of ["sent", "unknown", "refused"] as const) {
+      const play = new LedgerPlay();
+      const first = play.start(one);
+      const { id, send } = play.reserve(another);
+      expect(play.status(first)).toBe("pending");
+      if (kind !== "refused") play.sids.clear();
+      play.settle(id, send, kind === "sent" ? play.sent() : { kind });
+      expect(play.status(first)).toBe(kind === "refused" ? "pending" : "canceled");
+    }
+  });
+
+  it("may be right while another one's start is on its way", () => {
+    const play = new LedgerPlay();
+    const first = play.start(one);
+    const { id, send } = play.reserve(another);
+    expect(play.check(first, "approved").kind).toBe("approved");
+    play.sids.clear();
+    play.settle(id, send, play.sent());
+    expect([play.status(first), play.status(id)]).toEqual(["approved", "pending"]);
+  });
+
+  it.each(["approved", "canceled"] as const)(
+    "that was %s while it should have been replaced is canceled by the next start",
+    (status) => {
+      const play = new LedgerPlay();
+      const first = play.start(one);
+      const { id, send } = play.reserve(another);
+      if (status === "approved") play.check(first, "approved");
+      else play.cancel(first);
+      play.settle(id, send, { kind: "refused" });
+      expect(play.status(first)).toBe(status);
+      expect(play.reserve(one).outcome).toMatchObject({
+        kind: "send",
+        cancelFirst: { reference: play.sids.get(signIn)?.sid },
+      });
+    },
+  );
+
+  it("ends when a late send has brought it to another transaction, and so does that one", () => {
+    const play = new LedgerPlay();
+    const late = play.reserve(one);
+    play.wait(10 * minute);
+    const live = play.start(another);
+    play.settle(late.id, late.send, play.sent());
+    expect([play.status(late.id), play.status(live)]).toEqual(["canceled", "canceled"]);
+    expect(play.reserve(another).outcome).toMatchObject({
+      cancelFirst: { reference: play.sids.get(signIn)?.sid },
+    });
+  });
+
+  it("ends when it is found to be another's, whose answer came first", () => {
+    const play = new LedgerPlay();
+    const late = play.reserve(one);
+    play.wait(10 * minute);
+    const { id, send } = play.reserve(another);
+    play.settle(late.id, late.send, play.sent());
+    play.settle(id, send, play.sent());
+    expect([play.status(late.id), play.status(id)]).toEqual(["canceled", "canceled"]);
   });
 });
 
