@@ -127,6 +127,25 @@ describe("a device token", () => {
     }
   });
 
+  it.each(["was signed out alone before", "has expired"])(
+    "of a session that %s is forgotten by signing out everywhere at another number",
+    async (end) => {
+      const world = await createBackendWorld({ LIMIT_SEND_PER_PHONE: "1/10m" });
+      const open = async (number: string): Promise<Session> => {
+        const started = await startAs(world, bankKey, { to: number, subject: "user-42" });
+        return (await checkAs(world, started)).json();
+      };
+      const gone = await open(to);
+      const own = { method: "DELETE", headers: bearer(gone) };
+      if (end === "has expired") world.clock.nowMs += 40 * dayMs;
+      else expect((await world.send("/v1/sessions/current", own)).status).toBe(204);
+      const headers = bearer(await open("+12015550124"));
+      expect((await world.send("/v1/sessions", { method: "DELETE", headers })).status).toBe(204);
+      expect((await startWith(world)).status).toBe(201);
+      expect(await kindOf(await startWith(world, gone.device_token))).toBe("429 rate_limited");
+    },
+  );
+
   it("is forgotten by signing out everywhere, on whatever device that is done", async () => {
     const world = await createWorld();
     const [phone, laptop] = [await signIn(world, to), await signIn(world, to)];

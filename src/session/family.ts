@@ -6,6 +6,11 @@ export interface Sessions {
   families: Record<string, Family>;
   /** Those that were ended before their time, for as long as a token of theirs could be shown. */
   tombstones: Record<string, Tombstone>;
+  /**
+   * Where a number's ledger may still believe devices of this subject, by its name: they outlive the
+   * session that has made them known.
+   */
+  ledgers?: Record<string, { country: CountryCode; untilMs: number }>;
 }
 
 /** One sign-in, and the chain of refresh tokens that keeps it alive. */
@@ -57,6 +62,19 @@ const longestAccessMs = 60 * 60 * 1000;
 /** Bounds the state; an older tombstone is no loss, since without a record nothing is accepted. */
 const maxTombstones = 200;
 
+/** A day past the life of a device token, which is made a moment after its session. */
+const ledgerMs = 91 * 24 * 60 * 60 * 1000;
+/** Bounds the state, and how many ledgers one sign-out asks. */
+const maxLedgers = 50;
+
+/** Remembers where a device is about to be known. Changes the sessions that it is given. */
+export function noteLedger(sessions: Sessions, ledger: Family["ledger"], nowMs: number): void {
+  const { [ledger.name]: _, ...others } = sessions.ledgers ?? {};
+  const newest = { country: ledger.country, untilMs: nowMs + ledgerMs };
+  const oldestFirst = [...Object.entries(others), [ledger.name, newest] as const];
+  sessions.ledgers = Object.fromEntries(oldestFirst.slice(-maxLedgers));
+}
+
 /** The family, unless its time is over: the clock decides, not an alarm that may be late. */
 export function liveFamily(sessions: Sessions, id: string, nowMs: number): Family | undefined {
   const family = Object.hasOwn(sessions.families, id) ? sessions.families[id] : undefined;
@@ -90,5 +108,9 @@ export function prune(sessions: Sessions, nowMs: number): Step<number | undefine
   for (const [id, { untilMs }] of Object.entries(next.tombstones))
     if (nowMs >= untilMs) delete next.tombstones[id];
     else due.push(untilMs);
+  const ledgers = Object.entries(next.ledgers ?? {}).filter(([, each]) => nowMs < each.untilMs);
+  if (ledgers.length > 0) next.ledgers = Object.fromEntries(ledgers);
+  else delete next.ledgers;
+  due.push(...ledgers.map(([, { untilMs }]) => untilMs));
   return { outcome: due.length > 0 ? Math.min(...due) : undefined, next };
 }

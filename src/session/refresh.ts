@@ -1,4 +1,12 @@
-import { bury, endOf, liveFamily, type Family, type Sessions, type Step } from "./family.ts";
+import {
+  bury,
+  endOf,
+  liveFamily,
+  noteLedger,
+  type Family,
+  type Sessions,
+  type Step,
+} from "./family.ts";
 
 /** How long sessions live, in seconds: unused, and in all. */
 export interface SessionLifetimes {
@@ -47,6 +55,7 @@ export function openFamily(
     endsAtMs: nowMs + lifetimes.maxSeconds * 1000,
   };
   next.families[id] = family;
+  noteLedger(next, family.ledger, nowMs);
   makeRoom(next, nowMs);
   return { outcome: { kind: "live", family }, next };
 }

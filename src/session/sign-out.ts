@@ -61,12 +61,15 @@ export function signOutEverywhere(
   const begun = Object.hasOwn(next.tombstones, by) ? next.tombstones[by]?.everywhere : undefined;
   if (begun !== undefined) return { outcome: { kind: "signed_out", everywhere: begun }, next };
   if (liveFamily(next, by, nowMs) === undefined) return { outcome: { kind: "not_live" }, next };
-  const everywhere = { name, ledgers: ledgersOf(Object.values(next.families)) };
+  const everywhere = { name, ledgers: ledgersOf(next, nowMs) };
+  delete next.ledgers;
   for (const id of Object.keys(next.families)) bury(next, id, id === by ? everywhere : undefined);
   return { outcome: { kind: "signed_out", everywhere }, next };
 }
 
-/** Each once. */
-function ledgersOf(families: readonly Family[]): Family["ledger"][] {
-  return [...new Map(families.map(({ ledger }) => [ledger.name, ledger])).values()];
+/** Those of sessions that have ended before are among them: their devices may still be believed. */
+function ledgersOf({ ledgers = {} }: Sessions, nowMs: number): Family["ledger"][] {
+  return Object.entries(ledgers)
+    .filter(([, { untilMs }]) => nowMs < untilMs)
+    .map(([name, { country }]) => ({ name, country }));
 }

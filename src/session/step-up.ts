@@ -1,6 +1,6 @@
 import type { Channel } from "../contract.ts";
 import { assuranceOf, withOurs } from "./assurance.ts";
-import { liveFamily, type Sessions, type Step } from "./family.ts";
+import { liveFamily, noteLedger, type Sessions, type Step } from "./family.ts";
 import type { LiveSession } from "./refresh.ts";
 import type { NotLive } from "./sign-out.ts";
 
@@ -17,6 +17,7 @@ export function raiseFamily(
   if (family === undefined) return { outcome: { kind: "not_live" }, next };
   family.amr = withOurs(family.amr, channel);
   family.acr = assuranceOf(family.amr);
+  noteLedger(next, family.ledger, nowMs);
   family.authTimeSeconds = Math.floor(nowMs / 1000);
   return { outcome: { kind: "live", family }, next };
 }

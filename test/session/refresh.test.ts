@@ -216,6 +216,9 @@ describe("what is over", () => {
     expect(play.sessions.families[idle]).toBeUndefined();
     expect(play.tryOpen(ended)).toEqual({ kind: "revoked" });
     play.wait(23 * day + hour);
+    // The ledger that may still believe a device of the subject.
+    expect(play.prune()).toBe(openedAtMs + 91 * day);
+    play.wait(61 * day - hour);
     expect(play.prune()).toBeUndefined();
     expect(play.sessions).toEqual({ families: {}, tombstones: {} });
   });
