@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { maxFamilies } from "../../src/session/refresh.ts";
+import { raiseFamily } from "../../src/session/step-up.ts";
 import { day, hour, SessionsPlay, second } from "./sessions-play.ts";
 
 const refused = (reason: string) => ({ kind: "refused", reason });
@@ -191,6 +192,29 @@ describe("signing out", () => {
     const newer = play.open();
     expect(play.everywhere(id)).toEqual(first);
     expect(play.refreshed(newer, 1)).toBe(2);
+  });
+
+  it("everywhere names each ledger that may know a device: once, for ninety-one days, fifty at most", () => {
+    const play = new SessionsPlay();
+    const ledgerOf = (name: string) => ({ ledger: { name, country: "US" as const } });
+    play.open("forgotten", ledgerOf("forgotten"));
+    play.open("raised", ledgerOf("raised"));
+    play.wait(6 * day);
+    play.apply((sessions, nowMs) => raiseFamily(sessions, { id: "raised", channel: "sms" }, nowMs));
+    play.wait(85 * day);
+    const names = Array.from({ length: 50 }, (_, index) => `ledger-${index}`);
+    for (const name of names.slice(1)) play.open(name, ledgerOf(name));
+    play.open("again", ledgerOf("ledger-1"));
+    const everywhere = (by: string) => {
+      const outcome = play.everywhere(by);
+      if (outcome.kind !== "signed_out") throw new Error(outcome.kind);
+      return outcome.everywhere.ledgers.map(({ name }) => name).toSorted();
+    };
+    expect(everywhere("again")).toEqual(["raised", ...names.slice(1)].toSorted());
+    for (const name of ["one-more", ...names]) play.open(`new-${name}`, ledgerOf(name));
+    expect(everywhere("new-ledger-1")).toEqual(names.toSorted());
+    const id = play.open("last", ledgerOf("last"));
+    expect(everywhere(id)).toEqual(["last"]);
   });
 
   it("everywhere is not for a session that another sign-out has ended", () => {

@@ -1,4 +1,10 @@
-import { noSessions, prune, type Sessions, type Step } from "../../src/session/family.ts";
+import {
+  noSessions,
+  prune,
+  type Family,
+  type Sessions,
+  type Step,
+} from "../../src/session/family.ts";
 import { openFamily, refreshFamily, type RefreshOutcome } from "../../src/session/refresh.ts";
 import { signOut, signOutEverywhere } from "../../src/session/sign-out.ts";
 import { deepFreeze } from "../verification/ledger-play.ts";
@@ -8,7 +14,7 @@ export const minute = 60 * second;
 export const hour = 60 * minute;
 export const day = 24 * hour;
 export const lifetimes = { idleSeconds: 7 * 86_400, maxSeconds: 30 * 86_400 };
-const ledger = { name: "a-ledger", country: "US" } as const;
+const ledger: Family["ledger"] = { name: "a-ledger", country: "US" };
 
 /**
  * One subject's sessions and their clock. Each rule gets frozen sessions, and what it leaves is
