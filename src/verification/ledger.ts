@@ -17,8 +17,8 @@ import {
 } from "./ledger-view.ts";
 import { reputationOf, type Reputation } from "./ledger-reputation.ts";
 import { failOverdueAttempts } from "./overdue-attempts.ts";
+import { confirmCode } from "./confirm-code.ts";
 import {
-  confirmCode,
   dropUntouched,
   endRenewed,
   isRenewable,

@@ -8,8 +8,6 @@ import {
   lastSendMs,
   maxAttempts,
   maxSendsOfSharedCode,
-  outstandingOf,
-  statusOf,
 } from "./ledger-view.ts";
 
 /** Longer than any of our time-outs: a send not heard of by then counts as sent. */
@@ -163,95 +161,13 @@ export function isRenewable(code: Code, caller: CallerClass): boolean {
   return ownAttempts < maxAttempts && (code.sends[caller] ?? 0) < maxSendsOfSharedCode;
 }
 
-/** Another sid than the known one is another code: Twilio counts its checks and sends anew. */
-export function confirmCode(
-  ledger: Ledger,
-  id: string,
-  verification: Verification,
-  result: { readonly expiresAtMs: number; readonly reference?: string },
-  nowMs: number,
-): void {
-  if (result.reference === undefined) return;
-  // An answer that comes after its code's end says nothing of the one that is live now.
-  if (nowMs < result.expiresAtMs) followLive(ledger, verification, result.reference, nowMs);
-  const code = codeOf(ledger, verification);
-  if (code.engine === "messaging") {
-    code.reference = result.reference;
-    return;
-  }
-  const isOther = code.reference !== undefined && code.reference !== result.reference;
-  const isUsed = !isOther && code.attempts.some(({ state }) => state === "right");
-  // Of two sids the younger stands, whichever answer comes first.
-  if (isOther && result.expiresAtMs < code.expiresAtMs) return;
-  if (isOther || result.expiresAtMs > code.expiresAtMs)
-    endWhatIsOver(ledger, verification.code, id, nowMs);
-  if (isOther) {
-    // What is still being judged must find its attempt when it comes back.
-    code.attempts = outstandingOf(code);
-    code.sends = { [verification.caller]: 1 };
-    delete code.exhausted;
-  }
-  code.reference = result.reference;
-  code.expiresAtMs = result.expiresAtMs;
-  // It was used while this send of it was on its way.
-  if (isUsed) end(verification, "canceled", nowMs);
-  endIfShared(ledger, code, nowMs);
-  noteDying(ledger, code.service);
-}
-
-/** Twilio has sent one code for two transactions: it confirms neither. */
-function endIfShared(ledger: Ledger, { service, reference, binding }: Code, nowMs: number): void {
-  const same = Object.entries(ledger.codes).filter(
-    ([, code]) => code.service === service && code.reference === reference,
-  );
-  if (same.every(([, code]) => code.binding === binding)) return;
-  for (const handle of same.flatMap(([name]) => handlesOn(ledger, name)))
-    end(handle, "canceled", nowMs);
-}
-
 /** On a live code stands somebody, or the next start cancels it first. */
-function noteDying(ledger: Ledger, service: string | undefined): void {
+export function noteDying(ledger: Ledger, service: string | undefined): void {
   const name = service === undefined ? undefined : ledger.live[service];
   const code = name === undefined ? undefined : ledger.codes[name];
   if (name === undefined || code?.reference === undefined) return;
   if (handlesOn(ledger, name).some(({ ended }) => ended === undefined)) delete code.dying;
   else code.dying = true;
-}
-
-/** Twilio has one verification: a send that outlived its code stands on the one that is live now. */
-function followLive(
-  ledger: Ledger,
-  verification: Verification,
-  reference: string,
-  nowMs: number,
-): void {
-  const code = codeOf(ledger, verification);
-  const { service } = code;
-  if (service === undefined || reference === code.reference) return;
-  const liveId = ledger.live[service];
-  const live = liveId === undefined ? undefined : ledger.codes[liveId];
-  if (liveId === verification.code) return;
-  if (liveId === undefined || live === undefined || nowMs >= live.expiresAtMs) {
-    ledger.live[service] = verification.code;
-    return;
-  }
-  if (verification.ended !== undefined) return;
-  // Its message has brought a code that confirms another transaction.
-  if (live.binding !== code.binding) return end(verification, "canceled", nowMs);
-  verification.code = liveId;
-  endRenewed(ledger, live, nowMs);
-  // Somebody stands on it again.
-  delete live.dying;
-  live.sends[verification.caller] = (live.sends[verification.caller] ?? 0) + 1;
-}
-
-/** A code that gets another life gives none to the verifications that are over by then. */
-function endWhatIsOver(ledger: Ledger, name: string, exceptId: string, nowMs: number): void {
-  for (const [id, handle] of Object.entries(ledger.verifications)) {
-    if (handle.code !== name || id === exceptId) continue;
-    const status = statusOf(handle, codeOf(ledger, handle), nowMs);
-    if (status !== "pending") end(handle, status, nowMs);
-  }
 }
 
 export function moveToOwnCode(
