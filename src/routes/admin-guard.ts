@@ -25,8 +25,8 @@ export const adminGuard = new Router()
     return c.json(await reportOf(c, outcome));
   })
   .post(path, async (c) => {
-    const request = await readJsonBody(c, leverRequest);
     const clientId = await requireAdmin(c);
+    const request = await readJsonBody(c, leverRequest);
     const named = [request.country, request.prefix, request.failed_checks];
     if (named.filter((each) => each !== undefined).length !== 1)
       throw invalidRequest([
