@@ -235,8 +235,11 @@ class Script extends LedgerPlay {
     must(this.#hasRoom(model, caller), "no send passes a window, a lock or the hard stop");
     const service = "service" in outcome.code ? outcome.code.service : "own";
     const isRenewed = outcome.cancelFirst !== undefined;
-    if (!isRenewed) must(statusBefore === "pending", "only what is pending is sent again");
-    if (isRenewed) this.#mayReopen.add(id);
+    // What others have used up, on a code that was right for one of them: there is nothing to cancel.
+    const isGone =
+      statusBefore === "exhausted" && before.live[service] !== before.verifications[id]?.code;
+    if (isRenewed || isGone) this.#mayReopen.add(id);
+    else must(statusBefore === "pending", "only what is pending is sent again");
     const { previous } = outcome;
     this.#sent({ id, send, caller, service, canceled: outcome.cancelFirst, c: b, previous });
     this.#expectNobodyEnded(before, id, caller, service, isRenewed);
