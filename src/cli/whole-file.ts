@@ -1,12 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 
-/** The text of a file, or undefined where there is none to read. */
+/** The text of a file, or undefined where there is none. One that cannot be read throws: it is not ours to replace. */
 export async function readText(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
-  } catch {
-    return undefined;
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    if (code === "ENOENT") return undefined;
+    throw new Error(`${path} cannot be read (${String(code)})`, { cause: error });
   }
 }
 

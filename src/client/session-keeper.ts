@@ -111,13 +111,18 @@ export class SessionKeeper {
       // While we waited for the lock, another tab has done it.
       if (held !== undefined && held.accessToken !== before?.accessToken && this.isFresh(held))
         return held;
+      // Another tab may have ended it meanwhile, or opened another one.
+      const isStillHeld = async () =>
+        held === undefined || (await this.load())?.sessionId === held.sessionId;
       try {
-        return await this.open(await this.#fetchNext(held?.refreshToken), "refreshed");
+        const next = await this.#fetchNext(held?.refreshToken);
+        if (await isStillHeld()) return await this.open(next, "refreshed");
       } catch (error) {
         if (error instanceof PhonegateError && error.code === "invalid_token")
-          await this.clear("lost");
+          if (await isStillHeld()) await this.clear("lost");
         throw error;
       }
+      throw new PhonegateError("no_session", 0);
     };
     return this.#locks === undefined ? work() : this.#locks.request(this.#key, work);
   }

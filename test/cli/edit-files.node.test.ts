@@ -7,11 +7,19 @@ import { describe, expect, it } from "vitest";
 import { setKvId, setVars } from "../../src/cli/cloudflare/edit-toml.ts";
 import { readManifest } from "../../src/cli/cloudflare/wrangler-toml.ts";
 import { setEnvLines } from "../../src/cli/env-lines.ts";
+import { readText } from "../../src/cli/whole-file.ts";
 
 const vars = (toml: string) => {
   const manifest = readManifest(toml);
   return typeof manifest === "string" ? manifest : manifest.vars;
 };
+
+describe("readText", () => {
+  it("takes what cannot be read for no missing file", async () => {
+    expect(await readText(join(import.meta.dirname, "not-there"))).toBeUndefined();
+    await expect(readText(import.meta.dirname)).rejects.toThrow("cannot be read (EISDIR)");
+  });
+});
 
 describe("setVars", () => {
   it("replaces a value where it stands, and keeps the comment behind it", () => {

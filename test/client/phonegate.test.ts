@@ -347,6 +347,46 @@ describe("signing out", () => {
     expect(await phonegate.session()).toBeUndefined();
   });
 
+  it("is not undone by another tab's refresh that was under way", async () => {
+    const world = await createWorld();
+    const gate = Promise.withResolvers<void>();
+    const store = memoryStore();
+    const answered = Promise.withResolvers<void>();
+    const slow: Step = async (url, _init, on) => {
+      const answer = await on();
+      if (!url.endsWith("/refresh")) return answer;
+      answered.resolve();
+      await gate.promise;
+      return answer;
+    };
+    const [here, there] = [frontend(world, { store }, slow), frontend(world, { store })];
+    await signIn(world, there);
+    const refreshed = codeOf(here.refresh());
+    await answered.promise;
+    await there.signOut();
+    gate.resolve();
+    expect(await refreshed).toBe("no_session");
+    expect(await here.session()).toBeUndefined();
+  });
+
+  it("and in again in another tab is not undone by a refresh of the session before", async () => {
+    const world = await createWorld();
+    const gate = Promise.withResolvers<void>();
+    const store = memoryStore();
+    const late: Step = async (url, _init, on) => {
+      if (url.endsWith("/refresh")) await gate.promise;
+      return on();
+    };
+    const [here, there] = [frontend(world, { store }, late), frontend(world, { store })];
+    await signIn(world, there);
+    const refreshed = codeOf(here.refresh());
+    await there.signOut();
+    const { sessionId } = await signIn(world, there, "+12015550124");
+    gate.resolve();
+    expect(await refreshed).toBe("invalid_token");
+    expect(await here.session()).toMatchObject({ sessionId });
+  });
+
   it("is not undone by a refresh that was under way", async () => {
     const world = await createWorld();
     const phonegate = frontend(world);
