@@ -5,6 +5,7 @@ import { examine } from "./doctor/examine.ts";
 import { readPatient } from "./doctor/patient.ts";
 import { exitCodeOf, type Row } from "./doctor/row.ts";
 import { table } from "./doctor/table.ts";
+import { exitCodeOfCommand } from "./whole-file.ts";
 import { runWrangler, showWrangler } from "./wrangler.ts";
 
 const directory = join(import.meta.dirname, "..", "..");
@@ -58,4 +59,4 @@ function forgiveUnset(row: Row): Row {
   return row.isUnset === true ? { ...row, status: "warning" } : row;
 }
 
-process.exitCode = await deploy();
+process.exitCode = await exitCodeOfCommand(deploy);

@@ -1,14 +1,29 @@
 import { randomUUID } from "node:crypto";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 
-/** The text of a file, or undefined where there is none. One that cannot be read throws: it is not ours to replace. */
+export class UnreadableFile extends Error {
+  override readonly name = "UnreadableFile";
+}
+
+/** The text of a file, or undefined where there is none. `UnreadableFile`: it is there, and is not ours to replace. */
 export async function readText(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     if (code === "ENOENT") return undefined;
-    throw new Error(`${path} cannot be read (${String(code)})`, { cause: error });
+    throw new UnreadableFile(`${path} cannot be read (${String(code)})`, { cause: error });
+  }
+}
+
+/** A command's exit code. A file that cannot be read is told in a sentence, and makes it 2. */
+export async function exitCodeOfCommand(command: () => Promise<number>): Promise<number> {
+  try {
+    return await command();
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    console.error(error.message);
+    return 2;
   }
 }
 

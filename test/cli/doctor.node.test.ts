@@ -187,6 +187,7 @@ describe("npm run doctor", () => {
   it.each([
     [["--prodction"], "Unknown option"],
     [["--settings", "not-there"], "cannot be read"],
+    [["--settings", "src"], "cannot be read (EISDIR)"],
     [["--settings", "a", "--production"], "give one"],
     [["--twilio-base-url", "https://api.twilio.com"], "TWILIO_BASE_URL"],
   ])("exits with 2 for %j", async (args, problem) => {
@@ -194,6 +195,7 @@ describe("npm run doctor", () => {
     const run = await operator.run("doctor", args);
     expect([run.exitCode, run.stdout]).toEqual([2, ""]);
     expect(run.stderr).toContain(problem);
+    expect(run.stderr).not.toMatch(/^ +at /m);
   });
 
   it.each([

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { readBaseUrl } from "../../config/twilio.ts";
 import { EnvReader } from "../../lib/env-reader.ts";
+import { exitCodeOfCommand } from "../whole-file.ts";
 import { examine } from "./examine.ts";
 import { readPatient, type Mode } from "./patient.ts";
 import { exitCodeOf } from "./row.ts";
@@ -92,4 +93,4 @@ async function doctor(): Promise<number> {
   return exitCode;
 }
 
-process.exitCode = await doctor();
+process.exitCode = await exitCodeOfCommand(doctor);

@@ -4,7 +4,7 @@ import { readTwilio, readBaseUrl } from "../../config/twilio.ts";
 import { EnvReader } from "../../lib/env-reader.ts";
 import { readManifest, type Manifest } from "../cloudflare/wrangler-toml.ts";
 import { TwilioCaller } from "../twilio/caller.ts";
-import { readText } from "../whole-file.ts";
+import { exitCodeOfCommand, readText } from "../whole-file.ts";
 import { terminalAsk, type Ask } from "./ask.ts";
 import { planDeployment } from "./deployment-plan.ts";
 import { planLocal, type Plan } from "./local-plan.ts";
@@ -124,4 +124,4 @@ function refuse(problem: string): number {
   return 1;
 }
 
-process.exitCode = await setup();
+process.exitCode = await exitCodeOfCommand(setup);
