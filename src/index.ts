@@ -1,7 +1,7 @@
 import { createApp } from "./app.ts";
 import { SendBudgetObject } from "./guard/budget-object.ts";
 import { SubjectSessionsObject } from "./session/sessions-object.ts";
-import { PhoneLedgerObject } from "./verification/ledger-object.ts";
+import { PhoneLedgerObject } from "./ledger/object.ts";
 
 const now = (): number => Date.now();
 

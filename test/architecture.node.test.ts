@@ -9,6 +9,10 @@ const order = [
   ["routes"],
   ["http", "pages"],
   ["verification", "session"],
+  ["sending"],
+  ["handles"],
+  ["ledger"],
+  ["phone"],
   ["guard"],
   ["twilio"],
   ["config"],
@@ -139,7 +143,7 @@ function readSources(): Sources {
 describe("the source", () => {
   const sources = readSources();
 
-  it("imports in one direction: index, app, routes, http, use cases, guard, twilio, leaves, lib", () => {
+  it("imports in one direction, from the entry to lib, by the order above", () => {
     expect(Object.keys(sources)).toEqual(
       expect.arrayContaining(["index.ts", "lib/seal.ts", "twin/seed.ts"]),
     );
@@ -186,6 +190,10 @@ describe("the check of the direction", () => {
     "http/a.ts": "",
     "pages/a.ts": "",
     "verification/a.ts": "",
+    "sending/a.ts": "",
+    "handles/a.ts": "",
+    "ledger/a.ts": "",
+    "phone/a.ts": "",
     "session/a.ts": "",
     "guard/a.ts": "",
     "twilio/a.ts": "",
@@ -212,6 +220,12 @@ describe("the check of the direction", () => {
     ["twilio/a.ts", "../guard/a.ts"],
     ["guard/a.ts", "../verification/a.ts"],
     ["verification/a.ts", "../session/a.ts"],
+    ["sending/a.ts", "../verification/a.ts"],
+    ["handles/a.ts", "../sending/a.ts"],
+    ["ledger/a.ts", "../handles/a.ts"],
+    ["ledger/a.ts", "../sending/a.ts"],
+    ["phone/a.ts", "../ledger/a.ts"],
+    ["guard/a.ts", "../phone/a.ts"],
     ["session/a.ts", "../verification/a.ts"],
     ["session/a.ts", "../http/a.ts"],
     ["verification/a.ts", "../routes/a.ts"],
@@ -254,6 +268,9 @@ describe("the check of the direction", () => {
     ["routes/a.ts", "../verification/a.ts"],
     ["http/a.ts", "../twilio/a.ts"],
     ["session/a.ts", "../guard/a.ts"],
+    ["verification/a.ts", "../ledger/a.ts"],
+    ["sending/a.ts", "../handles/a.ts"],
+    ["ledger/a.ts", "../phone/a.ts"],
     ["twilio/a.ts", "../config/keys.ts"],
     ["config.ts", "./config/keys.ts"],
     ["app.ts", "./metrics.ts"],

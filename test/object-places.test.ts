@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { SubjectSessions } from "../src/session/subject-sessions.ts";
-import { NumberLedger } from "../src/verification/ledgers.ts";
+import { NumberLedger } from "../src/ledger/ledgers.ts";
 import { Trace } from "../src/lib/trace.ts";
 
 /** A namespace that writes down for which name, and where, an object is asked for. */

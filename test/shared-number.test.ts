@@ -7,7 +7,7 @@ import { OverAddresses } from "../src/guard/over-addresses.ts";
 import type { AppEnv } from "../src/http/app-env.ts";
 import { depsOf } from "../src/routes/verification-deps.ts";
 import { ProviderHealth } from "../src/twilio/client.ts";
-import type { CallerClass } from "../src/verification/ledger-state.ts";
+import type { CallerClass } from "../src/ledger/state.ts";
 import type { Proven } from "../src/verification/outcomes.ts";
 import { cancelVerification } from "../src/verification/cancel.ts";
 import { checkVerification } from "../src/verification/check.ts";

@@ -22,8 +22,8 @@ import {
   verifyCountry,
   type UnverifiedCountries,
 } from "../../src/guard/unverified-countries.ts";
-import { newCaller, sendWaitMs } from "../../src/verification/caller-limits.ts";
-import type { Caller } from "../../src/verification/ledger-state.ts";
+import { newCaller, sendWaitMs } from "../../src/ledger/caller-limits.ts";
+import type { Caller } from "../../src/ledger/state.ts";
 import { SimulatedKv } from "./kv.ts";
 import { Trace } from "../../src/lib/trace.ts";
 

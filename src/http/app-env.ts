@@ -7,7 +7,7 @@ import type { MetricsDataset } from "../metrics.ts";
 import type { Runtime } from "../runtime.ts";
 import type { ProviderHealth } from "../twilio/client.ts";
 import type { SubjectSessionsObject } from "../session/sessions-object.ts";
-import type { PhoneLedgerObject } from "../verification/ledger-object.ts";
+import type { PhoneLedgerObject } from "../ledger/object.ts";
 
 /** The bindings of `wrangler.toml`; the settings beside them are read by `config.ts` alone. */
 export interface Bindings extends Readonly<Record<string, unknown>> {

@@ -1,6 +1,6 @@
 import type { AddressRefusal } from "../guard/kv-windows.ts";
 import { Problem, type ProblemCode } from "../problem.ts";
-import type { NotPending } from "../verification/ledger-view.ts";
+import type { NotPending } from "../ledger/view.ts";
 import type { SendRefusal } from "../verification/reserved-send.ts";
 
 /** Every ending of a verification's use cases that is not a success. */

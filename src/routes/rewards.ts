@@ -11,7 +11,7 @@ import {
   type RaisedSession,
 } from "../session/session.ts";
 import type { Proven, Reward } from "../verification/outcomes.ts";
-import { sealProofId } from "../verification/verification-id.ts";
+import { sealProofId } from "../handles/verification-id.ts";
 import { sessionDepsOf } from "./session-deps.ts";
 
 /** What a right code earns, by its purpose. */

@@ -9,7 +9,7 @@ import { invalidRequest, readJsonBody } from "../http/json-body.ts";
 import { canonicalHash } from "../lib/canonical-json.ts";
 import { Problem } from "../problem.ts";
 import { numberOfSession } from "../session/session.ts";
-import type { AppClaims } from "../verification/app-claims.ts";
+import type { AppClaims } from "../handles/app-claims.ts";
 import type { Caller } from "../verification/deps.ts";
 import type { Start } from "../verification/start.ts";
 import { serviceKeyOf } from "./service-key.ts";

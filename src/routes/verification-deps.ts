@@ -4,11 +4,11 @@ import { AddressWindows } from "../guard/kv-windows.ts";
 import { SendBudget } from "../guard/send-budget.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { TwilioClient } from "../twilio/client.ts";
-import { Dispatch } from "../verification/dispatch.ts";
-import { LineLookup } from "../verification/line-lookup.ts";
-import { NumberLedger } from "../verification/ledgers.ts";
-import { OwnMessage } from "../verification/own-message.ts";
-import { TwilioVerify } from "../verification/twilio-verify.ts";
+import { Dispatch } from "../sending/dispatch.ts";
+import { LineLookup } from "../phone/line-lookup.ts";
+import { NumberLedger } from "../ledger/ledgers.ts";
+import { OwnMessage } from "../sending/own-message.ts";
+import { TwilioVerify } from "../sending/twilio-verify.ts";
 import type { VerificationDeps } from "../verification/deps.ts";
 
 /** What the use cases of one request work with. */

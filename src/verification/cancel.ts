@@ -1,7 +1,7 @@
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { VerificationDeps } from "./deps.ts";
-import { openNumber } from "./sealed.ts";
-import { openHandle } from "./verification-id.ts";
+import { openNumber } from "../handles/sealed.ts";
+import { openHandle } from "../handles/verification-id.ts";
 
 /** Ends a verification; again is no mistake, and neither is one that is over. */
 export async function cancelVerification(

@@ -1,16 +1,16 @@
 import type { Purpose } from "../contract.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
-import { confirmedBy } from "./app-claims.ts";
+import { confirmedBy } from "../handles/app-claims.ts";
 import { countAddress, rememberedOver } from "./caller-address.ts";
-import { candidateDigests } from "./code-digest.ts";
+import { candidateDigests } from "../sending/code-digest.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
-import { makeDeviceToken } from "./device-token.ts";
-import { troubleRetrySeconds, type Trouble } from "./engine.ts";
-import type { CheckEnding } from "./ledger-judge.ts";
+import { makeDeviceToken } from "../handles/device-token.ts";
+import { troubleRetrySeconds, type Trouble } from "../sending/engine.ts";
+import type { CheckEnding } from "../ledger/judge.ts";
 import type { CheckOutcome, Granted, Proven, Reward } from "./outcomes.ts";
-import { maskPhoneNumber } from "./phone-number.ts";
-import { openSealed, type Sealed } from "./sealed.ts";
-import { openHandle, type VerificationHandle } from "./verification-id.ts";
+import { maskPhoneNumber } from "../phone/number.ts";
+import { openSealed, type Sealed } from "../handles/sealed.ts";
+import { openHandle, type VerificationHandle } from "../handles/verification-id.ts";
 
 /**
  * Judges a code. The attempt is counted before it is judged; a right code is right once, and earns

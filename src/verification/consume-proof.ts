@@ -1,8 +1,8 @@
 import { randomNonce } from "../lib/random-nonce.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { VerificationDeps } from "./deps.ts";
-import type { ProofConsumption } from "./ledger-proof.ts";
-import { openProofId } from "./verification-id.ts";
+import type { ProofConsumption } from "../ledger/proof.ts";
+import { openProofId } from "../handles/verification-id.ts";
 
 /** Uses up the proof of an approved verification. `jti` came from `sealProofId`. */
 export async function consumeProof(

@@ -3,13 +3,13 @@ import type { Guard } from "../guard/guard.ts";
 import type { AddressWindows } from "../guard/kv-windows.ts";
 import type { SendBudget } from "../guard/send-budget.ts";
 import type { Runtime } from "../runtime.ts";
-import type { Dispatch } from "./dispatch.ts";
-import type { CallerClass } from "./ledger-state.ts";
-import type { LineLookup } from "./line-lookup.ts";
-import type { NumberLedger } from "./ledgers.ts";
-import type { OwnMessage } from "./own-message.ts";
-import type { TwilioVerify } from "./twilio-verify.ts";
-import type { LedgerAddress } from "./verification-id.ts";
+import type { Dispatch } from "../sending/dispatch.ts";
+import type { CallerClass } from "../ledger/state.ts";
+import type { LineLookup } from "../phone/line-lookup.ts";
+import type { NumberLedger } from "../ledger/ledgers.ts";
+import type { OwnMessage } from "../sending/own-message.ts";
+import type { TwilioVerify } from "../sending/twilio-verify.ts";
+import type { LedgerAddress } from "../ledger/address.ts";
 
 /** What the use cases of one request work with. */
 export interface VerificationDeps {

@@ -1,6 +1,6 @@
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { VerificationDeps } from "./deps.ts";
-import type { LedgerAddress } from "./verification-id.ts";
+import type { LedgerAddress } from "../ledger/address.ts";
 
 /** No device token of before is believed any more at these numbers. `revocation` names it once. */
 export async function forgetDevices(

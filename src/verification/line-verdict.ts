@@ -2,9 +2,9 @@ import type { Channel } from "../contract.ts";
 import type { LineReason } from "../guard/line-risk.ts";
 import type { CaptchaState, Verdict } from "../guard/rule-mode.ts";
 import type { VerificationDeps } from "./deps.ts";
-import type { Reputation } from "./ledger-reputation.ts";
-import type { NumberLedger } from "./ledgers.ts";
-import type { PhoneNumber } from "./phone-number.ts";
+import type { Reputation } from "../ledger/reputation.ts";
+import type { NumberLedger } from "../ledger/ledgers.ts";
+import type { PhoneNumber } from "../phone/number.ts";
 import type { SendRefusal } from "./reserved-send.ts";
 
 interface LineVerdict {

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { DeliveryStatus } from "../contract.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { VerificationDeps } from "./deps.ts";
-import { openCallback } from "./verification-id.ts";
+import { openCallback } from "../handles/verification-id.ts";
 
 /** Twilio has more words for the way of a message than its recipient's frontend needs. */
 const statuses = new Map<string, DeliveryStatus>([

@@ -1,11 +1,11 @@
 import type { Channel, Purpose, StartedVerification, VerificationView } from "../contract.ts";
 import type { AddressRefusal } from "../guard/kv-windows.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
-import type { AppClaims } from "./app-claims.ts";
-import type { Trouble } from "./engine.ts";
-import type { NotPending } from "./ledger-view.ts";
+import type { AppClaims } from "../handles/app-claims.ts";
+import type { Trouble } from "../sending/engine.ts";
+import type { NotPending } from "../ledger/view.ts";
 import type { SendRefusal } from "./reserved-send.ts";
-import type { VerificationHandle } from "./verification-id.ts";
+import type { VerificationHandle } from "../handles/verification-id.ts";
 
 export type StartOutcome =
   | { readonly kind: "started"; readonly verification: StartedVerification }

@@ -1,6 +1,6 @@
 import type { VerificationDeps } from "./deps.ts";
 import type { ReadOutcome } from "./outcomes.ts";
-import { openHandle } from "./verification-id.ts";
+import { openHandle } from "../handles/verification-id.ts";
 import { verificationView } from "./views.ts";
 
 /** What the ledger knows of a verification; until a day after its end. */

@@ -1,15 +1,15 @@
 import type { Channel } from "../contract.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
-import { confirmedBy } from "./app-claims.ts";
+import { confirmedBy } from "../handles/app-claims.ts";
 import { countAddress, rememberedOver, sendTo } from "./caller-address.ts";
 import { decisionOf, inLog, rulesThatSpoke } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import type { ResendOutcome } from "./outcomes.ts";
-import { maskPhoneNumber } from "./phone-number.ts";
+import { maskPhoneNumber } from "../phone/number.ts";
 import { releaseUnlessSending, sendReserved } from "./reserved-send.ts";
-import { openSealed } from "./sealed.ts";
+import { openSealed } from "../handles/sealed.ts";
 import { unlessVerified } from "./spend.ts";
-import { openHandle } from "./verification-id.ts";
+import { openHandle } from "../handles/verification-id.ts";
 import { startedVerification } from "./views.ts";
 
 /** No code lives longer (`OTP_TTL`). */

@@ -7,14 +7,19 @@ import type { Verdict } from "../guard/rule-mode.ts";
 import type { SendBudget } from "../guard/send-budget.ts";
 import type { Runtime } from "../runtime.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
-import type { Dispatch, Dispatched, Parcel } from "./dispatch.ts";
-import { troubleRetrySeconds, type Trouble } from "./engine.ts";
-import type { LedgerView } from "./ledger-view.ts";
-import type { PreviousSend, ResendReservation, SendResult, StartReservation } from "./ledger.ts";
-import type { NumberLedger } from "./ledgers.ts";
-import type { Cancelable, NumberRefusal } from "./shared-code.ts";
-import type { TwilioVerify } from "./twilio-verify.ts";
-import type { VerificationHandle } from "./verification-id.ts";
+import type { Dispatch, Dispatched, Parcel } from "../sending/dispatch.ts";
+import { troubleRetrySeconds, type Trouble } from "../sending/engine.ts";
+import type { LedgerView } from "../ledger/view.ts";
+import type {
+  PreviousSend,
+  ResendReservation,
+  SendResult,
+  StartReservation,
+} from "../ledger/reserve.ts";
+import type { NumberLedger } from "../ledger/ledgers.ts";
+import type { Cancelable, NumberRefusal } from "../ledger/shared-code.ts";
+import type { TwilioVerify } from "../sending/twilio-verify.ts";
+import type { VerificationHandle } from "../handles/verification-id.ts";
 
 /** Why nothing was sent. */
 export type SendRefusal =

@@ -4,7 +4,7 @@ import { verdictOf } from "../guard/rule-mode.ts";
 import { sealText } from "../lib/seal.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { VerificationDeps } from "./deps.ts";
-import type { Reputation } from "./ledger-reputation.ts";
+import type { Reputation } from "../ledger/reputation.ts";
 
 /** The range of a number as the breaker knows it: a name, and sealed for the operator's eyes. */
 export async function sealedPrefix(

@@ -4,13 +4,13 @@ import type { Admission } from "../guard/guard.ts";
 import { prefixOf } from "../guard/prefix-key.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import { sealText } from "../lib/seal.ts";
-import { confirmedBy, sealApp, type AppClaims } from "./app-claims.ts";
+import { confirmedBy, sealApp, type AppClaims } from "../handles/app-claims.ts";
 import { countAddress, rememberedOver, sendTo } from "./caller-address.ts";
 import { decisionOf, inLog, rulesThatSpoke } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
-import { openDeviceToken } from "./device-token.ts";
-import type { Trouble } from "./engine.ts";
-import { captchaKeyOf, idempotencyOf } from "./idempotency.ts";
+import { openDeviceToken } from "../handles/device-token.ts";
+import type { Trouble } from "../sending/engine.ts";
+import { captchaKeyOf, idempotencyOf } from "../handles/idempotency.ts";
 import { judgeLine } from "./line-verdict.ts";
 import type { StartOutcome } from "./outcomes.ts";
 import {
@@ -18,13 +18,14 @@ import {
   maskPhoneNumber,
   parsePhoneNumber,
   type PhoneNumber,
-} from "./phone-number.ts";
+} from "../phone/number.ts";
 import { release, releaseUnlessSending, sendReserved } from "./reserved-send.ts";
-import { idAsGiven } from "./sealed.ts";
-import { sharedCode } from "./shared-code.ts";
+import { idAsGiven } from "../handles/sealed.ts";
+import { sharedCode } from "../ledger/shared-code.ts";
 import { sparedVerdict } from "./spared.ts";
 import { sealedPrefix, unlessVerified } from "./spend.ts";
-import { ledgerAddress, sealHandle, type LedgerAddress } from "./verification-id.ts";
+import { ledgerAddress, type LedgerAddress } from "../ledger/address.ts";
+import { sealHandle } from "../handles/verification-id.ts";
 import { startedVerification } from "./views.ts";
 
 /** A start whose number and backend's word are settled. */

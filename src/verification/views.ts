@@ -1,5 +1,5 @@
 import type { Channel, StartedVerification, VerificationView } from "../contract.ts";
-import type { LedgerView } from "./ledger-view.ts";
+import type { LedgerView } from "../ledger/view.ts";
 
 const time = (milliseconds: number): string => new Date(milliseconds).toISOString();
 

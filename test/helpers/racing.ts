@@ -6,9 +6,9 @@ import {
   type SpendRequest,
 } from "../../src/guard/budget.ts";
 import type { SpendPolicy } from "../../src/guard/spend-policy.ts";
-import { beginCheck, settleCheck, type CheckRequest } from "../../src/verification/ledger-check.ts";
-import type { CheckResult } from "../../src/verification/ledger-judge.ts";
-import { emptyLedger, type Ledger, type Step } from "../../src/verification/ledger-state.ts";
+import { beginCheck, settleCheck, type CheckRequest } from "../../src/ledger/check.ts";
+import type { CheckResult } from "../../src/ledger/judge.ts";
+import { emptyLedger, type Ledger, type Step } from "../../src/ledger/state.ts";
 import {
   reserveResend,
   reserveStart,
@@ -16,7 +16,7 @@ import {
   type ResendRequest,
   type SendResult,
   type StartRequest,
-} from "../../src/verification/ledger.ts";
+} from "../../src/ledger/reserve.ts";
 import { pause } from "./recorder.ts";
 import type { Outgoing, World } from "./world.ts";
 

@@ -7,7 +7,7 @@ import {
 } from "../../src/session/family.ts";
 import { openFamily, refreshFamily, type RefreshOutcome } from "../../src/session/refresh.ts";
 import { signOut, signOutEverywhere } from "../../src/session/sign-out.ts";
-import { deepFreeze } from "../verification/ledger-play.ts";
+import { deepFreeze } from "../ledger/play.ts";
 
 export const second = 1000;
 export const minute = 60 * second;

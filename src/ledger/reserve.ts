@@ -1,0 +1,313 @@
+import type { Channel, Purpose } from "../contract.ts";
+import type { Limit } from "../lib/env-reader.ts";
+import { newCaller, sendWaitMs } from "./caller-limits.ts";
+import { isKnownDevice } from "./known-devices.ts";
+import type { CallerClass, Ledger, OwnCode, Step, Verification } from "./state.ts";
+import { recordSend } from "./sends.ts";
+import {
+  codeOf,
+  end,
+  find,
+  lastSendMs,
+  resendAtMs,
+  statusOf,
+  viewOf,
+  type LedgerView,
+  type NotPending,
+} from "./view.ts";
+import { reputationOf, type Reputation } from "./reputation.ts";
+import { failOverdueAttempts } from "./overdue-attempts.ts";
+import { confirmCode } from "./confirm-code.ts";
+import {
+  dropUntouched,
+  endRenewed,
+  isRenewable,
+  leaveRenewed,
+  makeRoom,
+  moveToOwnCode,
+  planOf,
+  reservationMs,
+  sharedCode,
+  takeBackSend,
+  type Cancelable,
+  type CodePlan,
+  type NumberRefusal,
+  type SharedCode,
+} from "./shared-code.ts";
+
+export interface StartRequest {
+  /** The random part of the new verification's id, and the name of its first send. */
+  readonly id: string;
+  readonly send: string;
+  readonly caller: CallerClass;
+  /** A captcha was asked for and not shown: only a known caller may pass. */
+  readonly lacksCaptcha?: boolean;
+  /** The epoch of a device token: where it is still believed, an anonymous caller is a known one. */
+  readonly deviceEpoch?: number;
+  readonly purpose: Purpose;
+  readonly channel: Channel;
+  readonly sealedNumber: string;
+  readonly sealedApp?: string;
+  readonly session?: string;
+  readonly locale?: string;
+  readonly plan: CodePlan;
+  readonly limits: readonly Limit[];
+  readonly idempotency?: { readonly key: string; readonly body: string };
+}
+
+export type StartReservation =
+  /** Nothing was reserved. */
+  | { readonly kind: "captcha_required" }
+  /** `cancelFirst`: Twilio's verification that others have used up. */
+  | {
+      readonly kind: "send";
+      readonly view: LedgerView;
+      readonly cancelFirst?: Cancelable;
+      /** Whom the ledger takes the caller for. */
+      readonly caller: CallerClass;
+      /** What is known of the number from before. */
+      readonly reputation: Reputation;
+    }
+  | {
+      readonly kind: "replayed";
+      readonly id: string;
+      readonly sealedNumber: string;
+      readonly view: LedgerView;
+    }
+  | { readonly kind: "idempotency_key_reused" }
+  | { readonly kind: "request_in_progress" }
+  | { readonly kind: "unknown_send" }
+  | NumberRefusal;
+
+/** Reserves one send for a new verification. Refusals leave nothing behind. */
+export function reserveStart(
+  ledger: Ledger,
+  request: StartRequest,
+  nowMs: number,
+): Step<StartReservation> {
+  const next = failOverdueAttempts(ledger, nowMs);
+  const caller = classOf(next, request, nowMs);
+  const repeated = request.idempotency && repeatedStart(next, caller, request.idempotency, nowMs);
+  if (repeated !== undefined) return { outcome: repeated, next };
+  if (request.lacksCaptcha === true && caller === "anonymous")
+    return { outcome: { kind: "captcha_required" }, next };
+  const waitMs = callerWaitMs(next, caller, request.limits, nowMs);
+  if (waitMs > 0) return { outcome: { kind: "number_refused", retryAfterMs: waitMs }, next };
+  const room = makeRoom(next, request.id, request.plan, caller, nowMs);
+  if (room.kind !== "room") return { outcome: room, next };
+  const { code } = room;
+  const verification: Verification = {
+    purpose: request.purpose,
+    caller,
+    channel: request.channel,
+    code,
+    sealedNumber: request.sealedNumber,
+    createdAtMs: nowMs,
+    sends: 0,
+    lastSendAtMs: nowMs,
+    start: "reserved",
+    ...(request.sealedApp !== undefined && { sealedApp: request.sealedApp }),
+    ...(request.session !== undefined && { session: request.session }),
+    ...(request.locale !== undefined && { locale: request.locale }),
+    ...(request.idempotency && { idempotency: request.idempotency }),
+  };
+  next.verifications[request.id] = verification;
+  recordSend(next, verification, request.send, request.limits, nowMs);
+  const view = viewOf(verification, codeOf(next, verification), nowMs);
+  const reputation = reputationOf(next, nowMs);
+  return { outcome: { kind: "send", view, caller, reputation, ...room.renewed }, next };
+}
+
+export interface ResendRequest {
+  readonly id: string;
+  readonly send: string;
+  readonly channel?: Channel;
+  readonly limits: readonly Limit[];
+}
+
+export type ResendReservation =
+  | {
+      readonly kind: "send";
+      readonly view: LedgerView;
+      readonly sealedNumber: string;
+      readonly sealedApp?: string;
+      readonly locale?: string;
+      readonly code: SharedCode | { readonly own: OwnCode };
+      readonly reputation: Reputation;
+      /** Which send of the verification it is, counted from 1. */
+      readonly sendNumber: number;
+      readonly previous: PreviousSend;
+      readonly cancelFirst?: Cancelable;
+    }
+  | { readonly kind: "cooldown"; readonly retryAfterMs: number }
+  /** The code is one of ours, and only a text can carry it. */
+  | { readonly kind: "text_only" }
+  | NotPending
+  | NumberRefusal;
+
+/** What a resend that was refused puts back. */
+export interface PreviousSend {
+  readonly channel: Channel;
+  readonly lastSendAtMs: number;
+}
+
+/** Reserves one more send of the same code. */
+export function reserveResend(
+  ledger: Ledger,
+  request: ResendRequest,
+  nowMs: number,
+): Step<ResendReservation> {
+  const next = failOverdueAttempts(ledger, nowMs);
+  const found = find(next, request.id);
+  if (found === undefined) return { outcome: { kind: "not_found" }, next };
+  const { verification, code } = found;
+  const status = statusOf(verification, code, nowMs);
+  const isRunning = verification.ended === undefined && nowMs < code.expiresAtMs;
+  const mayRenew = isRunning && isRenewable(code, verification.caller);
+  if (status !== "pending" && !(status === "exhausted" && mayRenew))
+    return { outcome: { kind: "ended", status }, next };
+  if (!mayRenew && code.expiresAtMs - nowMs < lastSendMs)
+    return { outcome: { kind: "ended", status: "expired" }, next };
+  if (code.own !== undefined && (request.channel ?? "sms") !== "sms")
+    return { outcome: { kind: "text_only" }, next };
+  const cooldownMs = resendAtMs(verification) - nowMs;
+  if (cooldownMs > 0) return { outcome: { kind: "cooldown", retryAfterMs: cooldownMs }, next };
+  const waitMs = callerWaitMs(next, verification.caller, request.limits, nowMs);
+  if (waitMs > 0) return { outcome: { kind: "number_refused", retryAfterMs: waitMs }, next };
+  const plan = planOf(code);
+  const room =
+    plan.engine === "verify"
+      ? makeRoom(next, request.id, plan, verification.caller, nowMs)
+      : { kind: "room" as const, code: verification.code };
+  if (room.kind !== "room") return { outcome: room, next };
+  const previous = { channel: verification.channel, lastSendAtMs: verification.lastSendAtMs };
+  verification.code = room.code;
+  verification.channel = request.channel ?? verification.channel;
+  // Who holds the id was told that the first one was sent.
+  verification.start = "sent";
+  recordSend(next, verification, request.send, request.limits, nowMs);
+  const used = codeOf(next, verification);
+  const outcome: ResendReservation = {
+    kind: "send",
+    view: viewOf(verification, used, nowMs),
+    sealedNumber: verification.sealedNumber,
+    code: used.own === undefined ? sharedCode(used) : { own: used.own },
+    sendNumber: verification.sends,
+    reputation: reputationOf(next, nowMs),
+    previous,
+    ...(verification.sealedApp !== undefined && { sealedApp: verification.sealedApp }),
+    ...(verification.locale !== undefined && { locale: verification.locale }),
+    ...("renewed" in room && room.renewed),
+  };
+  return { outcome, next };
+}
+
+export type SendResult =
+  | {
+      readonly kind: "sent";
+      readonly expiresAtMs: number;
+      /** Twilio's sid, engine `verify`. */
+      readonly reference?: string;
+      /** Set when engine `messaging` took over: from now on the verification stands on this code. */
+      readonly fallback?: OwnCode;
+    }
+  /** Nothing was sent: the reservation is given back, once, and only until its deadline. */
+  | { readonly kind: "refused"; readonly previous?: PreviousSend }
+  /** It may have been sent: nothing is given back. */
+  | { readonly kind: "unknown" };
+
+/** Writes down what became of a reserved send. */
+export function settleSend(
+  ledger: Ledger,
+  settled: { readonly id: string; readonly send: string; readonly result: SendResult },
+  nowMs: number,
+): Step<LedgerView | undefined> {
+  const next = structuredClone(ledger);
+  const found = find(next, settled.id);
+  if (found === undefined) return { outcome: undefined, next };
+  const { verification, code } = found;
+  const { result } = settled;
+  const caller = (next.callers[verification.caller] ??= newCaller());
+  const send = caller.sends.find(({ id }) => id === settled.send);
+  // Said twice: the first answer was lost on its way.
+  if (send !== undefined && send.reservedUntilMs === undefined)
+    return { outcome: viewOf(verification, code, nowMs), next };
+  const mayReturn = nowMs < (send?.reservedUntilMs ?? 0);
+  if (send !== undefined) delete send.reservedUntilMs;
+  if (result.kind === "refused" && mayReturn) {
+    caller.sends = caller.sends.filter(({ id }) => id !== settled.send);
+    takeBackSend(code, verification.caller);
+    giveBack(next, settled.id, verification, result.previous);
+    return { outcome: undefined, next };
+  }
+  endRenewed(next, code, nowMs);
+  if (verification.start === "reserved")
+    verification.start = result.kind === "sent" ? "sent" : "unknown";
+  if (result.kind !== "sent") {
+    // Nobody was given the id of a start whose answer was lost.
+    if (verification.start === "unknown") end(verification, "canceled", nowMs);
+    return { outcome: undefined, next };
+  }
+  if (result.fallback !== undefined)
+    moveToOwnCode(next, settled.id, verification, result.fallback, result.expiresAtMs);
+  confirmCode(next, settled.id, verification, result, nowMs);
+  return { outcome: viewOf(verification, codeOf(next, verification), nowMs), next };
+}
+
+function classOf(
+  ledger: Ledger,
+  { caller, deviceEpoch }: StartRequest,
+  nowMs: number,
+): CallerClass {
+  const isKnown = deviceEpoch !== undefined && isKnownDevice(ledger, deviceEpoch, nowMs);
+  return caller === "anonymous" && isKnown ? "known" : caller;
+}
+
+function callerWaitMs(
+  ledger: Ledger,
+  callerClass: CallerClass,
+  limits: readonly Limit[],
+  nowMs: number,
+): number {
+  const caller = ledger.callers[callerClass] ?? newCaller();
+  return sendWaitMs(caller, callerClass, limits, nowMs);
+}
+
+function repeatedStart(
+  ledger: Ledger,
+  caller: CallerClass,
+  idempotency: { key: string; body: string },
+  nowMs: number,
+): StartReservation | undefined {
+  const [id, verification] =
+    Object.entries(ledger.verifications).find(
+      ([, known]) => known.idempotency?.key === idempotency.key && known.caller === caller,
+    ) ?? [];
+  if (id === undefined || verification === undefined) return undefined;
+  if (verification.idempotency?.body !== idempotency.body)
+    return { kind: "idempotency_key_reused" };
+  if (verification.start === "sent") {
+    const view = viewOf(verification, codeOf(ledger, verification), nowMs);
+    return { kind: "replayed", id, sealedNumber: verification.sealedNumber, view };
+  }
+  const isInFlight =
+    verification.start === "reserved" && nowMs < verification.createdAtMs + reservationMs;
+  return { kind: isInFlight ? "request_in_progress" : "unknown_send" };
+}
+
+function giveBack(
+  ledger: Ledger,
+  id: string,
+  verification: Verification,
+  previous: PreviousSend | undefined,
+): void {
+  if (previous !== undefined) {
+    verification.sends -= 1;
+    verification.lastSendAtMs = previous.lastSendAtMs;
+    verification.channel = previous.channel;
+    leaveRenewed(ledger, verification);
+    return;
+  }
+  delete ledger.verifications[id];
+  dropUntouched(ledger, verification.code);
+}

@@ -1,0 +1,118 @@
+import type { Config } from "../config.ts";
+import type { Channel, Purpose } from "../contract.ts";
+import type { Runtime } from "../runtime.ts";
+import type { Confirmed } from "../handles/app-claims.ts";
+import { protectCode, revealCode } from "./code-digest.ts";
+import { randomCode } from "./code.ts";
+import { troubleRetrySeconds, type SendEnding } from "./engine.ts";
+import type { OwnCode } from "../ledger/state.ts";
+import { messageChannels, type OwnMessage } from "./own-message.ts";
+import { verifyChannels, type TwilioVerify } from "./twilio-verify.ts";
+import { sharedLifetimeMs, type CodePlan, type SharedCode } from "../ledger/shared-code.ts";
+import { sealCallback, type VerificationHandle } from "../handles/verification-id.ts";
+
+const cannotSend: SendEnding = {
+  kind: "refused",
+  trouble: { kind: "provider_unavailable", retryAfterSeconds: troubleRetrySeconds },
+  mayFallBack: false,
+};
+
+/** One reserved send, ready to leave. */
+export interface Parcel {
+  readonly handle: VerificationHandle;
+  readonly to: string;
+  readonly channel: Channel;
+  readonly locale: string | undefined;
+  /** Which send of the verification it is, counted from 1. */
+  readonly sendNumber: number;
+  readonly expiresAtMs: number;
+  readonly code: SharedCode | { readonly own: OwnCode };
+  /** What the message shows of the transaction that it is to confirm. */
+  readonly confirmed: Confirmed | undefined;
+}
+
+export interface Dispatched {
+  readonly ending: SendEnding;
+  /** Set when engine `messaging` took over, with the code that it carried and its end. */
+  readonly fallback?: { readonly own: OwnCode; readonly expiresAtMs: number };
+}
+
+/** Hands a parcel to the engine that its code belongs to. */
+export class Dispatch {
+  readonly #config: Config;
+  readonly #runtime: Pick<Runtime, "now" | "log">;
+  readonly #verify: TwilioVerify;
+  readonly #message: OwnMessage | undefined;
+  /** The Worker's public origin: where Twilio reports what became of a message. */
+  readonly #origin: string;
+
+  constructor(
+    config: Config,
+    runtime: Pick<Runtime, "now" | "log">,
+    engines: { verify: TwilioVerify; message: OwnMessage | undefined },
+    origin: string,
+  ) {
+    this.#config = config;
+    this.#runtime = runtime;
+    this.#verify = engines.verify;
+    this.#message = engines.message;
+    this.#origin = origin;
+  }
+
+  /** The ways in which a new verification can be sent. */
+  get channels(): readonly Channel[] {
+    return this.#config.engine.name === "verify" ? verifyChannels : messageChannels;
+  }
+
+  /** How the code of a new verification will be made. `binding` is the transaction's hash. */
+  async plan(
+    nonce: string,
+    { purpose, binding }: { purpose: Purpose; binding: string | undefined },
+  ): Promise<CodePlan> {
+    const { engine } = this.#config;
+    if (engine.name === "verify") {
+      const service = engine.services.get(purpose);
+      if (service === undefined) throw new Error("an enabled purpose without its Verify service");
+      const bound = binding === undefined ? {} : { binding };
+      return { engine: "verify", service, lifetimeMs: sharedLifetimeMs, ...bound };
+    }
+    const own = await this.#newCode(nonce, engine.ownCode.length);
+    return { engine: "messaging", own, lifetimeMs: engine.ownCode.lifetimeSeconds * 1000 };
+  }
+
+  async send(parcel: Parcel): Promise<Dispatched> {
+    const { code, to, channel, locale, confirmed } = parcel;
+    if ("own" in code) return { ending: await this.#sendOwn(parcel, code.own) };
+    const { expiresAtMs: endMs } = parcel;
+    const message = { ...code, to, channel, locale, confirmed, expiresAtMs: endMs };
+    const ending = await this.#verify.send(message);
+    const { engine } = this.#config;
+    // Only when Twilio did nothing for sure: after a lost answer it might be sent twice.
+    const mayFallBack = ending.kind === "refused" && ending.mayFallBack && channel === "sms";
+    if (!mayFallBack || engine.name !== "verify" || engine.fallback === undefined)
+      return { ending };
+    this.#runtime.log("verification.fallback", { level: "warning" });
+    const own = await this.#newCode(parcel.handle.nonce, engine.fallback.length);
+    const ownEndMs = this.#runtime.now() + engine.fallback.lifetimeSeconds * 1000;
+    // A resend prolongs nothing, whoever carries it.
+    const expiresAtMs = parcel.sendNumber === 1 ? ownEndMs : Math.min(ownEndMs, parcel.expiresAtMs);
+    const carried = await this.#sendOwn({ ...parcel, expiresAtMs }, own);
+    return { ending: carried, fallback: { own, expiresAtMs } };
+  }
+
+  #newCode(nonce: string, length: number): Promise<OwnCode> {
+    return protectCode(randomCode(length), nonce, this.#config.peppers);
+  }
+
+  async #sendOwn(parcel: Parcel, own: OwnCode): Promise<SendEnding> {
+    const { handle, to, sendNumber, expiresAtMs, confirmed } = parcel;
+    const { peppers } = this.#config;
+    const code = await revealCode(own, handle.nonce, peppers);
+    // Made under another configuration: a sender or a pepper that is gone since.
+    if (this.#message === undefined || code === undefined) return cannotSend;
+    const ref = await sealCallback(handle, sendNumber, peppers);
+    const statusCallback = `${this.#origin}/v1/webhooks/twilio/messages?ref=${ref}`;
+    const secondsLeft = (expiresAtMs - this.#runtime.now()) / 1000;
+    return this.#message.send({ to, code, secondsLeft, statusCallback, confirmed });
+  }
+}

@@ -1,0 +1,61 @@
+import type { OwnCodeConfig } from "../config/own-code.ts";
+import type { Channel } from "../contract.ts";
+import type { Runtime } from "../runtime.ts";
+import type { TwilioClient } from "../twilio/client.ts";
+import { confirmMessageRequest, createMessageRequest, readMessage } from "../twilio/messaging.ts";
+import type { Confirmed } from "../handles/app-claims.ts";
+import type { SendEnding } from "./engine.ts";
+import { composeMessage } from "./message.ts";
+import { countSegments } from "./sms-segments.ts";
+import { failedSend } from "./trouble.ts";
+
+export const messageChannels: readonly Channel[] = ["sms"];
+
+/** Twilio Programmable Messaging carries a code that we have made. */
+export class OwnMessage {
+  readonly #twilio: TwilioClient;
+  readonly #accountSid: string;
+  readonly #config: OwnCodeConfig;
+  readonly #runtime: Runtime;
+
+  constructor(twilio: TwilioClient, accountSid: string, config: OwnCodeConfig, runtime: Runtime) {
+    this.#twilio = twilio;
+    this.#accountSid = accountSid;
+    this.#config = config;
+    this.#runtime = runtime;
+  }
+
+  async send(message: {
+    readonly to: string;
+    readonly code: string;
+    readonly secondsLeft: number;
+    readonly statusCallback: string;
+    readonly confirmed: Confirmed | undefined;
+  }): Promise<SendEnding> {
+    const { to, code, secondsLeft, statusCallback, confirmed } = message;
+    const body = composeMessage(this.#config.message, code, secondsLeft, confirmed);
+    const segments = countSegments(body);
+    if (segments > 1) this.#runtime.log("message.segments", { level: "warning", segments });
+    const { sender } = this.#config;
+    const validitySeconds = Math.max(1, Math.floor(secondsLeft));
+    const request = createMessageRequest(this.#accountSid, {
+      to,
+      body,
+      sender,
+      statusCallback,
+      validitySeconds,
+    });
+    const asked = { accountSid: this.#accountSid, to };
+    const outcome = readMessage(await this.#twilio.send(request), asked);
+    if (outcome.kind !== "message") {
+      const failed = failedSend(outcome, "sms", messageChannels);
+      return failed.kind === "refused" ? { ...failed, mayFallBack: false } : failed;
+    }
+    return { kind: "sent", reference: outcome.sid };
+  }
+
+  /** After an approval: Twilio learns that the message arrived. Nothing depends on it. */
+  async confirm(messageSid: string): Promise<void> {
+    await this.#twilio.tell(confirmMessageRequest(this.#accountSid, messageSid));
+  }
+}

@@ -1,0 +1,135 @@
+import type { Channel } from "../contract.ts";
+import type { Runtime } from "../runtime.ts";
+import type { TwilioClient, TwilioFailure } from "../twilio/client.ts";
+import {
+  canBeLive,
+  cancelVerificationRequest,
+  checkVerificationRequest,
+  clockSkewMs,
+  createVerificationRequest,
+  readVerification,
+  readVerificationCheck,
+} from "../twilio/verify.ts";
+import type { Confirmed } from "../handles/app-claims.ts";
+import type { SendEnding, Trouble } from "./engine.ts";
+import type { CheckResult } from "../ledger/judge.ts";
+import { sharedLifetimeMs } from "../ledger/shared-code.ts";
+import { failedSend, troubleOf } from "./trouble.ts";
+
+export const verifyChannels: readonly Channel[] = ["sms", "call", "whatsapp"];
+
+/** One verification at Twilio. While its sid is not written down a check names the number instead. */
+export interface AtTwilio {
+  readonly service: string;
+  readonly to: string;
+  readonly reference?: string;
+}
+
+/** Twilio Verify makes the code, sends it and judges it. */
+export class TwilioVerify {
+  readonly #twilio: TwilioClient;
+  readonly #now: Runtime["now"];
+
+  constructor(twilio: TwilioClient, { now }: Pick<Runtime, "now">) {
+    this.#twilio = twilio;
+    this.#now = now;
+  }
+
+  async send(message: {
+    readonly service: string;
+    readonly to: string;
+    readonly channel: Channel;
+    readonly locale?: string | undefined;
+    readonly confirmed?: Confirmed | undefined;
+    /** The transaction that the code confirms, as a hash. */
+    readonly binding?: string;
+    /** When the code ends, by the ledger. */
+    readonly expiresAtMs: number;
+  }): Promise<SendEnding> {
+    const { service, to, channel, binding } = message;
+    const answer = await this.#twilio.send(createVerificationRequest(service, message));
+    const outcome = readVerification(answer, { serviceSid: service, to });
+    if (outcome.kind !== "verification") return failedSend(outcome, channel, verifyChannels);
+    const { sid, status, createdAtMs } = outcome.verification;
+    if (status !== "pending" || !canBeLive(outcome.verification, this.#now()))
+      return { kind: "unknown", trouble: { kind: "provider_bad_response" } };
+    const expiresAtMs = createdAtMs + sharedLifetimeMs;
+    // Older than the code that was to be made: it may be another transaction's, of a lost answer.
+    if (binding !== undefined && expiresAtMs < message.expiresAtMs - clockSkewMs)
+      return { kind: "unknown", trouble: { kind: "provider_bad_response" } };
+    return { kind: "sent", reference: sid, expiresAtMs };
+  }
+
+  /** What the ledger is to write down, and what the caller is told when there is no judgement. */
+  async check(
+    asked: AtTwilio & { readonly confirmed?: Confirmed | undefined },
+    code: string,
+  ): Promise<{ readonly result: CheckResult; readonly trouble?: Trouble }> {
+    const { service, to, reference } = asked;
+    const request = checkVerificationRequest(service, { ...asked, code });
+    const about = { serviceSid: service, to, ...(reference && { sid: reference }) };
+    const outcome = readVerificationCheck(await this.#twilio.ask(request), about);
+    switch (outcome.kind) {
+      case "approved":
+        return { result: "approved" };
+      case "wrong_code":
+        return { result: "wrong" };
+      case "last_wrong_code":
+        return { result: "last_wrong" };
+      case "canceled":
+      case "expired":
+        return { result: outcome.kind };
+      case "refused":
+        return refusedCheck(outcome);
+      case "timeout":
+      case "network":
+      case "server_error":
+      case "bad_response":
+        return { result: "unknown", trouble: troubleOf(outcome, []) };
+      case "not_asked":
+        return { result: "not_judged", trouble: troubleOf(outcome, []) };
+    }
+  }
+
+  /** True when it is canceled, or was over already. */
+  async cancel({ service, to, reference }: Required<AtTwilio>): Promise<boolean> {
+    const request = cancelVerificationRequest(service, reference);
+    const about = { serviceSid: service, to, sid: reference };
+    const outcome = readVerification(await this.#twilio.ask(request), about);
+    if (outcome.kind === "verification") return outcome.verification.status === "canceled";
+    return outcome.kind === "refused" && outcome.meaning === "not_found";
+  }
+}
+
+function refusedCheck(refusal: Extract<TwilioFailure, { kind: "refused" }>): {
+  result: CheckResult;
+  trouble?: Trouble;
+} {
+  switch (refusal.meaning) {
+    case "max_checks":
+      return { result: "exhausted" };
+    case "not_found": {
+      // A lost answer may have approved it; then the second try finds nothing.
+      if (!refusal.missedAnswer) return { result: "gone" };
+      return { result: "unknowable", trouble: troubleOf(refusal, []) };
+    }
+    // Twilio has not looked at the code: the attempt is given back, unless a lost try was judged.
+    case "bad_credentials":
+    case "too_many_requests":
+    case "concurrent": {
+      const result = refusal.missedAnswer ? "unknown" : "not_judged";
+      return { result, trouble: troubleOf(refusal, []) };
+    }
+    case "max_sends":
+    case "bad_number":
+    case "number_type":
+    case "landline":
+    case "country":
+    case "blocked":
+    case "opted_out":
+    case "queue_full":
+    case "sender":
+    case "rejected":
+      return { result: "unknown", trouble: troubleOf(refusal, []) };
+  }
+}

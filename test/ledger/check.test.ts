@@ -1,0 +1,361 @@
+import { describe, expect, it } from "vitest";
+import { beginCheck } from "../../src/ledger/check.ts";
+import type { CheckResult } from "../../src/ledger/judge.ts";
+import { LedgerPlay, minute, rightDigest, second, signIn, wrongDigest } from "./play.ts";
+
+const failuresOf = (play: LedgerPlay) => play.ledger.callers.anonymous?.failures;
+
+describe.each([signIn, "own"])("a verification of %s", (service) => {
+  it("is exhausted by the fifth wrong code", () => {
+    const play = new LedgerPlay();
+    const id = play.start({ service });
+    for (const attemptsRemaining of [4, 3, 2, 1])
+      expect(play.check(id)).toEqual({ kind: "wrong_code", attemptsRemaining });
+    expect(play.check(id)).toEqual({ kind: "ended", status: "exhausted" });
+    expect(play.status(id)).toBe("exhausted");
+    expect(play.check(id, "approved")).toEqual({ kind: "ended", status: "exhausted" });
+  });
+
+  it("gets no new guesses from a resend: three wrong, a resend, two wrong", () => {
+    const play = new LedgerPlay();
+    const id = play.start({ service });
+    for (let tries = 0; tries < 3; tries += 1) play.check(id);
+    play.wait(30 * second);
+    expect(play.resend(id).attemptsRemaining).toBe(2);
+    expect(play.check(id)).toEqual({ kind: "wrong_code", attemptsRemaining: 1 });
+    expect(play.check(id)).toEqual({ kind: "ended", status: "exhausted" });
+    expect(play.check(id)).toEqual({ kind: "ended", status: "exhausted" });
+    expect(failuresOf(play)).toBe(5);
+  });
+
+  it("is right once", () => {
+    const play = new LedgerPlay();
+    const id = play.start({ service });
+    expect(play.check(id, "approved")).toMatchObject({
+      kind: "approved",
+      sealedNumber: `sealed number of ${id}`,
+      purpose: "sign_in",
+      channel: "sms",
+    });
+    expect(play.check(id, "approved")).toEqual({ kind: "ended", status: "approved" });
+    expect(play.status(id)).toBe("approved");
+  });
+
+  it("is expired from the moment of its end on, though no alarm has run", () => {
+    const play = new LedgerPlay();
+    const id = play.start({ service });
+    play.wait(10 * minute - 1);
+    expect(play.check(id).kind).toBe("wrong_code");
+    play.wait(1);
+    expect(play.check(id, "approved")).toEqual({ kind: "ended", status: "expired" });
+  });
+
+  it("that is canceled is dead, and canceling it again is no mistake", () => {
+    const play = new LedgerPlay();
+    const id = play.start({ service });
+    for (let times = 0; times < 2; times += 1) expect(play.cancel(id).kind).toBe("canceled");
+    expect(play.check(id, "approved")).toEqual({ kind: "ended", status: "canceled" });
+    expect(play.status(id)).toBe("canceled");
+  });
+
+  it("that is approved stays so when it is canceled", () => {
+    const play = new LedgerPlay();
+    const id = play.start({ service });
+    play.check(id, "approved");
+    expect(play.cancel(id)).not.toHaveProperty("atTwilio");
+    expect(play.status(id)).toBe("approved");
+  });
+});
+
+describe("a number", () => {
+  it.each([signIn, "own"])(
+    "is locked after ten wrong codes over verifications of %s",
+    (service) => {
+      const play = new LedgerPlay();
+      let judged = 0;
+      for (let starts = 0; starts < 5; starts += 1) {
+        const { id, send, outcome } = play.reserve({ service });
+        if (outcome.kind !== "send") break;
+        play.settle(id, send, play.sent(service));
+        for (let tries = 0; tries < 5; tries += 1)
+          if (play.check(id).kind !== "locked") judged += 1;
+        // Twilio's verification is used up for as long as it lives.
+        if (service !== "own") play.wait(10 * minute);
+      }
+      expect(judged).toBe(10);
+      expect(failuresOf(play)).toBe(10);
+    },
+  );
+});
+
+describe("a code of our own", () => {
+  it("is right under any pepper that may have made it", () => {
+    const play = new LedgerPlay();
+    const id = play.start({ service: "own" });
+    const request = { id, attempt: "attempt", digests: [wrongDigest, rightDigest] };
+    expect(play.apply((ledger, nowMs) => beginCheck(ledger, request, nowMs)).kind).toBe("approved");
+  });
+
+  it("is never right without a candidate", () => {
+    const play = new LedgerPlay();
+    const id = play.start({ service: "own" });
+    const request = { id, attempt: "attempt", digests: [] };
+    const outcome = play.apply((ledger, nowMs) => beginCheck(ledger, request, nowMs));
+    expect(outcome).toEqual({ kind: "wrong_code", attemptsRemaining: 4 });
+  });
+
+  it("tells the message that carried it last, so that Twilio learns of its arrival", () => {
+    const play = new LedgerPlay();
+    const id = play.start({ service: "own" });
+    play.wait(30 * second);
+    const { send } = play.reserveResend(id);
+    const sent = play.sent("own");
+    play.settle(id, send, sent);
+    expect(play.check(id, "approved")).toMatchObject({ messageSid: sent.reference });
+  });
+
+  it("belongs to its verification alone", () => {
+    const play = new LedgerPlay();
+    const [first, other] = [play.start({ service: "own" }), play.start({ service: "own" })];
+    for (let tries = 0; tries < 5; tries += 1) play.check(first);
+    expect(play.status(other)).toBe("pending");
+    expect(play.check(other, "approved").kind).toBe("approved");
+    expect(play.status(first)).toBe("exhausted");
+  });
+});
+
+describe("an attempt", () => {
+  it("is counted before it is judged: a check while five are outstanding is exhausted", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    for (const attemptsRemaining of [4, 3, 2, 1, 0])
+      expect(play.begin(id).outcome).toMatchObject({ kind: "ask", attemptsRemaining });
+    expect(play.begin(id, "right").outcome).toEqual({ kind: "ended", status: "exhausted" });
+    expect(play.status(id)).toBe("pending");
+  });
+
+  it("that is the fifth, and outstanding, may still be approved", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    for (let tries = 0; tries < 4; tries += 1) play.check(id);
+    const { attempt } = play.begin(id, "right");
+    expect(play.view(id)).toMatchObject({ status: "pending", attemptsRemaining: 0 });
+    expect(play.settleCheck(id, attempt, "approved").kind).toBe("approved");
+    expect(failuresOf(play)).toBe(0);
+  });
+
+  it("that was approved is told so again: its first answer was lost on the way", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    const { attempt } = play.begin(id, "right");
+    const approved = play.settleCheck(id, attempt, "approved");
+    const before = play.ledger;
+    expect(play.settleCheck(id, attempt, "approved")).toEqual(approved);
+    expect(play.ledger).toEqual(before);
+  });
+
+  it("beside the one that was approved is not approved, whatever Twilio says", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    const [first, twin] = [play.begin(id, "right").attempt, play.begin(id, "right").attempt];
+    expect(play.settleCheck(id, first, "approved").kind).toBe("approved");
+    expect(play.settleCheck(id, twin, "approved")).toEqual({ kind: "ended", status: "approved" });
+    expect(play.settleCheck(id, twin, "approved")).toEqual({ kind: "ended", status: "approved" });
+  });
+
+  it("whose verification was canceled meanwhile is not approved, and no wrong code either", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    const { attempt } = play.begin(id, "right");
+    play.cancel(id);
+    const ended = { kind: "ended", status: "canceled" };
+    expect(play.settleCheck(id, attempt, "approved")).toEqual(ended);
+    expect(play.settleCheck(id, attempt, "approved")).toEqual(ended);
+    play.wait(minute);
+    play.prune();
+    expect(failuresOf(play)).toBe(0);
+  });
+
+  it("that is not heard of for 30 s counts as wrong", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    for (let tries = 0; tries < 5; tries += 1) play.begin(id);
+    play.wait(30 * second - 1);
+    expect(play.check(id)).toEqual({ kind: "ended", status: "exhausted" });
+    expect([play.status(id), failuresOf(play)]).toEqual(["pending", 0]);
+    play.wait(1);
+    expect(play.status(id)).toBe("exhausted");
+    expect(play.check(id)).toEqual({ kind: "ended", status: "exhausted" });
+    expect(failuresOf(play)).toBe(5);
+  });
+
+  it.each(["approved", "not_judged", "unknown", "wrong"] as const)(
+    "that is overdue stays a wrong code when %s comes after all",
+    (result) => {
+      for (const isLooked of [true, false]) {
+        const play = new LedgerPlay();
+        const id = play.start();
+        for (let tries = 0; tries < 4; tries += 1) play.check(id);
+        const { attempt } = play.begin(id, "right");
+        play.wait(30 * second);
+        if (isLooked) play.prune();
+        expect(play.settleCheck(id, attempt, result).kind).not.toBe("approved");
+        expect([play.status(id), failuresOf(play)]).toEqual(["exhausted", 5]);
+      }
+    },
+  );
+
+  it("that was begun in time and is overdue locks from its own deadline on", () => {
+    const play = new LedgerPlay();
+    play.fail(8);
+    const id = play.start();
+    play.begin(id);
+    play.wait(second);
+    play.begin(id);
+    play.wait(minute);
+    expect(play.reserve().outcome).toEqual({
+      kind: "number_refused",
+      retryAfterMs: 15 * minute - 30 * second,
+    });
+  });
+
+  it("that Twilio was never asked about is given back, once", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    const { attempt } = play.begin(id);
+    play.begin(id);
+    for (let times = 0; times < 3; times += 1) play.settleCheck(id, attempt, "not_judged");
+    expect([play.view(id)?.attemptsRemaining, failuresOf(play)]).toEqual([4, 0]);
+  });
+
+  it("counts as one wrong code, however often it is said", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    const { attempt } = play.begin(id);
+    for (let times = 0; times < 3; times += 1)
+      expect(play.settleCheck(id, attempt, "wrong")).toEqual({
+        kind: "wrong_code",
+        attemptsRemaining: 4,
+      });
+    expect(failuresOf(play)).toBe(1);
+  });
+
+  it.each(["unknown", "gone", "unknowable", "exhausted", "not_judged"] satisfies CheckResult[])(
+    "that ends as %s is no wrong code: an outage locks nobody",
+    (result) => {
+      const play = new LedgerPlay();
+      for (let starts = 0; starts < 4; starts += 1) {
+        const id = play.start({ service: `VA-${starts}` });
+        for (let tries = 0; tries < 5; tries += 1) {
+          const { attempt, outcome } = play.begin(id);
+          if (outcome.kind === "ask") play.settleCheck(id, attempt, result);
+        }
+      }
+      play.wait(minute);
+      play.prune();
+      expect(failuresOf(play)).toBe(0);
+      expect(play.reserve({ service: "own" }).outcome.kind).toBe("send");
+    },
+  );
+
+  it("that is wrong ends nothing while four others are being judged, or are given back", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    const open = [1, 2, 3, 4].map(() => play.begin(id).attempt);
+    const { attempt } = play.begin(id);
+    expect(play.settleCheck(id, attempt, "wrong")).toEqual({
+      kind: "wrong_code",
+      attemptsRemaining: 0,
+    });
+    for (const each of open) play.settleCheck(id, each, "not_judged");
+    expect(play.view(id)).toMatchObject({ status: "pending", attemptsRemaining: 4 });
+    expect(play.settleCheck(id, attempt, "wrong")).toEqual({
+      kind: "wrong_code",
+      attemptsRemaining: 4,
+    });
+  });
+
+  it("without an answer stays counted on its code", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    expect(play.check(id, "unknown")).toEqual({ kind: "unknown" });
+    expect(play.view(id)).toMatchObject({ status: "pending", attemptsRemaining: 4 });
+  });
+
+  it("that meets a 404 while our clock says pending finds it expired", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    expect(play.check(id, "gone")).toEqual({ kind: "ended", status: "expired" });
+    expect(play.status(id)).toBe("expired");
+  });
+
+  it("that meets a 404 beside one that is outstanding finds it used, and ends nothing", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    const [right, late] = [play.begin(id, "right").attempt, play.begin(id).attempt];
+    expect(play.settleCheck(id, late, "gone")).toEqual({ kind: "ended", status: "approved" });
+    expect(play.settleCheck(id, right, "approved").kind).toBe("approved");
+  });
+
+  it("that timed out and then met a 404 is unknowable: the verification is canceled", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    expect(play.check(id, "unknowable")).toEqual({ kind: "unknown" });
+    expect(play.status(id)).toBe("canceled");
+    expect(play.reserve().outcome).toMatchObject({ kind: "send", view: { attemptsRemaining: 5 } });
+  });
+
+  it("that Twilio takes no more exhausts the code, though fewer were counted here", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    expect(play.check(id, "exhausted")).toEqual({ kind: "ended", status: "exhausted" });
+    expect(play.view(id)).toMatchObject({ status: "exhausted", attemptsRemaining: 0 });
+    expect(play.check(id)).toEqual({ kind: "ended", status: "exhausted" });
+  });
+
+  it("that Twilio calls the last wrong one exhausts the code, and counts as a failure", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    expect(play.check(id, "last_wrong")).toEqual({ kind: "ended", status: "exhausted" });
+    expect(play.view(id)).toMatchObject({ status: "exhausted", attemptsRemaining: 0 });
+    expect(failuresOf(play)).toBe(1);
+  });
+
+  it.each(["canceled", "expired"] as const)(
+    "that finds the code %s at Twilio ends all who stand on it so, and is no failure",
+    (status) => {
+      const play = new LedgerPlay();
+      const [id, other] = [play.start(), play.start({ caller: "known" })];
+      expect(play.check(id, status)).toEqual({ kind: "ended", status });
+      expect([play.status(id), play.status(other)]).toEqual([status, status]);
+      expect(failuresOf(play)).toBe(0);
+      const { outcome } = play.reserve();
+      expect(outcome).toMatchObject({ kind: "send", view: { attemptsRemaining: 5 } });
+      expect(outcome).not.toHaveProperty("cancelFirst");
+    },
+  );
+
+  it("names Twilio's sid as soon as it is written down", () => {
+    const play = new LedgerPlay();
+    const { id, send } = play.reserve();
+    expect(play.begin(id).outcome).toEqual({
+      kind: "ask",
+      service: signIn,
+      sealedNumber: `sealed number of ${id}`,
+      channel: "sms",
+      purpose: "sign_in",
+      attemptsRemaining: 4,
+    });
+    const sent = play.sent();
+    play.settle(id, send, sent);
+    expect(play.begin(id).outcome).toMatchObject({ kind: "ask", reference: sent.reference });
+  });
+
+  it("leaves no trace of what was guessed", () => {
+    const play = new LedgerPlay();
+    const [id, own] = [play.start(), play.start({ service: "own" })];
+    play.check(id);
+    play.check(own);
+    expect(JSON.stringify(play.ledger)).not.toContain(wrongDigest);
+  });
+});

@@ -1,0 +1,213 @@
+import { cancelVerification, confirmCanceled } from "../../src/ledger/cancel.ts";
+import { beginCheck, settleCheck, type CheckBeginning } from "../../src/ledger/check.ts";
+import type { CheckEnding, CheckResult } from "../../src/ledger/judge.ts";
+import { prune } from "../../src/ledger/prune.ts";
+import { emptyLedger, type CallerClass, type Ledger, type Step } from "../../src/ledger/state.ts";
+import { find, viewOf, type LedgerView } from "../../src/ledger/view.ts";
+import {
+  reserveResend,
+  reserveStart,
+  settleSend,
+  type ResendRequest,
+  type ResendReservation,
+  type SendResult,
+  type StartRequest,
+  type StartReservation,
+} from "../../src/ledger/reserve.ts";
+
+export const second = 1000;
+export const minute = 60 * second;
+export const hour = 60 * minute;
+export const day = 24 * hour;
+export const startMs = Date.UTC(2026, 10, 22, 12);
+/** So wide that only the rule in question refuses. */
+export const wide = [{ count: 1000, seconds: 86_400 }];
+export const signIn = "VA-sign-in";
+export const twoFactor = "VA-two-factor";
+
+export interface StartOptions {
+  caller?: CallerClass;
+  /** A Verify service; `own` for a code of ours. */
+  service?: string;
+  limits?: StartRequest["limits"];
+  idempotency?: { key: string; body: string };
+  purpose?: StartRequest["purpose"];
+  channel?: StartRequest["channel"];
+  /** The transaction that it confirms. */
+  binding?: string;
+}
+
+/**
+ * One number's ledger and its clock. Each rule gets a frozen ledger, and what it leaves is stored as
+ * JSON: so every test also shows that the rules change nothing that they are given.
+ */
+export class LedgerPlay {
+  ledger: Ledger = emptyLedger();
+  nowMs = startMs;
+  /** What Twilio answers to sends, by service. */
+  sids = new Map<string, { sid: string; createdMs: number }>();
+  #count = 0;
+
+  name(kind: string): string {
+    this.#count += 1;
+    return `${kind}${this.#count}`;
+  }
+
+  wait(ms: number): void {
+    this.nowMs += ms;
+  }
+
+  apply<Outcome>(rule: (ledger: Ledger, nowMs: number) => Step<Outcome>): Outcome {
+    const { outcome, next } = rule(deepFreeze(this.ledger), this.nowMs);
+    this.ledger = asStored(next);
+    return outcome;
+  }
+
+  reserve(options: StartOptions = {}): { id: string; send: string; outcome: StartReservation } {
+    const { caller = "anonymous", service = signIn, limits = wide, idempotency, binding } = options;
+    const id = this.name("verification");
+    const send = this.name("send");
+    const own = { sealed: `sealed code of ${id}`, digest: rightDigest };
+    const request: StartRequest = {
+      id,
+      send,
+      caller,
+      purpose: options.purpose ?? "sign_in",
+      channel: options.channel ?? "sms",
+      sealedNumber: `sealed number of ${id}`,
+      limits,
+      plan:
+        service === "own"
+          ? { engine: "messaging", own, lifetimeMs: 10 * minute }
+          : { engine: "verify", service, lifetimeMs: 10 * minute, ...(binding && { binding }) },
+      ...(idempotency && { idempotency }),
+    };
+    const outcome = this.apply((ledger, nowMs) => reserveStart(ledger, request, nowMs));
+    return { id, send, outcome };
+  }
+
+  /** A verification whose code has arrived. */
+  start(options: StartOptions = {}): string {
+    const { id, send, outcome } = this.reserve(options);
+    if (outcome.kind !== "send") throw new Error(`a start was refused: ${outcome.kind}`);
+    this.settle(id, send, this.sent(options.service ?? signIn));
+    return id;
+  }
+
+  reserveResend(
+    id: string,
+    options: { limits?: ResendRequest["limits"]; channel?: "sms" | "call" | "whatsapp" } = {},
+  ): { send: string; outcome: ResendReservation } {
+    const { limits = wide, channel } = options;
+    const send = this.name("send");
+    const request = { id, send, limits, ...(channel && { channel }) };
+    return {
+      send,
+      outcome: this.apply((ledger, nowMs) => reserveResend(ledger, request, nowMs)),
+    };
+  }
+
+  /** A resend that has arrived. */
+  resend(id: string): LedgerView {
+    const { send, outcome } = this.reserveResend(id);
+    if (outcome.kind !== "send") throw new Error(`a resend was refused: ${outcome.kind}`);
+    const service = "service" in outcome.code ? outcome.code.service : "own";
+    if (outcome.cancelFirst !== undefined) this.sids.delete(service);
+    const view = this.settle(id, send, this.sent(service));
+    if (view === undefined) throw new Error("a resend that nobody knows");
+    return view;
+  }
+
+  settle(id: string, send: string, result: SendResult): LedgerView | undefined {
+    return this.apply((ledger, nowMs) => settleSend(ledger, { id, send, result }, nowMs));
+  }
+
+  /** Twilio has one live verification a service, and names it again as long as it lives. */
+  sent(service = signIn): Extract<SendResult, { kind: "sent" }> {
+    if (service === "own")
+      return { kind: "sent", expiresAtMs: this.nowMs + 10 * minute, reference: this.name("SM") };
+    const known = this.sids.get(service);
+    const isLive = known !== undefined && this.nowMs < known.createdMs + 10 * minute;
+    const live = isLive ? known : { sid: this.name("VE"), createdMs: this.nowMs };
+    this.sids.set(service, live);
+    return { kind: "sent", expiresAtMs: live.createdMs + 10 * minute, reference: live.sid };
+  }
+
+  begin(
+    id: string,
+    guess: "right" | "wrong" = "wrong",
+  ): { attempt: string; outcome: CheckBeginning } {
+    const attempt = this.name("attempt");
+    const digests = [guess === "right" ? rightDigest : wrongDigest];
+    const request = { id, attempt, digests };
+    return { attempt, outcome: this.apply((ledger, nowMs) => beginCheck(ledger, request, nowMs)) };
+  }
+
+  settleCheck(id: string, attempt: string, result: CheckResult): CheckEnding {
+    return this.apply((ledger, nowMs) => settleCheck(ledger, { id, attempt, result }, nowMs));
+  }
+
+  /** One whole check; a verification that Twilio judges gets `result`. */
+  check(id: string, result: CheckResult = "wrong"): CheckBeginning {
+    const { attempt, outcome } = this.begin(id, result === "approved" ? "right" : "wrong");
+    return outcome.kind === "ask" ? this.settleCheck(id, attempt, result) : outcome;
+  }
+
+  /** So many wrong codes, each judged as wrong, in new verifications of this class. */
+  fail(times: number, caller: CallerClass = "anonymous"): void {
+    for (let done = 0; done < times;) {
+      const id = this.start({ caller, service: "own" });
+      for (let tries = 0; tries < 5 && done < times; tries += 1, done += 1) {
+        const { kind } = this.check(id);
+        if (kind !== "wrong_code" && kind !== "ended") throw new Error(`not judged: ${kind}`);
+      }
+    }
+  }
+
+  cancel(id: string) {
+    return this.apply((ledger, nowMs) => cancelVerification(ledger, id, nowMs));
+  }
+
+  confirmCanceled(canceled: { service: string; reference: string }): void {
+    this.apply((ledger) => confirmCanceled(ledger, canceled));
+  }
+
+  prune(): number | undefined {
+    return this.apply((ledger, nowMs) => prune(ledger, nowMs));
+  }
+
+  view(id: string): LedgerView | undefined {
+    const found = find(this.ledger, id);
+    return found && viewOf(found.verification, found.code, this.nowMs);
+  }
+
+  status(id: string): LedgerView["status"] | undefined {
+    return this.view(id)?.status;
+  }
+}
+
+export const rightDigest = "1:the-right-digest";
+export const wrongDigest = "1:the-wrong-digest";
+
+export function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const member of Object.values(value)) deepFreeze(member);
+  }
+  return value;
+}
+
+/** What a store of JSON would give back; whatever JSON cannot say, or says twice, is a mistake. */
+export function asStored(ledger: Ledger): Ledger {
+  assertPlain(ledger, new Set());
+  return JSON.parse(JSON.stringify(ledger)) as Ledger;
+}
+
+function assertPlain(value: unknown, seen: Set<object>): void {
+  if (typeof value === "string" || typeof value === "boolean") return;
+  if (typeof value === "number" && Number.isFinite(value)) return;
+  if (typeof value !== "object" || value === null) throw new Error(`not plain: ${String(value)}`);
+  if (seen.has(value)) throw new Error("one object in two places");
+  seen.add(value);
+  for (const member of Object.values(value)) assertPlain(member, seen);
+}

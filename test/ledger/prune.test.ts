@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import { callerClasses, emptyLedger } from "../../src/ledger/state.ts";
+import { day, hour, LedgerPlay, minute, second, signIn } from "./play.ts";
+
+describe("a verification that is over", () => {
+  it.each([signIn, "own"])("of %s is readable for 24 h, and then gone with its code", (service) => {
+    const play = new LedgerPlay();
+    const id = play.start({ service });
+    play.wait(10 * minute + day - 1);
+    expect(play.prune()).toBe(play.nowMs + 1);
+    expect(play.status(id)).toBe("expired");
+    play.wait(1);
+    expect(play.prune()).toBeUndefined();
+    expect(play.ledger).toEqual(emptyLedger());
+  });
+
+  it.each(["approved", "canceled"] as const)("counts its 24 h from when it was %s", (status) => {
+    const play = new LedgerPlay();
+    const id = play.start({ service: "own", limits: [{ count: 1, seconds: 60 }] });
+    play.wait(minute);
+    if (status === "approved") play.check(id, "approved");
+    else play.cancel(id);
+    play.wait(day - 1);
+    play.prune();
+    expect(play.status(id)).toBe(status);
+    play.wait(1);
+    play.prune();
+    expect(play.status(id)).toBeUndefined();
+  });
+
+  it("stays where another one is not over for as long", () => {
+    const play = new LedgerPlay();
+    const [first, other] = [play.start(), play.start()];
+    play.cancel(first);
+    play.wait(day);
+    play.prune();
+    expect([play.status(first), play.status(other)]).toEqual([undefined, "expired"]);
+  });
+});
+
+describe("the prune", () => {
+  it("changes nothing of what is going on", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    play.check(id);
+    play.begin(id);
+    const before = play.ledger;
+    expect(play.prune()).toBe(play.nowMs + day);
+    expect(play.ledger).toEqual(before);
+  });
+
+  it("forgets sends when their longest window is over, not before", () => {
+    const limits = [
+      { count: 9, seconds: 60 },
+      { count: 9, seconds: 2 * 86_400 },
+    ];
+    const play = new LedgerPlay();
+    play.start({ limits });
+    play.wait(2 * day - 1);
+    expect(play.prune()).toBe(play.nowMs + 1);
+    expect(play.ledger.callers.anonymous?.sends).toHaveLength(1);
+    play.wait(1);
+    play.prune();
+    expect(play.ledger).toEqual(emptyLedger());
+  });
+
+  it("never forgets wrong codes: a success alone does", () => {
+    const play = new LedgerPlay();
+    play.fail(9);
+    for (let days = 0; days < 400; days += 100) {
+      play.wait(100 * day);
+      expect(play.prune()).toBeUndefined();
+    }
+    expect(play.ledger).toEqual({
+      ...emptyLedger(),
+      callers: { anonymous: { sends: [], failures: 9, lockedUntilMs: 0 } },
+    });
+    play.check(play.start({ service: "own" }));
+    expect(play.reserve().outcome.kind).toBe("number_refused");
+  });
+
+  it("counts the attempts that nobody has heard of before it deletes them", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    for (let tries = 0; tries < 5; tries += 1) play.begin(id);
+    play.wait(30 * day);
+    play.prune();
+    expect(play.ledger).toMatchObject({
+      callers: { anonymous: { failures: 5 } },
+      verifications: {},
+      codes: {},
+    });
+  });
+
+  it("says the next moment at which there is something to delete", () => {
+    const play = new LedgerPlay();
+    play.start({ service: "own", limits: [{ count: 9, seconds: 3600 }] });
+    expect(play.prune()).toBe(play.nowMs + hour);
+    play.wait(hour);
+    expect(play.prune()).toBe(play.nowMs + day - 50 * minute);
+  });
+});
+
+describe("one number's state", () => {
+  it("stays small under an attack that never rests, with the standard limits", () => {
+    const limits = [
+      { count: 5, seconds: 600 },
+      { count: 10, seconds: 86_400 },
+    ];
+    const play = new LedgerPlay();
+    let largest = 0;
+    const attack = (service: string) => {
+      for (const caller of callerClasses) {
+        const idempotency = { key: play.name("k".repeat(43)), body: "b".repeat(43) };
+        const { id, send, outcome } = play.reserve({ caller, service, limits, idempotency });
+        if (outcome.kind !== "send") continue;
+        play.settle(id, send, play.sent(service));
+        for (let tries = 0; tries < 6; tries += 1) play.begin(id);
+      }
+    };
+    for (let waited = 0; waited < 3 * day; waited += 2 * minute) {
+      attack(waited % (4 * minute) === 0 ? "own" : signIn);
+      largest = Math.max(largest, JSON.stringify(play.ledger).length);
+      play.wait(2 * minute);
+      if (waited % hour === 0) play.prune();
+    }
+    expect(largest).toBeLessThan(64 * 1024);
+    expect(largest).toBeGreaterThan(10 * second);
+  });
+});

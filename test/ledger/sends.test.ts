@@ -1,0 +1,284 @@
+import { describe, expect, it } from "vitest";
+import { emptyLedger } from "../../src/ledger/state.ts";
+import { day, LedgerPlay, minute, second, signIn } from "./play.ts";
+
+const one = [{ count: 1, seconds: 86_400 }];
+
+describe("a refusal before the first reservation", () => {
+  it("writes nothing", () => {
+    const play = new LedgerPlay();
+    expect(play.reserveResend("nobody").outcome).toEqual({ kind: "not_found" });
+    expect(play.settle("nobody", "send", { kind: "unknown" })).toBeUndefined();
+    expect(play.check("nobody")).toEqual({ kind: "not_found" });
+    expect(play.settleCheck("nobody", "attempt", "approved")).toEqual({ kind: "not_found" });
+    expect(play.cancel("nobody")).toEqual({ kind: "not_found" });
+    expect(play.prune()).toBeUndefined();
+    expect(play.ledger).toEqual(emptyLedger());
+  });
+
+  it.each(["__proto__", "constructor", "toString"])("is met by the id %s too", (id) => {
+    const play = new LedgerPlay();
+    play.start();
+    expect(play.check(id)).toEqual({ kind: "not_found" });
+    expect(play.cancel(id)).toEqual({ kind: "not_found" });
+    expect(play.view(id)).toBeUndefined();
+  });
+});
+
+describe("a reservation", () => {
+  it("that is refused gives its place back, and leaves nothing", () => {
+    const play = new LedgerPlay();
+    const { id, send } = play.reserve({ limits: one });
+    expect(play.reserve({ limits: one }).outcome.kind).toBe("number_refused");
+    play.settle(id, send, { kind: "refused" });
+    expect(play.ledger).toMatchObject({ verifications: {}, codes: {}, live: {} });
+    expect(play.reserve({ limits: one }).outcome.kind).toBe("send");
+  });
+
+  it("gives back one place, however often it is said", () => {
+    const two = [{ count: 2, seconds: 86_400 }];
+    const play = new LedgerPlay();
+    const first = play.reserve({ limits: two });
+    play.reserve({ limits: two });
+    for (let times = 0; times < 3; times += 1)
+      play.settle(first.id, first.send, { kind: "refused" });
+    expect(play.reserve({ limits: two }).outcome.kind).toBe("send");
+    expect(play.reserve({ limits: two }).outcome.kind).toBe("number_refused");
+  });
+
+  it("gives nothing back from its deadline of 30 s on", () => {
+    const play = new LedgerPlay();
+    const { id, send } = play.reserve({ limits: one });
+    play.wait(30 * second);
+    play.settle(id, send, { kind: "refused" });
+    expect(play.reserve({ limits: one }).outcome.kind).toBe("number_refused");
+    expect(play.status(id)).toBe("canceled");
+  });
+
+  it("gives its place back in the last moment before", () => {
+    const play = new LedgerPlay();
+    const { id, send } = play.reserve({ limits: one });
+    play.wait(30 * second - 1);
+    play.settle(id, send, { kind: "refused" });
+    expect(play.reserve({ limits: one }).outcome.kind).toBe("send");
+  });
+
+  it.each(["unknown", "never"] as const)("whose end is %s counts as sent", (ending) => {
+    const play = new LedgerPlay();
+    const { id, send } = play.reserve({ limits: one });
+    if (ending === "unknown") play.settle(id, send, { kind: "unknown" });
+    play.wait(day - 1);
+    expect(play.reserve({ limits: one }).outcome).toEqual({
+      kind: "number_refused",
+      retryAfterMs: 1,
+    });
+  });
+
+  it("whose answer was lost has no holder: it is canceled", () => {
+    const play = new LedgerPlay();
+    const { id, send } = play.reserve();
+    play.settle(id, send, { kind: "unknown" });
+    expect(play.status(id)).toBe("canceled");
+  });
+
+  it("is settled once: what is said again changes nothing", () => {
+    const play = new LedgerPlay();
+    const { id, send } = play.reserve();
+    const sent = play.sent();
+    const view = play.settle(id, send, sent);
+    const before = play.ledger;
+    expect(play.settle(id, send, sent)).toEqual(view);
+    play.settle(id, send, { kind: "unknown" });
+    play.settle(id, send, { kind: "refused" });
+    expect(play.ledger).toEqual(before);
+  });
+});
+
+describe("a resend", () => {
+  it("waits 30, 40, 60, 90 and then 120 s, told exactly", () => {
+    const play = new LedgerPlay();
+    const id = play.start({ service: "own" });
+    for (const cooldown of [30, 40, 60, 90, 120]) {
+      expect(play.view(id)?.resendAtMs).toBe(play.nowMs + cooldown * second);
+      play.wait(cooldown * second - 1);
+      expect(play.reserveResend(id).outcome).toEqual({ kind: "cooldown", retryAfterMs: 1 });
+      play.wait(1);
+      play.resend(id);
+    }
+    play.wait(119 * second);
+    expect(play.reserveResend(id).outcome).toEqual({ kind: "cooldown", retryAfterMs: second });
+  });
+
+  it("delays no other verification's, and no start", () => {
+    const play = new LedgerPlay();
+    const first = play.start();
+    play.wait(30 * second);
+    const other = play.start();
+    expect(play.reserveResend(first).outcome.kind).toBe("send");
+    expect(play.reserveResend(other).outcome.kind).toBe("cooldown");
+    expect(play.reserve().outcome.kind).toBe("send");
+  });
+
+  it.each([signIn, "own"])("does not prolong the life of a code of %s", (service) => {
+    const play = new LedgerPlay();
+    const id = play.start({ service });
+    const expiresAtMs = play.view(id)?.expiresAtMs;
+    for (const cooldown of [30, 40, 60]) {
+      play.wait(cooldown * second);
+      expect(play.resend(id).expiresAtMs).toBe(expiresAtMs);
+    }
+    play.wait(10 * minute - 130 * second - 1);
+    expect(play.status(id)).toBe("pending");
+    play.wait(1);
+    expect(play.status(id)).toBe("expired");
+  });
+
+  it("is refused in the last 15 s", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    play.wait(10 * minute - 15 * second + 1);
+    expect(play.reserveResend(id).outcome).toEqual({ kind: "ended", status: "expired" });
+    play.wait(-1);
+    expect(play.reserveResend(id).outcome.kind).toBe("send");
+  });
+
+  it("counts in its class's windows", () => {
+    const play = new LedgerPlay();
+    const id = play.start({ limits: one });
+    play.wait(minute);
+    expect(play.reserveResend(id, { limits: one }).outcome.kind).toBe("number_refused");
+  });
+
+  it("that is refused leaves cooldown, channel and count as they were", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    play.wait(30 * second);
+    const before = play.view(id);
+    const { send, outcome } = play.reserveResend(id, { channel: "call" });
+    expect(play.view(id)).toMatchObject({
+      channel: "call",
+      resendAtMs: play.nowMs + 40 * second,
+    });
+    if (outcome.kind !== "send") throw new Error(outcome.kind);
+    play.settle(id, send, { kind: "refused", previous: outcome.previous });
+    expect(play.view(id)).toEqual(before);
+    expect(play.reserveResend(id, { channel: "call" }).outcome.kind).toBe("send");
+  });
+
+  it("whose answer was lost leaves the verification pending, and counts", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    play.wait(30 * second);
+    const { send } = play.reserveResend(id);
+    play.settle(id, send, { kind: "unknown" });
+    expect(play.status(id)).toBe("pending");
+    expect(play.reserveResend(id).outcome).toEqual({
+      kind: "cooldown",
+      retryAfterMs: 40 * second,
+    });
+  });
+
+  it("whose answer was lost leaves it pending even where the start was never written down", () => {
+    const play = new LedgerPlay();
+    const { id } = play.reserve();
+    play.wait(31 * second);
+    const { send } = play.reserveResend(id);
+    play.settle(id, send, { kind: "unknown" });
+    expect(play.status(id)).toBe("pending");
+  });
+
+  it("of a code of our own goes by text alone", () => {
+    const play = new LedgerPlay();
+    const id = play.start({ service: "own" });
+    play.wait(minute);
+    expect(play.reserveResend(id, { channel: "call" }).outcome).toEqual({ kind: "text_only" });
+    expect(play.reserveResend(id, { channel: "sms" }).outcome.kind).toBe("send");
+  });
+
+  it.each(["canceled", "approved", "exhausted"] as const)("is refused to what is %s", (status) => {
+    const play = new LedgerPlay();
+    const id = play.start({ service: "own" });
+    if (status === "canceled") play.cancel(id);
+    if (status === "approved") play.check(id, "approved");
+    if (status === "exhausted") for (let tries = 0; tries < 5; tries += 1) play.check(id);
+    play.wait(minute);
+    expect(play.reserveResend(id).outcome).toEqual({ kind: "ended", status });
+  });
+});
+
+describe("an idempotency key", () => {
+  const idempotency = { key: "key", body: "body" };
+
+  it("answers again with the same verification, and sends nothing", () => {
+    const play = new LedgerPlay();
+    const id = play.start({ limits: one, idempotency });
+    const before = play.ledger;
+    const { outcome } = play.reserve({ limits: one, idempotency });
+    expect(outcome).toEqual({
+      kind: "replayed",
+      id,
+      sealedNumber: `sealed number of ${id}`,
+      view: play.view(id),
+    });
+    expect(play.ledger).toEqual(before);
+  });
+
+  it("goes on answering when the verification is over", () => {
+    const play = new LedgerPlay();
+    const id = play.start({ idempotency });
+    play.cancel(id);
+    expect(play.reserve({ idempotency }).outcome).toMatchObject({
+      kind: "replayed",
+      id,
+      view: { status: "canceled" },
+    });
+  });
+
+  it("with another body is refused", () => {
+    const play = new LedgerPlay();
+    play.start({ idempotency });
+    const { outcome } = play.reserve({ idempotency: { key: "key", body: "other" } });
+    expect(outcome).toEqual({ kind: "idempotency_key_reused" });
+  });
+
+  it("is in progress for 30 s, and unknown from then on", () => {
+    const play = new LedgerPlay();
+    const { id, send } = play.reserve({ idempotency });
+    play.wait(30 * second - 1);
+    expect(play.reserve({ idempotency }).outcome).toEqual({ kind: "request_in_progress" });
+    play.wait(1);
+    expect(play.reserve({ idempotency }).outcome).toEqual({ kind: "unknown_send" });
+    play.settle(id, send, play.sent());
+    expect(play.reserve({ idempotency }).outcome.kind).toBe("replayed");
+  });
+
+  it("of a send whose answer was lost sends nothing either", () => {
+    const play = new LedgerPlay();
+    const { id, send } = play.reserve({ idempotency });
+    play.settle(id, send, { kind: "unknown" });
+    expect(play.reserve({ idempotency }).outcome).toEqual({ kind: "unknown_send" });
+  });
+
+  it("of a start that was refused is free again, for another body too", () => {
+    const play = new LedgerPlay();
+    const { id, send } = play.reserve({ idempotency });
+    play.settle(id, send, { kind: "refused" });
+    const other = { key: "key", body: "other" };
+    expect(play.reserve({ idempotency: other }).outcome.kind).toBe("send");
+  });
+
+  it("of another class is another key", () => {
+    const play = new LedgerPlay();
+    play.start({ idempotency });
+    const { outcome } = play.reserve({ idempotency, caller: "service" });
+    expect(outcome.kind).toBe("send");
+  });
+
+  it("is forgotten with its verification", () => {
+    const play = new LedgerPlay();
+    play.start({ idempotency });
+    play.wait(day + 10 * minute);
+    play.prune();
+    expect(play.reserve({ idempotency }).outcome.kind).toBe("send");
+  });
+});
