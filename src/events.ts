@@ -15,6 +15,7 @@ export const vocabulary = {
   "verification.canceled": {},
   "verification.delivery_failed": { level: text, status: text, "error_code?": number },
   "verification.fallback": { level: text },
+  "verification.locale_refused": { level: text, locale: text, provider_code: number },
   "message.segments": { level: text, segments: number },
   "proof.consumed": { client_id: text, purpose: text },
   "session.opened": { id: text },

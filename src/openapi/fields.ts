@@ -47,7 +47,8 @@ export const fieldDescriptions: {
     to: "The number, in any spelling. A national one needs `country`. Left out for `step_up`, whose code goes to the session's own number.",
     country: "ISO 3166-1 alpha-2, for a number in national format.",
     channel,
-    locale: "BCP 47 language of the message.",
+    locale:
+      "BCP 47 language of the message. One that the engine does not have is read as the nearest that it has (`en-US` is `en`), or left out: then the number's country decides.",
     purpose:
       "What the code is for. `step_up` needs an access token; `two_factor` and `transaction` need a service key.",
     device_token: "From an earlier approval of this number. One that does not fit is ignored.",

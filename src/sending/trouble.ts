@@ -80,6 +80,7 @@ function troubleOfRefusal(
     case "not_found":
       return { kind: "provider_unavailable", retryAfterSeconds: troubleRetrySeconds };
     case "sender":
+    case "language":
     case "rejected":
       return { kind: "provider_rejected", providerCode: code };
   }

@@ -129,6 +129,7 @@ function refusedCheck(refusal: Extract<TwilioFailure, { kind: "refused" }>): {
     case "opted_out":
     case "queue_full":
     case "sender":
+    case "language":
     case "rejected":
       return { result: "unknown", trouble: troubleOf(refusal, []) };
   }

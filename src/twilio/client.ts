@@ -113,7 +113,28 @@ export class TwilioClient {
     }
   }
 
+  /**
+   * A start whose language Twilio refuses is repeated without it, as Twilio recommends: then the
+   * number's country decides. Nothing was sent, and a wrong service is refused again.
+   */
   async #tries(
+    repeatable: Repeatable,
+    request: TwilioRequest,
+    signal: AbortSignal,
+  ): Promise<TwilioAnswer> {
+    const answer = await this.#tryTwice(repeatable, request, signal);
+    const { Locale: locale, ...form } = request.form ?? {};
+    if (locale === undefined || !mayRefuseLanguage(answer) || signal.aborted) return answer;
+    const { code } = answer;
+    this.#runtime.log("verification.locale_refused", {
+      level: "warning",
+      locale,
+      provider_code: code,
+    });
+    return this.#tryTwice(repeatable, { ...request, form }, signal);
+  }
+
+  async #tryTwice(
     repeatable: Repeatable,
     request: TwilioRequest,
     signal: AbortSignal,
@@ -172,7 +193,12 @@ export class TwilioClient {
   }
 }
 
-const operatorsMistakes = new Set<RefusalMeaning>(["bad_credentials", "sender", "rejected"]);
+const operatorsMistakes = new Set<RefusalMeaning>([
+  "bad_credentials",
+  "sender",
+  "language",
+  "rejected",
+]);
 
 /** What nobody but the operator can mend: a start that finds nothing has a wrong service, too. */
 function isOperatorsMistake(request: TwilioRequest, meaning: RefusalMeaning): boolean {
@@ -188,6 +214,14 @@ function isLost(answer: TwilioAnswer): boolean {
 function isWorking(answer: TwilioAnswer): boolean {
   if (answer.kind !== "refused") return answer.kind === "answer";
   return answer.meaning !== "bad_credentials" && answer.meaning !== "too_many_requests";
+}
+
+/** 404 is Twilio's documented answer to an unsupported language, and to a service that is not there. */
+function mayRefuseLanguage(
+  answer: TwilioAnswer,
+): answer is Extract<TwilioAnswer, { kind: "refused" }> {
+  if (answer.kind !== "refused" || answer.missedAnswer) return false;
+  return answer.meaning === "not_found" || answer.meaning === "language";
 }
 
 function wasNotProcessed(answer: TwilioAnswer): boolean {

@@ -19,6 +19,7 @@ export type RefusalMeaning =
   | "opted_out"
   | "queue_full"
   | "sender"
+  | "language"
   | "rejected";
 
 const meanings = new Map<number, RefusalMeaning>([
@@ -32,6 +33,9 @@ const meanings = new Map<number, RefusalMeaning>([
   [60238, "blocked"],
   [60410, "blocked"],
   [60605, "country"],
+  // No such translation of a template, and no voice for it.
+  [60229, "language"],
+  [60331, "language"],
   [21408, "country"],
   [21211, "bad_number"],
   [21217, "bad_number"],
@@ -67,6 +71,15 @@ export function readErrorBody(body: unknown): TwilioErrorBody {
 
 export function meaningOf(code: number, message: string): RefusalMeaning {
   // 60200 is "invalid parameter": the message alone says which.
-  if (code === 60200) return /parameter:?\s*[`'"]?To\b/.test(message) ? "bad_number" : "rejected";
+  if (code === 60200) return parameterMeanings[invalidParameter(message)] ?? "rejected";
   return meanings.get(code) ?? "rejected";
+}
+
+const parameterMeanings: Readonly<Record<string, RefusalMeaning>> = {
+  To: "bad_number",
+  Locale: "language",
+};
+
+function invalidParameter(message: string): string {
+  return /parameter:?\s*[`'"]?(\w+)/.exec(message)?.[1] ?? "";
 }

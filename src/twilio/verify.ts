@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { Channel } from "../contract.ts";
 import type { TwilioAnswer, TwilioFailure, TwilioRequest } from "./client.ts";
+import { verifyLocale } from "./verify-locale.ts";
 
 /** Source of the paths, parameters and answers: Twilio's OpenAPI document of Verify v2. */
 export interface TwilioVerification {
@@ -35,7 +36,8 @@ export function createVerificationRequest(
     confirmed?: Psd2 | undefined;
   },
 ): TwilioRequest {
-  const { to, channel, locale, confirmed } = verification;
+  const { to, channel, confirmed } = verification;
+  const locale = verification.locale === undefined ? undefined : verifyLocale(verification.locale);
   return {
     product: "verify",
     method: "POST",
@@ -43,16 +45,10 @@ export function createVerificationRequest(
     form: {
       To: to,
       Channel: channel,
-      ...(locale !== undefined && { Locale: twilioLocale(locale) }),
+      ...(locale !== undefined && { Locale: locale }),
       ...psd2Form(confirmed),
     },
   };
-}
-
-/** Twilio knows languages, some with a country, and refuses what it does not know the form of. */
-function twilioLocale(tag: string): string {
-  const { language, region = "" } = new Intl.Locale(tag);
-  return /^[A-Z]{2}$/.test(region) ? `${language}-${region}` : language;
 }
 
 /** Twilio would take the number in the sid's place, but no number stands in a URL. */

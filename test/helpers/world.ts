@@ -47,7 +47,7 @@ export interface Outgoing {
   readonly form: Record<string, string>;
 }
 
-interface WorldOptions {
+export interface WorldOptions {
   /** Laid over `developmentEnv`; `undefined` takes a setting away. */
   readonly env?: Record<string, unknown>;
   /** Stands between the Worker and the twin. */

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import * as v from "valibot";
 import { approvedVerification, startedVerification, verificationView } from "../../src/contract.ts";
 import { problem } from "../helpers/problem.ts";
-import { createWorld, start, workerOrigin, wrong } from "../helpers/world.ts";
+import { createWorld, start, workerOrigin, wrong, type WorldOptions } from "../helpers/world.ts";
 
 const to = "+12015550123";
 
@@ -360,21 +360,88 @@ describe("a start", () => {
   });
 
   it.each([
+    ["en-US", "en"],
     ["PT-br", "pt-BR"],
-    ["en", "en"],
-    ["fil", "fil"],
-    ["ca-ES-valencia", "ca-ES"],
-    ["de-CH-1996", "de-CH"],
-    ["en-US-u-hc-h12", "en-US"],
-    ["zh-Hant-TW", "zh-TW"],
-    ["es-419", "es"],
-    ["sl-rozaj-biske-1994", "sl"],
+    ["pt-PT", "pt"],
+    ["es-MX", "es"],
+    ["fil", "tl"],
+    ["no", "nb"],
+    ["zh-Hant-TW", "zh"],
+    ["ca-ES-valencia", "ca"],
+    ["en-US-u-hc-h12", "en"],
     ["en-x-abcdefgh-abcdefgh-abcdefgh-abc", "en"],
-  ])("takes the language %s, and hands on what Twilio understands: %s", async (locale, handed) => {
+  ])("takes the language %s, and asks Twilio Verify for its own: %s", async (locale, handed) => {
     const world = await createWorld();
     const answer = await world.post("/v1/verifications", { to, locale });
     expect(answer.status).toBe(201);
-    expect(world.outgoing[0]?.form).toEqual({ To: to, Channel: "sms", Locale: handed });
+    expect(world.outgoing.map(({ form }) => form)).toEqual([
+      { To: to, Channel: "sms", Locale: handed },
+    ]);
+  });
+
+  it.each(["sl-rozaj-biske-1994", "fa-IR", "sw"])(
+    "leaves the language %s to the number's country, since Twilio Verify does not have it",
+    async (locale) => {
+      const world = await createWorld();
+      expect((await world.post("/v1/verifications", { to, locale })).status).toBe(201);
+      expect(world.outgoing.map(({ form }) => form)).toEqual([{ To: to, Channel: "sms" }]);
+    },
+  );
+
+  describe("in a language that Twilio Verify no longer has", () => {
+    const withoutThai: WorldOptions = {
+      network: async (request, twin) => {
+        const form = new URLSearchParams(
+          new TextDecoder().decode(await request.clone().arrayBuffer()),
+        );
+        if (form.get("Locale") !== "th") return twin(request);
+        form.set("Locale", "th-unsupported");
+        const { url, method, headers } = request;
+        return twin(url, { method, headers, body: form.toString() });
+      },
+    };
+
+    it("is sent once, without the language, and wakes nobody", async () => {
+      const world = await createWorld(withoutThai);
+      const { id, code } = await start(world, to, { locale: "th" });
+      expect(world.outgoing.map(({ form }) => form)).toEqual([
+        { To: to, Channel: "sms", Locale: "th" },
+        { To: to, Channel: "sms" },
+      ]);
+      expect(await world.inbox(to)).toHaveLength(1);
+      expect((await world.post(`/v1/verifications/${id}/check`, { code })).status).toBe(200);
+      const log = world.lines.join("\n");
+      expect(log).toContain('"verification.locale_refused"');
+      expect(log).not.toContain('"provider.error"');
+      expect(log).not.toContain('"alert"');
+    });
+
+    it("is sent again in the same way", async () => {
+      const world = await createWorld(withoutThai);
+      const { id } = await start(world, to, { locale: "th" });
+      world.clock.nowMs += 31_000;
+      const resent = await world.post(`/v1/verifications/${id}/resend`, { channel: "call" });
+      expect(resent.status).toBe(200);
+      expect(world.outgoing.map(({ form }) => form.Locale)).toEqual([
+        "th",
+        undefined,
+        "th",
+        undefined,
+      ]);
+      expect(await world.inbox(to)).toHaveLength(2);
+    });
+
+    it("is 503 with one alert where the service itself is missing", async () => {
+      const world = await createWorld({
+        env: { TWILIO_VERIFY_SERVICE_SID: `VA${"0".repeat(32)}` },
+      });
+      const answer = await world.post("/v1/verifications", { to, locale: "de" });
+      expect(answer.status).toBe(503);
+      expect(world.outgoing.map(({ form }) => form.Locale)).toEqual(["de", undefined]);
+      const alerts = world.lines.filter((line) => line.includes('"level":"alert"'));
+      expect(alerts).toHaveLength(1);
+      expect(alerts[0]).toContain("20404");
+    });
   });
 
   it("gives every starter of one number an id of his own", async () => {

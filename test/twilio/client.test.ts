@@ -144,7 +144,7 @@ describe("a call to Twilio", () => {
   it.each([
     ["Invalid parameter `To`: +12015550123", "bad_number"],
     ["Invalid parameter: To", "bad_number"],
-    ["Invalid parameter `Locale`: To be or not", "rejected"],
+    ["Invalid parameter `Locale`: To be or not", "language"],
     ["Invalid parameter `Channel`: x", "rejected"],
   ])("refused with 60200 %j means %s", async (message, meaning) => {
     const { client } = clientWith([refusal(400, 60200, message)]);
@@ -220,6 +220,96 @@ describe("trying again", () => {
     const answer = client.ask(request);
     await vi.advanceTimersByTimeAsync(1000);
     expect(await answer).toMatchObject({ meaning: "not_found", missedAnswer: true });
+  });
+
+  describe("a send in a language", () => {
+    const inThai: TwilioRequest = { ...request, form: { To: "+1 2", Locale: "th" } };
+    const formsOf = (calls: readonly Request[]) =>
+      Promise.all(
+        calls.map(async (call) => {
+          const body = new TextDecoder().decode(await call.arrayBuffer());
+          return Object.fromEntries(new URLSearchParams(body));
+        }),
+      );
+
+    it.each([
+      [404, 20404, "no"],
+      [400, 60331, "no"],
+      [400, 60229, "no"],
+      [400, 60200, "Invalid parameter: Locale"],
+    ])(
+      "that is refused with %i/%i %j is repeated once without it",
+      async (status, code, message) => {
+        const { client, calls, logged } = clientWith([
+          refusal(status, code, message),
+          json({ good: true }),
+        ]);
+        expect(await client.send(inThai)).toEqual({ kind: "answer", body: { good: true } });
+        expect(await formsOf(calls)).toEqual([{ To: "+1 2", Locale: "th" }, { To: "+1 2" }]);
+        expect(logged).toEqual([
+          ["verification.locale_refused", { level: "warning", locale: "th", provider_code: code }],
+        ]);
+      },
+    );
+
+    it("is repeated without it also after Twilio was too busy for the first try", async () => {
+      const { client, calls } = clientWith([
+        refusal(429, 20429),
+        refusal(404, 20404),
+        json({ good: true }),
+      ]);
+      const answer = client.send(inThai);
+      await vi.advanceTimersByTimeAsync(1000);
+      expect((await answer).kind).toBe("answer");
+      expect((await formsOf(calls)).map(({ Locale }) => Locale)).toEqual(["th", "th", undefined]);
+    });
+
+    it.each(lost)(
+      "is not repeated without it after %s: it may have been sent",
+      async (_, reply, kind) => {
+        const { client, calls } = clientWith([reply, json({})]);
+        const answer = client.send(inThai);
+        await vi.advanceTimersByTimeAsync(20_000);
+        expect(await answer).toEqual({ kind });
+        expect(calls).toHaveLength(1);
+      },
+    );
+
+    it("is not repeated after another refusal, nor twice", async () => {
+      const other = clientWith([refusal(403, 60410), json({})]);
+      await other.client.send(inThai);
+      expect(other.calls).toHaveLength(1);
+      const missing = clientWith([refusal(404, 20404)]);
+      expect(await missing.client.send(inThai)).toMatchObject({ meaning: "not_found" });
+      expect(missing.calls).toHaveLength(2);
+    });
+
+    it("ends after 10 s with its repetition, and does not begin one that has no time left", async () => {
+      const slowly = async () => {
+        await new Promise((resolve) => setTimeout(resolve, 9_000));
+        return refusal(404, 20404)();
+      };
+      const { client, calls } = clientWith([slowly, silent]);
+      let ended: string | undefined;
+      const answer = client.send(inThai).then(({ kind }) => void (ended = kind));
+      await vi.advanceTimersByTimeAsync(9_999);
+      expect(calls).toHaveLength(2);
+      expect(ended).toBeUndefined();
+      await vi.advanceTimersByTimeAsync(1);
+      await answer;
+      expect(ended).toBe("timeout");
+
+      const late = clientWith([
+        async () => {
+          await new Promise((resolve) => setTimeout(resolve, 10_001));
+          return refusal(404, 20404)();
+        },
+      ]);
+      const tooLate = late.client.send(inThai);
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect(await tooLate).toEqual({ kind: "timeout" });
+      expect(late.calls).toHaveLength(1);
+    });
   });
 
   it("a silent Twilio ends a question after 5 s and a send after 10 s, each asked once", async () => {

@@ -183,13 +183,22 @@ describe("start", () => {
     [{ Channel: "pigeon" }, "Channel"],
     [{ Channel: "" }, "Channel"],
     [{ Channel: "email" }, "Channel"],
-    [{ Locale: "not a locale" }, "Locale"],
   ])("refuses %j with 60200 and names the parameter", async (form, name) => {
     const refused = await twin.start(NUMBER, form);
     expect(refused).toMatchObject({ status: 400, body: { code: 60200 } });
     expect(refused.body.message).toContain(name);
     expect(await twin.inbox()).toEqual([]);
   });
+
+  it.each(["en-US", "no", "es-MX", "pt-PT", "zh-TW", "fa", "en_GB", "not a locale"])(
+    "answers 404 / 20404 for the language %s, which Twilio Verify does not have",
+    async (locale) => {
+      const refused = await twin.start(NUMBER, { Locale: locale });
+      expect(refused).toMatchObject({ status: 404, body: { code: 20404 } });
+      expect(await twin.inbox()).toEqual([]);
+      expect(await twin.start(NUMBER)).toMatchObject({ status: 201 });
+    },
+  );
 
   it("answers 404 / 20404 for a service that does not exist", async () => {
     const path = `/v2/Services/VA${"0".repeat(32)}/Verifications`;

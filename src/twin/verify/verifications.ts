@@ -3,6 +3,7 @@ import type { Call } from "../api.ts";
 import { effectOf, withEffect, type Effect } from "../failure-numbers.ts";
 import { newCode } from "../ids.ts";
 import { deliver, type InboxChannel } from "../inbox.ts";
+import { twinLocales } from "./locale.ts";
 import { messageOf } from "./message.ts";
 import type { Service } from "./service.ts";
 import { serviceOf } from "./services.ts";
@@ -20,7 +21,6 @@ import {
 /** E.164, and at least as long as the shortest numbers in use. */
 const E164 = /^\+[1-9]\d{6,14}$/;
 const CODE = /^[A-Za-z0-9]{4,10}$/;
-const LOCALE = /^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*$/;
 const FIXED_CODE = "1234567890";
 
 /** Channels of the twin. Twilio's others (email, sna, auto) are refused as invalid. */
@@ -33,7 +33,7 @@ function isChannel(value: string | null): value is InboxChannel {
 export function startVerification(call: Call): Answer {
   const service = serviceOf(call);
   if (!service) return notFound(call.path);
-  const start = readStart(call.form, service);
+  const start = readStart(call, service);
   if ("status" in start) return start;
   const effect = effectOf(start.to, "start");
   const refusal = refusalOf(effect, start);
@@ -49,7 +49,7 @@ export function startVerification(call: Call): Answer {
   return withEffect({ status: 201, body }, effect);
 }
 
-function readStart(form: URLSearchParams, service: Service): Start | Answer {
+function readStart({ form, path }: Call, service: Service): Start | Answer {
   const { code_length: codeLength, custom_code_enabled } = service.settings;
   const to = form.get("To") ?? "";
   const channel = form.get("Channel");
@@ -57,7 +57,7 @@ function readStart(form: URLSearchParams, service: Service): Start | Answer {
   const customCode = form.get("CustomCode");
   if (!E164.test(to)) return invalidParameter("To", to);
   if (!isChannel(channel)) return invalidParameter("Channel");
-  if (locale && !LOCALE.test(locale)) return invalidParameter("Locale");
+  if (locale && !twinLocales.has(locale)) return notFound(path);
   if (customCode !== null) {
     if (custom_code_enabled !== true) return twilioError(60204);
     if (!CODE.test(customCode)) return invalidParameter("CustomCode");
