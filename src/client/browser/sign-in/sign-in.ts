@@ -1,5 +1,6 @@
 import type { Session } from "../../session-keeper.ts";
-import { PhonegateSignIn, type Step } from "./element.ts";
+import { PhonegateSignIn } from "./element.ts";
+import type { Step } from "./stage.ts";
 
 export * from "../../index.ts";
 export { PhonegateSignIn } from "./element.ts";

@@ -1,0 +1,50 @@
+import type { Channel, FrontendConfig } from "../../wire.ts";
+
+/** What the element's attributes and the page around it say. They are read when they are needed. */
+export class Settings {
+  readonly #element: Element;
+
+  constructor(element: Element) {
+    this.#element = element;
+  }
+
+  get isStepUp(): boolean {
+    return this.#element.getAttribute("purpose") === "step_up";
+  }
+
+  get language(): string {
+    const near = this.#element.closest("[lang]")?.getAttribute("lang");
+    const tag = near || document.documentElement.lang || navigator.language;
+    try {
+      return Intl.getCanonicalLocales(tag)[0] ?? "en";
+    } catch {
+      return "en";
+    }
+  }
+
+  /** What the contract takes as a locale; a tag with extensions is cut down to its language. */
+  get messageLocale(): string {
+    const { language, script, region } = new Intl.Locale(this.language);
+    return [language, script, region].filter((part) => part !== undefined).join("-");
+  }
+
+  /** The country that is chosen before the person chooses one. */
+  country(config: FrontendConfig): string | undefined {
+    return this.#element.getAttribute("country") ?? config.country ?? regionOfBrowser();
+  }
+
+  /** Ways to send: the Worker's, of those that the page wants. WhatsApp needs a sender at Twilio. */
+  channels(config: FrontendConfig | undefined): Channel[] {
+    const wanted = (this.#element.getAttribute("channels") ?? "sms call").split(/\s+/);
+    return (config?.channels ?? ["sms"]).filter((channel) => wanted.includes(channel));
+  }
+
+  codeLength(config: FrontendConfig | undefined): number | undefined {
+    const own = Number(this.#element.getAttribute("code-length"));
+    return own >= 4 && own <= 10 ? own : config?.code_length;
+  }
+}
+
+function regionOfBrowser(): string | undefined {
+  return new Intl.Locale(navigator.language).maximize().region;
+}
