@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { build, transform, type Plugin } from "esbuild";
+import { build, transform, type BuildOptions, type Plugin } from "esbuild";
+import { servedLanguageFiles, type ServedLanguage } from "./served-languages.ts";
 
 /** What browsers of the last three years read. */
 const target = "es2022";
@@ -15,28 +16,72 @@ const styleAsText: Plugin = {
   },
 };
 
+/** Another source for one file, found by the end of its path. */
+const replaced = (end: string, contents: string): Plugin => ({
+  name: "replaced",
+  setup(bundler) {
+    const filter = new RegExp(`${end.replaceAll(".", "\\.")}$`);
+    bundler.onLoad({ filter }, () => ({ contents, loader: "js" }));
+  },
+});
+
+const options = {
+  bundle: true,
+  format: "esm",
+  target,
+  charset: "utf8",
+  legalComments: "none",
+  // Nothing of it matters to a bundle, and in a copy of src alone it is not there.
+  tsconfigRaw: {},
+  write: false,
+  logLevel: "warning",
+} as const satisfies BuildOptions;
+
 /** One ES module, minified. `external` imports stay as they are written. */
 export async function bundleForBrowsers(
   entry: string,
   external: readonly string[] = [],
-  minify = true,
 ): Promise<string> {
+  return bundle(entry, { external: [...external], plugins: [styleAsText] });
+}
+
+/** The sign-in element as it is served: it fetches its languages from beside itself. */
+export async function bundleElement(
+  entry: string,
+  languages: readonly ServedLanguage[],
+): Promise<string> {
+  const source = servedLanguageFiles(languages);
+  return bundle(entry, { plugins: [styleAsText, replaced("language-files.ts", source)] });
+}
+
+async function bundle(entry: string, more: BuildOptions): Promise<string> {
   const { outputFiles } = await build({
+    ...options,
+    ...more,
     entryPoints: [entry],
-    bundle: true,
-    external: [...external],
-    format: "esm",
-    minify,
-    target,
-    charset: "utf8",
-    legalComments: "none",
-    // Nothing of it matters to a bundle, and in a copy of src alone it is not there.
-    tsconfigRaw: {},
-    plugins: [styleAsText],
+    minify: true,
     write: false,
-    logLevel: "warning",
   });
   return outputFiles[0]?.text ?? "";
+}
+
+/**
+ * Readable ES modules in a folder, by the name of each entry: whoever installs them has a bundler.
+ * What two entries share, and what is imported dynamically, is a file of its own.
+ */
+export async function bundleModules(
+  entries: Readonly<Record<string, string>>,
+  folder: string,
+): Promise<void> {
+  await build({
+    ...options,
+    entryPoints: { ...entries },
+    splitting: true,
+    chunkNames: "parts/[name]-[hash]",
+    outdir: folder,
+    plugins: [styleAsText],
+    write: true,
+  });
 }
 
 export async function minifyStyle(path: string): Promise<string> {

@@ -4,20 +4,21 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { bundleForBrowsers } from "./browser-bundle.ts";
+import { bundleModules } from "./browser-bundle.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const source = join(root, "src", "client");
 const [, , folder = join(root, "dist", "client")] = process.argv;
 
-const entries = { "index.js": "index.ts", "sign-in.js": "browser/sign-in/sign-in.ts" };
+const entries = {
+  index: join(source, "index.ts"),
+  "sign-in": join(source, "browser", "sign-in", "sign-in.ts"),
+};
 
 async function build(): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  for (const [name, entry] of Object.entries(entries))
-    // Readable: whoever installs it has a bundler of his own.
-    await writeFile(join(folder, name), await bundleForBrowsers(join(source, entry), [], false));
+  await bundleModules(entries, folder);
   await writeTypes(join(folder, "types"));
   await writeFile(join(folder, "package.json"), await manifest());
   await cp(join(root, "LICENSE"), join(folder, "LICENSE"));

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { safe, shortLived, unchanging, withHash, type Assets } from "./assets.ts";
-import { bundleForBrowsers, minifyStyle } from "./browser-bundle.ts";
+import { bundleElement, bundleForBrowsers, minifyStyle } from "./browser-bundle.ts";
+import { integrityOf, servedLanguages } from "./served-languages.ts";
 
 const source = join(import.meta.dirname, "..", "client", "browser");
 
@@ -12,13 +12,13 @@ const forAnyPage = {
   "Cross-Origin-Resource-Policy": "cross-origin",
 };
 
-/** `/elements`: the element by a stable name, and by one that says what is in it. */
+/** `/elements`: the element by a stable name, by one that says what is in it, and its languages. */
 export async function elementAssets(): Promise<Assets> {
-  const module = await bundleForBrowsers(join(source, "sign-in", "sign-in.ts"));
+  const languages = await servedLanguages();
+  const module = await bundleElement(join(source, "sign-in", "sign-in.ts"), languages);
   const hashed = `elements/${withHash("sign-in.js", Buffer.from(module))}`;
-  const integrity = `sha256-${createHash("sha256").update(module).digest("base64")}`;
   const manifest = JSON.stringify(
-    { "sign-in.js": { path: `/${hashed}`, integrity } },
+    { "sign-in.js": { path: `/${hashed}`, integrity: integrityOf(module) } },
     undefined,
     2,
   );
@@ -27,6 +27,7 @@ export async function elementAssets(): Promise<Assets> {
       ["elements/sign-in.js", module],
       [hashed, module],
       ["elements/manifest.json", `${manifest}\n`],
+      ...languages.map(({ name, content }) => [`elements/languages/${name}`, content] as const),
     ]),
     headers: {
       "/elements/sign-in.js": {
@@ -35,6 +36,7 @@ export async function elementAssets(): Promise<Assets> {
         "Cache-Control": "public, max-age=300, stale-while-revalidate=86400",
       },
       [`/${hashed}`]: { ...unchanging, ...forAnyPage },
+      "/elements/languages/*": { ...unchanging, ...forAnyPage },
       "/elements/manifest.json": { ...shortLived, ...forAnyPage },
     },
   };

@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bundleForBrowsers } from "../../src/cli/browser-bundle.ts";
+import { bundleElement, bundleForBrowsers } from "../../src/cli/browser-bundle.ts";
+import { english } from "../../src/client/browser/sign-in/texts.ts";
+import { servedLanguages } from "../../src/cli/served-languages.ts";
 
 const root = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
@@ -21,7 +23,8 @@ describe("the client", () => {
   });
 
   it("has at most 15 KiB together with the element", async () => {
-    const element = await bundleForBrowsers(join(root, "src/client/browser/sign-in/sign-in.ts"));
+    const entry = join(root, "src/client/browser/sign-in/sign-in.ts");
+    const element = await bundleElement(entry, await servedLanguages());
     expect(gzipBytes(element)).toBeLessThanOrEqual(15 * 1024);
     expect(element).not.toMatch(/\bfrom\s*["']|\bimport\s*["'(]/);
     expect(element).not.toMatch(/https?:\/\/(?!www\.w3\.org\/2000\/svg|id\.example\.com)/);
@@ -57,6 +60,18 @@ describe("the package phonegate-client", () => {
     expect(await readdir(installed)).toEqual(
       expect.arrayContaining(["LICENSE", "index.js", "package.json", "sign-in.js", "types"]),
     );
+  });
+
+  it("has each language in a file of its own, which the element loads when it is needed", async () => {
+    const signIn = await readFile(join(installed, "sign-in.js"), "utf8");
+    const loaded = [...signIn.matchAll(/import\("(\.[^"]+)"\)/g)].map(([, path = ""]) => path);
+    expect(loaded.length).toBeGreaterThanOrEqual(3);
+    for (const path of loaded) {
+      const { default: texts } = (await import(join(installed, path))) as {
+        default: Record<string, string>;
+      };
+      expect(Object.keys(texts)).toEqual(Object.keys(english));
+    }
   });
 
   it("is imported by plain Node, and refuses an option that it does not know", async () => {

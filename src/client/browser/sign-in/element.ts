@@ -3,7 +3,7 @@ import type { Session } from "../../session-keeper.ts";
 import { Flow, type Host } from "./flow.ts";
 import styles from "./sign-in.css";
 import type { Step } from "./stage.ts";
-import { checkOwnTexts, textsFor, type Texts } from "./texts.ts";
+import type { Texts } from "./texts.ts";
 
 /**
  * `<phonegate-sign-in>`: asks for a number, then for the code, then says so. Fires
@@ -19,7 +19,6 @@ export class PhonegateSignIn extends HTMLElement implements Host {
 
   readonly #flow = new Flow(this);
   #client: Phonegate | undefined;
-  #ownTexts: Partial<Texts> = {};
   #connection: AbortController | undefined;
 
   constructor() {
@@ -57,13 +56,12 @@ export class PhonegateSignIn extends HTMLElement implements Host {
 
   /** Some or all of the texts, instead of the built-in ones. Throws on one that nobody shows. */
   set texts(own: Partial<Texts>) {
-    checkOwnTexts(own);
-    this.#ownTexts = own;
+    this.#flow.words.own = own;
     if (this.isConnected && this.step === "number") this.#flow.showNumber();
   }
 
   get texts(): Texts {
-    return textsFor(this.#flow.settings.language, this.#ownTexts);
+    return this.#flow.words.texts;
   }
 
   get session(): Session | undefined {

@@ -9,14 +9,14 @@ import { refuseCode, refuseNumber, showRefusal } from "./refusal.ts";
 import { Settings } from "./settings.ts";
 import { Stage, type CodeShown, type Shown } from "./stage.ts";
 import { StartSender } from "./start-sender.ts";
-import { fill, type Texts } from "./texts.ts";
+import { fill } from "./texts.ts";
 import { codeFromText } from "./web-otp.ts";
+import { Words } from "./words.ts";
 import { Work } from "./work.ts";
 
 /** What the flow needs of the element. */
 export interface Host extends HTMLElement {
   readonly client: Phonegate;
-  readonly texts: Texts;
   captchaToken: string | undefined;
 }
 
@@ -24,6 +24,7 @@ export interface Host extends HTMLElement {
 export class Flow {
   readonly stage = new Stage();
   readonly settings: Settings;
+  readonly words = new Words();
   session: Session | undefined;
   readonly #host: Host;
   readonly #work = new Work();
@@ -50,7 +51,9 @@ export class Flow {
       stop();
       this.stop();
     });
-    this.showNumber();
+    const loading = this.words.load(this.settings.language);
+    if (loading === undefined) this.showNumber();
+    else void loading.then(() => !signal.aborted && this.showNumber());
     void this.#loadConfig(signal);
   }
 
@@ -68,14 +71,14 @@ export class Flow {
 
   showNumber(): void {
     const { isStepUp } = this.settings;
-    const view = new NumberStep(this.#host.texts, isStepUp, (channel) => void this.#start(channel));
+    const view = new NumberStep(this.words.texts, isStepUp, (channel) => void this.#start(channel));
     this.#show({ name: "number", view });
     this.#applyConfig();
   }
 
   /** Says why the person has to sign in again. */
   showSessionLost(): void {
-    const { sessionLost } = this.#host.texts;
+    const { sessionLost } = this.words.texts;
     this.stage.numberView?.setError(sessionLost);
     this.stage.alert(sessionLost);
   }
@@ -97,13 +100,13 @@ export class Flow {
     const { settings } = this;
     numberView.field.fillCountries(config, settings.country(config), settings.language);
     if (!settings.isStepUp)
-      numberView.title = fill(this.#host.texts.titleFor, { app: config.app_name });
+      numberView.title = fill(this.words.texts.titleFor, { app: config.app_name });
   }
 
   async #whenOnline(signal: AbortSignal): Promise<void> {
     const { shown } = this.stage;
     if (shown?.name !== "done") shown?.view.setError(undefined);
-    this.stage.say(this.#host.texts.online);
+    this.stage.say(this.words.texts.online);
     await this.#loadConfig(signal);
   }
 
@@ -111,7 +114,7 @@ export class Flow {
     const { stage, settings } = this;
     const view = stage.numberView;
     if (view === undefined) return;
-    const { texts } = this.#host;
+    const { texts } = this.words;
     const { to, country, isInternational } = view.field;
     if (!settings.isStepUp) {
       if (to === "") return refuseNumber(stage, view, texts.noNumber);
@@ -137,7 +140,7 @@ export class Flow {
 
   #showCode(verification: StartedVerification, numberView: NumberStep): void {
     const { stage, settings } = this;
-    const { texts } = this.#host;
+    const { texts } = this.words;
     const view = new CodeStep({
       texts,
       codeLength: settings.codeLength(this.#config),
@@ -172,7 +175,8 @@ export class Flow {
   #check(code: string): Promise<void> {
     return this.#onCode(async ({ view, verification }, signal) => {
       view.setError(undefined);
-      const { client, texts } = this.#host;
+      const { client } = this.#host;
+      const { texts } = this.words;
       const { isStepUp } = this.settings;
       this.session = await (isStepUp
         ? client.checkStepUp(verification.id, code, { signal })
@@ -241,7 +245,7 @@ export class Flow {
   }
 
   #run(view: NumberStep | CodeStep, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    const { slow } = this.#host.texts;
+    const { slow } = this.words.texts;
     const onSlow = () => {
       view.frame.setHint(slow);
       this.stage.say(slow);
@@ -253,7 +257,7 @@ export class Flow {
     this.#fire("phonegate:error", error);
     const { language } = this.settings;
     const channels = this.settings.channels(this.#config);
-    showRefusal(this.stage, error, this.#host.texts, language, channels);
+    showRefusal(this.stage, error, this.words.texts, language, channels);
   }
 
   #fire(name: string, detail: unknown): void {

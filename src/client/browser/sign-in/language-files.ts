@@ -1,0 +1,27 @@
+import type { Texts } from "./texts.ts";
+
+/** A language that the element has beside English. Its texts are loaded when they are needed. */
+export interface LanguageFile {
+  /** BCP 47. */
+  readonly tag: string;
+  load(): Promise<Texts>;
+}
+
+/**
+ * For bundlers. The module that the Worker serves has this file replaced by
+ * `src/cli/served-languages.ts`: it fetches the texts from beside itself, with their integrity.
+ */
+export const languageFiles: readonly LanguageFile[] = [
+  {
+    tag: "ar",
+    load: async () => (await import("./languages/ar.json", { with: { type: "json" } })).default,
+  },
+  {
+    tag: "de",
+    load: async () => (await import("./languages/de.json", { with: { type: "json" } })).default,
+  },
+  {
+    tag: "es",
+    load: async () => (await import("./languages/es.json", { with: { type: "json" } })).default,
+  },
+];
