@@ -1,6 +1,9 @@
 import { execFileSync } from "node:child_process";
+import { statfsSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
+import { testFilesByTier } from "./helpers/tiers.ts";
 
 // Without a network wrangler otherwise waits half a minute for its own telemetry.
 const quietWrangler = {
@@ -15,38 +18,66 @@ const root = new URL("..", import.meta.url).pathname;
 // `[assets]` of wrangler.toml must be there before anything reads it.
 execFileSync(process.execPath, ["src/cli/build-assets.ts"], { cwd: root, stdio: "inherit" });
 
-const nodeTests = "test/**/*.node.test.ts";
-const browserTests = "test/browser/**";
+// workerd keeps the objects' files in `TMPDIR`. In memory a write does not wait for a disk.
+const onDisk = { TMPDIR: tmpdir() };
+if (hasRoomInMemory("/dev/shm")) process.env.TMPDIR = "/dev/shm";
+
+/** A container may have no such folder, or 64 MB of it. */
+function hasRoomInMemory(folder: string): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize > 500_000_000;
+  } catch {
+    return false;
+  }
+}
+
+const inWorkerd = () =>
+  cloudflareTest({
+    wrangler: { configPath: "./wrangler.toml" },
+    miniflare: {
+      // Nothing of a test may leave the machine: the app gets the twin as its `fetch`.
+      outboundService: () => {
+        throw new Error("a test tried to reach the network");
+      },
+    },
+  });
+
+const setupFiles = ["test/helpers/reset-after-each.ts"];
+
+const files = testFilesByTier(root);
+// A slow machine is no failure: properties may take their time.
+const testTimeout = 120_000;
 
 export default defineConfig({
   root,
   test: {
+    // The tests of one worker leave half a core unused.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: process.env.VITEST_JSON_REPORT
       ? ["default", ["json", { outputFile: process.env.VITEST_JSON_REPORT }]]
       : ["default"],
     projects: [
       {
-        plugins: [
-          cloudflareTest({
-            wrangler: { configPath: "./wrangler.toml" },
-            miniflare: {
-              // Nothing of a test may leave the machine: the app gets the twin as its `fetch`.
-              outboundService: () => {
-                throw new Error("a test tried to reach the network");
-              },
-            },
-          }),
-        ],
-        // A slow machine is no failure: properties may take their time.
+        // Many files share a worker: what it has loaded stays loaded.
+        test: { name: "node", include: files.node, isolate: false, pool: "threads", testTimeout },
+      },
+      {
+        test: { name: "processes", include: files.processes, env: onDisk, testTimeout },
+      },
+      {
+        plugins: [inWorkerd()],
         test: {
           name: "workerd",
-          include: ["test/**/*.test.ts"],
-          exclude: [nodeTests, browserTests],
-          testTimeout: 120_000,
+          include: files.workerd,
+          isolate: false,
+          setupFiles,
+          testTimeout,
         },
       },
       {
-        test: { name: "node", environment: "node", include: [nodeTests], testTimeout: 120_000 },
+        plugins: [inWorkerd()],
+        test: { name: "own-worker", include: files["own-worker"], setupFiles, testTimeout },
       },
     ],
   },

@@ -1,7 +1,7 @@
 import { reset } from "cloudflare:test";
 import fc from "fast-check";
 import { decodeJwt, exportSPKI, importJWK, type JWTPayload } from "jose";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { encodeBase64Url } from "../../src/lib/base64url.ts";
 import { importSigningKeys } from "../../src/lib/signing-key.ts";
 import { signAccessToken, verifyAccessToken } from "../../src/session/access-token.ts";
@@ -272,17 +272,10 @@ async function expectRefusal({ world, asked }: Scene, answer: Response, token: s
 
 for (const [kind, ways] of Object.entries(attacks))
   describe(`an access token ${kind}`, () => {
-    // One for all: a refusal changes nothing.
-    let at: Scene;
-    beforeAll(async () => {
-      at = await scene();
-    });
-    afterAll(reset);
-
     it.each(Object.entries(ways))(
       "%s is 401 invalid_token and asks no store",
       async (_, attack) => {
-        at.asked.length = 0;
+        const at = await scene();
         const token = await attack(at);
         const answer = await currentOf(at.world, token);
         await expectRefusal(at, answer, token);
