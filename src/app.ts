@@ -19,6 +19,7 @@ import { healthz } from "./routes/healthz.ts";
 import { jwks } from "./routes/jwks.ts";
 import { problems } from "./routes/problems.ts";
 import { adminGuard } from "./routes/admin-guard.ts";
+import { locks } from "./routes/locks.ts";
 import { proofs } from "./routes/proofs.ts";
 import { sessions } from "./routes/sessions.ts";
 import { setup } from "./routes/setup-page.ts";
@@ -62,6 +63,7 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
     .route("/", sessions)
     .route("/", proofs)
     .route("/", adminGuard)
+    .route("/", locks)
     .notFound(() => {
       throw new Problem("not_found");
     })

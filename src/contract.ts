@@ -348,6 +348,18 @@ export const leverRequest = v.strictObject({
 });
 export type LeverRequest = v.InferOutput<typeof leverRequest>;
 
+/** `POST /v1/locks/reset`, with a service key: the client's own locks of a number. */
+export const locksReset = v.strictObject({ to: phone, subject: v.optional(subject) });
+
+/** `POST /v1/admin/locks/reset`: the locks of one class of callers. */
+export const adminLocksReset = v.strictObject({
+  to: phone,
+  class: v.picklist(
+    ["anonymous", "known", "service"],
+    "must be one of anonymous, known and service",
+  ),
+});
+
 /** The answer to `GET /healthz`: names of what is wrong, never values. */
 export const healthReport = v.strictObject({ ok: v.boolean(), problems: v.array(v.string()) });
 

@@ -39,6 +39,7 @@ export const vocabulary = {
     "failed_checks?": flag,
     "seconds?": number,
   },
+  "locks.reset": { class: text, by: text, client_id: text },
   "captcha.unavailable": { level: text, "codes?": text },
   "lookup.failed": { level: text, reason: text },
   "budget.alert": { level: text, percent: number },

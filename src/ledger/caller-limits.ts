@@ -1,14 +1,15 @@
 import type { Limit } from "../lib/env-reader.ts";
-import type { Caller, CallerClass } from "./state.ts";
+import type { Caller, CallerClass, Failures } from "./state.ts";
 
 /** Ten wrong codes in a row lock the class, for twice as long each time, up to a day. */
 export const failuresPerLock = 10;
 const firstLockMs = 15 * 60 * 1000;
-const longestLockMs = 24 * 60 * 60 * 1000;
+export const longestLockMs = 24 * 60 * 60 * 1000;
 
 /**
- * Wrong codes in a row after which a class is stopped until it succeeds elsewhere: at most 100 in
- * all, as NIST SP 800-63B-4 §3.2.2 asks.
+ * Wrong codes in a row after which an account is stopped until it is reset. Strangers and known
+ * devices have one account each; each subject of a client has one of class `service`. NIST
+ * SP 800-63B-4 §3.2.2 allows at most 100.
  */
 export const hardStops: Readonly<Record<CallerClass, number>> = {
   anonymous: 50,
@@ -30,7 +31,11 @@ export function sendWaitMs(
 }
 
 /** The window slides: never more than `count` sends in any stretch of `seconds`. */
-function windowWaitMs(caller: Caller, { count, seconds }: Limit, nowMs: number): number {
+function windowWaitMs(
+  caller: Pick<Caller, "sends">,
+  { count, seconds }: Limit,
+  nowMs: number,
+): number {
   const windowMs = seconds * 1000;
   const times = caller.sends.map(({ atMs }) => atMs).filter((atMs) => nowMs - atMs < windowMs);
   // The send that must have left the window before there is room for one more.
@@ -38,27 +43,27 @@ function windowWaitMs(caller: Caller, { count, seconds }: Limit, nowMs: number):
   return leaving === undefined ? 0 : leaving + windowMs - nowMs;
 }
 
-export function lockWaitMs(caller: Caller, callerClass: CallerClass, nowMs: number): number {
+export function lockWaitMs(caller: Failures, callerClass: CallerClass, nowMs: number): number {
   if (caller.failures >= hardStops[callerClass]) return longestLockMs;
   return Math.max(0, caller.lockedUntilMs - nowMs);
 }
 
 /** Whether one more judgement may be wrong without passing a lock or the hard stop. */
-export function mayJudge(caller: Caller, callerClass: CallerClass, outstanding: number): boolean {
+export function mayJudge(caller: Failures, callerClass: CallerClass, outstanding: number): boolean {
   const nextLock = (Math.floor(caller.failures / failuresPerLock) + 1) * failuresPerLock;
   return caller.failures + outstanding < Math.min(nextLock, hardStops[callerClass]);
 }
 
 /** Counts a definite wrong code. */
-export function countFailure(caller: Caller, nowMs: number): void {
+export function countFailure(caller: Failures, nowMs: number): void {
   caller.failures += 1;
   if (caller.failures % failuresPerLock !== 0) return;
   const lockMs = firstLockMs * 2 ** (caller.failures / failuresPerLock - 1);
   caller.lockedUntilMs = nowMs + Math.min(lockMs, longestLockMs);
 }
 
-/** A success forgets the class's wrong codes; its sends go on counting. */
-export function forgetFailures(caller: Caller): void {
+/** A success forgets the account's wrong codes; its sends go on counting. */
+export function forgetFailures(caller: Failures): void {
   caller.failures = 0;
   caller.lockedUntilMs = 0;
 }

@@ -1,6 +1,6 @@
 import type { Channel, Purpose } from "../contract.ts";
 import { constantTimeEqual } from "../lib/constant-time.ts";
-import { lockWaitMs, mayJudge, newCaller } from "./caller-limits.ts";
+import { mayBeJudged, waitToCheckMs } from "./accounts.ts";
 import {
   aboutOf,
   applyResult,
@@ -11,8 +11,8 @@ import {
   type CheckResult,
   type Judged,
 } from "./judge.ts";
-import type { Attempt, CallerClass, Ledger, Step } from "./state.ts";
-import { attemptsRemaining, find, outstandingOf, statusOf } from "./view.ts";
+import type { Attempt, Ledger, Step } from "./state.ts";
+import { attemptsRemaining, find, statusOf } from "./view.ts";
 import { failOverdueAttempts } from "./overdue-attempts.ts";
 
 /** Longer than any of our time-outs: an attempt not heard of by then counts as wrong. */
@@ -63,16 +63,15 @@ export function beginCheck(
   if (status !== "pending") return { outcome: { kind: "ended", status }, next };
   if (attemptsRemaining(code) === 0)
     return { outcome: { kind: "ended", status: "exhausted" }, next };
-  const { caller: callerClass, code: codeName } = verification;
-  const caller = (next.callers[callerClass] ??= newCaller());
-  const lockedMs = lockWaitMs(caller, callerClass, nowMs);
+  const { caller, code: codeName } = verification;
+  const lockedMs = waitToCheckMs(next, caller, nowMs);
   if (lockedMs > 0) return { outcome: { kind: "locked", retryAfterMs: lockedMs }, next };
-  if (!mayJudge(caller, callerClass, outstandingBy(next, callerClass)))
+  if (!mayBeJudged(next, caller))
     return { outcome: { kind: "locked", retryAfterMs: shortWaitMs }, next };
   const attempt: Attempt = {
     id: request.attempt,
     verification: request.id,
-    caller: callerClass,
+    caller,
     state: "outstanding",
     deadlineMs: nowMs + judgementMs,
   };
@@ -116,10 +115,4 @@ function findAttempt(ledger: Ledger, id: string): Judged | undefined {
     if (attempt !== undefined) return { attempt, codeName, code };
   }
   return undefined;
-}
-
-function outstandingBy(ledger: Ledger, caller: CallerClass): number {
-  return Object.values(ledger.codes)
-    .flatMap(outstandingOf)
-    .filter((attempt) => attempt.caller === caller).length;
 }

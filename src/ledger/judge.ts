@@ -1,6 +1,6 @@
 import { noteVerified } from "./reputation.ts";
 import type { Channel, Purpose } from "../contract.ts";
-import { countFailure, forgetFailures, newCaller } from "./caller-limits.ts";
+import { recordFailure, recordSuccess } from "./accounts.ts";
 import { admitDevice } from "./known-devices.ts";
 import type { Attempt, Code, Ledger, Verification } from "./state.ts";
 import {
@@ -150,7 +150,7 @@ export function approve(
   // at this moment may yet be another one.
   const isSent = ({ start }: Verification) => start !== "reserved";
   endCode(ledger, codeName, "canceled", nowMs, isSent);
-  forgetFailures((ledger.callers[verification.caller] ??= newCaller()));
+  recordSuccess(ledger, verification.caller);
   noteVerified(ledger, nowMs);
   verification.deviceEpoch = givesDevice[verification.purpose] ? admitDevice(ledger, nowMs) : 0;
   return approved(verification.deviceEpoch);
@@ -176,7 +176,7 @@ export function refuse(
 ): CheckEnding {
   if (attempt.state === "outstanding") {
     attempt.state = "wrong";
-    countFailure((ledger.callers[attempt.caller] ??= newCaller()), nowMs);
+    recordFailure(ledger, attempt.caller, nowMs);
   }
   const code = codeOf(ledger, verification);
   if (verification.ended !== undefined) return unjudged(verification, code, nowMs);

@@ -16,6 +16,8 @@ import type {
   StartRequest,
   StartReservation,
 } from "./reserve.ts";
+import type { LocksResetOutcome } from "./reset-locks.ts";
+import type { CallerRef } from "./state.ts";
 import type { Cancelable } from "./shared-code.ts";
 import type { LedgerAddress } from "./address.ts";
 
@@ -76,6 +78,11 @@ export class NumberLedger {
     return this.#call<void>(async () => this.#stub().revokeDevices(revocation), {
       idempotent: true,
     });
+  }
+
+  /** Not idempotent: a grant of attempts counts once a day. */
+  resetLocks(caller: CallerRef) {
+    return this.#call<LocksResetOutcome>(async () => this.#stub().resetLocks(caller));
   }
 
   consumeProof(consumption: { id: string; by: string }) {

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Line } from "../twilio/lookup.ts";
+import { hasAccounts } from "./accounts.ts";
 import { cancelVerification, confirmCanceled } from "./cancel.ts";
 import { beginCheck, settleCheck, type CheckRequest } from "./check.ts";
 import type { CheckResult } from "./judge.ts";
@@ -7,8 +8,9 @@ import { revokeDevices } from "./known-devices.ts";
 import { recordDelivery, type DeliveryReport } from "./delivery.ts";
 import { consumeProof } from "./proof.ts";
 import { rememberLine } from "./reputation.ts";
+import { resetLocks } from "./reset-locks.ts";
 import { prune } from "./prune.ts";
-import { emptyLedger, type Ledger, type Step } from "./state.ts";
+import { emptyLedger, type CallerRef, type Ledger, type Step } from "./state.ts";
 import { find, viewOf, type LedgerView } from "./view.ts";
 import type { Cancelable } from "./shared-code.ts";
 import {
@@ -63,6 +65,10 @@ export abstract class PhoneLedgerObject extends DurableObject {
     this.#apply((ledger) => revokeDevices(ledger, revocation));
   }
 
+  resetLocks(caller: CallerRef) {
+    return this.#apply((ledger, nowMs) => resetLocks(ledger, caller, nowMs));
+  }
+
   consumeProof(consumption: { id: string; by: string }) {
     return this.#apply((ledger) => consumeProof(ledger, consumption));
   }
@@ -82,7 +88,7 @@ export abstract class PhoneLedgerObject extends DurableObject {
 
   override async alarm(): Promise<void> {
     const { outcome: nextAtMs, next } = prune(this.#load(), this.now());
-    const isEmpty = nextAtMs === undefined && Object.keys(next.callers).length === 0;
+    const isEmpty = nextAtMs === undefined && !hasAccounts(next);
     if (isEmpty) return this.ctx.storage.deleteAll();
     this.ctx.storage.kv.put(stateKey, next);
     if (nextAtMs !== undefined) await this.ctx.storage.setAlarm(nextAtMs);

@@ -1,4 +1,4 @@
-import { countFailure, newCaller } from "./caller-limits.ts";
+import { recordFailure } from "./accounts.ts";
 import type { Ledger } from "./state.ts";
 import { outstandingOf } from "./view.ts";
 
@@ -10,7 +10,7 @@ export function failOverdueAttempts(ledger: Ledger, nowMs: number): Ledger {
   for (const attempt of outstanding.toSorted((one, two) => one.deadlineMs - two.deadlineMs)) {
     if (nowMs < attempt.deadlineMs) break;
     attempt.state = "wrong";
-    countFailure((next.callers[attempt.caller] ??= newCaller()), attempt.deadlineMs);
+    recordFailure(next, attempt.caller, attempt.deadlineMs);
   }
   return next;
 }

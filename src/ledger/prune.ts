@@ -1,5 +1,6 @@
 import { failOverdueAttempts } from "./overdue-attempts.ts";
-import { callerClasses, type Ledger, type Step } from "./state.ts";
+import { pruneAccounts } from "./accounts.ts";
+import type { Ledger, Step } from "./state.ts";
 import { outstandingOf } from "./view.ts";
 
 const readableAfterEndMs = 24 * 60 * 60 * 1000;
@@ -42,13 +43,6 @@ export function prune(ledger: Ledger, nowMs: number): Step<number | undefined> {
     if (nowMs >= next.devices.untilMs) delete next.devices;
     else due.push(next.devices.untilMs);
   }
-  for (const name of callerClasses) {
-    const caller = next.callers[name];
-    if (caller === undefined) continue;
-    caller.sends = caller.sends.filter(({ countsUntilMs }) => nowMs < countsUntilMs);
-    due.push(...caller.sends.map(({ countsUntilMs }) => countsUntilMs));
-    // Wrong codes are forgotten by a success alone.
-    if (caller.sends.length === 0 && caller.failures === 0) delete next.callers[name];
-  }
+  due.push(...pruneAccounts(next, nowMs));
   return { outcome: due.length > 0 ? Math.min(...due) : undefined, next };
 }

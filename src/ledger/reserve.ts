@@ -1,8 +1,8 @@
 import type { Channel, Purpose } from "../contract.ts";
 import type { Limit } from "../lib/env-reader.ts";
-import { newCaller, sendWaitMs } from "./caller-limits.ts";
+import { accountOf, classOf, replaceSends, shareSends, waitToSendMs } from "./accounts.ts";
 import { isKnownDevice } from "./known-devices.ts";
-import type { CallerClass, Ledger, OwnCode, Step, Verification } from "./state.ts";
+import type { CallerClass, CallerRef, Ledger, OwnCode, Step, Verification } from "./state.ts";
 import { recordSend } from "./sends.ts";
 import {
   codeOf,
@@ -39,7 +39,7 @@ export interface StartRequest {
   /** The random part of the new verification's id, and the name of its first send. */
   readonly id: string;
   readonly send: string;
-  readonly caller: CallerClass;
+  readonly caller: CallerRef;
   /** A captcha was asked for and not shown: only a known caller may pass. */
   readonly lacksCaptcha?: boolean;
   /** The epoch of a device token: where it is still believed, an anonymous caller is a known one. */
@@ -86,12 +86,12 @@ export function reserveStart(
   nowMs: number,
 ): Step<StartReservation> {
   const next = failOverdueAttempts(ledger, nowMs);
-  const caller = classOf(next, request, nowMs);
+  const caller = recognizedCaller(next, request, nowMs);
   const repeated = request.idempotency && repeatedStart(next, caller, request.idempotency, nowMs);
   if (repeated !== undefined) return { outcome: repeated, next };
   if (request.lacksCaptcha === true && caller === "anonymous")
     return { outcome: { kind: "captcha_required" }, next };
-  const waitMs = callerWaitMs(next, caller, request.limits, nowMs);
+  const waitMs = waitToSendMs(next, caller, request.limits, nowMs);
   if (waitMs > 0) return { outcome: { kind: "number_refused", retryAfterMs: waitMs }, next };
   const room = makeRoom(next, request.id, request.plan, caller, nowMs);
   if (room.kind !== "room") return { outcome: room, next };
@@ -115,7 +115,8 @@ export function reserveStart(
   recordSend(next, verification, request.send, request.limits, nowMs);
   const view = viewOf(verification, codeOf(next, verification), nowMs);
   const reputation = reputationOf(next, nowMs);
-  return { outcome: { kind: "send", view, caller, reputation, ...room.renewed }, next };
+  const sent = { kind: "send", view, caller: classOf(caller), reputation } as const;
+  return { outcome: { ...sent, ...room.renewed }, next };
 }
 
 export interface ResendRequest {
@@ -172,7 +173,7 @@ export function reserveResend(
     return { outcome: { kind: "text_only" }, next };
   const cooldownMs = resendAtMs(verification) - nowMs;
   if (cooldownMs > 0) return { outcome: { kind: "cooldown", retryAfterMs: cooldownMs }, next };
-  const waitMs = callerWaitMs(next, verification.caller, request.limits, nowMs);
+  const waitMs = waitToSendMs(next, verification.caller, request.limits, nowMs);
   if (waitMs > 0) return { outcome: { kind: "number_refused", retryAfterMs: waitMs }, next };
   const plan = planOf(code);
   const room =
@@ -227,15 +228,16 @@ export function settleSend(
   if (found === undefined) return { outcome: undefined, next };
   const { verification, code } = found;
   const { result } = settled;
-  const caller = (next.callers[verification.caller] ??= newCaller());
-  const send = caller.sends.find(({ id }) => id === settled.send);
+  const { sends } = accountOf(next, verification.caller);
+  const send = sends.find(({ id }) => id === settled.send);
   // Said twice: the first answer was lost on its way.
   if (send !== undefined && send.reservedUntilMs === undefined)
     return { outcome: viewOf(verification, code, nowMs), next };
   const mayReturn = nowMs < (send?.reservedUntilMs ?? 0);
   if (send !== undefined) delete send.reservedUntilMs;
   if (result.kind === "refused" && mayReturn) {
-    caller.sends = caller.sends.filter(({ id }) => id !== settled.send);
+    const others = sends.filter(({ id }) => id !== settled.send);
+    replaceSends(next, verification.caller, others);
     takeBackSend(code, verification.caller);
     giveBack(next, settled.id, verification, result.previous);
     return { outcome: undefined, next };
@@ -254,34 +256,24 @@ export function settleSend(
   return { outcome: viewOf(verification, codeOf(next, verification), nowMs), next };
 }
 
-function classOf(
+function recognizedCaller(
   ledger: Ledger,
   { caller, deviceEpoch }: StartRequest,
   nowMs: number,
-): CallerClass {
+): CallerRef {
   const isKnown = deviceEpoch !== undefined && isKnownDevice(ledger, deviceEpoch, nowMs);
   return caller === "anonymous" && isKnown ? "known" : caller;
 }
 
-function callerWaitMs(
-  ledger: Ledger,
-  callerClass: CallerClass,
-  limits: readonly Limit[],
-  nowMs: number,
-): number {
-  const caller = ledger.callers[callerClass] ?? newCaller();
-  return sendWaitMs(caller, callerClass, limits, nowMs);
-}
-
 function repeatedStart(
   ledger: Ledger,
-  caller: CallerClass,
+  caller: CallerRef,
   idempotency: { key: string; body: string },
   nowMs: number,
 ): StartReservation | undefined {
   const [id, verification] =
     Object.entries(ledger.verifications).find(
-      ([, known]) => known.idempotency?.key === idempotency.key && known.caller === caller,
+      ([, known]) => known.idempotency?.key === idempotency.key && shareSends(known.caller, caller),
     ) ?? [];
   if (id === undefined || verification === undefined) return undefined;
   if (verification.idempotency?.body !== idempotency.body)

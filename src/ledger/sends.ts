@@ -1,5 +1,5 @@
 import type { Limit } from "../lib/env-reader.ts";
-import { newCaller } from "./caller-limits.ts";
+import { accountOf, replaceSends } from "./accounts.ts";
 import type { Ledger, Send, Verification } from "./state.ts";
 import { codeOf } from "./view.ts";
 import { reservationMs } from "./shared-code.ts";
@@ -12,14 +12,15 @@ export function recordSend(
   limits: readonly Limit[],
   nowMs: number,
 ): void {
-  const caller = (ledger.callers[verification.caller] ??= newCaller());
+  const { caller } = verification;
   const longestMs = Math.max(0, ...limits.map(({ seconds }) => seconds)) * 1000;
   const countsUntilMs = nowMs + longestMs;
   const reservedUntilMs = nowMs + reservationMs;
   const send: Send = { id, atMs: nowMs, code: verification.code, reservedUntilMs, countsUntilMs };
-  caller.sends = [...caller.sends.filter((known) => nowMs < known.countsUntilMs), send];
+  const counted = accountOf(ledger, caller).sends.filter((known) => nowMs < known.countsUntilMs);
+  replaceSends(ledger, caller, [...counted, send]);
   const code = codeOf(ledger, verification);
-  code.sends[verification.caller] = (code.sends[verification.caller] ?? 0) + 1;
+  code.sends[caller] = (code.sends[caller] ?? 0) + 1;
   verification.sends += 1;
   verification.lastSendAtMs = nowMs;
 }

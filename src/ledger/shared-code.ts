@@ -1,5 +1,6 @@
 import { verificationLifetimeMs } from "../twilio/verify.ts";
-import type { CallerClass, Code, Ledger, OwnCode, Verification } from "./state.ts";
+import { allSends, classOf } from "./accounts.ts";
+import type { CallerRef, Code, Ledger, OwnCode, Verification } from "./state.ts";
 import {
   attemptsRemaining,
   codeOf,
@@ -45,7 +46,7 @@ export function makeRoom(
   ledger: Ledger,
   id: string,
   plan: CodePlan,
-  caller: CallerClass,
+  caller: CallerRef,
   nowMs: number,
 ): Room {
   if (plan.engine === "messaging") {
@@ -83,7 +84,7 @@ export function makeRoom(
  * canceled; but whoever sends it learns the sid. So one whose last handle was canceled may be stood
  * on again, and one whose sends others have used up is sent all the same: Twilio counts as well.
  */
-function mayStandOn(live: Code, caller: CallerClass): boolean {
+function mayStandOn(live: Code, caller: CallerRef): boolean {
   if (live.reference !== undefined) return !isUsedUp(live) && live.dying === undefined;
   if (attemptsRemaining(live) === 0) return false;
   return !isUsedUp(live) || isRenewable(live, caller);
@@ -99,8 +100,7 @@ function othersOnTheirWayMs(
   nowMs: number,
 ): number {
   const isOther = (code: Code | undefined) => code?.service === service && code.binding !== binding;
-  const untilMs = Object.values(ledger.callers)
-    .flatMap(({ sends }) => sends)
+  const untilMs = allSends(ledger)
     .filter(({ code }) => code !== undefined && isOther(ledger.codes[code]))
     .map(({ reservedUntilMs = 0 }) => reservedUntilMs - nowMs);
   return Math.max(0, ...untilMs);
@@ -152,11 +152,11 @@ const isUsedUp = (code: Code): boolean =>
   (attemptsRemaining(code) === 0 || totalSends(code) >= maxSendsOfSharedCode);
 
 /**
- * Whether others, and not this class alone, have used it up. Anonymous callers never may: they have
+ * Whether others, and not this caller's account alone, have used it up. Anonymous callers never may: they have
  * to end it first (DELETE), which only those can who hold its ids.
  */
-export function isRenewable(code: Code, caller: CallerClass): boolean {
-  if (caller === "anonymous" || !isUsedUp(code)) return false;
+export function isRenewable(code: Code, caller: CallerRef): boolean {
+  if (classOf(caller) === "anonymous" || !isUsedUp(code)) return false;
   const ownAttempts = code.attempts.filter((attempt) => attempt.caller === caller).length;
   return ownAttempts < maxAttempts && (code.sends[caller] ?? 0) < maxSendsOfSharedCode;
 }
@@ -223,7 +223,7 @@ export function dropUntouched(ledger: Ledger, name: string): void {
   noteDying(ledger, service);
 }
 
-export function takeBackSend(code: Code, caller: CallerClass): void {
+export function takeBackSend(code: Code, caller: CallerRef): void {
   code.sends[caller] = Math.max(0, (code.sends[caller] ?? 0) - 1);
 }
 

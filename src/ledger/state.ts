@@ -5,9 +5,18 @@ import type { Line } from "../twilio/lookup.ts";
 export const callerClasses = ["anonymous", "known", "service"] as const;
 export type CallerClass = (typeof callerClasses)[number];
 
+/**
+ * Who asks, as a verification and its attempts store it: a class, or for a service caller
+ * `service:<client>:<subject>`, without a subject `service:<client>`; both are HMACs. `service`
+ * alone is in ledgers that were stored before clients had accounts of their own.
+ */
+export type CallerRef = CallerClass | `service:${string}`;
+
 /** All strict state of one number. Plain JSON: it is stored as it stands here. */
 export interface Ledger {
   callers: Partial<Record<CallerClass, Caller>>;
+  /** By the HMAC of a service key's client id. */
+  clients?: Record<string, Client>;
   /** By the random part of the verification's id. */
   verifications: Record<string, Verification>;
   codes: Record<string, Code>;
@@ -29,11 +38,26 @@ export interface Devices {
   revocations?: string[];
 }
 
-export interface Caller {
-  sends: Send[];
+export interface Failures {
   /** Definite wrong codes since the last success, over all verifications. */
   failures: number;
   lockedUntilMs: number;
+}
+
+/** The account of a class. */
+export interface Caller extends Failures {
+  sends: Send[];
+  /** Class `anonymous`: when the operator last granted ten more attempts. */
+  grantedAtMs?: number;
+}
+
+/** The account of a service key's client. */
+export interface Client {
+  sends: Send[];
+  /** By subject, `""` without one: those that have typed wrong codes since their last right one. */
+  subjects: Record<string, Failures & { lastFailureAtMs: number }>;
+  /** Wrong codes of subjects that were evicted. They count towards the client's stop. */
+  remainder: number;
 }
 
 export interface Send {
@@ -50,7 +74,7 @@ export interface Send {
 /** One person's attempt to prove the number. */
 export interface Verification {
   purpose: Purpose;
-  caller: CallerClass;
+  caller: CallerRef;
   channel: Channel;
   code: string;
   /** Of the messages, so that a resend speaks the same language. */
@@ -80,7 +104,8 @@ export interface Code {
   engine: "verify" | "messaging";
   expiresAtMs: number;
   attempts: Attempt[];
-  sends: Partial<Record<CallerClass, number>>;
+  /** By caller (`CallerRef`). */
+  sends: Record<string, number>;
   /** Guesses that its verification had used on the code which this one replaces. */
   carried?: number;
   /** The used-up code in whose place it stands, for as long as Twilio may not have canceled that. */
@@ -109,7 +134,7 @@ export interface OwnCode {
 export interface Attempt {
   id: string;
   verification: string;
-  caller: CallerClass;
+  caller: CallerRef;
   /** `unjudged`: Twilio said that it did not look at it. `unknown`: nobody can say. */
   state: "outstanding" | "wrong" | "right" | "unjudged" | "unknown";
   /** After that an outstanding attempt counts as wrong: a crash may over-count, never under-count. */

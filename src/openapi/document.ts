@@ -11,6 +11,7 @@ import {
   problemSchemaName,
   problemSchemas,
 } from "./problems.ts";
+import { lockOperations } from "./locks.ts";
 import { proofOperations } from "./proofs.ts";
 import { contractSchemas, schemaRef } from "./schemas.ts";
 import { serviceOperations } from "./service.ts";
@@ -23,6 +24,7 @@ export const operations: readonly Operation[] = [
   ...sessionOperations,
   ...proofOperations,
   ...guardOperations,
+  ...lockOperations,
   ...serviceOperations,
 ];
 

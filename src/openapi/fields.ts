@@ -137,6 +137,16 @@ export const fieldDescriptions: {
     set: "`let_pass` opens it, `hold_up` closes it, `reset` lets it judge again, with an empty memory.",
     seconds: "How long; an hour if it is not said.",
   },
+  locksReset: {
+    to: "The number, in E.164. A national one is of `DEFAULT_COUNTRY`.",
+    subject:
+      "The person whose wrong codes are forgotten. Left out, all wrong codes of this client are.",
+  },
+  adminLocksReset: {
+    to: "The number, in E.164. A national one is of `DEFAULT_COUNTRY`.",
+    class:
+      "`anonymous` gets ten more attempts, once in 24 hours a number. The wrong codes of `known` (device tokens and sessions) and `service` (all clients) are forgotten.",
+  },
   frontendConfig: {
     app_name: "As in messages and pages.",
     countries: "The countries that are served: ISO 3166-1 alpha-2.",

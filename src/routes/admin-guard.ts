@@ -4,14 +4,12 @@ import { leverRequest, type GuardReport, type LeverRequest } from "../contract.t
 import type { Lever, LeverTarget } from "../guard/budget-object.ts";
 import type { GuardOverview } from "../guard/overview.ts";
 import type { AppEnv } from "../http/app-env.ts";
-import { bearerToken, invalidToken } from "../http/bearer.ts";
 import { invalidRequest, readJsonBody } from "../http/json-body.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { Router } from "../http/router.ts";
 import { unsealText } from "../lib/seal.ts";
-import { Problem } from "../problem.ts";
 import { sealedPrefix } from "../verification/spend.ts";
-import { serviceKeyOf } from "./service-key.ts";
+import { requireAdmin } from "./service-key.ts";
 import { budgetOf } from "./verification-deps.ts";
 
 const path = "/v1/admin/guard";
@@ -40,13 +38,6 @@ export const adminGuard = new Router()
     return c.body(null, 204);
   })
   .all(path, methodNotAllowed("GET", "POST"));
-
-async function requireAdmin(c: Context<AppEnv>): Promise<string> {
-  const key = await serviceKeyOf(c);
-  if (key === undefined) throw invalidToken(bearerToken(c));
-  if (!key.isAdmin) throw new Problem("insufficient_scope");
-  return key.clientId;
-}
 
 async function targetOf(c: Context<AppEnv>, request: LeverRequest): Promise<LeverTarget> {
   if (request.country !== undefined) return { conversion: request.country };

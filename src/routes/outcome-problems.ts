@@ -15,7 +15,7 @@ export type Refusal =
         | "lost_send";
     }
   | { readonly kind: "wrong_code"; readonly attemptsRemaining: number }
-  | { readonly kind: "cooldown" | "locked"; readonly retryAfterMs: number };
+  | { readonly kind: "cooldown" | "locked" | "granted_today"; readonly retryAfterMs: number };
 
 const endings = {
   approved: "verification_used",
@@ -63,10 +63,10 @@ export function problemFor(refusal: Refusal): Problem {
     case "provider_unavailable":
       return delayed("provider_unavailable", refusal.retryAfterSeconds);
     case "lost_send":
-      return new Problem(
+      return delayed(
         "provider_unavailable",
+        10,
         "The answer to the first request with this Idempotency-Key was lost, and it may have been sent. Use a new key to send again.",
-        { headers: { "Retry-After": "10" } },
       );
     case "store_unavailable":
     case "request_in_progress":
@@ -80,6 +80,12 @@ export function problemFor(refusal: Refusal): Problem {
     case "number_refused":
     case "locked":
       return delayed("rate_limited", coarse(seconds(refusal.retryAfterMs)));
+    case "granted_today":
+      return delayed(
+        "rate_limited",
+        seconds(refusal.retryAfterMs),
+        "Anonymous callers were given ten attempts for this number within the last 24 hours.",
+      );
     // Who holds the id may know exactly when his own verification can be sent again.
     case "cooldown":
       return delayed("rate_limited", seconds(refusal.retryAfterMs));
@@ -90,8 +96,8 @@ export function problemFor(refusal: Refusal): Problem {
 
 const seconds = (milliseconds: number): number => Math.max(1, Math.ceil(milliseconds / 1000));
 
-function delayed(code: ProblemCode, retryAfterSeconds: number): Problem {
-  return new Problem(code, undefined, { headers: { "Retry-After": String(retryAfterSeconds) } });
+function delayed(code: ProblemCode, retryAfterSeconds: number, detail?: string): Problem {
+  return new Problem(code, detail, { headers: { "Retry-After": String(retryAfterSeconds) } });
 }
 
 /** A number's waiting times are rounded up, so that they tell a stranger nothing about it. */

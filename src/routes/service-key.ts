@@ -3,6 +3,7 @@ import type { ServiceKey } from "../config/service-keys.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { bearerToken, invalidToken } from "../http/bearer.ts";
 import { constantTimeEqual } from "../lib/constant-time.ts";
+import { Problem } from "../problem.ts";
 
 /** The service key that the request brings, undefined when it brings none; `invalid_token` for a wrong one. */
 export async function serviceKeyOf(c: Context<AppEnv>): Promise<ServiceKey | undefined> {
@@ -14,6 +15,14 @@ export async function serviceKeyOf(c: Context<AppEnv>): Promise<ServiceKey | und
   const [key] = fitting;
   if (key === undefined) throw invalidToken(token);
   return key;
+}
+
+/** The client id of the operator's own key; `insufficient_scope` for a key that lacks `admin`. */
+export async function requireAdmin(c: Context<AppEnv>): Promise<string> {
+  const key = await serviceKeyOf(c);
+  if (key === undefined) throw invalidToken(bearerToken(c));
+  if (!key.isAdmin) throw new Problem("insufficient_scope");
+  return key.clientId;
 }
 
 const hex = (bytes: ArrayBuffer): string =>

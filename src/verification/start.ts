@@ -1,4 +1,3 @@
-import type { Config } from "../config.ts";
 import type { StartRequest } from "../contract.ts";
 import type { Admission } from "../guard/guard.ts";
 import { prefixOf } from "../guard/prefix-key.ts";
@@ -9,22 +8,18 @@ import { countAddress, rememberedOver, sendTo } from "./caller-address.ts";
 import { decisionOf, inLog, rulesThatSpoke } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import { openDeviceToken } from "../handles/device-token.ts";
-import type { Trouble } from "../sending/engine.ts";
 import { captchaKeyOf, idempotencyOf } from "../handles/idempotency.ts";
 import { judgeLine } from "./line-verdict.ts";
 import type { StartOutcome } from "./outcomes.ts";
-import {
-  isCountryCode,
-  maskPhoneNumber,
-  parsePhoneNumber,
-  type PhoneNumber,
-} from "../phone/number.ts";
+import { maskPhoneNumber, type PhoneNumber } from "../phone/number.ts";
+import { readNumber } from "./read-number.ts";
 import { release, releaseUnlessSending, sendReserved } from "./reserved-send.ts";
 import { idAsGiven } from "../handles/sealed.ts";
 import { sharedCode } from "../ledger/shared-code.ts";
 import { sparedVerdict } from "./spared.ts";
 import { sealedPrefix, unlessVerified } from "./spend.ts";
 import { ledgerAddress, type LedgerAddress } from "../ledger/address.ts";
+import { serviceCaller } from "../ledger/caller-reference.ts";
 import { sealHandle } from "../handles/verification-id.ts";
 import { startedVerification } from "./views.ts";
 
@@ -188,6 +183,11 @@ async function reserve(
   const send = randomNonce();
   const locale = canonicalLocale(request.locale);
   const idempotency = await idempotencyIn(deps, asked, locale);
+  // The scope of a service caller is its client id.
+  const reference =
+    caller.class === "service"
+      ? await serviceCaller(caller.scope, app?.subject, config.subjectKey)
+      : caller.class;
   const plan = await dispatch.plan(handle.nonce, { purpose, binding: app?.txn });
   const ledger = deps.ledgerAt(handle.ledger);
   const sealedNumber = await sealText(config.peppers, "number", number.e164, handle.nonce);
@@ -207,7 +207,7 @@ async function reserve(
     ledger.reserveStart({
       id: handle.nonce,
       send,
-      caller: caller.class,
+      caller: reference,
       purpose,
       channel,
       sealedNumber,
@@ -244,15 +244,4 @@ async function idempotencyIn(
   const { channel, purpose, app } = request;
   const canonical = JSON.stringify([number.e164, channel, locale ?? null, purpose, app ?? null]);
   return idempotencyOf(idempotencyKey, scopeOf(caller), canonical, config.subjectKey);
-}
-
-function readNumber(
-  request: Pick<Start, "to" | "country">,
-  config: Config,
-): { kind: "ok"; number: PhoneNumber } | Trouble {
-  const named = request.country ?? config.defaultCountry;
-  if (named !== undefined && !isCountryCode(named)) return { kind: "unsupported_country" };
-  const { allowedCountries } = config;
-  const outcome = parsePhoneNumber(request.to, { country: named, allowedCountries });
-  return outcome.kind === "invalid" ? { kind: "invalid_phone_number" } : outcome;
 }

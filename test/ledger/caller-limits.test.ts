@@ -9,8 +9,9 @@ import {
   newCaller,
   sendWaitMs,
 } from "../../src/ledger/caller-limits.ts";
+import { accountOf, classOf } from "../../src/ledger/accounts.ts";
 import { callerClasses, type CallerClass } from "../../src/ledger/state.ts";
-import { day, hour, LedgerPlay, minute, second, startMs } from "./play.ts";
+import { callers, day, hour, LedgerPlay, minute, second, startMs } from "./play.ts";
 
 /** Milliseconds that `caller` is locked after each of `count` wrong codes at one moment. */
 function locksAfter(count: number, caller: CallerClass): number[] {
@@ -76,11 +77,11 @@ describe("a lock", () => {
     expect(play.begin(other).outcome).toEqual({ kind: "locked", retryAfterMs: minute });
   });
 
-  it("is no weapon: each class has its own, and its own sends and failures", () => {
-    for (const attacker of callerClasses) {
+  it("is no weapon: each class, and each user of a client, has its own", () => {
+    for (const attacker of callers) {
       const play = new LedgerPlay();
       play.fail(10, attacker);
-      for (const caller of callerClasses) {
+      for (const caller of callers) {
         const { kind } = play.reserve({ caller, service: "own" }).outcome;
         expect([attacker, caller, kind]).toEqual([
           attacker,
@@ -93,12 +94,12 @@ describe("a lock", () => {
 });
 
 describe("the hard stop", () => {
-  it("is at most 100 wrong codes, all classes together (NIST SP 800-63B-4 §3.2.2)", () => {
+  it("is at most 100 wrong codes for strangers and known devices together (NIST SP 800-63B-4 §3.2.2)", () => {
     expect(hardStops).toEqual({ anonymous: 50, known: 25, service: 25 });
-    expect(Object.values(hardStops).reduce((sum, stop) => sum + stop)).toBeLessThanOrEqual(100);
+    expect(hardStops.anonymous + hardStops.known).toBeLessThanOrEqual(100);
   });
 
-  it.each(callerClasses)("ends every guess of %s, however long he waits", (caller) => {
+  it.each(callers)("ends every guess of %s, however long he waits", (caller) => {
     const play = new LedgerPlay();
     let judged = 0;
     for (let days = 0; days < 60; days += 1) {
@@ -111,7 +112,7 @@ describe("the hard stop", () => {
       play.wait(day);
       play.prune();
     }
-    expect(judged).toBe(hardStops[caller]);
+    expect(judged).toBe(hardStops[classOf(caller)]);
     expect(play.reserve({ caller, service: "own" }).outcome).toEqual({
       kind: "number_refused",
       retryAfterMs: day,
@@ -130,16 +131,20 @@ describe("the hard stop", () => {
 });
 
 describe("a success", () => {
-  it("forgets the wrong codes and the lock of its class alone", () => {
+  it("forgets the wrong codes and the lock of its own account alone", () => {
     const play = new LedgerPlay();
     play.fail(9, "anonymous");
     play.fail(9, "known");
-    play.fail(4, "service");
+    play.fail(4, "service:shop:ann");
+    play.fail(3, "service:shop:bob");
+    play.fail(2, "service:bank");
     expect(play.check(play.start({ caller: "known", service: "own" }), "approved").kind).toBe(
       "approved",
     );
-    const failures = callerClasses.map((caller) => play.ledger.callers[caller]?.failures);
-    expect(failures).toEqual([9, 0, 4]);
+    const failures = () => callers.map((caller) => accountOf(play.ledger, caller).failures);
+    expect(failures()).toEqual([9, 0, 4, 3, 2]);
+    play.check(play.start({ caller: "service:shop:bob", service: "own" }), "approved");
+    expect(failures()).toEqual([9, 0, 4, 0, 2]);
   });
 
   it("gives no send back", () => {

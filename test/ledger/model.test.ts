@@ -3,20 +3,18 @@ import { describe, it } from "vitest";
 import { hardStops } from "../../src/ledger/caller-limits.ts";
 import type { CheckResult } from "../../src/ledger/judge.ts";
 import { recordDelivery } from "../../src/ledger/delivery.ts";
-import {
-  callerClasses,
-  type Attempt,
-  type CallerClass,
-  type Ledger,
-} from "../../src/ledger/state.ts";
+import { accountOf, classOf, shareSends } from "../../src/ledger/accounts.ts";
+import type { Attempt, Ledger } from "../../src/ledger/state.ts";
 import type { Cancelable } from "../../src/ledger/shared-code.ts";
 import { find } from "../../src/ledger/view.ts";
 import type { PreviousSend, SendResult } from "../../src/ledger/reserve.ts";
 import { failOverdueAttempts } from "../../src/ledger/overdue-attempts.ts";
 import {
+  callers,
   day,
   hour,
   LedgerPlay,
+  type PlayCaller,
   minute,
   rightDigest,
   second,
@@ -76,8 +74,8 @@ const forcedResults: readonly CheckResult[] = [
   "not_judged",
 ];
 
-/** What each class of callers has done, as the contract counts it. */
-interface ClassModel {
+/** What each caller has done, as the contract counts it. */
+interface AccountModel {
   sends: { id: string; atMs: number; isReleased: boolean }[];
   failures: number;
   lockedUntilMs: number;
@@ -86,7 +84,7 @@ interface ClassModel {
 interface OpenSend {
   readonly id: string;
   readonly send: string;
-  readonly caller: CallerClass;
+  readonly caller: PlayCaller;
   readonly service: string;
   readonly atMs: number;
   readonly previous?: PreviousSend;
@@ -98,7 +96,7 @@ interface OpenSend {
 interface OpenAttempt {
   readonly id: string;
   readonly attempt: string;
-  readonly caller: CallerClass;
+  readonly caller: PlayCaller;
   /** The life of the code that it tries. */
   readonly life: Life;
   readonly deadlineMs: number;
@@ -115,11 +113,11 @@ interface Life {
 /** Drives one ledger with a random script and holds it against the contract after every step. */
 class Script extends LedgerPlay {
   readonly #limits: (typeof limitSets)[number];
-  readonly #classes: Record<CallerClass, ClassModel>;
+  readonly #accounts: Record<PlayCaller, AccountModel>;
   readonly #sends: OpenSend[] = [];
   readonly #attempts: OpenAttempt[] = [];
   readonly #lives = new Map<string, Life>();
-  readonly #ids: { id: string; caller: CallerClass }[] = [];
+  readonly #ids: { id: string; caller: PlayCaller }[] = [];
   /** Verifications whose holder has their id, so that Twilio has sent them. */
   readonly #answered = new Set<string>();
   readonly #approved = new Map<string, string>();
@@ -133,19 +131,30 @@ class Script extends LedgerPlay {
   constructor(limits: number, failures: readonly number[]) {
     super();
     this.#limits = limitSets[limits % limitSets.length] ?? [];
-    const model = (index: number): ClassModel => ({
-      sends: [],
+    const model = (index: number, sends: AccountModel["sends"] = []): AccountModel => ({
+      sends,
       failures: failures[index] ?? 0,
       lockedUntilMs: 0,
     });
-    this.#classes = { anonymous: model(0), known: model(1), service: model(2) };
-    for (const caller of callerClasses)
-      if (this.#classes[caller].failures > 0)
-        this.ledger.callers[caller] = {
-          sends: [],
-          failures: this.#classes[caller].failures,
-          lockedUntilMs: 0,
-        };
+    // The users of one client have their own wrong codes, and their sends together.
+    const ofShop: AccountModel["sends"] = [];
+    this.#accounts = {
+      anonymous: model(0),
+      known: model(1),
+      "service:shop:ann": model(2, ofShop),
+      "service:shop:bob": model(3, ofShop),
+      "service:bank": model(4),
+    };
+    const stored = (index: number) => ({ failures: failures[index] ?? 0, lockedUntilMs: 0 });
+    const subject = (index: number) => ({ ...stored(index), lastFailureAtMs: 0 });
+    this.ledger = {
+      ...this.ledger,
+      callers: { anonymous: { ...stored(0), sends: [] }, known: { ...stored(1), sends: [] } },
+      clients: {
+        shop: { sends: [], remainder: 0, subjects: { ann: subject(2), bob: subject(3) } },
+        bank: { sends: [], remainder: 0, subjects: { "": subject(4) } },
+      },
+    };
   }
 
   /** One step; each number chooses something. */
@@ -160,7 +169,7 @@ class Script extends LedgerPlay {
   }
 
   /** Whose counters may have changed. */
-  #act(what: number, a: number, b: number, c: number): CallerClass | undefined {
+  #act(what: number, a: number, b: number, c: number): PlayCaller | undefined {
     if (what < 36) return this.#start(a, b, c);
     if (what < 66) return this.#resend(a, b);
     if (what < 106) return this.#settleSend(a, b, c);
@@ -179,11 +188,11 @@ class Script extends LedgerPlay {
     return undefined;
   }
 
-  #start(a: number, b: number, c: number): CallerClass {
-    const caller = callerClasses[a % 3] ?? "anonymous";
+  #start(a: number, b: number, c: number): PlayCaller {
+    const caller = callers[a % callers.length] ?? "anonymous";
     const service = services[b % services.length] ?? signIn;
-    const model = this.#classes[caller];
-    const isFirst = callerClasses.every((each) => this.#classes[each].sends.length === 0);
+    const model = this.#accounts[caller];
+    const isFirst = callers.every((each) => this.#accounts[each].sends.length === 0);
     const wasEmpty = JSON.stringify(this.ledger);
     const before = this.ledger;
     const idempotency = c % 4 === 0 && { key: `key${c % 3}`, body: `body${c % 2}` };
@@ -197,8 +206,8 @@ class Script extends LedgerPlay {
       must(JSON.stringify(this.ledger) === wasEmpty, "a refused first start writes nothing");
     if (outcome.kind === "replayed")
       must(
-        this.#ids.some((known) => known.id === outcome.id && known.caller === caller),
-        "a key is replayed for its own class alone",
+        this.#ids.some((known) => known.id === outcome.id && shareSends(known.caller, caller)),
+        "a key is replayed for its own class or client alone",
       );
     if (outcome.kind === "number_refused") {
       must(outcome.retryAfterMs > 0, "a refusal says when to come back");
@@ -213,7 +222,7 @@ class Script extends LedgerPlay {
   }
 
   /** Somebody who has an id, and so was told that its code was sent. */
-  #holder(choice: number): { id: string; caller: CallerClass } | undefined {
+  #holder(choice: number): { id: string; caller: PlayCaller } | undefined {
     const holder = pick(this.#ids, choice);
     if (holder === undefined) return undefined;
     this.#answered.add(holder.id);
@@ -223,11 +232,11 @@ class Script extends LedgerPlay {
     return holder;
   }
 
-  #resend(a: number, b: number): CallerClass | undefined {
+  #resend(a: number, b: number): PlayCaller | undefined {
     const known = this.#holder(a);
     if (known === undefined) return undefined;
     const { id, caller } = known;
-    const model = this.#classes[caller];
+    const model = this.#accounts[caller];
     const before = this.ledger;
     const statusBefore = this.status(id);
     const { send, outcome } = this.reserveResend(id, { limits: this.#limits });
@@ -249,7 +258,7 @@ class Script extends LedgerPlay {
   #sent(sent: {
     id: string;
     send: string;
-    caller: CallerClass;
+    caller: PlayCaller;
     service: string;
     canceled: Cancelable | undefined;
     c: number;
@@ -257,7 +266,7 @@ class Script extends LedgerPlay {
   }): void {
     const { id, send, caller, service, previous } = sent;
     const atMs = this.nowMs;
-    this.#classes[caller].sends.push({ id: send, atMs, isReleased: false });
+    this.#accounts[caller].sends.push({ id: send, atMs, isReleased: false });
     if (sent.canceled !== undefined) {
       must(sent.canceled.reference !== undefined, "what is canceled is named by its sid");
       this.#cancelAtTwilio(sent.canceled);
@@ -283,7 +292,7 @@ class Script extends LedgerPlay {
     this.wait(1);
   }
 
-  #settleSend(a: number, b: number, c: number): CallerClass | undefined {
+  #settleSend(a: number, b: number, c: number): PlayCaller | undefined {
     const open = pick(
       this.#sends.filter(({ settled }) => settled === undefined),
       a,
@@ -303,7 +312,7 @@ class Script extends LedgerPlay {
     const result = forced ?? open.early ?? this.sent(open.service);
     open.settled = result;
     if (result.kind === "refused" && this.nowMs < open.atMs + 30 * second)
-      for (const send of this.#classes[open.caller].sends)
+      for (const send of this.#accounts[open.caller].sends)
         if (send.id === open.send) send.isReleased = true;
     this.#mayReopen.add(open.id);
     this.settle(open.id, open.send, result);
@@ -315,18 +324,18 @@ class Script extends LedgerPlay {
   #settleSendAgain({ id, send, settled }: OpenSend): void {
     if (settled === undefined) return;
     const before = JSON.stringify(this.ledger);
-    const isKnown = callerClasses.some((caller) =>
-      this.ledger.callers[caller]?.sends.some((known) => known.id === send),
+    const isKnown = callers.some((caller) =>
+      accountOf(this.ledger, caller).sends.some((known) => known.id === send),
     );
     this.settle(id, send, settled);
     if (isKnown) must(JSON.stringify(this.ledger) === before, "a send is settled once");
   }
 
-  #begin(a: number, b: number): CallerClass | undefined {
+  #begin(a: number, b: number): PlayCaller | undefined {
     const known = this.#holder(a);
     if (known === undefined) return undefined;
     const { id, caller } = known;
-    const model = this.#classes[caller];
+    const model = this.#accounts[caller];
     const statusBefore = this.status(id);
     const found = find(this.ledger, id);
     const life = found && this.#lifeOf(found.verification.code, this.ledger);
@@ -344,7 +353,7 @@ class Script extends LedgerPlay {
     must(this.nowMs >= model.lockedUntilMs, "nothing is judged under a lock");
     const nextLock = (Math.floor(model.failures / 10) + 1) * 10;
     must(
-      model.failures + outstanding < Math.min(nextLock, hardStops[caller]),
+      model.failures + outstanding < Math.min(nextLock, hardStops[classOf(caller)]),
       "no judgement passes a lock or the hard stop",
     );
     life.judgements += 1;
@@ -364,7 +373,7 @@ class Script extends LedgerPlay {
   }
 
   /** Wrong codes in a row, as many as are taken. */
-  #guess(a: number): CallerClass | undefined {
+  #guess(a: number): PlayCaller | undefined {
     const known = this.#holder(a);
     for (let tries = 0; tries < 6; tries += 1) {
       const outstanding = this.#attempts.length;
@@ -375,7 +384,7 @@ class Script extends LedgerPlay {
     return known?.caller;
   }
 
-  #settleCheck(a: number, b: number): CallerClass | undefined {
+  #settleCheck(a: number, b: number): PlayCaller | undefined {
     const open = pick(
       this.#attempts.filter(({ settled }) => settled === undefined),
       a,
@@ -387,7 +396,7 @@ class Script extends LedgerPlay {
     return open.caller;
   }
 
-  #settleAgain(a: number, b: number): CallerClass | undefined {
+  #settleAgain(a: number, b: number): PlayCaller | undefined {
     if (b % 2 === 0) {
       const open = pick(this.#sends, a);
       if (open?.settled !== undefined) this.#settleSendAgain(open);
@@ -418,7 +427,7 @@ class Script extends LedgerPlay {
   }
 
   #judged(open: OpenAttempt, isApproved: boolean, statusBefore: string | undefined): void {
-    const model = this.#classes[open.caller];
+    const model = this.#accounts[open.caller];
     if (!isApproved) {
       open.state = "over";
       this.#countFailure(model, this.nowMs);
@@ -444,7 +453,7 @@ class Script extends LedgerPlay {
     model.lockedUntilMs = 0;
   }
 
-  #cancel(a: number, b: number): CallerClass | undefined {
+  #cancel(a: number, b: number): PlayCaller | undefined {
     const known = this.#holder(a);
     if (known === undefined) return undefined;
     const isKnown = this.view(known.id) !== undefined;
@@ -469,7 +478,7 @@ class Script extends LedgerPlay {
     return known.caller;
   }
 
-  #deliver(a: number, b: number, c: number): CallerClass | undefined {
+  #deliver(a: number, b: number, c: number): PlayCaller | undefined {
     const known = this.#holder(a);
     if (known === undefined) return undefined;
     const status = (["queued", "sent", "delivered", "failed"] as const)[b % 4] ?? "queued";
@@ -483,8 +492,9 @@ class Script extends LedgerPlay {
     return undefined;
   }
 
-  #hasRoom(model: ClassModel, caller: CallerClass): boolean {
-    if (model.failures >= hardStops[caller] || this.nowMs < model.lockedUntilMs) return false;
+  #hasRoom(model: AccountModel, caller: PlayCaller): boolean {
+    if (model.failures >= hardStops[classOf(caller)] || this.nowMs < model.lockedUntilMs)
+      return false;
     return this.#limits.every(({ count, seconds }) => {
       const inWindow = model.sends.filter(
         ({ atMs, isReleased }) => !isReleased && this.nowMs - atMs < seconds * second,
@@ -494,7 +504,7 @@ class Script extends LedgerPlay {
   }
 
   /** A class with room is refused only where the live code is used up, and by itself alone. */
-  #expectUsedUp(ledger: Ledger, service: string, caller: CallerClass): void {
+  #expectUsedUp(ledger: Ledger, service: string, caller: PlayCaller): void {
     const code = ledger.codes[ledger.live[service] ?? ""];
     must(code !== undefined, "no class with room is refused without a live code");
     const isEnding = code.expiresAtMs - this.nowMs < 15 * second;
@@ -513,7 +523,7 @@ class Script extends LedgerPlay {
   #expectNobodyEnded(
     before: Ledger,
     id: string,
-    caller: CallerClass,
+    caller: PlayCaller,
     service: string,
     isRenewed: boolean,
   ): void {
@@ -531,14 +541,14 @@ class Script extends LedgerPlay {
     );
   }
 
-  #outstanding(caller: CallerClass): number {
+  #outstanding(caller: PlayCaller): number {
     return this.#attempts.filter(
       (each) =>
         each.caller === caller && each.state === "outstanding" && this.nowMs < each.deadlineMs,
     ).length;
   }
 
-  #countFailure(model: ClassModel, atMs: number): void {
+  #countFailure(model: AccountModel, atMs: number): void {
     model.failures += 1;
     if (model.failures % 10 !== 0) return;
     const lockMs = Math.min(day, 15 * minute * 2 ** (model.failures / 10 - 1));
@@ -549,7 +559,7 @@ class Script extends LedgerPlay {
     for (const open of this.#attempts)
       if (open.state === "outstanding" && this.nowMs >= open.deadlineMs) {
         open.state = "over";
-        this.#countFailure(this.#classes[open.caller], open.deadlineMs);
+        this.#countFailure(this.#accounts[open.caller], open.deadlineMs);
       }
   }
 
@@ -574,7 +584,7 @@ class Script extends LedgerPlay {
 
   #compare(
     before: Ledger,
-    actor: CallerClass | undefined,
+    actor: PlayCaller | undefined,
     statuses: ReadonlyMap<string, string>,
   ): void {
     this.#compareCallers(before, actor);
@@ -594,19 +604,23 @@ class Script extends LedgerPlay {
     must(!JSON.stringify(this.ledger).includes(wrongDigest), "a guess is not kept");
   }
 
-  #compareCallers(before: Ledger, actor: CallerClass | undefined): void {
+  #compareCallers(before: Ledger, actor: PlayCaller | undefined): void {
     const settled = this.#withoutOverdue(this.ledger);
     const untouched = this.#withoutOverdue(before);
-    const told = (ledger: Ledger, caller: CallerClass) => JSON.stringify(ledger.callers[caller]);
-    for (const caller of callerClasses) {
-      const model = this.#classes[caller];
-      const { failures = 0, lockedUntilMs = 0, sends = [] } = settled.callers[caller] ?? {};
+    const told = (ledger: Ledger, caller: PlayCaller) => {
+      const { sends: sent, ...failed } = accountOf(ledger, caller);
+      const isShared = actor !== undefined && shareSends(actor, caller);
+      return JSON.stringify([failed, isShared ? [] : sent]);
+    };
+    for (const caller of callers) {
+      const model = this.#accounts[caller];
+      const { failures, lockedUntilMs, sends } = accountOf(settled, caller);
       must(
         failures === model.failures,
         `${caller} has ${model.failures} failures, not ${failures}`,
       );
       must(lockedUntilMs === model.lockedUntilMs, `${caller} is locked as it should be`);
-      must(failures <= hardStops[caller], "the hard stop holds");
+      must(failures <= hardStops[classOf(caller)], "the hard stop holds");
       must(
         actor === undefined ||
           actor === caller ||
@@ -680,7 +694,13 @@ describe("a ledger", () => {
     fc.assert(
       fc.property(
         byte,
-        fc.tuple(fc.oneof(failures, fc.constantFrom(38, 48)), failures, failures),
+        fc.tuple(
+          fc.oneof(failures, fc.constantFrom(38, 48)),
+          failures,
+          failures,
+          failures,
+          failures,
+        ),
         fc.array(fc.tuple(byte, byte, byte, byte), { minLength: 10, maxLength: 40, size: "max" }),
         (limits, before, steps) => {
           const script = new Script(limits, before);

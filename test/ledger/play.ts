@@ -2,7 +2,7 @@ import { cancelVerification, confirmCanceled } from "../../src/ledger/cancel.ts"
 import { beginCheck, settleCheck, type CheckBeginning } from "../../src/ledger/check.ts";
 import type { CheckEnding, CheckResult } from "../../src/ledger/judge.ts";
 import { prune } from "../../src/ledger/prune.ts";
-import { emptyLedger, type CallerClass, type Ledger, type Step } from "../../src/ledger/state.ts";
+import { emptyLedger, type CallerRef, type Ledger, type Step } from "../../src/ledger/state.ts";
 import { find, viewOf, type LedgerView } from "../../src/ledger/view.ts";
 import {
   reserveResend,
@@ -25,8 +25,18 @@ export const wide = [{ count: 1000, seconds: 86_400 }];
 export const signIn = "VA-sign-in";
 export const twoFactor = "VA-two-factor";
 
+/** Of each class, two users of one client, and a client that names no users. */
+export const callers = [
+  "anonymous",
+  "known",
+  "service:shop:ann",
+  "service:shop:bob",
+  "service:bank",
+] as const satisfies CallerRef[];
+export type PlayCaller = (typeof callers)[number];
+
 export interface StartOptions {
-  caller?: CallerClass;
+  caller?: CallerRef;
   /** A Verify service; `own` for a code of ours. */
   service?: string;
   limits?: StartRequest["limits"];
@@ -153,8 +163,8 @@ export class LedgerPlay {
     return outcome.kind === "ask" ? this.settleCheck(id, attempt, result) : outcome;
   }
 
-  /** So many wrong codes, each judged as wrong, in new verifications of this class. */
-  fail(times: number, caller: CallerClass = "anonymous"): void {
+  /** So many wrong codes, each judged as wrong, in new verifications of this caller. */
+  fail(times: number, caller: CallerRef = "anonymous"): void {
     for (let done = 0; done < times;) {
       const id = this.start({ caller, service: "own" });
       for (let tries = 0; tries < 5 && done < times; tries += 1, done += 1) {

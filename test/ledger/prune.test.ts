@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { callerClasses, emptyLedger } from "../../src/ledger/state.ts";
-import { day, hour, LedgerPlay, minute, second, signIn } from "./play.ts";
+import { emptyLedger } from "../../src/ledger/state.ts";
+import { callers, day, hour, LedgerPlay, minute, second, signIn } from "./play.ts";
 
 describe("a verification that is over", () => {
   it.each([signIn, "own"])("of %s is readable for 24 h, and then gone with its code", (service) => {
@@ -79,6 +79,20 @@ describe("the prune", () => {
     expect(play.reserve().outcome.kind).toBe("number_refused");
   });
 
+  it("never forgets the wrong codes of a client's subjects, and keeps nothing else of a client", () => {
+    const play = new LedgerPlay();
+    play.fail(3, "service:shop:ann");
+    play.check(play.start({ caller: "service:bank:bob", service: "own" }), "approved");
+    const failedAtMs = play.nowMs;
+    play.wait(400 * day);
+    expect(play.prune()).toBeUndefined();
+    const ann = { failures: 3, lockedUntilMs: 0, lastFailureAtMs: failedAtMs };
+    expect(play.ledger).toEqual({
+      ...emptyLedger(),
+      clients: { shop: { sends: [], remainder: 0, subjects: { ann } } },
+    });
+  });
+
   it("counts the attempts that nobody has heard of before it deletes them", () => {
     const play = new LedgerPlay();
     const id = play.start();
@@ -110,7 +124,7 @@ describe("one number's state", () => {
     const play = new LedgerPlay();
     let largest = 0;
     const attack = (service: string) => {
-      for (const caller of callerClasses) {
+      for (const caller of callers) {
         const idempotency = { key: play.name("k".repeat(43)), body: "b".repeat(43) };
         const { id, send, outcome } = play.reserve({ caller, service, limits, idempotency });
         if (outcome.kind !== "send") continue;

@@ -147,6 +147,9 @@ async function recordProofs(recording: Recording): Promise<void> {
   await recording.answer("consumeProof", "transaction", claimsOfIt, {
     proof_token: last.proof_token,
   });
+  const user = { to, subject: "user-42" };
+  const unlocked = await world.post("/v1/locks/reset", user, asBackend(bankKey));
+  await recording.request("resetLocks", "subject", unlocked, user);
 }
 
 async function recordGuard(recording: Recording): Promise<void> {
@@ -174,6 +177,9 @@ async function recordGuard(recording: Recording): Promise<void> {
   await recording.request("pullLever", "hold_up", pulled, lever);
   const report = await world.send("/v1/admin/guard", { headers: asBackend(operator.key) });
   await recording.answer("readGuard", "day", report);
+  const strangers = { to, class: "anonymous" };
+  const granted = await world.post("/v1/admin/locks/reset", strangers, asBackend(operator.key));
+  await recording.request("resetClassLocks", "anonymous", granted, strangers);
 }
 
 async function recordDelivery(recording: Recording): Promise<void> {

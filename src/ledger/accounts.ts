@@ -1,0 +1,168 @@
+import type { Limit } from "../lib/env-reader.ts";
+import {
+  countFailure,
+  forgetFailures,
+  lockWaitMs,
+  longestLockMs,
+  mayJudge,
+  newCaller,
+  sendWaitMs,
+} from "./caller-limits.ts";
+import {
+  callerClasses,
+  type Caller,
+  type CallerClass,
+  type CallerRef,
+  type Client,
+  type Ledger,
+  type Send,
+} from "./state.ts";
+import { serviceOf } from "./caller-reference.ts";
+import { evictSubject } from "./evict-subject.ts";
+import { grantPauseMs } from "./reset-locks.ts";
+import { outstandingOf } from "./view.ts";
+
+/**
+ * Which account counts what a caller does to the number. A class has one account. A client has one
+ * for its sends, and one for the wrong codes of each of its subjects: so neither the users of
+ * different clients nor those of one client lock each other.
+ */
+
+/** Wrong codes of all its subjects after which a client is stopped (NIST SP 800-63B-4 §3.2.2). */
+export const clientStop = 100;
+
+export const classOf = (caller: CallerRef): CallerClass =>
+  callerClasses.find((each) => each === caller) ?? "service";
+
+/** Whether the sends of both are counted together: of one class, or of one client. */
+export function shareSends(one: CallerRef, other: CallerRef): boolean {
+  const [named, another] = [serviceOf(one), serviceOf(other)];
+  return named === undefined || another === undefined
+    ? one === other
+    : named.client === another.client;
+}
+
+/** Milliseconds until the caller may send again, windows and locks together; 0 for now. */
+export function waitToSendMs(
+  ledger: Ledger,
+  caller: CallerRef,
+  limits: readonly Limit[],
+  nowMs: number,
+): number {
+  const waitMs = sendWaitMs(accountOf(ledger, caller), classOf(caller), limits, nowMs);
+  return Math.max(waitMs, stopWaitMs(ledger, caller));
+}
+
+/** Milliseconds until the caller may check again; 0 for now. */
+export function waitToCheckMs(ledger: Ledger, caller: CallerRef, nowMs: number): number {
+  const waitMs = lockWaitMs(accountOf(ledger, caller), classOf(caller), nowMs);
+  return Math.max(waitMs, stopWaitMs(ledger, caller));
+}
+
+/** Whether one more judgement may be wrong without passing a lock or a stop. */
+export function mayBeJudged(ledger: Ledger, caller: CallerRef): boolean {
+  const outstanding = Object.values(ledger.codes).flatMap(outstandingOf);
+  const own = outstanding.filter((attempt) => attempt.caller === caller).length;
+  if (!mayJudge(accountOf(ledger, caller), classOf(caller), own)) return false;
+  const client = clientOf(ledger, caller);
+  if (client === undefined) return true;
+  const ofClient = outstanding.filter((attempt) => shareSends(attempt.caller, caller)).length;
+  return failuresOf(client) + ofClient < clientStop;
+}
+
+/** Counts a definite wrong code. Changes the ledger it is given, as all below do. */
+export function recordFailure(ledger: Ledger, caller: CallerRef, nowMs: number): void {
+  const named = serviceOf(caller);
+  if (named === undefined) return countFailure(classAccount(ledger, caller), nowMs);
+  const client = clientAccount(ledger, named.client);
+  if (client.subjects[named.subject] === undefined) evictSubject(ledger, client, nowMs);
+  const subject = (client.subjects[named.subject] ??= {
+    failures: 0,
+    lockedUntilMs: 0,
+    lastFailureAtMs: nowMs,
+  });
+  subject.lastFailureAtMs = nowMs;
+  countFailure(subject, nowMs);
+}
+
+/** A right code: forgets the wrong codes of the caller's own account, and of no other account. */
+export function recordSuccess(ledger: Ledger, caller: CallerRef): void {
+  const named = serviceOf(caller);
+  if (named === undefined) forgetFailures(classAccount(ledger, caller));
+  else delete ledger.clients?.[named.client]?.subjects[named.subject];
+}
+
+export function allSends(ledger: Ledger): Send[] {
+  const accounts = [...Object.values(ledger.callers), ...Object.values(ledger.clients ?? {})];
+  return accounts.flatMap(({ sends }) => sends);
+}
+
+export function replaceSends(ledger: Ledger, caller: CallerRef, sends: Send[]): void {
+  const named = serviceOf(caller);
+  const account =
+    named === undefined ? classAccount(ledger, caller) : clientAccount(ledger, named.client);
+  account.sends = sends;
+}
+
+/** Deletes what counts no more. Returns the times at which there is more to delete. */
+export function pruneAccounts(ledger: Ledger, nowMs: number): number[] {
+  // No new verification counts there: of the old shape, what is left is for those under way.
+  const isOldShapeUsed = Object.values(ledger.verifications).some(isOfOldShape);
+  if (ledger.callers.service !== undefined && !isOldShapeUsed)
+    forgetFailures(ledger.callers.service);
+  const due: number[] = [];
+  for (const name of callerClasses) {
+    const account = ledger.callers[name];
+    if (account === undefined) continue;
+    account.sends = account.sends.filter(({ countsUntilMs }) => nowMs < countsUntilMs);
+    if (nowMs >= (account.grantedAtMs ?? 0) + grantPauseMs) delete account.grantedAtMs;
+    due.push(...account.sends.map(({ countsUntilMs }) => countsUntilMs));
+    if (account.grantedAtMs !== undefined) due.push(account.grantedAtMs + grantPauseMs);
+    // Wrong codes are forgotten by a success or a reset alone.
+    const isOver = account.sends.length === 0 && account.failures === 0;
+    if (isOver && account.grantedAtMs === undefined) delete ledger.callers[name];
+  }
+  for (const [name, client] of Object.entries(ledger.clients ?? {})) {
+    client.sends = client.sends.filter(({ countsUntilMs }) => nowMs < countsUntilMs);
+    due.push(...client.sends.map(({ countsUntilMs }) => countsUntilMs));
+    if (client.sends.length === 0 && failuresOf(client) === 0) delete ledger.clients?.[name];
+  }
+  if (Object.keys(ledger.clients ?? {}).length === 0) delete ledger.clients;
+  return due;
+}
+
+export function hasAccounts({ callers, clients = {} }: Ledger): boolean {
+  return Object.keys(callers).length + Object.keys(clients).length > 0;
+}
+
+const isOfOldShape = ({ caller }: { readonly caller: CallerRef }): boolean => caller === "service";
+
+const clientOf = (ledger: Ledger, caller: CallerRef): Client | undefined =>
+  ledger.clients?.[serviceOf(caller)?.client ?? ""];
+
+/** A copy of what counts for the caller: its sends, wrong codes and lock. */
+export function accountOf(ledger: Ledger, caller: CallerRef): Readonly<Caller> {
+  const named = serviceOf(caller);
+  if (named === undefined) return { ...newCaller(), ...ledger.callers[classOf(caller)] };
+  const client = clientOf(ledger, caller);
+  return { ...newCaller(), ...client?.subjects[named.subject], sends: client?.sends ?? [] };
+}
+
+function classAccount(ledger: Ledger, caller: CallerRef): Caller {
+  return (ledger.callers[classOf(caller)] ??= newCaller());
+}
+
+function clientAccount(ledger: Ledger, name: string): Client {
+  const clients = (ledger.clients ??= {});
+  return (clients[name] ??= { sends: [], subjects: {}, remainder: 0 });
+}
+
+/** All that count towards the client's stop. */
+function failuresOf({ subjects, remainder }: Client): number {
+  return Object.values(subjects).reduce((sum, { failures }) => sum + failures, remainder);
+}
+
+function stopWaitMs(ledger: Ledger, caller: CallerRef): number {
+  const client = clientOf(ledger, caller);
+  return client !== undefined && failuresOf(client) >= clientStop ? longestLockMs : 0;
+}

@@ -1,0 +1,15 @@
+import type { Config } from "../config.ts";
+import { isCountryCode, parsePhoneNumber, type PhoneNumber } from "../phone/number.ts";
+import type { Trouble } from "../sending/engine.ts";
+
+/** The one number that a caller has spelled; a national one is of `country` or `DEFAULT_COUNTRY`. */
+export function readNumber(
+  request: { readonly to: string; readonly country?: string | undefined },
+  config: Pick<Config, "defaultCountry" | "allowedCountries">,
+): { kind: "ok"; number: PhoneNumber } | Trouble {
+  const named = request.country ?? config.defaultCountry;
+  if (named !== undefined && !isCountryCode(named)) return { kind: "unsupported_country" };
+  const { allowedCountries } = config;
+  const outcome = parsePhoneNumber(request.to, { country: named, allowedCountries });
+  return outcome.kind === "invalid" ? { kind: "invalid_phone_number" } : outcome;
+}

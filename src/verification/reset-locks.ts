@@ -1,0 +1,33 @@
+import { ledgerAddress } from "../ledger/address.ts";
+import { serviceCaller } from "../ledger/caller-reference.ts";
+import type { LocksResetOutcome } from "../ledger/reset-locks.ts";
+import type { CallerClass } from "../ledger/state.ts";
+import type { StoreUnavailable } from "../lib/store.ts";
+import { maskPhoneNumber } from "../phone/number.ts";
+import type { Trouble } from "../sending/engine.ts";
+import type { VerificationDeps } from "./deps.ts";
+import { readNumber } from "./read-number.ts";
+
+/** Whose wrong codes are forgotten: a client's own, all or one subject's; or those of a class. */
+export type LocksOf =
+  | { readonly clientId: string; readonly subject: string | undefined }
+  | { readonly class: CallerClass };
+
+/**
+ * Ends locks of a number. The outcome is the same whether there were any, so a client learns nothing
+ * of the number.
+ */
+export async function resetLocks(
+  { config, runtime, ledgerAt }: Pick<VerificationDeps, "config" | "runtime" | "ledgerAt">,
+  to: string,
+  of: LocksOf,
+): Promise<LocksResetOutcome | Trouble | StoreUnavailable> {
+  const parsed = readNumber({ to }, config);
+  if (parsed.kind !== "ok") return parsed;
+  const { number } = parsed;
+  runtime.trace.about({ to: maskPhoneNumber(number.e164), country: number.country });
+  const { subjectKey } = config;
+  const caller =
+    "class" in of ? of.class : await serviceCaller(of.clientId, of.subject, subjectKey);
+  return ledgerAt(await ledgerAddress(number, subjectKey)).resetLocks(caller);
+}
