@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { statfsSync } from "node:fs";
+import { readFileSync, statfsSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 import { testFilesByTier } from "./helpers/tiers.ts";
@@ -43,13 +44,67 @@ const inWorkerd = () =>
     },
   });
 
-const setupFiles = ["test/helpers/reset-after-each.ts"];
-
 const files = testFilesByTier(root);
 // A slow machine is no failure: properties may take their time.
-const testTimeout = 120_000;
+const common = { testTimeout: 120_000, provide: { runsFactor: 1 } };
+// Many files share a worker: what it has loaded stays loaded.
+const node = { ...common, isolate: false, pool: "threads" } as const;
+const workerd = {
+  ...common,
+  isolate: false,
+  setupFiles: ["test/helpers/reset-after-each.ts"],
+};
 
-export default defineConfig({
+/** `npm test`; `npm run test:fast` is its first project. */
+const ordinary = [
+  { test: { ...node, name: "node", include: files.node } },
+  { test: { ...common, name: "processes", include: files.processes, env: onDisk } },
+  { plugins: [inWorkerd()], test: { ...workerd, name: "workerd", include: files.workerd } },
+  {
+    plugins: [inWorkerd()],
+    test: { ...workerd, isolate: true, name: "own-worker", include: files["own-worker"] },
+  },
+];
+
+const withProperties = (paths: readonly string[]) =>
+  paths.filter((path) => readFileSync(join(root, path), "utf8").includes('from "fast-check"'));
+const moreRuns = ["test/helpers/more-runs.ts"];
+
+/** `npm run test:long`: properties with many more runs, and all pure rules in the Worker's runtime. */
+const long = () => {
+  const runsFactor = Number(process.env.RUNS_FACTOR ?? 10);
+  return [
+    {
+      test: {
+        ...node,
+        name: "long",
+        include: withProperties(files.node),
+        setupFiles: moreRuns,
+        provide: { runsFactor },
+      },
+    },
+    {
+      plugins: [inWorkerd()],
+      test: {
+        ...workerd,
+        name: "long-in-workerd",
+        include: withProperties(files.workerd),
+        setupFiles: [...workerd.setupFiles, ...moreRuns],
+        provide: { runsFactor },
+      },
+    },
+    {
+      plugins: [inWorkerd()],
+      test: {
+        ...workerd,
+        name: "pure-in-workerd",
+        include: files.node.filter((path) => !path.endsWith(".node.test.ts")),
+      },
+    },
+  ];
+};
+
+export default defineConfig(({ mode }) => ({
   root,
   test: {
     // The tests of one worker leave half a core unused.
@@ -57,28 +112,6 @@ export default defineConfig({
     reporters: process.env.VITEST_JSON_REPORT
       ? ["default", ["json", { outputFile: process.env.VITEST_JSON_REPORT }]]
       : ["default"],
-    projects: [
-      {
-        // Many files share a worker: what it has loaded stays loaded.
-        test: { name: "node", include: files.node, isolate: false, pool: "threads", testTimeout },
-      },
-      {
-        test: { name: "processes", include: files.processes, env: onDisk, testTimeout },
-      },
-      {
-        plugins: [inWorkerd()],
-        test: {
-          name: "workerd",
-          include: files.workerd,
-          isolate: false,
-          setupFiles,
-          testTimeout,
-        },
-      },
-      {
-        plugins: [inWorkerd()],
-        test: { name: "own-worker", include: files["own-worker"], setupFiles, testTimeout },
-      },
-    ],
+    projects: mode === "long" ? long() : ordinary,
   },
-});
+}));

@@ -8,6 +8,7 @@ import {
   type Budget,
   type BudgetOutcome,
 } from "../../src/guard/budget.ts";
+import { runs } from "../helpers/runs.ts";
 
 const second = 1000;
 const minute = 60 * second;
@@ -314,7 +315,7 @@ describe("the budget under any order of events", () => {
           }
         },
       ),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 });

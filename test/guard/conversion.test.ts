@@ -12,6 +12,7 @@ import {
   viewConversion,
   type Conversion,
 } from "../../src/guard/conversion.ts";
+import { runs } from "../helpers/runs.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -415,7 +416,7 @@ describe("under any order of events", () => {
           expect(inHour.length).toBeLessThanOrEqual(6);
         }
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 

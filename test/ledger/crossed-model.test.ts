@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { LedgerPlay, minute, second, signIn } from "./play.ts";
+import { runs } from "../helpers/runs.ts";
 
 type Sent = ReturnType<LedgerPlay["sent"]>;
 
@@ -59,6 +60,6 @@ it("however sends, approvals and answers overtake each other, no code is pending
         }
       }
     }),
-    { numRuns: 20_000 },
+    { numRuns: runs(2000) },
   );
 });

@@ -22,8 +22,9 @@ import {
   twoFactor,
   wrongDigest,
 } from "./play.ts";
+import { runs } from "../helpers/runs.ts";
 
-const scripts = 10_000;
+const scripts = runs(1000);
 
 const clockSteps = [
   1,

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeBase64Url, encodeBase64Url } from "../../src/lib/base64url.ts";
+import { runs } from "../helpers/runs.ts";
 
 describe("base64url", () => {
   it.each([
@@ -35,7 +36,7 @@ describe("base64url", () => {
         const bytes = decodeBase64Url(text);
         expect(bytes === undefined || encodeBase64Url(bytes) === text).toBe(true);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalHash, canonicalJson } from "../../src/lib/canonical-json.ts";
+import { runs } from "../helpers/runs.ts";
 
 const ring: Record<string, unknown> = {};
 ring.self = ring;
@@ -47,7 +48,7 @@ describe("the canonical form of JSON", () => {
         expect(canonicalJson(JSON.parse(form.text))).toEqual(form);
         expect(canonicalJson(reversed(value))).toEqual(form);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 

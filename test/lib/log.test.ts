@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
 import { encodeBase64Url } from "../../src/lib/base64url.ts";
 import { createLog, redact } from "../../src/lib/log.ts";
+import { runs } from "../helpers/runs.ts";
 
 describe("redaction", () => {
   it.each([
@@ -32,7 +33,7 @@ describe("redaction", () => {
       fc.property(codes, frames, frames, (code, before, after) => {
         expect(redact(`${before}${code}${after}`)).not.toMatch(/\d/);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -108,7 +109,7 @@ describe("redaction", () => {
       fc.property(ids, frames, ends, (id, before, after) => {
         expect(redact(`${before}${id}${after}`)).toBe(`${before}${id}${after}`);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { seal, unseal, type Keyring, type VersionedKey } from "../../src/lib/seal.ts";
+import { runs } from "../helpers/runs.ts";
 
 const label = "test";
 const text = "the number +12015550123";
@@ -74,7 +75,7 @@ describe("a sealed text", () => {
       fc.asyncProperty(texts, async (any) => {
         expect(await unseal(keyring, label, await seal(keyring, label, any))).toBe(any);
       }),
-      { numRuns: 50 },
+      { numRuns: runs(50) },
     );
   });
 });

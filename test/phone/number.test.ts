@@ -15,6 +15,7 @@ import {
   phoneNumberFromE164,
   type CountryCode,
 } from "../../src/phone/number.ts";
+import { runs } from "../helpers/runs.ts";
 
 const parse = (input: string, country?: CountryCode, allowed?: CountryCode[]) =>
   parsePhoneNumber(input, { country, allowedCountries: allowed && new Set(allowed) });
@@ -404,7 +405,7 @@ describe("always", () => {
       fc.property(spelling, ({ text, hint, e164 }) => {
         expect(e164Of(text, hint)).toBe(e164);
       }),
-      { numRuns: 1500 },
+      { numRuns: runs(1500) },
     );
   });
 
@@ -444,7 +445,7 @@ describe("always", () => {
         expect(parse(library?.formatInternational() ?? "")).toEqual(same);
         expect(parse(library?.formatNational() ?? "", made.country)).toEqual(same);
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -470,7 +471,7 @@ describe("always", () => {
         expect(outcome.number.e164).toMatch(/^\+[1-9]\d{6,14}$/);
         expect(phoneNumberFromE164(outcome.number.e164)).toEqual(outcome.number);
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     );
   });
 
@@ -493,7 +494,7 @@ describe("always", () => {
           expect(e164Of(`${base}${space}(${extension})`, country)).toBe("invalid");
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 
@@ -515,7 +516,7 @@ describe("always", () => {
           expect(text.length - 1 - code.length - last.length).toBeGreaterThanOrEqual(3);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });

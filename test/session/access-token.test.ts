@@ -10,6 +10,7 @@ import { signingJwk } from "../helpers/keys.ts";
 import { signIn, type Session } from "../helpers/session.ts";
 import { workerOrigin, type World } from "../helpers/world.ts";
 import { currentOf, partsOf, refreshOf, tracesOf, watchedWorld } from "./showing-tokens.ts";
+import { runs } from "../helpers/runs.ts";
 
 const to = "+12015550123";
 type Json = Record<string, unknown>;
@@ -376,7 +377,7 @@ describe("an access token", () => {
         ])
           expect(await verifyAccessToken(token, issuer, world.clock.nowMs)).toBeUndefined();
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 

@@ -19,6 +19,7 @@ import {
   tracesOf,
   watchedWorld,
 } from "./showing-tokens.ts";
+import { runs } from "../helpers/runs.ts";
 
 afterEach(reset);
 
@@ -325,7 +326,7 @@ describe("the refresh token of whatever claims", () => {
         const [first, second = first] = peppers;
         expect(await openRefreshToken(token, [second, first])).toEqual(any);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 
@@ -338,7 +339,7 @@ describe("the refresh token of whatever claims", () => {
         expect(again).toBe(first);
         expect(second === first).toBe(JSON.stringify(one) === JSON.stringify(other));
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -381,7 +382,7 @@ describe("the refresh token of whatever claims", () => {
       fc.asyncProperty(texts, fc.constantFrom("rt_", "rt_Bw", "rt__w", ""), async (text, start) => {
         expect(await openRefreshToken(start + text, peppers)).toBeUndefined();
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     );
   });
 });
