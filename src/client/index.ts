@@ -5,6 +5,8 @@ import { readOptions, type PhonegateOptions } from "./phonegate-options.ts";
 import type { Phonegate } from "./phonegate.ts";
 import { sessionCalls } from "./session-calls.ts";
 import { SessionKeeper } from "./session-keeper.ts";
+import { SteadyStore } from "./steady-store.ts";
+import { StorageFailure } from "./storage-failure.ts";
 import { verificationCalls } from "./verification-calls.ts";
 import type { FrontendConfig, SessionTokens } from "./wire.ts";
 
@@ -15,19 +17,23 @@ export type { TokenStore } from "./token-store.ts";
 export type { Fetch, FetchInit } from "./request.ts";
 export type { Locks, Session, SessionChange, SessionListener } from "./session-keeper.ts";
 export type { CallOptions, Phonegate, StartInput, StartOptions } from "./phonegate.ts";
+export type { ErrorListener } from "./storage-failure.ts";
 export type { PhonegateOptions } from "./phonegate-options.ts";
 export type * from "./wire.ts";
 
 /** Throws a `TypeError` that names the option that is wrong or unknown. */
 export function createPhonegate(options: PhonegateOptions): Phonegate {
-  const { transport, usesCookie, store, now, locks } = readOptions(options);
+  const { transport, usesCookie, store: given, now, locks } = readOptions(options);
   const { baseUrl } = transport;
+  const failure = new StorageFailure();
+  const store = new SteadyStore(given, failure.report);
   const numbers = new KnownNumbers(store, `phonegate:${baseUrl}:numbers`);
   const call = callsOver(transport);
   const keeper = new SessionKeeper({
     store,
     key: `phonegate:${baseUrl}:session`,
     locks,
+    onLocksFailure: failure.report,
     now,
     async fetchNext(refreshToken) {
       if (refreshToken === undefined && !usesCookie) throw new PhonegateError("no_session", 0);
@@ -49,6 +55,7 @@ export function createPhonegate(options: PhonegateOptions): Phonegate {
     accessToken,
     refresh: () => keeper.refresh(),
     onSession: (listener) => keeper.listen(listener),
+    onError: (listener) => failure.listen(listener),
     ...sessionCalls(authorized, keeper, numbers, usesCookie),
   };
 }

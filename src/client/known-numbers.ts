@@ -1,4 +1,4 @@
-import type { TokenStore } from "./token-store.ts";
+import type { SteadyStore } from "./steady-store.ts";
 
 interface KnownNumber {
   readonly to: string;
@@ -14,10 +14,10 @@ const mostNumbers = 5;
  * ignored there.
  */
 export class KnownNumbers {
-  readonly #store: TokenStore;
+  readonly #store: SteadyStore;
   readonly #key: string;
 
-  constructor(store: TokenStore, key: string) {
+  constructor(store: SteadyStore, key: string) {
     this.#store = store;
     this.#key = key;
   }

@@ -4,8 +4,15 @@ import type { ProblemCode } from "./wire.ts";
  * What the Worker never says: `offline` (the device has no network), `unreachable` (it has one, and
  * no answer came), `timeout`, `bad_answer` (something else than Phonegate answered), and `no_session`
  * (there is none to go on with). After the first three a request may have been done or not.
+ * `storage_unavailable` is no refusal: `onError` tells it, and the client goes on in memory.
  */
-export type ClientErrorCode = "offline" | "unreachable" | "timeout" | "bad_answer" | "no_session";
+export type ClientErrorCode =
+  | "offline"
+  | "unreachable"
+  | "timeout"
+  | "bad_answer"
+  | "no_session"
+  | "storage_unavailable";
 
 /** Also codes of a newer Worker than this client. */
 export type PhonegateErrorCode = ProblemCode | ClientErrorCode | (string & {});

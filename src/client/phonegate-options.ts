@@ -1,7 +1,7 @@
 import { refuseUnknownOptions } from "./known-options.ts";
 import type { Fetch, Transport } from "./request.ts";
 import type { Locks } from "./session-keeper.ts";
-import { memoryStore, type TokenStore } from "./token-store.ts";
+import { memoryStore, pageStore, type TokenStore } from "./token-store.ts";
 
 export interface PhonegateOptions {
   /** The Worker's origin, such as `https://id.example.com`. */
@@ -11,8 +11,8 @@ export interface PhonegateOptions {
    * for pages of the Worker's own site. @default "store"
    */
   readonly transport?: "store" | "cookie";
-  /** `localStorage` lets the session outlive the page. @default in memory */
-  readonly store?: TokenStore;
+  /** `"local"` and `"session"` are the page's storage; `"local"` lets the session outlive the page. @default in memory */
+  readonly store?: TokenStore | "local" | "session";
   /** How long an answer may take. A send waits for Twilio. @default 20_000 */
   readonly timeoutMs?: number;
   /** @default the global one */
@@ -34,7 +34,10 @@ export function readOptions(options: PhonegateOptions) {
   if (kind !== "store" && kind !== "cookie")
     throw new TypeError('transport must be "store" or "cookie"');
   const locks = "locks" in options ? options.locks : pageLocks();
-  return { transport, usesCookie: kind === "cookie", store, now, locks };
+  if (typeof store === "string" && store !== "local" && store !== "session")
+    throw new TypeError('store must be "local", "session" or an object');
+  const tokens = typeof store === "string" ? pageStore(store) : store;
+  return { transport, usesCookie: kind === "cookie", store: tokens, now, locks };
 }
 
 function readBaseUrl(text: string): string {

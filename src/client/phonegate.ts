@@ -1,4 +1,5 @@
 import type { Session, SessionListener } from "./session-keeper.ts";
+import type { ErrorListener } from "./storage-failure.ts";
 import type {
   ApprovedProof,
   Channel,
@@ -63,6 +64,11 @@ export interface Phonegate {
   refresh(): Promise<Session>;
   /** Tells of every new, refreshed and ended (`undefined`) session, and why; returns how to stop. */
   onSession(listener: SessionListener): () => void;
+  /**
+   * Tells once, with `storage_unavailable`, that the page's storage or locks refuse. Nothing is lost
+   * but with the page: the client goes on in memory. Returns how to stop.
+   */
+  onError(listener: ErrorListener): () => void;
   /** As the store knows it at this moment. */
   currentSession(options?: CallOptions): Promise<CurrentSession>;
   sessions(options?: CallOptions): Promise<readonly SessionView[]>;

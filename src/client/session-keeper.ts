@@ -1,6 +1,6 @@
 import { parse } from "./known-numbers.ts";
 import { PhonegateError } from "./phonegate-error.ts";
-import type { TokenStore } from "./token-store.ts";
+import type { SteadyStore } from "./steady-store.ts";
 import type { ApprovedStepUp, SessionTokens } from "./wire.ts";
 
 /** A session as it is kept. Times are milliseconds since the epoch, by this device's clock. */
@@ -29,18 +29,20 @@ const marginMs = 10_000;
 
 /** Holds the session, and lets one refresh at a time be under way, over all tabs where there are locks. */
 export class SessionKeeper {
-  readonly #store: TokenStore;
+  readonly #store: SteadyStore;
   readonly #key: string;
   readonly #locks: Locks | undefined;
+  readonly #onLocksFailure: (error: unknown) => void;
   readonly #now: () => number;
   readonly #fetchNext: (refreshToken: string | undefined) => Promise<SessionTokens>;
   readonly #listeners = new Set<SessionListener>();
   #underWay: Promise<Session> | undefined;
 
   constructor(options: {
-    store: TokenStore;
+    store: SteadyStore;
     key: string;
     locks: Locks | undefined;
+    onLocksFailure: (error: unknown) => void;
     now: () => number;
     /** Asks the Worker; without a token the cookie goes along. */
     fetchNext: (refreshToken: string | undefined) => Promise<SessionTokens>;
@@ -48,6 +50,7 @@ export class SessionKeeper {
     this.#store = options.store;
     this.#key = options.key;
     this.#locks = options.locks;
+    this.#onLocksFailure = options.onLocksFailure;
     this.#now = options.now;
     this.#fetchNext = options.fetchNext;
   }
@@ -124,7 +127,20 @@ export class SessionKeeper {
       }
       throw new PhonegateError("no_session", 0);
     };
-    return this.#locks === undefined ? work() : this.#locks.request(this.#key, work);
+    return this.#withLock(work);
+  }
+
+  /** Fails open: without a lock two tabs may refresh at once, which the Worker allows for 10 s. */
+  async #withLock<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.#locks === undefined) return work();
+    let underWay: Promise<Result> | undefined;
+    try {
+      return await this.#locks.request(this.#key, () => (underWay = work()));
+    } catch (error) {
+      // The work's own error, or the lock's: no lock was given, or it was taken away meanwhile.
+      if (underWay === undefined) this.#onLocksFailure(error);
+      return underWay ?? work();
+    }
   }
 
   async #save(session: Session, change: SessionChange): Promise<Session> {

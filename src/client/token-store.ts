@@ -17,3 +17,14 @@ export function memoryStore(): TokenStore {
     removeItem: (key) => void items.delete(key),
   };
 }
+
+/** The page's `localStorage` or `sessionStorage`. Where it is denied, each of its methods throws. */
+export function pageStore(kind: "local" | "session"): TokenStore {
+  // Reading the property throws where storage is denied, so it is read in each call.
+  const storage = (): TokenStore => (kind === "local" ? localStorage : sessionStorage);
+  return {
+    getItem: (key) => storage().getItem(key),
+    setItem: (key, value) => storage().setItem(key, value),
+    removeItem: (key) => storage().removeItem(key),
+  };
+}

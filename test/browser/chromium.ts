@@ -1,8 +1,17 @@
 import { chromium, type BrowserContextOptions, type Page } from "playwright-core";
 import { onTestFinished } from "vitest";
 
-/** Debian's; `CHROMIUM_PATH` names another one. */
-const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+export const chromiumOptions = {
+  /** Debian's; `CHROMIUM_PATH` names another one. */
+  executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+};
 
 /** What a page must never do. */
 export interface Conduct {
@@ -19,16 +28,7 @@ export async function openPage(
   url: string,
   options: BrowserContextOptions = {},
 ): Promise<{ page: Page; conduct: Conduct }> {
-  const browser = await chromium.launch({
-    executablePath,
-    args: [
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-background-networking",
-      "--disable-component-update",
-      "--disable-sync",
-    ],
-  });
+  const browser = await chromium.launch(chromiumOptions);
   onTestFinished(() => browser.close());
   const context = await browser.newContext(options);
   const page = await context.newPage();

@@ -5,54 +5,25 @@ import { afterEach, describe, expect, it } from "vitest";
 import {
   createPhonegate,
   memoryStore,
-  PhonegateError,
-  type FetchInit,
-  type Locks,
-  type Phonegate,
   type PhonegateOptions,
   type SessionChange,
   type TokenStore,
 } from "../../src/client/index.ts";
 import * as contract from "../../src/contract.ts";
 import { createBackendWorld, shopKey, startAs } from "../helpers/backend.ts";
-import { createWorld, workerOrigin, wrong, type World } from "../helpers/world.ts";
+import { createWorld, workerOrigin, wrong } from "../helpers/world.ts";
+import {
+  codeOf,
+  counting,
+  frontend,
+  newestCode,
+  number,
+  sharedLocks,
+  signIn,
+  type Step,
+} from "./frontend.ts";
 
 afterEach(reset);
-
-const number = "+12015550123";
-
-type Step = (url: string, init: FetchInit, on: () => Promise<Response>) => Promise<Response>;
-
-/** A frontend of this world; `between` stands between the two. */
-function frontend(
-  world: World,
-  options: Partial<PhonegateOptions> = {},
-  between: Step = (_url, _init, on) => on(),
-): Phonegate {
-  return createPhonegate({
-    baseUrl: workerOrigin,
-    now: () => world.clock.nowMs,
-    fetch: (url, init) => between(url, init, () => world.send(url, { ...init })),
-    ...options,
-  });
-}
-
-async function newestCode(world: World, to = number): Promise<string> {
-  const [newest] = await world.inbox(to);
-  if (newest === undefined) throw new Error("no message arrived");
-  return newest.code;
-}
-
-async function signIn(world: World, phonegate: Phonegate, typed = number) {
-  const { id, to } = await phonegate.start({ to: typed });
-  return phonegate.check(id, await newestCode(world, to));
-}
-
-const codeOf = (work: Promise<unknown>): Promise<unknown> =>
-  work.then(
-    () => "done",
-    (error: unknown) => (error instanceof PhonegateError ? error.code : error),
-  );
 
 describe("createPhonegate refuses", () => {
   it.each([
@@ -61,6 +32,7 @@ describe("createPhonegate refuses", () => {
     [{ baseUrl: "id.example.com" }, "baseUrl must be"],
     [{ baseUrl: "https://id.example.com/v1" }, "baseUrl must be"],
     [{ baseUrl: workerOrigin, transport: "header" }, "transport must be"],
+    [{ baseUrl: workerOrigin, store: "disk" }, "store must be"],
   ])("%j", (options, message) => {
     expect(() => createPhonegate(options as unknown as PhonegateOptions)).toThrow(message);
   });
@@ -220,28 +192,6 @@ describe("a sign-in", () => {
 });
 
 describe("a refresh", () => {
-  /** What a browser gives to all tabs of an origin. */
-  function sharedLocks(): Locks {
-    const tails = new Map<string, Promise<unknown>>();
-    return {
-      request<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
-        const result = (tails.get(name) ?? Promise.resolve()).then(work, work);
-        tails.set(
-          name,
-          result.catch(() => undefined),
-        );
-        return result;
-      },
-    };
-  }
-
-  function counting(count: { refreshes: number }): Step {
-    return (url, _init, on) => {
-      if (url.endsWith("/refresh")) count.refreshes += 1;
-      return on();
-    };
-  }
-
   it("happens once for calls at the same time", async () => {
     const world = await createWorld();
     const count = { refreshes: 0 };

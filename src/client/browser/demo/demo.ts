@@ -1,10 +1,13 @@
 import { PhonegateError, type Phonegate, type Session } from "../sign-in/sign-in.ts";
+import { SteadyStore } from "../../steady-store.ts";
+import { pageStore } from "../../token-store.ts";
 import type { SessionView } from "../../wire.ts";
 import { element } from "../sign-in/dom.ts";
 import { claimsOf } from "./claims.ts";
 
 /** That there may be a cookie; without it the page would ask for nothing on a first visit. */
 const hintKey = "phonegate-demo:signed-in";
+const hints = new SteadyStore(pageStore("local"), () => undefined);
 
 const byId = (id: string): HTMLElement => {
   const node = document.getElementById(id);
@@ -13,7 +16,7 @@ const byId = (id: string): HTMLElement => {
 };
 
 function showSession(session: Session | undefined): void {
-  localStorage.setItem(hintKey, session === undefined ? "" : "yes");
+  void hints.setItem(hintKey, session === undefined ? "" : "yes");
   byId("guide").hidden = session !== undefined;
   byId("session").hidden = session === undefined;
   document.body.classList.toggle("signed-in", session !== undefined);
@@ -146,7 +149,7 @@ async function main(): Promise<void> {
   onClick("sign-out-everywhere", "", () => client.signOutEverywhere());
   wireStepUp(client);
   // A page that was loaded anew has the cookie and no access token.
-  if (localStorage.getItem(hintKey) === "yes") await client.refresh().catch(() => undefined);
+  if ((await hints.getItem(hintKey)) === "yes") await client.refresh().catch(() => undefined);
 }
 
 void main();

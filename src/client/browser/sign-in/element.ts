@@ -41,11 +41,11 @@ export class PhonegateSignIn extends HTMLElement implements Host {
 
   /** The client that this element works with: set your own before the element is connected. */
   get client(): Phonegate {
+    const store = this.getAttribute("store");
     this.#client ??= createPhonegate({
       baseUrl: this.getAttribute("base-url") ?? PhonegateSignIn.defaultBaseUrl ?? "",
       transport: this.getAttribute("transport") === "cookie" ? "cookie" : "store",
-      ...(this.getAttribute("store") === "local" && { store: localStorage }),
-      ...(this.getAttribute("store") === "session" && { store: sessionStorage }),
+      ...(store === "local" || store === "session" ? { store } : {}),
     });
     return this.#client;
   }

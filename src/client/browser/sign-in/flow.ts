@@ -40,7 +40,10 @@ export class Flow {
   /** Until the signal aborts. */
   connect(signal: AbortSignal): void {
     window.addEventListener("online", () => void this.#whenOnline(signal), { signal });
-    const stop = this.#host.client.onSession((session, reason) => {
+    const { client } = this.#host;
+    // No matter for the person, who goes on.
+    const stopErrors = client.onError((error) => this.#fire("phonegate:error", error));
+    const stopSessions = client.onSession((session, reason) => {
       this.session = session;
       if (session === undefined && this.stage.shown?.name === "done" && !this.settings.isStepUp) {
         this.reset();
@@ -48,7 +51,8 @@ export class Flow {
       }
     });
     signal.addEventListener("abort", () => {
-      stop();
+      stopErrors();
+      stopSessions();
       this.stop();
     });
     const loading = this.words.load(this.settings.language);

@@ -4,7 +4,7 @@ import { createPhonegate, type Session } from "phonegate-client";
 /** One for the whole app. In the store of the browser, so that the session outlives the page. */
 export const phonegate = createPhonegate({
   baseUrl: import.meta.env.VITE_PHONEGATE ?? "http://127.0.0.1:8787",
-  store: localStorage,
+  store: "local",
 });
 
 let current: Session | undefined;
