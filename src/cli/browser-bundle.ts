@@ -65,25 +65,6 @@ async function bundle(entry: string, more: BuildOptions): Promise<string> {
   return outputFiles[0]?.text ?? "";
 }
 
-/**
- * Readable ES modules in a folder, by the name of each entry: whoever installs them has a bundler.
- * What two entries share, and what is imported dynamically, is a file of its own.
- */
-export async function bundleModules(
-  entries: Readonly<Record<string, string>>,
-  folder: string,
-): Promise<void> {
-  await build({
-    ...options,
-    entryPoints: { ...entries },
-    splitting: true,
-    chunkNames: "parts/[name]-[hash]",
-    outdir: folder,
-    plugins: [styleAsText],
-    write: true,
-  });
-}
-
 export async function minifyStyle(path: string): Promise<string> {
   const source = await readFile(path, "utf8");
   // No target: light-dark() and nesting are for the browser to read.

@@ -1,70 +1,97 @@
-// `npm run build:client`: what another project installs, in dist/client: two modules and their types.
+// `npm run build:client`: the package that other projects install, in dist/client, and packed beside it.
 import { execFile } from "node:child_process";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { bundleModules } from "./browser-bundle.ts";
+import { transform } from "esbuild";
+import { minifyStyle } from "./browser-bundle.ts";
+import { clientEntries, clientManifest, foldersWithoutExports } from "./client-manifest.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-const source = join(root, "src", "client");
-const [, , folder = join(root, "dist", "client")] = process.argv;
+const source = join(root, "src");
+const run = promisify(execFile);
 
-const entries = {
-  index: join(source, "index.ts"),
-  "sign-in": join(source, "browser", "sign-in", "sign-in.ts"),
-};
-
-async function build(): Promise<void> {
+async function build(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  await bundleModules(entries, folder);
-  await writeTypes(join(folder, "types"));
-  await writeFile(join(folder, "package.json"), await manifest());
+  const [esm, cjs] = [join(folder, "esm"), join(folder, "cjs")];
+  await compile(esm);
+  await cp(esm, cjs, { recursive: true });
+  await toCommonJs(cjs);
+  const project = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  await writeJson(join(folder, "package.json"), clientManifest(project));
+  for (const [entry, manifest] of foldersWithoutExports())
+    await writeJson(join(folder, entry, "package.json"), manifest);
   await cp(join(root, "LICENSE"), join(folder, "LICENSE"));
+  await cp(join(source, "client", "README.md"), join(folder, "README.md"));
 }
 
-async function writeTypes(types: string): Promise<void> {
-  const compiler = createRequire(import.meta.url).resolve("typescript/package.json");
-  const browser = join(source, "browser");
-  const emit = ["--noEmit", "false", "--declaration", "--emitDeclarationOnly"];
-  const options = ["-p", browser, ...emit, "--rootDir", source];
-  await promisify(execFile)(
-    process.execPath,
-    [join(dirname(compiler), "bin", "tsc"), ...options, "--outDir", types],
-    { cwd: root },
-  );
-  for (const name of await readdir(types, { recursive: true })) {
-    if (!name.endsWith(".d.ts")) continue;
-    const text = await readFile(join(types, name), "utf8");
-    // What a project imports is JavaScript, its types lie beside it.
-    await writeFile(join(types, name), text.replaceAll(/(["']\.[^"']*)\.ts(["'])/g, "$1.js$2"));
-  }
-  await rm(join(types, "browser", "demo"), { recursive: true, force: true });
-}
-
-async function manifest(): Promise<string> {
-  const { version, license } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
-  const entry = (types: string, name: string) => ({
-    types: `./types/${types}.d.ts`,
-    default: `./${name}`,
+/** ES modules and declarations of every entry, one file a module, as readable as the source. */
+async function compile(folder: string): Promise<void> {
+  const config = join(folder, "tsconfig.json");
+  await writeJson(config, {
+    extends: join(source, "client", "tsconfig.package.json"),
+    files: Object.values(clientEntries).map((module) => join(source, `${module}.ts`)),
   });
-  const client = {
-    name: "phonegate-client",
-    version,
-    description: "Phone sign-in with a Phonegate Worker: a typed client and a sign-in element.",
-    license,
-    type: "module",
-    // The element registers itself.
-    sideEffects: ["./sign-in.js"],
-    exports: {
-      ".": entry("index", "index.js"),
-      "./sign-in": entry("browser/sign-in/sign-in", "sign-in.js"),
-    },
-    types: "./types/index.d.ts",
-    main: "./index.js",
-  };
-  return `${JSON.stringify(client, undefined, 2)}\n`;
+  const compiler = createRequire(import.meta.url).resolve("typescript/package.json");
+  const tsc = [join(dirname(compiler), "bin", "tsc"), "-p", config, "--outDir", folder];
+  await run(process.execPath, tsc, { cwd: root }).catch((error: { stdout?: string }) => {
+    throw new Error(`${tsc.join(" ")}\n${error.stdout}`);
+  });
+  for (const name of await readdir(folder, { recursive: true })) {
+    if (name.endsWith(".d.ts")) await nameJavaScript(join(folder, name));
+    else if (name.endsWith(".js")) await takeDataAlong(folder, name);
+    else if (name.endsWith(".json")) await rm(join(folder, name));
+  }
 }
 
-await build();
+async function toCommonJs(folder: string): Promise<void> {
+  await writeJson(join(folder, "package.json"), { type: "commonjs" });
+  for (const name of await readdir(folder, { recursive: true })) {
+    if (!name.endsWith(".js")) continue;
+    const file = join(folder, name);
+    const { code } = await transform(await readFile(file, "utf8"), {
+      format: "cjs",
+      target: "es2022",
+      charset: "utf8",
+      // `import()` would read the module.exports of a CommonJS module as its default export.
+      supported: { "dynamic-import": false },
+    });
+    await writeFile(file, code);
+  }
+}
+
+/** Declarations lie beside JavaScript, and what a project imports is JavaScript. */
+async function nameJavaScript(file: string): Promise<void> {
+  const text = await readFile(file, "utf8");
+  await writeFile(file, text.replaceAll(/(["']\.[^"']*)\.ts(["'])/g, "$1.js$2"));
+}
+
+const imported = /(["'])(\.[^"']*\.(?:css|json))\1(?:, \{ with: \{ type: "json" \} \})?/g;
+
+/** An imported style sheet or JSON file becomes a module that exports it: all tools read modules. */
+async function takeDataAlong(folder: string, name: string): Promise<void> {
+  const file = join(folder, name);
+  const text = await readFile(file, "utf8");
+  for (const [, , path = ""] of text.matchAll(imported)) {
+    const data = join(source, dirname(name), path);
+    const value = path.endsWith(".css")
+      ? JSON.stringify(await minifyStyle(data))
+      : (await readFile(data, "utf8")).trim();
+    await writeFile(join(dirname(file), `${path}.js`), `export default ${value};\n`);
+  }
+  await writeFile(file, text.replaceAll(imported, "$1$2.js$1"));
+}
+
+async function writeJson(file: string, content: object): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${JSON.stringify(content, undefined, 2)}\n`);
+}
+
+const [, , folder = join(root, "dist", "client")] = process.argv;
+await build(folder);
+// Without a shell, `npm` is a script and no program on Windows.
+const npm = { cwd: folder, shell: process.platform === "win32" };
+const { stdout } = await run("npm", ["pack", "--silent", "--pack-destination", ".."], npm);
+console.log(join(dirname(folder), stdout.trim()));

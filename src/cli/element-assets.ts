@@ -15,7 +15,7 @@ const forAnyPage = {
 /** `/elements`: the element by a stable name, by one that says what is in it, and its languages. */
 export async function elementAssets(): Promise<Assets> {
   const languages = await servedLanguages();
-  const module = await bundleElement(join(source, "sign-in", "sign-in.ts"), languages);
+  const module = await bundleElement(join(source, "sign-in", "script.ts"), languages);
   const hashed = `elements/${withHash("sign-in.js", Buffer.from(module))}`;
   const manifest = JSON.stringify(
     { "sign-in.js": { path: `/${hashed}`, integrity: integrityOf(module) } },

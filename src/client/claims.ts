@@ -44,7 +44,10 @@ export interface VerifiedProof {
 
 type SignedClaims = JWTPayload & { readonly iat: number; readonly exp: number };
 
-/** `latestSeconds`: when a user may have proved himself at the latest, seconds since the epoch. */
+/**
+ * `latestSeconds`: when a user may have proved himself at the latest, seconds since the epoch.
+ * @internal
+ */
 export function sessionOf(claims: SignedClaims, latestSeconds: number): VerifiedSession {
   text(claims.jti);
   const authTime = claims.auth_time;
@@ -59,6 +62,7 @@ export function sessionOf(claims: SignedClaims, latestSeconds: number): Verified
   };
 }
 
+/** @internal */
 export function proofOf(claims: SignedClaims): VerifiedProof {
   const purpose = oneOf(proofPurposes, claims.purpose);
   return {

@@ -2,6 +2,9 @@ import type { MiddlewareHandler } from "hono";
 import type { VerifiedSession } from "./claims.ts";
 import { createSessionGate, type SessionGateOptions } from "./session-gate.ts";
 
+export type { VerifiedSession } from "./claims.ts";
+export type { SessionGateOptions } from "./session-gate.ts";
+
 /** What `requireSession` puts into Hono's context: `c.var.session`. */
 export interface SessionEnv {
   Variables: { session: VerifiedSession };
@@ -12,7 +15,7 @@ export interface SessionEnv {
  * and answers every other one itself: as RFC 6750 and RFC 9470 say, with a problem document.
  * CORS comes before it, since a preflight carries no token.
  *
- *     app.post("/transfers", requireSession({ verifier, acr: "aal2", maxAgeSeconds: 300 }), (c) =>
+ *     app.post("/transfers", requireSession({ verifier, maxAgeSeconds: 300 }), (c) =>
  *       c.json({ by: c.var.session.subject }),
  *     );
  */

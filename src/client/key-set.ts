@@ -26,6 +26,7 @@ const curves = new Map<unknown, string>([
 /**
  * The issuer's public keys by `kid` and `alg`, fetched when first needed. Fails with `no_keys` when
  * there are none to be had, with `unknown_key` when the issuer has none like it.
+ * @internal
  */
 export function remoteKeys(issuer: string, fetchKeys: FetchKeys, now: () => number) {
   let last: { readonly text: string; readonly atMs: number } | undefined;

@@ -10,9 +10,12 @@ import { TokenError } from "./token-error.ts";
 
 /** What a session must be beyond valid. */
 export interface SessionRequirements {
-  /** The least assurance: `aal1` is met by `aal2` too. */
+  /**
+   * The least assurance: `aal1` is met by `aal2` too. A session is `aal2` only where a backend
+   * started the sign-in with `amr: ["pwd"]` or another factor; a step-up by phone does not raise it.
+   */
   readonly acr?: Acr;
-  /** How long ago the user may have proved himself at most; 0 is "just now". */
+  /** How long ago the user may have entered a code at most; 0 is "just now". A step-up meets it. */
   readonly maxAgeSeconds?: number;
 }
 

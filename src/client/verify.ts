@@ -13,6 +13,7 @@ import {
 import { readSignedToken } from "./signed-token.ts";
 import { TokenError } from "./token-error.ts";
 import { transactionHash } from "./transaction-hash.ts";
+import { weaknessAdvice } from "./weakness-advice.ts";
 
 export interface VerifierOptions {
   /** The deployment's `ISSUER`: an https origin, or a loopback one. Its JWKS is fetched from there. */
@@ -54,11 +55,14 @@ export interface Verifier {
 /**
  * A verifier for backends: make one a process and keep it, since it caches the issuer's keys (five
  * minutes, and up to an hour while they cannot be fetched). Throws a `TypeError` that names the
- * option that is wrong or unknown.
+ * option that is wrong or unknown. With a loopback issuer, which is development, the console
+ * explains once why a required `acr` cannot be met.
  */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const { issuer, audience, clientId, clockToleranceSeconds, now, fetch } = readOptions(options);
+  const { issuer, isDevelopment, audience, clientId, clockToleranceSeconds, now, fetch } =
+    readOptions(options);
   const keys = remoteKeys(issuer, fetch, now);
+  const withAdvice = weaknessAdvice(isDevelopment);
   return {
     issuer,
 
@@ -68,7 +72,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       const kind = { typ: "at+jwt", issuer, audience, clockToleranceSeconds };
       const claims = await readSignedToken(token, kind, keys, nowMs);
       const session = sessionOf(claims, nowMs / 1000 + clockToleranceSeconds);
-      demandSession(session, required, nowMs, clockToleranceSeconds);
+      withAdvice(() => demandSession(session, required, nowMs, clockToleranceSeconds));
       return session;
     },
 
@@ -84,7 +88,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
       if (proof.purpose !== required.purpose) throw new TokenError("other_purpose");
       if (proof.subject !== required.subject) throw new TokenError("other_subject");
       if (proof.transactionHash !== expectedHash) throw new TokenError("other_transaction");
-      demandAcr(proof, required.acr);
+      withAdvice(() => demandAcr(proof, required.acr));
       const forgetAt = new Date(proof.expiresAt.getTime() + clockToleranceSeconds * 1000);
       const isFirst: unknown = await required.markUsed(proof.proofId, forgetAt);
       if (isFirst !== true) throw new TokenError("used");
@@ -117,6 +121,7 @@ function readOptions(options: VerifierOptions) {
     throw new TypeError("clockToleranceSeconds must be a whole number from 0 to 60");
   return {
     issuer,
+    isDevelopment: isLoopback(url),
     audience: options.audience ?? issuer,
     clientId: options.clientId,
     clockToleranceSeconds,

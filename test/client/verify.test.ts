@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { TokenError } from "../../src/client/token-error.ts";
 import { createVerifier, type VerifierOptions } from "../../src/client/verify.ts";
 import {
@@ -283,6 +283,54 @@ describe("a session that must be stronger or fresher", () => {
     const asked = verifier.verifyAccessToken(token, required as object);
     await expect(asked).rejects.toThrow(message);
     await expect(asked).rejects.toBeInstanceOf(TypeError);
+  });
+});
+
+describe("a required acr that a step-up cannot meet", () => {
+  const warned = () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    onTestFinished(() => warn.mockRestore());
+    return () => warn.mock.calls.map(([text]) => String(text));
+  };
+  const refuseTwice = async (local: string) => {
+    const verifierOf = issuer.verifier({ issuer: local });
+    const token = await issuer.accessToken({ claims: { iss: local, aud: local, acr: "aal1" } });
+    for (const required of [{ acr: "aal2" }, { acr: "aal2", maxAgeSeconds: 300 }] as const)
+      expect(await refusal(verifierOf.verifyAccessToken(token, required))).toBe(
+        "insufficient_user_authentication: too_weak",
+      );
+    return token;
+  };
+
+  it("is explained on the console in development, once, without anything of the token", async () => {
+    const warnings = warned();
+    const token = await refuseTwice("http://127.0.0.1:8787");
+    expect(warnings()).toEqual([expect.stringContaining("Require maxAgeSeconds instead")]);
+    for (const part of token.split(".")) expect(warnings()[0]).not.toContain(part);
+  });
+
+  it("is explained for a proof too", async () => {
+    const warnings = warned();
+    const local = "http://localhost:8787";
+    const proof = await issuer.proofToken({ claims: { iss: local, acr: "aal1", amr: ["sms"] } });
+    const required = { purpose: "two_factor", subject: "customer-7", acr: "aal2" } as const;
+    const judged = issuer
+      .verifier({ issuer: local })
+      .verifyProofToken(proof, { ...required, markUsed: () => true });
+    expect(await refusal(judged)).toBe("insufficient_user_authentication: too_weak");
+    expect(warnings()).toHaveLength(1);
+  });
+
+  it("is no word on the console in production, nor for a session that is only too old", async () => {
+    const warnings = warned();
+    await refuseTwice(issuerUrl);
+    const local = "http://127.0.0.1:8787";
+    const old = { iss: local, aud: local, auth_time: nowSeconds - 400, iat: nowSeconds };
+    const asked = issuer
+      .verifier({ issuer: local })
+      .verifyAccessToken(await issuer.accessToken({ claims: old }), { maxAgeSeconds: 300 });
+    expect(await refusal(asked)).toBe("insufficient_user_authentication: too_old");
+    expect(warnings()).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-// A transfer that is carried out only when its owner has confirmed this very one on his phone.
+// A transfer that is carried out only when its owner has confirmed this very transfer by phone.
 import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 
@@ -6,13 +6,13 @@ export interface TransferOptions {
   /** Phonegate's origin, and a service key for `transaction`. */
   readonly phonegate: { readonly origin: string; readonly serviceKey: string };
   readonly fetch: typeof fetch;
-  /** The app's own login: who asks, and his phone. */
+  /** The app's own login: the user who asks, and the user's phone number. */
   readonly userOf: (
     request: Request,
   ) => { readonly id: string; readonly phone: string } | undefined;
   /** Moves the money. */
   readonly carryOut: (transfer: Transfer) => void;
-  /** `transactionHash` of `src/client`, or its like in another language. */
+  /** `transactionHash` of `phonegate-client/verify`. */
   readonly hash: (transaction: Readonly<Record<string, unknown>>) => Promise<string>;
 }
 
@@ -59,7 +59,7 @@ export function moneyTransfer(options: TransferOptions) {
         transaction: transactionOf(transfer),
       });
       if (!started.ok) return c.json({ error: "try_later" }, 503);
-      const { id } = await started.json<{ id: string }>();
+      const { id } = (await started.json()) as { id: string };
       waiting.set(transfer.id, transfer);
       return c.json({ transfer: transfer.id, verification_id: id });
     })
@@ -73,7 +73,7 @@ export function moneyTransfer(options: TransferOptions) {
       // 2. Spend the proof: once, by our key alone. Phonegate says what it proves …
       const consumed = await ask("/v1/proofs/consume", { proof_token });
       if (!consumed.ok) return c.json({ error: "not_confirmed" }, 403);
-      const proof = await consumed.json<{ purpose: string; sub: string; txn?: string }>();
+      const proof = (await consumed.json()) as { purpose: string; sub: string; txn?: string };
 
       // 3. … and we compare it with what we are about to do.
       const isThisOne =

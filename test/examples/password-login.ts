@@ -2,7 +2,7 @@
 // public API alone. Its frontend has the verification's id, and never the service key.
 import { Hono } from "hono";
 import { setCookie } from "hono/cookie";
-import type { Verifier } from "../../src/client/verify.ts";
+import type { Verifier } from "phonegate-client/verify";
 
 export interface LoginOptions {
   /** Phonegate's origin, and a service key for `two_factor`. */
@@ -13,14 +13,14 @@ export interface LoginOptions {
 }
 
 export interface Users {
-  /** The user, if the password is his. */
+  /** The user of that name, if the password is right. */
   checkPassword(
     name: string,
     password: string,
   ): Promise<{ readonly id: string; readonly phone: string } | undefined>;
 }
 
-/** What is half logged in: by a name that no browser can guess. A real app has a table for it. */
+/** A login between password and code, by a name that no browser can guess. A real app has a table. */
 interface Pending {
   readonly userId: string;
   readonly untilMs: number;
@@ -36,7 +36,7 @@ export function passwordLogin({ phonegate, verifier, fetch, users }: LoginOption
       const user = await users.checkPassword(name, password);
       if (user === undefined) return c.json({ error: "wrong_password" }, 401);
 
-      // 1. The password was right: ask for the phone. Nobody is logged in yet.
+      // 1. The password was right: ask for the phone. The user is not logged in yet.
       const started = await fetch(`${phonegate.origin}/v1/verifications`, {
         method: "POST",
         headers: {
@@ -51,7 +51,7 @@ export function passwordLogin({ phonegate, verifier, fetch, users }: LoginOption
         }),
       });
       if (!started.ok) return c.json({ error: "try_later" }, 503);
-      const { id } = await started.json<{ id: string }>();
+      const { id } = (await started.json()) as { id: string };
       const login = crypto.randomUUID();
       pending.set(login, { userId: user.id, untilMs: Date.now() + 10 * 60 * 1000 });
       // 2. The frontend checks the code with Phonegate itself, and comes back with the proof.

@@ -6,8 +6,6 @@ export * from "../../index.ts";
 export { PhonegateSignIn } from "./element.ts";
 export type { Texts } from "./texts.ts";
 
-const { protocol, origin } = new URL(import.meta.url);
-if (/^https?:$/.test(protocol)) PhonegateSignIn.defaultBaseUrl = origin;
 // A page that loads the module twice keeps the first one.
 if (customElements.get("phonegate-sign-in") === undefined)
   customElements.define("phonegate-sign-in", PhonegateSignIn);

@@ -1,7 +1,7 @@
 import { createServer, request, type IncomingMessage, type RequestListener } from "node:http";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createIssuer } from "../client/issuer.ts";
-import { requireSession, type WithSession } from "./express-session.ts";
+import { requireSession, sessionOf } from "../../src/client/express.ts";
+import { createIssuer } from "./issuer.ts";
 
 const issuer = await createIssuer();
 const verifier = issuer.verifier();
@@ -14,10 +14,10 @@ interface Answer {
 
 /** A server whose only handler stands behind the middleware. */
 async function serve(middleware: ReturnType<typeof requireSession>) {
-  const listener: RequestListener = (req: WithSession<IncomingMessage>, res) => {
+  const listener: RequestListener = (req, res) => {
     void middleware(req, res, (error) => {
       res.statusCode = error === undefined ? 200 : 500;
-      res.end(error === undefined ? req.session?.subject : "an error went to next");
+      res.end(error === undefined ? sessionOf(req).subject : "an error went to next");
     });
   };
   const server = createServer(listener);
@@ -42,7 +42,7 @@ async function serve(middleware: ReturnType<typeof requireSession>) {
   };
 }
 
-describe("the Express recipe", () => {
+describe("the middleware for Express", () => {
   it("answers a request without a token, or with one that is not valid", async () => {
     const get = await serve(requireSession({ verifier }));
     const none = await get("/", []);
@@ -70,10 +70,16 @@ describe("the Express recipe", () => {
     expect(weak.headers["www-authenticate"]).toContain('acr_values="aal2", max_age="300"');
   });
 
-  it("lets a valid session pass, as req.session", async () => {
+  it("lets a valid session pass, and sessionOf(req) gives it", async () => {
     const get = await serve(requireSession({ verifier }));
     const answer = await get("/", [`Bearer ${await issuer.accessToken()}`]);
     expect([answer.status, answer.text]).toEqual([200, "usr_someone"]);
+  });
+
+  it("has no session of a request that did not pass it", () => {
+    expect(() => sessionOf({ headersDistinct: {} })).toThrow(
+      new TypeError("This request has not passed requireSession"),
+    );
   });
 
   it("gives a bug to next, as Express wants it", async () => {

@@ -1,0 +1,65 @@
+/** The package's entries, each with its module below `src`, without an extension. */
+export const clientEntries: Readonly<Record<string, string>> = {
+  ".": "client/index",
+  "./sign-in": "client/browser/sign-in/sign-in",
+  "./verify": "client/package/verify",
+  "./hono": "client/hono",
+  "./express": "client/express",
+};
+
+/** Modules that do something when they are imported: they register the element. */
+const withSideEffects = ["client/browser/sign-in/sign-in"];
+
+interface ProjectManifest {
+  readonly version: string;
+  readonly license: string;
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+const [esm, cjs] = ["./esm", "./cjs"];
+
+/** `package.json` of `phonegate-client`: each entry for `import` and for `require`, with its types. */
+export function clientManifest({ version, license, dependencies }: ProjectManifest): object {
+  const exportsOf = Object.entries(clientEntries).map(([entry, module]) => {
+    const conditions = {
+      import: { types: `${esm}/${module}.d.ts`, default: `${esm}/${module}.js` },
+      require: { types: `${cjs}/${module}.d.ts`, default: `${cjs}/${module}.js` },
+    };
+    return [entry, conditions] as const;
+  });
+  return {
+    name: "phonegate-client",
+    version,
+    description:
+      "Phone sign-in with a Phonegate Worker: a typed client, a sign-in element, and a verifier with middleware for backends.",
+    license,
+    type: "module",
+    engines: { node: ">=20.19" },
+    sideEffects: withSideEffects.flatMap((module) => [
+      `${esm}/${module}.js`,
+      `${cjs}/${module}.js`,
+    ]),
+    exports: { ...Object.fromEntries(exportsOf), "./package.json": "./package.json" },
+    ...withoutExports("."),
+    // For `./verify` alone: whoever bundles another entry has nothing of it.
+    dependencies: { jose: `^${dependencies.jose}` },
+    peerDependencies: { hono: `>=${dependencies.hono?.split(".")[0]}` },
+    peerDependenciesMeta: { hono: { optional: true } },
+  };
+}
+
+/**
+ * Where tools look that do not know `exports` (TypeScript's `node10`, webpack 4): in the manifest
+ * for the package itself, in a folder of the entry's name for each other entry.
+ */
+export function foldersWithoutExports(): ReadonlyMap<string, object> {
+  const others = Object.keys(clientEntries).filter((entry) => entry !== ".");
+  return new Map(others.map((entry) => [entry, withoutExports(entry)]));
+}
+
+function withoutExports(entry: string) {
+  const up = entry === "." ? "." : "..";
+  const at = (format: string, extension: string) =>
+    `${up}${format.slice(1)}/${clientEntries[entry]}${extension}`;
+  return { main: at(cjs, ".js"), module: at(esm, ".js"), types: at(cjs, ".d.ts") };
+}
