@@ -2,6 +2,7 @@ import type { CountryCode } from "libphonenumber-js/max";
 import { readBudget, type BudgetCaps } from "./config/budget.ts";
 import { readGuard, type GuardConfig } from "./config/guard.ts";
 import { readKey, readPeppers, readSigningKeys } from "./config/keys.ts";
+import { readNumberRanges, type NumberRange } from "./config/number-ranges.ts";
 import { readOwnCode, type OwnCodeConfig } from "./config/own-code.ts";
 import { readCountries, readDefaultCountry, readIssuer, readOrigins } from "./config/places.ts";
 import { readPurposes, readVerifyServices } from "./config/purposes.ts";
@@ -27,6 +28,8 @@ export interface Config {
   /** Undefined means every country, in development alone. */
   readonly allowedCountries: ReadonlySet<CountryCode> | undefined;
   readonly defaultCountry: CountryCode | undefined;
+  /** Numbers that the numbering plans do not have yet. */
+  readonly extraRanges: readonly NumberRange[];
   readonly purposes: ReadonlySet<Purpose>;
   readonly serviceKeys: readonly ServiceKey[];
   readonly twilio: TwilioConfig;
@@ -113,6 +116,7 @@ async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<Conf
     allowedOrigins: readOrigins(reader),
     allowedCountries,
     defaultCountry: readDefaultCountry(reader, allowedCountries),
+    extraRanges: readNumberRanges(reader),
     purposes,
     serviceKeys: readServiceKeys(reader, purposes),
     ...readLimits(reader),

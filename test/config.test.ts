@@ -72,6 +72,10 @@ describe("a setting with a bad value", () => {
     ],
     ["ALLOWED_COUNTRIES", ["us", "USA", "ZZ", "US;GB", "US GB", "US,", "US,US", "1"]],
     ["DEFAULT_COUNTRY", ["us", "ZZ", "US,GB", "1"]],
+    [
+      "EXTRA_NUMBER_RANGES",
+      ["624", "1624", "+1", "+16", "+01624", "+999123", "+1624;+1861", "+1624:GB", "+1624:us"],
+    ],
     ["PURPOSES", ["stepup", "sign_in,login", "SIGN_IN", "sign_in,", "sign_in,sign_in"]],
     [
       "SERVICE_KEYS",
@@ -325,6 +329,7 @@ async function settingsOfThisVersion(): Promise<Env> {
     CLIENT_ID: "my.app:web-1_2",
     ALLOWED_ORIGINS: "https://app.example.com, https://app.example.com:8443,http://localhost:3000",
     DEFAULT_COUNTRY: "GB",
+    EXTRA_NUMBER_RANGES: "+1624,+1861:US,+4479",
     PURPOSES: "sign_in,step_up,two_factor,transaction",
     SERVICE_KEYS: serviceKeys({ purposes: ["sign_in", "two_factor", "transaction"] }),
     TWILIO_VERIFY_SERVICE_SID_STEP_UP: verifyService("b"),
@@ -453,6 +458,11 @@ describe("good settings", () => {
       ]),
       allowedCountries: new Set(["US", "GB"]),
       defaultCountry: "GB",
+      extraRanges: [
+        { prefix: "+1624", country: undefined },
+        { prefix: "+1861", country: "US" },
+        { prefix: "+4479", country: undefined },
+      ],
       purposes: new Set(["sign_in", "step_up", "two_factor", "transaction"]),
       serviceKeys: [
         {
@@ -556,6 +566,7 @@ describe("good settings", () => {
       allowedOrigins: new Set(),
       allowedCountries: undefined,
       defaultCountry: undefined,
+      extraRanges: [],
       purposes: new Set(["sign_in"]),
       serviceKeys: [],
       sendsPerAddress: [

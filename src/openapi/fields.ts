@@ -44,8 +44,9 @@ export const fieldDescriptions: {
   readonly [Name in ContractSchema]: Readonly<Record<FieldOf<Name>, string>>;
 } = {
   startRequest: {
-    to: "The number, in any spelling. A national one needs `country`. Left out for `step_up`, whose code goes to the session's own number.",
-    country: "ISO 3166-1 alpha-2, for a number in national format.",
+    to: "The number, in any spelling. One without a plus needs `country`. Left out for `step_up`, whose code goes to the session's own number.",
+    country:
+      "ISO 3166-1 alpha-2, for a number without a plus: it is read by the exit codes and the numbering plan of this country.",
     channel,
     locale:
       "BCP 47 language of the message. One that the engine does not have is read as the nearest that it has (`en-US` is `en`), or left out: then the number's country decides.",

@@ -1,11 +1,12 @@
 import {
-  getCountryCallingCode,
   isSupportedCountry,
   parsePhoneNumberFromString,
   type CountryCode,
-  type PhoneNumber as LibraryNumber,
   type PhoneNumberType,
 } from "libphonenumber-js/max";
+import type { NumberRange } from "../config/number-ranges.ts";
+import { E164, readNumber, type Reading } from "./reading.ts";
+import { readSpelling } from "./spelling.ts";
 
 /** An ISO 3166-1 alpha-2 code that has a numbering plan, and with them AC, TA and XK. */
 export type { CountryCode };
@@ -34,76 +35,6 @@ export type PhoneNumberOutcome =
   /** Not among the allowed countries, or of no country (+800, +882). */
   | { readonly kind: "unsupported_country" };
 
-// The longest E.164 number with a separator between any two digits, a bracketed zero and direction
-// marks; also bounds the work before any pattern sees the text. In UTF-16 units.
-const MAX_INPUT_LENGTH = 40;
-
-const E164 = /^\+[1-9]\d{6,14}$/;
-const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
-// Spaces, dashes and what serves as one in CJK and Unicode text, dots, slashes.
-const SEPARATORS =
-  /[\p{Zs}\p{Pd}\u02D7\u2043\u2212\u30FC\uFF70.\u00B7\u2024\uFE52\uFF0E/\u2044\u2215\uFF0F]/gu;
-
-// Mexico ended the 1 before mobile numbers in 2019 and the metadata has forgotten it, while address
-// books and WhatsApp have not. No Mexican number begins with 1.
-const MEXICAN_MOBILE_ONE = /^\+521/;
-
-// After `normalise`: one plus, only at the start; brackets closed, filled, not nested, never last,
-// where "(12)" would be an extension.
-const SPELLING = /^(?:\(\+\d+\)|\+)?(?:\(\d+\)|\d)*\d$/;
-
-// Decimal digits are encoded in unbroken runs of ten, 0 first (UAX #44, Numeric_Type=Decimal); runs
-// may touch, hence the remainder.
-function digitValue(digit: string): string {
-  const codePoint = digit.codePointAt(0) ?? 0;
-  let start = codePoint;
-  while (/^\p{Nd}$/u.test(String.fromCodePoint(start - 1))) start -= 1;
-  return String((codePoint - start) % 10);
-}
-
-function normalise(input: string): string {
-  return input
-    .replace(INVISIBLE, "")
-    .replace(SEPARATORS, "")
-    .replace(/[^\P{Nd}0-9]/gu, digitValue)
-    .replace(/[\uFE62\uFF0B]/g, "+")
-    .replace(/[[\uFE59\uFF08\uFF3B]/g, "(")
-    .replace(/[\]\uFE5A\uFF09\uFF3D]/g, ")");
-}
-
-/**
- * The valid number that `digits` spell, if any. It is judged in its E.164 form, so that what comes
- * back from storage is judged the same, and must come out of its national form unchanged: Gabon's
- * metadata still has two E.164 numbers (+241 4… and +241 04…) for one old subscriber.
- */
-function valid(digits: string, country?: CountryCode): LibraryNumber | undefined {
-  const text = digits.replace(MEXICAN_MOBILE_ONE, "+52");
-  const e164 = parsePhoneNumberFromString(text, country)?.number;
-  if (e164 === undefined || !E164.test(e164)) return undefined;
-  const number = parsePhoneNumberFromString(e164);
-  if (!number?.isValid()) return undefined;
-  const again = number.country
-    ? parsePhoneNumberFromString(number.formatNational(), number.country)
-    : number;
-  return again?.number === e164 ? number : undefined;
-}
-
-function read(digits: string, country: CountryCode | undefined): LibraryNumber | undefined {
-  if (digits.startsWith("+")) return valid(digits);
-  // ITU-T E.164 recommends it to all countries; people write it also where another one is dialled.
-  const international = digits.startsWith("00") ? valid(`+${digits.slice(2)}`) : undefined;
-  if (international !== undefined || country === undefined) return international;
-
-  const national = valid(digits, country);
-  if (!digits.startsWith(getCountryCallingCode(country))) return national;
-  // Perhaps a forgotten plus. Where both readings are valid the library settles for the national
-  // one, by which Kosovar, German and Indonesian mobile numbers become somebody's landline. That
-  // one is certain only when written as its plan has it (an Italian 390… needs no trunk zero).
-  const forgottenPlus = valid(`+${digits}`);
-  if (forgottenPlus === undefined || forgottenPlus.number === national?.number) return national;
-  return national?.formatNational().replace(/\D/g, "") === digits ? national : undefined;
-}
-
 // Only what is listed passes, so a type that the library adds is refused.
 const LINE_TYPES: Partial<Record<PhoneNumberType, LineType>> = {
   MOBILE: "mobile",
@@ -112,41 +43,57 @@ const LINE_TYPES: Partial<Record<PhoneNumberType, LineType>> = {
   VOIP: "voip",
 };
 
+/** Nothing is known of a range that the plans do not have, as of a North American number. */
+const EXTRA_LINE_TYPE: LineType = "fixed_line_or_mobile";
+
 /**
  * Reads one phone number as people write it: any script's digits, spaces, dashes, dots, slashes and
- * brackets, `+`, `00` or the country's own international prefix, a trunk zero, invisible characters.
- * All spellings of a number give the same E.164, since limits and subjects are keyed by it.
+ * brackets, `+`, the country's own exit code or `00`, a trunk zero, invisible characters. All
+ * spellings of a number give the same E.164, since limits and subjects are keyed by it.
  *
  * What is not certainly one valid number is refused, never repaired: extensions, letters, URIs,
- * control characters, two numbers, short codes, more than 40 characters. Ranges that cost the
- * caller or reach nobody in person are refused before anything is sent. Never throws.
+ * control characters, two numbers, short codes, two readings, more than 40 characters. Ranges that
+ * cost the caller or reach nobody in person are refused before anything is sent. Never throws.
  *
- * @param options.country for numbers without an international prefix; without it those are invalid.
+ * @param options.country for numbers without a plus; without it those are invalid.
  * @param options.allowedCountries `undefined` allows all.
+ * @param options.extraRanges numbers that are let in although the plans do not have them. @default []
+ * @example parsePhoneNumber("011 44 20 7946 0018", { country: "US", allowedCountries: undefined })
  */
 export function parsePhoneNumber(
   input: string,
   options: {
     country?: CountryCode | undefined;
     allowedCountries: ReadonlySet<CountryCode> | undefined;
+    extraRanges?: readonly NumberRange[];
   },
 ): PhoneNumberOutcome {
-  if (input.length > MAX_INPUT_LENGTH) return { kind: "invalid" };
-  const spelling = normalise(input);
-  if (!SPELLING.test(spelling)) return { kind: "invalid" };
-  const number = read(spelling.replace(/[()]/g, ""), options.country);
-  if (number === undefined) return { kind: "invalid" };
+  const spelling = readSpelling(input);
+  if (spelling === undefined) return { kind: "invalid" };
+  const reading = readNumber(spelling, options.country, options.extraRanges ?? []);
+  if (reading === undefined) return { kind: "invalid" };
 
-  const { country } = number;
+  const country = countryOf(reading);
   if (country === undefined) return { kind: "unsupported_country" };
   // The type goes first: the country of a special number in a shared plan is arbitrary (a Canadian
   // toll-free number is a US one).
-  const type = number.getType();
-  const lineType = type && LINE_TYPES[type];
+  const lineType = lineTypeOf(reading);
   if (lineType === undefined) return { kind: "unsupported_number_type" };
   if (options.allowedCountries?.has(country) === false) return { kind: "unsupported_country" };
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the one place that gives the brand
-  return { kind: "ok", number: { e164: number.number, country, lineType } as PhoneNumber };
+  return { kind: "ok", number: { e164: reading.number.number, country, lineType } as PhoneNumber };
+}
+
+/** The plans put the main country of a calling code first. */
+function countryOf({ number, range }: Reading): CountryCode | undefined {
+  if (range === undefined) return number.country;
+  return range.country ?? number.country ?? number.getPossibleCountries()[0];
+}
+
+function lineTypeOf({ number, range }: Reading): LineType | undefined {
+  if (range !== undefined) return EXTRA_LINE_TYPE;
+  const type = number.getType();
+  return type && LINE_TYPES[type];
 }
 
 /** Exact: upper case, and a country that has a numbering plan. */
@@ -171,7 +118,10 @@ export function maskPhoneNumber(e164: string): string {
  * text, and when newer metadata no longer counts it as valid. The allowed countries of today are not
  * asked: see `country`.
  */
-export function phoneNumberFromE164(e164: string): PhoneNumber | undefined {
-  const outcome = parsePhoneNumber(e164, { allowedCountries: undefined });
+export function phoneNumberFromE164(
+  e164: string,
+  extraRanges: readonly NumberRange[] = [],
+): PhoneNumber | undefined {
+  const outcome = parsePhoneNumber(e164, { allowedCountries: undefined, extraRanges });
   return outcome.kind === "ok" && outcome.number.e164 === e164 ? outcome.number : undefined;
 }

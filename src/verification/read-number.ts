@@ -2,14 +2,14 @@ import type { Config } from "../config.ts";
 import { isCountryCode, parsePhoneNumber, type PhoneNumber } from "../phone/number.ts";
 import type { Trouble } from "../sending/engine.ts";
 
-/** The one number that a caller has spelled; a national one is of `country` or `DEFAULT_COUNTRY`. */
+/** The one number that a caller has spelled; one without a plus is read for `country` or `DEFAULT_COUNTRY`. */
 export function readNumber(
   request: { readonly to: string; readonly country?: string | undefined },
-  config: Pick<Config, "defaultCountry" | "allowedCountries">,
+  config: Pick<Config, "defaultCountry" | "allowedCountries" | "extraRanges">,
 ): { kind: "ok"; number: PhoneNumber } | Trouble {
   const named = request.country ?? config.defaultCountry;
   if (named !== undefined && !isCountryCode(named)) return { kind: "unsupported_country" };
-  const { allowedCountries } = config;
-  const outcome = parsePhoneNumber(request.to, { country: named, allowedCountries });
+  const { allowedCountries, extraRanges } = config;
+  const outcome = parsePhoneNumber(request.to, { country: named, allowedCountries, extraRanges });
   return outcome.kind === "invalid" ? { kind: "invalid_phone_number" } : outcome;
 }

@@ -360,6 +360,56 @@ describe("a start", () => {
   });
 
   it.each([
+    ["001 65 8321 4567", "HK", "+6583214567"],
+    ["010 44 7400 123456", "JP", "+447400123456"],
+    ["011 52 1 55 1234 5678", "US", "+525512345678"],
+    ["0044 7400 123456", "JP", "+447400123456"],
+  ])("reads %s by the exit codes of %s: to %s", async (number, country, e164) => {
+    const world = await createWorld();
+    expect((await world.post("/v1/verifications", { to: number, country })).status).toBe(201);
+    expect(world.outgoing.map(({ form }) => form.To)).toEqual([e164]);
+  });
+
+  it.each([
+    { to: "0016583214567", country: "HK" },
+    { to: "0044 7400 123456" },
+    { to: "010 49846134", country: "JP" },
+  ])("to %j, which may be two phones, is 422 before anything is sent", async (body) => {
+    const world = await createWorld();
+    const answer = await world.post("/v1/verifications", body);
+    expect(answer.status).toBe(422);
+    expect((await problem(answer)).code).toBe("invalid_phone_number");
+    expect(world.outgoing).toHaveLength(0);
+  });
+
+  it("lets in what EXTRA_NUMBER_RANGES names, though the numbering plans do not have it", async () => {
+    const number = "+16245550123";
+    const before = await createWorld();
+    expect((await before.post("/v1/verifications", { to: number })).status).toBe(422);
+    const world = await createWorld({
+      env: { EXTRA_NUMBER_RANGES: "+1624,+1861", ALLOWED_COUNTRIES: "US", COUNTRY_CAPS: "US:5/1d" },
+    });
+    const { id, code } = await start(world, number);
+    expect((await world.post(`/v1/verifications/${id}/check`, { code })).status).toBe(200);
+    for (const text of ["(861) 555-0123", "011 1 861 555 0123"]) {
+      const answer = await world.post("/v1/verifications", { to: text, country: "US" });
+      expect(answer.status).toBe(201);
+    }
+    expect(world.outgoing.map(({ form }) => form.To)).toEqual(
+      expect.arrayContaining([number, "+18615550123"]),
+    );
+  });
+
+  it.each(["+1624555012", "+162455501234", "+19002345678", "+18615"])(
+    "does not let %s in by a range: it is too short, too long, premium or of no other",
+    async (number) => {
+      const world = await createWorld({ env: { EXTRA_NUMBER_RANGES: "+1624,+1900" } });
+      expect((await world.post("/v1/verifications", { to: number })).status).toBe(422);
+      expect(world.outgoing).toHaveLength(0);
+    },
+  );
+
+  it.each([
     ["en-US", "en"],
     ["PT-br", "pt-BR"],
     ["pt-PT", "pt"],

@@ -1,0 +1,44 @@
+import {
+  getCountries,
+  getCountryCallingCode,
+  isSupportedCountry,
+  type CountryCode,
+} from "libphonenumber-js/max";
+import type { EnvReader } from "../lib/env-reader.ts";
+
+/** Numbers that are in service although the numbering plans that we carry do not have them yet. */
+export interface NumberRange {
+  /** The first digits of the numbers in E.164, such as `+1624`. */
+  readonly prefix: string;
+  /** `undefined` is the main country of the calling code. */
+  readonly country: CountryCode | undefined;
+}
+
+/** So that a range is never a whole country, nor its premium numbers. */
+const leastDigitsOfItsOwn = 2;
+
+/** `EXTRA_NUMBER_RANGES`: `+1624,+1861:US`. */
+export function readNumberRanges(reader: EnvReader): readonly NumberRange[] {
+  const name = "EXTRA_NUMBER_RANGES";
+  const entries = reader.list(name);
+  const ranges = entries.map(parseRange).filter((range) => range !== undefined);
+  if (ranges.length < entries.length)
+    reader.problem(
+      name,
+      "each must be + and the calling code with two digits or more behind it, such as +1624, or with its country +1624:US",
+    );
+  return ranges;
+}
+
+function parseRange(text: string): NumberRange | undefined {
+  const [, digits = "", country] = /^\+([1-9]\d{2,10})(?::([A-Z]{2}))?$/.exec(text) ?? [];
+  const callingCodes = new Set(getCountries().map((known) => getCountryCallingCode(known)));
+  const callingCode = [...callingCodes].find((code) => digits.startsWith(code));
+  if (callingCode === undefined || digits.length < callingCode.length + leastDigitsOfItsOwn)
+    return undefined;
+  const prefix = `+${digits}`;
+  if (country === undefined) return { prefix, country };
+  if (!isSupportedCountry(country) || getCountryCallingCode(country) !== callingCode)
+    return undefined;
+  return { prefix, country };
+}
