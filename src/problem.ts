@@ -129,7 +129,7 @@ const types = {
   origin_not_allowed: {
     status: 403,
     title: "This origin may not call",
-    cure: "The operator lists origins in `ALLOWED_ORIGINS`, exactly as the browser sends them: scheme, host and port.",
+    cure: "The operator lists origins in `ALLOWED_ORIGINS`, exactly as the browser sends them: scheme, host and port, or an app's `capacitor://localhost`.",
   },
   purpose_not_enabled: {
     status: 403,

@@ -1,6 +1,6 @@
 import { isSupportedCountry, type CountryCode } from "libphonenumber-js/max";
 import type { EnvReader } from "../lib/env-reader.ts";
-import { isLoopback, parseOrigin } from "../lib/origin.ts";
+import { isAppOrigin, isLocalName, isLoopback, parseOrigin } from "../lib/origin.ts";
 
 export function readIssuer(reader: EnvReader, development: boolean): string | undefined {
   const text = reader.text("ISSUER");
@@ -21,10 +21,11 @@ export function readOrigins(reader: EnvReader): ReadonlySet<string> {
   const origins = reader.list("ALLOWED_ORIGINS");
   for (const origin of origins) {
     const url = parseOrigin(origin);
-    if (url === undefined || (url.protocol !== "https:" && !isLoopback(url)))
+    const isWeb = url !== undefined && (url.protocol === "https:" || isLocalName(url));
+    if (!isWeb && !isAppOrigin(origin))
       reader.problem(
         "ALLOWED_ORIGINS",
-        "each must be an https origin (http for this machine alone), without a path",
+        "each must be an https origin (http for this machine alone) or an app's scheme://host, without a path",
       );
   }
   return new Set(origins);

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import type { Config } from "../config.ts";
-import { isLoopback } from "../lib/origin.ts";
+import { isAppOrigin, isLoopback } from "../lib/origin.ts";
 import { Problem } from "../problem.ts";
 import type { AppEnv } from "./app-env.ts";
 
@@ -22,7 +22,8 @@ const options = {
 };
 const plain = cors(options);
 const credentialed = cors({ ...options, credentials: true });
-// Cookies can only ever be of use where a session begins, goes on or ends.
+// Cookies can only ever be of use where a session begins, goes on or ends, and never to an app's
+// shell: its scheme is another site than the Worker's.
 const credentialedPath = /^\/v1\/(verifications\/[^/]+\/check|sessions(\/.*)?)$/;
 
 /**
@@ -37,7 +38,8 @@ export const checkOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   const isPreflight =
     c.req.method === "OPTIONS" && c.req.header("Access-Control-Request-Method") !== undefined;
   if (origin !== undefined && isAllowed(origin, outcome.config, new URL(c.req.url))) {
-    const answer = credentialedPath.test(c.req.path) ? credentialed : plain;
+    const mayHaveCookie = credentialedPath.test(c.req.path) && !isAppOrigin(origin);
+    const answer = mayHaveCookie ? credentialed : plain;
     return answer(c, next);
   }
   if (isPreflight) return c.body(null, 204);

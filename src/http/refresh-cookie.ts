@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
 import type { SessionTokens } from "../contract.ts";
+import { isAppOrigin } from "../lib/origin.ts";
 import { Problem } from "../problem.ts";
 import { invalidRequest } from "./json-body.ts";
 
@@ -61,7 +62,7 @@ const refreshCookies = (c: Context): string[] =>
 /**
  * A cookie goes along with whatever a page anywhere asks for, so the browser must say that this is a
  * page of our own site (Fetch Metadata); where it does not, its `Origin`, which has been checked
- * against the list before, must be there.
+ * against the list before, must be there. An app's shell is never of our site.
  */
 export function requireSameSite(c: Context): void {
   if (!isSameSite(c))
@@ -70,7 +71,7 @@ export function requireSameSite(c: Context): void {
 
 function isSameSite(c: Context): boolean {
   const site = c.req.header("Sec-Fetch-Site");
-  return site === undefined
-    ? c.req.header("Origin") !== undefined
-    : site === "same-origin" || site === "same-site";
+  const origin = c.req.header("Origin");
+  if (origin !== undefined && isAppOrigin(origin)) return false;
+  return site === undefined ? origin !== undefined : site === "same-origin" || site === "same-site";
 }

@@ -7,6 +7,7 @@ import { TwilioClient } from "../twilio/client.ts";
 import { Dispatch } from "../sending/dispatch.ts";
 import { LineLookup } from "../phone/line-lookup.ts";
 import { NumberLedger } from "../ledger/ledgers.ts";
+import { isAppOrigin } from "../lib/origin.ts";
 import { OwnMessage } from "../sending/own-message.ts";
 import { TwilioVerify } from "../sending/twilio-verify.ts";
 import type { VerificationDeps } from "../verification/deps.ts";
@@ -45,7 +46,11 @@ export function budgetOf(c: Context<AppEnv>): SendBudget {
   return new SendBudget(c.env.SEND_BUDGET, policy, alerts, runtime);
 }
 
-/** Where a captcha of ours may have been solved: on the pages that may call, and on our own. */
+/**
+ * Where a captcha of ours may have been solved: on the pages that may call, and on our own. Turnstile
+ * does not run under an app's own scheme, whose `localhost` would let in the pages of any laptop.
+ */
 function hostnamesOf(allowedOrigins: ReadonlySet<string>, origin: string): ReadonlySet<string> {
-  return new Set([...allowedOrigins, origin].map((each) => new URL(each).hostname));
+  const pages = [...allowedOrigins, origin].filter((each) => !isAppOrigin(each));
+  return new Set(pages.map((each) => new URL(each).hostname));
 }

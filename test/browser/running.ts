@@ -8,6 +8,7 @@ import { delimiter, dirname, join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { devVarsText } from "../../src/cli/dev-vars.ts";
 import { createFreshKeys } from "../../src/cli/keys.ts";
+import { extensionOrigin, newExtensionKey } from "./extension.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -17,6 +18,8 @@ declare module "vitest" {
     /** Of a page that the Worker lists, and of the same page under a name that is another site. */
     shop: string;
     otherSite: string;
+    /** The public key of a browser extension whose origin the Worker lists. */
+    extensionKey: string;
   }
 }
 
@@ -41,7 +44,9 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   await symlink(join(project, "node_modules"), join(directory, "node_modules"), "junction");
   const devVars = join(directory, ".dev.vars");
   await writeFile(devVars, devVarsText(await createFreshKeys(), twin));
-  await appendFile(devVars, `ALLOWED_ORIGINS=${shop},${otherSite}\n`);
+  const extensionKey = newExtensionKey();
+  const origins = [shop, otherSite, extensionOrigin(extensionKey)];
+  await appendFile(devVars, `ALLOWED_ORIGINS=${origins.join(",")}\n`);
 
   const child = spawn(process.execPath, [join(directory, "src", "cli", "start.ts")], {
     cwd: directory,
@@ -58,6 +63,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   provide("twin", twin);
   provide("shop", shop);
   provide("otherSite", otherSite);
+  provide("extensionKey", extensionKey);
 
   return async () => {
     const { promise, resolve } = Promise.withResolvers<void>();

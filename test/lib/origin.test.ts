@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isLoopback, parseOrigin } from "../../src/lib/origin.ts";
+import { isAppOrigin, isLocalName, isLoopback, parseOrigin } from "../../src/lib/origin.ts";
 
 describe("an origin", () => {
   it.each([
@@ -77,4 +77,67 @@ describe("this machine", () => {
   ])("is %s", (url) => {
     expect(isLoopback(new URL(url))).toBe(true);
   });
+});
+
+describe("the origin of an app's shell", () => {
+  it.each([
+    "capacitor://localhost",
+    "ionic://localhost",
+    "tauri://localhost",
+    "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+    "moz-extension://0f1e2d3c-1111-4222-8333-444455556666",
+    "safari-web-extension://0F1E2D3C-1111-4222-8333-444455556666",
+    "app://.",
+    "com.example.app://localhost",
+  ])("is %s", (text) => {
+    expect(isAppOrigin(text)).toBe(true);
+  });
+
+  it.each([
+    "",
+    "null",
+    "*",
+    "capacitor",
+    "capacitor://",
+    "capacitor:///localhost",
+    "capacitor://*",
+    "capacitor://*.localhost",
+    "capacitor://localhost/",
+    "capacitor://localhost/x",
+    "capacitor://localhost?q",
+    "capacitor://localhost#f",
+    "capacitor://localhost:8100",
+    "capacitor://u@localhost",
+    "capacitor://localhost\n",
+    " capacitor://localhost",
+    "Capacitor://localhost",
+    "1app://localhost",
+    "http://localhost",
+    "https://example.com",
+    "file://localhost",
+    "ftp://example.com",
+    "ws://example.com",
+    "wss://example.com",
+    "data://x",
+    "blob://x",
+    "javascript://x",
+  ])("is not %j", (text) => {
+    expect(isAppOrigin(text)).toBe(false);
+  });
+});
+
+describe("a local name", () => {
+  it.each(["http://tauri.localhost", "http://localhost:8100", "http://127.0.0.1"])(
+    "is %s",
+    (url) => {
+      expect(isLocalName(new URL(url))).toBe(true);
+    },
+  );
+
+  it.each(["http://localhost.evil.example", "http://evillocalhost", "http://tauri.localhost.com"])(
+    "is not %s",
+    (url) => {
+      expect(isLocalName(new URL(url))).toBe(false);
+    },
+  );
 });

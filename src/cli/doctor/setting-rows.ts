@@ -1,5 +1,5 @@
 import type { Config } from "../../config.ts";
-import { isLoopback } from "../../lib/origin.ts";
+import { isAppOrigin, isLocalName } from "../../lib/origin.ts";
 import { note, ok, warning, type Row } from "./row.ts";
 
 const manyCountries = 40;
@@ -31,11 +31,13 @@ function issuerRow({ issuer, development }: Config): Row {
 
 function originsRow({ allowedOrigins, development }: Config): Row {
   const name = "ALLOWED_ORIGINS";
-  const local = [...allowedOrigins].filter((origin) => isLoopback(new URL(origin)));
+  const local = [...allowedOrigins].filter(
+    (origin) => !isAppOrigin(origin) && isLocalName(new URL(origin)),
+  );
   if (!development && local.length > 0)
     return warning(
       { area: "Settings", name, detail: `lets pages of any laptop in: ${local.join(", ")}` },
-      "Leave loopback origins to .dev.vars.",
+      "Leave loopback origins to .dev.vars, unless they are of an app's shell (Capacitor and Tauri on Android).",
     );
   if (allowedOrigins.size > 0) return ok("Settings", name, [...allowedOrigins].join(", "));
   const detail = "unset: only the Worker's own pages, apps and backends may call";
