@@ -34,7 +34,7 @@ export async function writeExtension(key: string, worker: string): Promise<strin
     `<!doctype html>
     <html lang="de">
       <title>Shell</title>
-      <script type="module" src="phonegate-client/sign-in.js"></script>
+      <script type="module" src="phonegate-client/esm/client/browser/sign-in/sign-in.js"></script>
       <main><phonegate-sign-in base-url="${worker}"></phonegate-sign-in></main>
     </html>`,
   );
