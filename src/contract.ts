@@ -21,6 +21,9 @@ const token = v.pipe(
   v.minLength(1, "must be a text of 1 to 1024 characters"),
   v.maxLength(1024, "must be a text of 1 to 1024 characters"),
 );
+/** A device keeps its last three. */
+const mostDeviceTokens = 3;
+const tokens = `must be a list of at most ${mostDeviceTokens} texts`;
 const captchaToken = v.pipe(
   v.string("must be a text of 1 to 2048 characters"),
   v.minLength(1, "must be a text of 1 to 2048 characters"),
@@ -91,8 +94,8 @@ export const startRequest = v.strictObject({
   channel: v.optional(channel, "sms"),
   locale: v.optional(locale),
   purpose: v.optional(v.picklist(purposes, `must be one of ${purposes.join(", ")}`), "sign_in"),
-  /** From an earlier approval of this number; one that does not fit is ignored. */
-  device_token: v.optional(token),
+  /** From earlier approvals on this device; those of other numbers are ignored. */
+  device_tokens: v.optional(v.pipe(v.array(token, tokens), v.maxLength(mostDeviceTokens, tokens))),
   /** Turnstile's token, where a captcha is asked for; its action is the purpose. */
   captcha_token: v.optional(captchaToken),
   // The following are a backend's to say, with its service key.
@@ -180,7 +183,7 @@ const sessionTokens = {
   subject: v.string(),
 };
 
-const deviceToken = v.pipe(v.string(), v.regex(/^dev_[A-Za-z0-9_-]+$/));
+const deviceToken = v.pipe(v.string(), v.regex(/^dev_[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]+$/));
 
 /** The answer to a right code of purpose `sign_in`. */
 export const approvedVerification = v.strictObject({

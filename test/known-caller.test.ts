@@ -5,7 +5,8 @@ import { bankKey, checkAs, createBackendWorld, startAs } from "./helpers/backend
 import { engines, from, kindOf } from "./helpers/racing.ts";
 import { interceptedBindings } from "./helpers/recorder.ts";
 import { bearer, signIn, type Session } from "./helpers/session.ts";
-import { createWorld, start, wrong, type World } from "./helpers/world.ts";
+import { TWIN_TURNSTILE_SECRET, TWIN_TURNSTILE_SITE_KEY } from "../src/twin/seed.ts";
+import { createWorld, start, twinOrigin, wrong, type World } from "./helpers/world.ts";
 
 const to = "+12015550123";
 const minuteMs = 60_000;
@@ -16,7 +17,7 @@ afterEach(reset);
 const startWith = (world: World, device_token?: string, number = to, index = 250) =>
   world.post(
     "/v1/verifications",
-    { to: number, ...(device_token && { device_token }) },
+    { to: number, ...(device_token && { device_tokens: [device_token] }) },
     from(index),
   );
 
@@ -74,6 +75,82 @@ describe("a device token", () => {
   it("that is not one is ignored: the start goes on as a stranger's", async () => {
     const world = await createWorld();
     expect((await startWith(world, "dev_nonsense")).status).toBe(201);
+  });
+
+  it("spares its holder three sends without a right code, then its holder is a stranger until one is right", async () => {
+    const world = await createWorld({ env: { LIMIT_SEND_PER_PHONE: "4/10m" } });
+    const { device_token } = await signIn(world, to);
+    // Strangers use up what they have: whatever is sent now is sent to a known caller.
+    for (let sends = 0; sends < 3; sends += 1) expect((await startWith(world)).status).toBe(201);
+    const statuses: number[] = [];
+    for (let sends = 0; sends < 4; sends += 1)
+      statuses.push((await startWith(world, device_token)).status);
+    expect(statuses).toEqual([201, 201, 201, 429]);
+    world.clock.nowMs += 10 * minuteMs;
+    const renewed = await signIn(world, to, { start: { device_tokens: [device_token] } });
+    const startNow = async (token?: string) => (await startWith(world, token, to, 251)).status;
+    for (let sends = 0; sends < 3; sends += 1) expect(await startNow()).toBe(201);
+    expect(await startNow()).toBe(429);
+    expect(await startNow(renewed.device_token)).toBe(201);
+    expect(await startNow(device_token)).toBe(201);
+  });
+
+  it("that is spent is no way past the captcha that everybody is asked for", async () => {
+    const captcha = {
+      TURNSTILE: "always",
+      TURNSTILE_SITE_KEY: TWIN_TURNSTILE_SITE_KEY,
+      TURNSTILE_SECRET: TWIN_TURNSTILE_SECRET,
+      TURNSTILE_BASE_URL: twinOrigin,
+    };
+    const world = await createWorld();
+    const { device_token } = await signIn(world, to);
+    const asking = await createWorld({ env: { ...world.settings, ...captcha } });
+    const kinds: string[] = [];
+    for (let sends = 0; sends < 4; sends += 1)
+      kinds.push(await kindOf(await startWith(asking, device_token)));
+    expect(kinds).toEqual(["201", "201", "201", "403 captcha_required"]);
+  });
+
+  it("is one of the last three of a device: the one that fits is believed, whatever the others are", async () => {
+    const world = await createWorld();
+    const { device_token } = await signIn(world, to);
+    const other = await signIn(world, "+12015550124");
+    await lock(world);
+    const startWithAll = (device_tokens: string[]) =>
+      world.post("/v1/verifications", { to, device_tokens }, from(250));
+    const all = ["dev_nonsense", other.device_token, device_token];
+    expect(await kindOf(await startWithAll(all.slice(0, 2)))).toBe("429 rate_limited");
+    expect((await startWithAll(all)).status).toBe(201);
+    expect(await kindOf(await startWithAll([...all, device_token]))).toBe("400 invalid_request");
+  });
+
+  it("is the same before the dot as the one that it renews, by a sign-in and by a step-up", async () => {
+    const world = await createWorld({ env: { PURPOSES: "sign_in,step_up" } });
+    const first = await signIn(world, to);
+    const deviceOf = (token: string) => token.split(".")[0];
+    const device_tokens = [first.device_token];
+    const again = await signIn(world, to, { start: { device_tokens } });
+    expect(again.device_token).not.toBe(first.device_token);
+    expect(deviceOf(again.device_token)).toBe(deviceOf(first.device_token));
+    const body = { purpose: "step_up", device_tokens };
+    const started = await world.post("/v1/verifications", body, bearer(again));
+    const { id } = await started.json<{ id: string }>();
+    const [text] = await world.inbox(to);
+    const path = `/v1/verifications/${id}/check`;
+    const raised = await world.post(path, { code: text?.code }, bearer(again));
+    const { device_token } = await raised.json<{ device_token: string }>();
+    expect(deviceOf(device_token)).toBe(deviceOf(first.device_token));
+    expect(deviceOf((await signIn(world, to)).device_token)).not.toBe(deviceOf(device_token));
+  });
+
+  it("whose name is another device's is none", async () => {
+    const world = await createWorld();
+    const [one, two] = [await signIn(world, to), await signIn(world, to)];
+    await lock(world);
+    const [name] = one.device_token.split(".");
+    const [, sealed] = two.device_token.split(".");
+    expect(await kindOf(await startWith(world, `${name}.${sealed}`))).toBe("429 rate_limited");
+    expect((await startWith(world, two.device_token)).status).toBe(201);
   });
 
   it("is good for ninety days, to the millisecond, though the ledger was pruned on the way", async () => {
@@ -210,7 +287,7 @@ describe("a device token", () => {
     const world = await createWorld();
     const { device_token } = await signIn(world, to);
     const key = { "Idempotency-Key": crypto.randomUUID() };
-    const body = { to, device_token };
+    const body = { to, device_tokens: [device_token] };
     const first = await world.post("/v1/verifications", body, key);
     const again = await world.post("/v1/verifications", body, key);
     expect([first.status, again.status]).toEqual([201, 201]);
@@ -225,7 +302,9 @@ describe("a device token", () => {
   it("tells nothing of the number that it belongs to, and holds its ledger's name sealed", async () => {
     const world = await createWorld();
     const { device_token } = await signIn(world, to);
-    const text = atob(device_token.slice(4).replaceAll("-", "+").replaceAll("_", "/"));
-    expect(text).not.toContain("2015550123");
+    const parts = device_token.slice(4).split(".");
+    expect(parts).toHaveLength(2);
+    for (const part of parts)
+      expect(atob(part.replaceAll("-", "+").replaceAll("_", "/"))).not.toContain("2015550123");
   });
 });

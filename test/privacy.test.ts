@@ -100,9 +100,10 @@ async function renew(world: World, keep: Keep): Promise<void> {
   const { id, code } = await start(world, renewed);
   for (let tries = 0; tries < 5; tries += 1)
     await keep(world.post(`/v1/verifications/${id}/check`, { code: wrong(code) }));
-  expect((await keep(world.post("/v1/verifications", { to: renewed, device_token }))).status).toBe(
-    201,
-  );
+  expect(
+    (await keep(world.post("/v1/verifications", { to: renewed, device_tokens: [device_token] })))
+      .status,
+  ).toBe(201);
 }
 
 /** A dataset of Workers Analytics Engine; what it is given is looked through like a line of the log. */

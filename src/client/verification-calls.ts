@@ -56,7 +56,10 @@ export function verificationCalls(
   return {
     async start(input, more = {}) {
       const device_token = await numbers.tokenFor(input.to);
-      const body = { ...input, ...(device_token !== undefined && { device_token }) };
+      const body = {
+        ...input,
+        ...(device_token !== undefined && { device_tokens: [device_token] }),
+      };
       const started = await startWith(body, more, call);
       startedTo.set(started.id, started.to);
       return started;

@@ -1,32 +1,51 @@
 import { sealText, unsealText, type Keyring } from "../lib/seal.ts";
-import { deviceLifetimeMs } from "../ledger/known-devices.ts";
+import { deviceLifetimeMs, type DeviceClaim } from "../ledger/known-devices.ts";
 import type { LedgerAddress } from "../ledger/address.ts";
 
-const prefix = "dev_";
 const maxLength = 300;
 const label = "device-token";
+const form = /^dev_([\w-]{22})\.([\w-]+)$/;
 const content = /^(\d{1,9})\.(\d{1,15})$/;
 
-/** `dev_` and a sealed epoch and issue time, bound to the number's ledger. */
+/**
+ * `dev_`, the device's random name, and a sealed epoch and issue time, bound to that name and to the
+ * number's ledger. Tokens of one device are the same before the dot, so a newer one replaces an older.
+ */
 export async function makeDeviceToken(
   ledger: LedgerAddress,
-  epoch: number,
+  { device, epoch }: DeviceClaim,
   nowMs: number,
   peppers: Keyring,
 ): Promise<string> {
-  return prefix + (await sealText(peppers, label, `${epoch}.${nowMs}`, ledger.name));
+  const sealed = await sealText(peppers, label, `${epoch}.${nowMs}`, boundTo(ledger, device));
+  return `dev_${device}.${sealed}`;
 }
 
-/** The epoch of a token that fits the number and is not too old; a ledger says what it is worth. */
-export async function openDeviceToken(
+/** What the tokens claim that fit the number and are not too old; a ledger says what it believes. */
+export async function openDeviceTokens(
+  tokens: readonly string[],
+  ledger: LedgerAddress,
+  nowMs: number,
+  peppers: Keyring,
+): Promise<DeviceClaim[]> {
+  const claims = await Promise.all(
+    tokens.map((token) => openDeviceToken(token, ledger, nowMs, peppers)),
+  );
+  return claims.filter((claim) => claim !== undefined);
+}
+
+async function openDeviceToken(
   token: string,
   ledger: LedgerAddress,
   nowMs: number,
   peppers: Keyring,
-): Promise<number | undefined> {
-  if (!token.startsWith(prefix) || token.length > maxLength) return undefined;
-  const text = await unsealText(peppers, label, token.slice(prefix.length), ledger.name);
+): Promise<DeviceClaim | undefined> {
+  if (token.length > maxLength) return undefined;
+  const [, device = "", sealed = ""] = form.exec(token) ?? [];
+  const text = await unsealText(peppers, label, sealed, boundTo(ledger, device));
   const [, epoch, issuedAtMs] = content.exec(text ?? "") ?? [];
   if (epoch === undefined || nowMs >= Number(issuedAtMs) + deviceLifetimeMs) return undefined;
-  return Number(epoch);
+  return { device, epoch: Number(epoch) };
 }
+
+const boundTo = ({ name }: LedgerAddress, device: string): string => `${name}.${device}`;

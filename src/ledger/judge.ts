@@ -1,7 +1,7 @@
 import { noteVerified } from "./reputation.ts";
 import type { Channel, Purpose } from "../contract.ts";
 import { recordFailure, recordSuccess } from "./accounts.ts";
-import { admitDevice } from "./known-devices.ts";
+import { admitDevice, type DeviceClaim } from "./known-devices.ts";
 import type { Attempt, Code, Ledger, Verification } from "./state.ts";
 import {
   attemptsRemaining,
@@ -21,8 +21,8 @@ export type CheckEnding =
       readonly sealedApp?: string;
       readonly channel: Channel;
       readonly purpose: Purpose;
-      /** The epoch of the device token that its person gets. */
-      readonly deviceEpoch: number;
+      /** What the device token is to say. No token of epoch 0 is ever believed. */
+      readonly given: DeviceClaim;
       /** Twilio's sid of the message that carried a code of ours. */
       readonly messageSid?: string;
     }
@@ -125,10 +125,12 @@ export function approve(
   nowMs: number,
 ): CheckEnding {
   const messageSid = code.engine === "messaging" ? code.reference : undefined;
-  const approved = (deviceEpoch: number): CheckEnding => ({
+  // A new device is named by the attempt that was right: a random name that nobody else knows.
+  const device = verification.device ?? attempt.id;
+  const approved = (epoch: number): CheckEnding => ({
     kind: "approved",
     ...aboutOf(verification),
-    deviceEpoch,
+    given: { device, epoch },
     ...(messageSid !== undefined && { messageSid }),
   });
   // The same attempt settled twice: its first answer was lost on the way from the ledger.
@@ -152,7 +154,9 @@ export function approve(
   endCode(ledger, codeName, "canceled", nowMs, isSent);
   recordSuccess(ledger, verification.caller);
   noteVerified(ledger, nowMs);
-  verification.deviceEpoch = givesDevice[verification.purpose] ? admitDevice(ledger, nowMs) : 0;
+  verification.deviceEpoch = givesDevice[verification.purpose]
+    ? admitDevice(ledger, device, nowMs)
+    : 0;
   return approved(verification.deviceEpoch);
 }
 

@@ -1,3 +1,4 @@
+import { pruneDevices } from "./known-devices.ts";
 import { failOverdueAttempts } from "./overdue-attempts.ts";
 import { pruneAccounts } from "./accounts.ts";
 import type { Ledger, Step } from "./state.ts";
@@ -41,7 +42,7 @@ export function prune(ledger: Ledger, nowMs: number): Step<number | undefined> {
   }
   if (next.devices !== undefined) {
     if (nowMs >= next.devices.untilMs) delete next.devices;
-    else due.push(next.devices.untilMs);
+    else due.push(...pruneDevices(next.devices, nowMs));
   }
   due.push(...pruneAccounts(next, nowMs));
   return { outcome: due.length > 0 ? Math.min(...due) : undefined, next };

@@ -1,8 +1,9 @@
 import type { Channel, Purpose } from "../contract.ts";
 import type { Limit } from "../lib/env-reader.ts";
-import { accountOf, classOf, replaceSends, shareSends, waitToSendMs } from "./accounts.ts";
-import { isKnownDevice } from "./known-devices.ts";
+import { accountOf, classOf, replaceSends, waitToSendMs } from "./accounts.ts";
+import { believedDevice, isSpared, takeBackDeviceSend, type DeviceClaim } from "./known-devices.ts";
 import type { CallerClass, CallerRef, Ledger, OwnCode, Step, Verification } from "./state.ts";
+import { repeatedStart, type RepeatedStart } from "./repeated-start.ts";
 import { recordSend } from "./sends.ts";
 import {
   codeOf,
@@ -26,7 +27,6 @@ import {
   makeRoom,
   moveToOwnCode,
   planOf,
-  reservationMs,
   sharedCode,
   takeBackSend,
   type Cancelable,
@@ -42,8 +42,8 @@ export interface StartRequest {
   readonly caller: CallerRef;
   /** A captcha was asked for and not shown: only a known caller may pass. */
   readonly lacksCaptcha?: boolean;
-  /** The epoch of a device token: where it is still believed, an anonymous caller is a known one. */
-  readonly deviceEpoch?: number;
+  /** The device tokens that fit the number: one of a spared device makes a stranger a known caller. */
+  readonly devices?: readonly DeviceClaim[];
   readonly purpose: Purpose;
   readonly channel: Channel;
   readonly sealedNumber: string;
@@ -68,15 +68,7 @@ export type StartReservation =
       /** What is known of the number from before. */
       readonly reputation: Reputation;
     }
-  | {
-      readonly kind: "replayed";
-      readonly id: string;
-      readonly sealedNumber: string;
-      readonly view: LedgerView;
-    }
-  | { readonly kind: "idempotency_key_reused" }
-  | { readonly kind: "request_in_progress" }
-  | { readonly kind: "unknown_send" }
+  | RepeatedStart
   | NumberRefusal;
 
 /** Reserves one send for a new verification. Refusals leave nothing behind. */
@@ -86,9 +78,14 @@ export function reserveStart(
   nowMs: number,
 ): Step<StartReservation> {
   const next = failOverdueAttempts(ledger, nowMs);
-  const caller = recognizedCaller(next, request, nowMs);
-  const repeated = request.idempotency && repeatedStart(next, caller, request.idempotency, nowMs);
+  const repeated = repeatedStart(next, request, nowMs);
   if (repeated !== undefined) return { outcome: repeated, next };
+  const device =
+    classOf(request.caller) === "service"
+      ? undefined
+      : believedDevice(next, request.devices ?? [], nowMs);
+  const isKnown = device !== undefined && isSpared(next, device);
+  const caller = request.caller === "anonymous" && isKnown ? "known" : request.caller;
   if (request.lacksCaptcha === true && caller === "anonymous")
     return { outcome: { kind: "captcha_required" }, next };
   const waitMs = waitToSendMs(next, caller, request.limits, nowMs);
@@ -109,6 +106,7 @@ export function reserveStart(
     ...(request.sealedApp !== undefined && { sealedApp: request.sealedApp }),
     ...(request.session !== undefined && { session: request.session }),
     ...(request.locale !== undefined && { locale: request.locale }),
+    ...(device !== undefined && { device }),
     ...(request.idempotency && { idempotency: request.idempotency }),
   };
   next.verifications[request.id] = verification;
@@ -164,7 +162,8 @@ export function reserveResend(
   const { verification, code } = found;
   const status = statusOf(verification, code, nowMs);
   const isRunning = verification.ended === undefined && nowMs < code.expiresAtMs;
-  const mayRenew = isRunning && isRenewable(code, verification.caller);
+  const caller = resendCaller(next, verification);
+  const mayRenew = isRunning && isRenewable(code, caller);
   if (status !== "pending" && !(status === "exhausted" && mayRenew))
     return { outcome: { kind: "ended", status }, next };
   if (!mayRenew && code.expiresAtMs - nowMs < lastSendMs)
@@ -173,15 +172,16 @@ export function reserveResend(
     return { outcome: { kind: "text_only" }, next };
   const cooldownMs = resendAtMs(verification) - nowMs;
   if (cooldownMs > 0) return { outcome: { kind: "cooldown", retryAfterMs: cooldownMs }, next };
-  const waitMs = waitToSendMs(next, verification.caller, request.limits, nowMs);
+  const waitMs = waitToSendMs(next, caller, request.limits, nowMs);
   if (waitMs > 0) return { outcome: { kind: "number_refused", retryAfterMs: waitMs }, next };
   const plan = planOf(code);
   const room =
     plan.engine === "verify"
-      ? makeRoom(next, request.id, plan, verification.caller, nowMs)
+      ? makeRoom(next, request.id, plan, caller, nowMs)
       : { kind: "room" as const, code: verification.code };
   if (room.kind !== "room") return { outcome: room, next };
   const previous = { channel: verification.channel, lastSendAtMs: verification.lastSendAtMs };
+  verification.caller = caller;
   verification.code = room.code;
   verification.channel = request.channel ?? verification.channel;
   // Who holds the id was told that the first one was sent.
@@ -239,6 +239,8 @@ export function settleSend(
     const others = sends.filter(({ id }) => id !== settled.send);
     replaceSends(next, verification.caller, others);
     takeBackSend(code, verification.caller);
+    if (verification.device !== undefined)
+      takeBackDeviceSend(next, verification.device, settled.send);
     giveBack(next, settled.id, verification, result.previous);
     return { outcome: undefined, next };
   }
@@ -256,35 +258,10 @@ export function settleSend(
   return { outcome: viewOf(verification, codeOf(next, verification), nowMs), next };
 }
 
-function recognizedCaller(
-  ledger: Ledger,
-  { caller, deviceEpoch }: StartRequest,
-  nowMs: number,
-): CallerRef {
-  const isKnown = deviceEpoch !== undefined && isKnownDevice(ledger, deviceEpoch, nowMs);
-  return caller === "anonymous" && isKnown ? "known" : caller;
-}
-
-function repeatedStart(
-  ledger: Ledger,
-  caller: CallerRef,
-  idempotency: { key: string; body: string },
-  nowMs: number,
-): StartReservation | undefined {
-  const [id, verification] =
-    Object.entries(ledger.verifications).find(
-      ([, known]) => known.idempotency?.key === idempotency.key && shareSends(known.caller, caller),
-    ) ?? [];
-  if (id === undefined || verification === undefined) return undefined;
-  if (verification.idempotency?.body !== idempotency.body)
-    return { kind: "idempotency_key_reused" };
-  if (verification.start === "sent") {
-    const view = viewOf(verification, codeOf(ledger, verification), nowMs);
-    return { kind: "replayed", id, sealedNumber: verification.sealedNumber, view };
-  }
-  const isInFlight =
-    verification.start === "reserved" && nowMs < verification.createdAtMs + reservationMs;
-  return { kind: isInFlight ? "request_in_progress" : "unknown_send" };
+/** The holder of a device whose sparing is used up counts as a stranger; a session goes on being known. */
+function resendCaller(ledger: Ledger, { caller, session, device }: Verification): CallerRef {
+  const dependsOnDevice = caller === "known" && session === undefined && device !== undefined;
+  return dependsOnDevice && !isSpared(ledger, device) ? "anonymous" : caller;
 }
 
 function giveBack(

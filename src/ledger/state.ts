@@ -36,6 +36,8 @@ export interface Devices {
   untilMs: number;
   /** The names of the last sign-outs that each began an epoch, the newest at the end. */
   revocations?: string[];
+  /** By the device's random name: its sends since its last right code, and when its last token ends. */
+  unproven?: Record<string, { sends: string[]; untilMs: number }>;
 }
 
 export interface Failures {
@@ -93,7 +95,9 @@ export interface Verification {
   ended?: { status: "approved" | "canceled" | "expired" | "exhausted"; atMs: number };
   idempotency?: { key: string; body: string };
   delivery?: Delivery;
-  /** Of the device token that its approval has given. */
+  /** The believed device that started it. */
+  device?: string;
+  /** The epoch of the device token that its approval has given. */
   deviceEpoch?: number;
   /** Who has consumed its proof: a random name, so that one consumption is one, said twice. */
   proofUsedBy?: string;

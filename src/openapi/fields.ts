@@ -27,7 +27,7 @@ const tokens = {
   subject: "The person: a stable name of the number, or the app's own.",
 };
 const deviceToken =
-  "Keep it for 90 days, and send it with the next start for this number: strangers cannot use up its limits.";
+  "Keep it for 90 days and send it with the next start: strangers cannot use up what its holder has. It replaces a token that is the same before the dot.";
 
 const session = {
   session_id: "For `DELETE /v1/sessions/{session_id}`.",
@@ -52,7 +52,8 @@ export const fieldDescriptions: {
       "BCP 47 language of the message. One that the engine does not have is read as the nearest that it has (`en-US` is `en`), or left out: then the number's country decides.",
     purpose:
       "What the code is for. `step_up` needs an access token; `two_factor` and `transaction` need a service key.",
-    device_token: "From an earlier approval of this number. One that does not fit is ignored.",
+    device_tokens:
+      "From earlier approvals on this device, the newest first, whatever their numbers were. Those that do not fit `to` are ignored. One that fits spares its holder the limits of strangers for three sends, until a code is right.",
     captcha_token: "From the Turnstile widget, where a captcha is asked for. Good once.",
     subject: "With a service key: the app's own name of the person, for the token's `sub`.",
     amr: "With a service key: factors that were passed before, such as `pwd`.",

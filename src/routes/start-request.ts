@@ -73,8 +73,8 @@ async function readStepUp(
   c: AppContext,
   body: StartRequest,
 ): Promise<{ start: Start; caller: Caller }> {
-  const { to: given, country, device_token, ...rest } = body;
-  const superfluous = Object.entries({ to: given, country, device_token })
+  const { to: given, country, ...rest } = body;
+  const superfluous = Object.entries({ to: given, country })
     .filter(([, value]) => value !== undefined)
     .map(([path]) => ({ path, message: "is not for step_up: the session has its number" }));
   if (superfluous.length > 0) throw invalidRequest(superfluous);
@@ -101,7 +101,7 @@ function addressOf(c: AppContext): Pick<Caller, "address" | "remoteIp"> {
   return { address, ...(remoteIp !== undefined && { remoteIp }) };
 }
 
-/** Whoever brings no service key is anonymous, until the ledger finds his device token good. */
+/** A caller without a service key is anonymous, until the ledger believes one of its device tokens. */
 export function callerOf(c: AppContext, key: ServiceKey | undefined): Caller {
   return {
     class: key === undefined ? "anonymous" : "service",

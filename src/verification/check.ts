@@ -130,7 +130,7 @@ async function provenBy(
 async function approved<Earned>(
   deps: VerificationDeps,
   { handle, channel, purpose }: Proven,
-  { deviceEpoch, messageSid }: Extract<CheckEnding, { kind: "approved" }>,
+  { given, messageSid }: Extract<CheckEnding, { kind: "approved" }>,
   granted: Granted<Earned>,
 ): Promise<CheckOutcome<Earned>> {
   const { config, runtime } = deps;
@@ -140,7 +140,7 @@ async function approved<Earned>(
   // The code is used up all the same: it was right, and is right once.
   if (granted.kind !== "granted") return granted;
   const { ledger } = handle;
-  const deviceToken = await makeDeviceToken(ledger, deviceEpoch, runtime.now(), config.peppers);
+  const deviceToken = await makeDeviceToken(ledger, given, runtime.now(), config.peppers);
   return { kind: "approved", earned: granted.earned, deviceToken };
 }
 

@@ -5,8 +5,8 @@ import { strongest, verdictOf, type CaptchaState, type Verdict } from "../guard/
 const aboutTheCaller: readonly RuleName[] = ["failed_checks", "address_countries"];
 
 /**
- * What a device token has spared its holder, should the ledger say that it is signed out: whether it
- * is, nobody knows before. Of the rules that spoke and let it pass, what they say to a stranger.
+ * Of the rules that let a caller with a device token pass, what they say to a stranger. It counts
+ * where the ledger does not believe the token, or its sparing is used up.
  */
 export function sparedVerdict(
   spoke: readonly RuleName[],

@@ -7,7 +7,7 @@ import { confirmedBy, sealApp, type AppClaims } from "../handles/app-claims.ts";
 import { countAddress, rememberedOver, sendTo } from "./caller-address.ts";
 import { decisionOf, inLog, rulesThatSpoke } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
-import { openDeviceToken } from "../handles/device-token.ts";
+import { openDeviceTokens } from "../handles/device-token.ts";
 import { captchaKeyOf, idempotencyOf } from "../handles/idempotency.ts";
 import { judgeLine } from "./line-verdict.ts";
 import type { StartOutcome } from "./outcomes.ts";
@@ -15,6 +15,7 @@ import { maskPhoneNumber, type PhoneNumber } from "../phone/number.ts";
 import { readNumber } from "./read-number.ts";
 import { release, releaseUnlessSending, sendReserved } from "./reserved-send.ts";
 import { idAsGiven } from "../handles/sealed.ts";
+import type { DeviceClaim } from "../ledger/known-devices.ts";
 import { sharedCode } from "../ledger/shared-code.ts";
 import { sparedVerdict } from "./spared.ts";
 import { sealedPrefix, unlessVerified } from "./spend.ts";
@@ -35,8 +36,8 @@ interface Asked {
   readonly caller: Caller;
   readonly number: PhoneNumber;
   readonly ledger: LedgerAddress;
-  /** The epoch of a device token that fits the number; the ledger says what it is worth. */
-  readonly device: number | undefined;
+  /** The device tokens that fit the number; the ledger says what they are worth. */
+  readonly devices: readonly DeviceClaim[];
   readonly idempotencyKey: string | undefined;
 }
 
@@ -73,12 +74,9 @@ async function start(
   if (over !== undefined) return over;
 
   const ledger = await ledgerAddress(number, config.subjectKey);
-  const { device_token: token } = request;
-  const device =
-    token === undefined
-      ? undefined
-      : await openDeviceToken(token, ledger, runtime.now(), config.peppers);
-  const asked = { request, caller, number, ledger, device, idempotencyKey };
+  const { device_tokens: tokens = [] } = request;
+  const devices = await openDeviceTokens(tokens, ledger, runtime.now(), config.peppers);
+  const asked = { request, caller, number, ledger, devices, idempotencyKey };
   const admission = await admit(deps, asked);
   if (admission.kind === "stopped") {
     const { refusal, spoke } = admission;
@@ -89,8 +87,8 @@ async function start(
   return sendTheCode(deps, asked, admission);
 }
 
-const isKnown = ({ caller, device }: Asked): boolean =>
-  device !== undefined || caller.class === "known";
+const isKnown = ({ caller, devices }: Asked): boolean =>
+  caller.class === "known" || (caller.class === "anonymous" && devices.length > 0);
 
 /** What is judged before anything of anybody is touched: floods, and the captcha. */
 async function admit({ config, guard }: VerificationDeps, asked: Asked): Promise<Admission> {
@@ -122,8 +120,7 @@ async function sendTheCode(
   const { ledger, handle, reserved, budget } = reservation;
   const { rules } = deps.config.guard;
   const spoke = rulesThatSpoke(rules, allowed, budget);
-  const isSignedOut =
-    asked.device !== undefined && reserved.kind === "send" && reserved.caller === "anonymous";
+  const isSignedOut = isKnown(asked) && reserved.kind === "send" && reserved.caller === "anonymous";
   const spared = isSignedOut ? sparedVerdict(spoke, rules, captcha) : "pass";
   const refusal = releaseUnlessSending(deps, reservation, allowed, spared);
   const inAll = [...admission.spoke, ...inLog(rules, spoke)];
@@ -176,7 +173,7 @@ async function reserve(
   { captcha }: Extract<Admission, { kind: "admitted" }>,
 ) {
   const { config, dispatch, runtime } = deps;
-  const { request, caller, number, device } = asked;
+  const { request, caller, number, devices } = asked;
   const { channel, purpose, app } = request;
   const { country } = number;
   const handle = { ledger: asked.ledger, nonce: randomNonce() };
@@ -217,7 +214,7 @@ async function reserve(
       ...(sealedApp !== undefined && { sealedApp }),
       ...(caller.session !== undefined && { session: caller.session }),
       ...(locale !== undefined && { locale }),
-      ...(device !== undefined && { deviceEpoch: device }),
+      devices,
       ...(idempotency && { idempotency }),
     }),
     deps.budget.reserve(spend),

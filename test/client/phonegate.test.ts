@@ -155,7 +155,7 @@ describe("a sign-in", () => {
 
   it("is told again by the device token of this number, in any spelling, and of no other", async () => {
     const world = await createWorld();
-    const bodies: { to: string; device_token?: string }[] = [];
+    const bodies: { to: string; device_tokens?: string[] }[] = [];
     const store = memoryStore();
     const phonegate = frontend(world, { store }, (url, init, on) => {
       if (url.endsWith("/verifications")) bodies.push(JSON.parse(init.body ?? ""));
@@ -166,14 +166,14 @@ describe("a sign-in", () => {
     await phonegate.start({ to: "(201) 555-0123", country: "US" });
     await phonegate.start({ to: "٢٠١٥٥٥٠١٢٤", country: "US" });
     await phonegate.start({ to: "+1 201 555 0125" });
-    const [, , first, second, third] = bodies.map(({ device_token }) => device_token);
+    const [, , first, second, third] = bodies.map(({ device_tokens }) => device_tokens?.[0]);
     expect(first).toMatch(/^dev_/);
     expect(second).toMatch(/^dev_/);
     expect(first).not.toBe(second);
     expect(third).toBeUndefined();
     await phonegate.signOutEverywhere();
     await phonegate.start({ to: number });
-    expect(bodies.at(-1)?.device_token).toBeUndefined();
+    expect(bodies.at(-1)?.device_tokens).toBeUndefined();
   });
 
   it("goes on where somebody has written nonsense into the store", async () => {

@@ -270,16 +270,18 @@ describe("while everybody is asked for a captcha", () => {
     const session = await approve(world, to);
     const { device_token } = session;
     await guess(world, 6);
-    expect((await startFrom(world, 1, to, { device_token })).status).toBe(201);
+    expect((await startFrom(world, 1, to, { device_tokens: [device_token] })).status).toBe(201);
     const init = { method: "DELETE", headers: bearer(session) };
     expect((await world.send("/v1/sessions", init)).status).toBe(204);
     for (let tries = 0; tries < 3; tries += 1)
-      expect(await kindOf(await startFrom(world, tries, to, { device_token }))).toBe(
-        "403 captcha_required",
-      );
+      expect(
+        await kindOf(await startFrom(world, tries, to, { device_tokens: [device_token] })),
+      ).toBe("403 captcha_required");
     expect(decisions(world).at(-1)).toMatchObject({ verdict: "challenge" });
     const captcha_token = solved();
-    expect((await startFrom(world, 2, to, { device_token, captcha_token })).status).toBe(201);
+    expect(
+      (await startFrom(world, 2, to, { device_tokens: [device_token], captcha_token })).status,
+    ).toBe(201);
   });
 
   it("neither a service key nor a step-up nor a resend is asked", async () => {
@@ -393,7 +395,7 @@ describe("an address that sends to more than three countries a day and confirms 
     const world = await createWorld({ env: countries });
     const { device_token } = await approve(world, to);
     for (const number of abroad.slice(0, 3)) await startFrom(world, 0, number);
-    expect((await startFrom(world, 0, to, { device_token })).status).toBe(201);
+    expect((await startFrom(world, 0, to, { device_tokens: [device_token] })).status).toBe(201);
     expect(await kindOf(await startFrom(world, 0, to))).toBe("403 captcha_required");
   });
 

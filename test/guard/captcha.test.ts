@@ -139,7 +139,7 @@ describe("where a captcha is always asked for", () => {
   ])("TURNSTILE=%s: a known device is asked for none", async (_asked, env) => {
     const world = await createWorld({ env });
     const { device_token } = await signIn(world, to, { start: { captcha_token: solved() } });
-    expect((await startWith(world, undefined, { device_token })).status).toBe(201);
+    expect((await startWith(world, undefined, { device_tokens: [device_token] })).status).toBe(201);
     expect(asked(world)).toHaveLength(1);
   });
 
@@ -151,12 +151,12 @@ describe("where a captcha is always asked for", () => {
     expect((await world.send("/v1/sessions", init)).status).toBe(204);
     const { device_token } = session;
     for (let tries = 0; tries < 3; tries += 1)
-      expect(await kindOf(await startWith(world, undefined, { device_token }))).toBe(
-        "403 captcha_required",
-      );
+      expect(
+        await kindOf(await startWith(world, undefined, { device_tokens: [device_token] })),
+      ).toBe("403 captcha_required");
     expect(textsAskedFor(world)).toHaveLength(1);
     expect(decisions(world).at(-1)).toMatchObject({ verdict: "challenge", captcha: "missing" });
-    expect((await startWith(world, solved(), { device_token })).status).toBe(201);
+    expect((await startWith(world, solved(), { device_tokens: [device_token] })).status).toBe(201);
   });
 
   it("another number's device token is no token at all", async () => {
@@ -166,7 +166,7 @@ describe("where a captcha is always asked for", () => {
     const checked = await world.post(`/v1/verifications/${id}/check`, { code });
     const { device_token } = await checked.json<{ device_token: string }>();
     calls.length = 0;
-    expect(await kindOf(await startWith(world, undefined, { device_token }))).toBe(
+    expect(await kindOf(await startWith(world, undefined, { device_tokens: [device_token] }))).toBe(
       "403 captcha_required",
     );
     expect(calls).toEqual([]);

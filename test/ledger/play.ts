@@ -1,6 +1,7 @@
 import { cancelVerification, confirmCanceled } from "../../src/ledger/cancel.ts";
 import { beginCheck, settleCheck, type CheckBeginning } from "../../src/ledger/check.ts";
 import type { CheckEnding, CheckResult } from "../../src/ledger/judge.ts";
+import type { DeviceClaim } from "../../src/ledger/known-devices.ts";
 import { prune } from "../../src/ledger/prune.ts";
 import { emptyLedger, type CallerRef, type Ledger, type Step } from "../../src/ledger/state.ts";
 import { find, viewOf, type LedgerView } from "../../src/ledger/view.ts";
@@ -37,6 +38,10 @@ export type PlayCaller = (typeof callers)[number];
 
 export interface StartOptions {
   caller?: CallerRef;
+  /** The session that it is to raise. */
+  session?: string;
+  /** The device tokens that come along, opened. */
+  devices?: readonly DeviceClaim[];
   /** A Verify service; `own` for a code of ours. */
   service?: string;
   limits?: StartRequest["limits"];
@@ -74,7 +79,8 @@ export class LedgerPlay {
   }
 
   reserve(options: StartOptions = {}): { id: string; send: string; outcome: StartReservation } {
-    const { caller = "anonymous", service = signIn, limits = wide, idempotency, binding } = options;
+    const { caller = "anonymous", devices = [], service = signIn, limits = wide } = options;
+    const { idempotency, binding } = options;
     const id = this.name("verification");
     const send = this.name("send");
     const own = { sealed: `sealed code of ${id}`, digest: rightDigest };
@@ -82,6 +88,7 @@ export class LedgerPlay {
       id,
       send,
       caller,
+      devices,
       purpose: options.purpose ?? "sign_in",
       channel: options.channel ?? "sms",
       sealedNumber: `sealed number of ${id}`,
@@ -90,6 +97,7 @@ export class LedgerPlay {
         service === "own"
           ? { engine: "messaging", own, lifetimeMs: 10 * minute }
           : { engine: "verify", service, lifetimeMs: 10 * minute, ...(binding && { binding }) },
+      ...(options.session !== undefined && { session: options.session }),
       ...(idempotency && { idempotency }),
     };
     const outcome = this.apply((ledger, nowMs) => reserveStart(ledger, request, nowMs));

@@ -42,14 +42,14 @@ describe("an approval", () => {
   it.each(["two_factor", "transaction"] as const)("of a %s makes no known device", (purpose) => {
     const play = new LedgerPlay();
     const id = play.start({ purpose, service: twoFactor });
-    expect(play.check(id, "approved")).toMatchObject({ kind: "approved", deviceEpoch: 0 });
+    expect(play.check(id, "approved")).toMatchObject({ kind: "approved", given: { epoch: 0 } });
     expect(play.ledger.devices).toBeUndefined();
   });
 
   it.each(["sign_in", "step_up"] as const)("of a %s makes one", (purpose) => {
     const play = new LedgerPlay();
     const id = play.start({ purpose });
-    expect(play.check(id, "approved")).toMatchObject({ kind: "approved", deviceEpoch: 1 });
+    expect(play.check(id, "approved")).toMatchObject({ kind: "approved", given: { epoch: 1 } });
     expect(play.ledger.devices).toMatchObject({ epoch: 1 });
   });
 });

@@ -6,7 +6,7 @@ import type { JsonObject } from "../../src/openapi/json.ts";
 const standIns: readonly [pattern: RegExp, ...standIns: string[]][] = [
   [/\bvrf_[\w-]+/g, "vrf_AfwwzpmnJtB6mB3kQx"],
   [/\brt_[\w-]+/g, "rt_AY3Ktl288g4T"],
-  [/\bdev_[\w-]+/g, "dev_ARzn6dc4JWaY"],
+  [/\bdev_[\w-]+\.[\w-]+/g, "dev_q3Lw0ZbT9sKdEo4uVnXc2A.ARzn6dc4JWaY"],
   [/\bses_[\w-]{22}/g, "ses_Cyp6qUtdlrADrIoQ0dnBuA", "ses_t2HJ0bLqR8mVxYk3Wn5cZg"],
   [/\busr_[\w-]{43}/g, "usr_zoaoVuYSiE9uL6JNCPbvTIwhcZ42VAtn2NRw-sCExw0"],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, "eyJhbGciOiJFUzI1NiIs.eyJpc3MiOiJodHRw.MEUCIQDx7bQ2"],

@@ -144,7 +144,6 @@ describe("a step-up", () => {
   it.each([
     ["to", to],
     ["country", "US"],
-    ["device_token", "dev_x"],
   ])("takes no %s: the number comes from the session", async (field, value) => {
     const world = await createBackendWorld();
     const session = await signIn(world, to);

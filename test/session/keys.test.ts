@@ -180,7 +180,8 @@ describe("a rotation of the peppers", () => {
     const { before, rotated, removed } = await pepperSteps(env);
     const { device_token } = await signIn(before, to);
     const startWith = async (world: World, token?: string) =>
-      (await world.post("/v1/verifications", { to, ...(token && { device_token: token }) })).status;
+      (await world.post("/v1/verifications", { to, ...(token && { device_tokens: [token] }) }))
+        .status;
     const world = await rotated();
     expect(await startWith(world)).toBe(429);
     expect(await startWith(await removed(), device_token)).toBe(429);
