@@ -53,6 +53,7 @@ export const vocabulary = {
     "meaning?": text,
     "provider_code?": number,
   },
+  "webhook.refused": { level: text, reason: text },
   "store.failed": { "level?": text, "store?": text, "operation?": text, error: text },
   "request.refused": { code: text, status: number, method: text },
   "internal.error": { level: text, error: text },

@@ -1,3 +1,5 @@
+import type { Context } from "hono";
+import type { AppEnv } from "../http/app-env.ts";
 import { storeUnavailable } from "../http/store-unavailable.ts";
 import { readFormBody } from "../http/form-body.ts";
 import { Router } from "../http/router.ts";
@@ -14,16 +16,34 @@ const path = "/v1/webhooks/twilio/messages";
 export const messageWebhook = new Router()
   .post(path, async (c) => {
     const form = await readFormBody(c);
-    const { authToken } = c.var.config.twilio;
-    const url = c.var.origin + path + new URL(c.req.url).search;
-    const signature = c.req.header("X-Twilio-Signature") ?? "";
-    // Where only an API key is known, the sealed `ref` is the proof: nobody but us can make one.
-    if (authToken !== undefined && !(await isSignedByTwilio(authToken, url, form, signature)))
-      throw new Problem("invalid_signature");
+    const forgery = await forgeryOf(c, form);
+    if (forgery !== undefined) throw refused(c, forgery);
     const work = recordMessageStatus(depsOf(c), c.req.query("ref") ?? "", form);
     const outcome = await surviveHangUp(c, work);
-    if (outcome.kind === "unknown_reference") throw new Problem("invalid_signature");
+    if (outcome.kind === "unknown_reference") throw refused(c, "reference_unknown");
     if (outcome.kind === "store_unavailable") throw storeUnavailable();
     return c.body(null, 204);
   })
   .all(path, methodNotAllowed("POST"));
+
+/**
+ * What is wrong with the signature. Where only an API key is known there is none to check: then the
+ * sealed `ref` is the proof, which only this Worker can make.
+ */
+async function forgeryOf(
+  c: Context<AppEnv>,
+  form: URLSearchParams,
+): Promise<"signature_missing" | "signature_wrong" | undefined> {
+  const { authToken } = c.var.config.twilio;
+  if (authToken === undefined) return undefined;
+  const signature = c.req.header("X-Twilio-Signature") ?? "";
+  if (signature === "") return "signature_missing";
+  const url = c.var.origin + path + new URL(c.req.url).search;
+  return (await isSignedByTwilio(authToken, url, form, signature)) ? undefined : "signature_wrong";
+}
+
+/** Told aloud: where every report is refused, no delivery is known. */
+function refused(c: Context<AppEnv>, reason: string): Problem {
+  c.var.runtime.log("webhook.refused", { level: "warning", reason });
+  return new Problem("invalid_signature");
+}

@@ -12,6 +12,12 @@ const own = { OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550193" };
 const ownWorld = (env: Record<string, unknown> = {}) => createWorld({ env: { ...own, ...env } });
 
 const codeOf = async (response: Response) => (await response.json<{ code: string }>()).code;
+/** Why webhooks were refused, by the log. */
+const refusalsIn = (world: World) =>
+  world.lines
+    .map((line) => JSON.parse(line) as { event: string; level?: string; reason?: string })
+    .filter(({ event, level }) => event === "webhook.refused" && level === "warning")
+    .map(({ reason }) => reason);
 const check = (world: World, id: string, code: string) =>
   world.post(`/v1/verifications/${id}/check`, { code });
 const read = async (world: World, id: string) =>
@@ -197,6 +203,28 @@ describe("what becomes of a message", () => {
     expect((await read(world, id)).delivery).toEqual({ status: "delivered" });
   });
 
+  it.each([
+    ["https://localhost:8443", "as_given"],
+    ["https://localhost:8443", "without"],
+    ["https://localhost", "as_given"],
+    ["https://localhost", "with"],
+    ["http://127.0.0.1:8787", "without"],
+  ])(
+    "is believed where the Worker is %s and its port is signed: %s",
+    async (issuer, signed_port) => {
+      const world = await ownWorld({ ISSUER: issuer });
+      await world.twin.fetch("http://127.0.0.1:8788/twin/callbacks", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ signed_port }),
+      });
+      const { id } = await start(world, to);
+      await world.twin.settled();
+      expect((await read(world, id)).delivery).toEqual({ status: "delivered" });
+      expect(world.lines.join()).not.toContain("webhook.refused");
+    },
+  );
+
   const callback = (world: World, init: RequestInit = {}, change = (url: string) => url) =>
     world.send(change(String(world.outgoing[0]?.form.StatusCallback)), {
       method: "POST",
@@ -219,6 +247,12 @@ describe("what becomes of a message", () => {
       expect(answer.status).toBe(403);
       expect(await codeOf(answer)).toBe("invalid_signature");
     }
+    expect(refusalsIn(world)).toEqual([
+      "signature_missing",
+      "signature_missing",
+      "signature_wrong",
+      "signature_wrong",
+    ]);
     expect((await read(world, id)).delivery).toEqual({ status: "delivered" });
   });
 
@@ -237,6 +271,7 @@ describe("what becomes of a message", () => {
     expect((await read(world, id)).delivery).toEqual({ status: "delivered" });
     const forged = (url: string) => `${url.slice(0, -4)}AAAA`;
     expect((await callback(world, {}, forged)).status).toBe(403);
+    expect(refusalsIn(world)).toEqual(["reference_unknown"]);
     expect((await callback(world, {}, (url) => url.split("?")[0] ?? "")).status).toBe(403);
     // The verification's id is no seal for callbacks.
     const withId = (url: string) => url.replace(/ref=.*/, `ref=${id.slice(4)}`);

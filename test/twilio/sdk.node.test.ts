@@ -1,7 +1,8 @@
-import twilio, { RequestClient } from "twilio";
+import twilio, { getExpectedTwilioSignature, RequestClient, validateRequest } from "twilio";
 import { describe, expect, it } from "vitest";
 import { ProviderHealth, TwilioClient, type TwilioRequest } from "../../src/twilio/client.ts";
 import { lookupRequest } from "../../src/twilio/lookup.ts";
+import { isSignedByTwilio } from "../../src/twilio/signature.ts";
 import {
   cancelVerificationRequest,
   checkVerificationRequest,
@@ -89,6 +90,32 @@ async function ourRequest(request: TwilioRequest): Promise<Wire> {
   if (wire === undefined) throw new Error("we asked nothing");
   return wire;
 }
+
+describe("a signature is believed where Twilio's own SDK believes it", () => {
+  const form = { MessageSid: `SM${"4".repeat(32)}`, MessageStatus: "delivered" };
+  const path = "/v1/webhooks/twilio/messages?ref=AbC_-9";
+
+  it.each([
+    ["https://id.example.com:8443", "https://id.example.com:8443", true],
+    ["https://id.example.com:8443", "https://id.example.com", true],
+    ["https://id.example.com:8443", "https://id.example.com:443", false],
+    ["https://id.example.com", "https://id.example.com", true],
+    ["https://id.example.com", "https://id.example.com:443", true],
+    ["https://id.example.com", "https://id.example.com:8443", false],
+    ["https://id.example.com", "https://id.example.com:80", false],
+    ["http://127.0.0.1", "http://127.0.0.1:80", true],
+    ["http://127.0.0.1:8787", "http://127.0.0.1", true],
+    ["http://[::1]:8787", "http://[::1]", true],
+    ["http://[::1]", "http://[::1]:80", true],
+    ["https://id.example.com", "https://other.example.com", false],
+    ["https://id.example.com", "http://id.example.com", false],
+  ])("for %s signed as %s: %s", async (ours, signed, believed) => {
+    const signature = getExpectedTwilioSignature(authToken, signed + path, form);
+    expect(validateRequest(authToken, signature, ours + path, form)).toBe(believed);
+    const parameters = new URLSearchParams(form);
+    expect(await isSignedByTwilio(authToken, ours + path, parameters, signature)).toBe(believed);
+  });
+});
 
 describe("our requests are those of Twilio's own SDK", () => {
   it("to start a verification", async () => {

@@ -85,6 +85,25 @@ describe("a callback", () => {
   });
 
   it.each([
+    ["http://127.0.0.1:8787/hook?a=1", "without", "http://127.0.0.1/hook?a=1"],
+    ["http://127.0.0.1:8787/hook", "with", "http://127.0.0.1:8787/hook"],
+    ["https://localhost/hook", "with", "https://localhost:443/hook"],
+    ["http://[::1]/hook", "with", "http://[::1]:80/hook"],
+    ["https://localhost/hook", "without", "https://localhost/hook"],
+  ])(
+    "to %s can be signed %s its port, as Twilio may see it: %s",
+    async (url, signed_port, signed) => {
+      await twin.control("/twin/callbacks", { signed_port });
+      await twin.follow(NUMBER, { StatusCallback: url });
+      expect(twin.callbacks).toHaveLength(3);
+      for (const { headers, form } of twin.callbacks)
+        expect(headers.get("X-Twilio-Signature")).toBe(
+          await signatureOf(TWIN_AUTH_TOKEN, signed, form),
+        );
+    },
+  );
+
+  it.each([
     "https://example.com/hook",
     "http://127.0.0.1.example.com/",
     "http://localhost.example.com/",
@@ -214,7 +233,7 @@ describe("the lever of the callbacks", () => {
   });
 
   it("holds until it is set anew, or all is reset", async () => {
-    const plain = { delay_ms: 0, repeat: 1, reorder: false, drop: false };
+    const plain = { delay_ms: 0, repeat: 1, reorder: false, drop: false, signed_port: "as_given" };
     expect((await twin.control("/twin/callbacks")).body).toEqual({ ...plain, callbacks: [] });
     expect((await lever({ repeat: 5 })).body).toMatchObject({ ...plain, repeat: 5 });
     expect((await lever({ drop: true })).body).toMatchObject({ ...plain, drop: true });

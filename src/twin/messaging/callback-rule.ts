@@ -13,6 +13,8 @@ export const CallbackRuleSchema = v.strictObject({
   reorder: v.optional(v.boolean(), false),
   /** They never come. */
   drop: v.optional(v.boolean(), false),
+  /** The signed URL: as it was given, with its port or the scheme's, without any. Twilio signs all. */
+  signed_port: v.optional(v.picklist(["as_given", "with", "without"]), "as_given"),
 });
 
 export type CallbackRule = v.InferOutput<typeof CallbackRuleSchema>;
@@ -23,4 +25,15 @@ export const PLAIN_CALLBACKS: CallbackRule = {
   repeat: 1,
   reorder: false,
   drop: false,
+  signed_port: "as_given",
 };
+
+/** The URL as it is signed, which need not be the URL that is called. */
+export function signedUrl(url: string, { signed_port: port }: CallbackRule): string {
+  const [, origin = "", given, rest = ""] =
+    /^(https?:\/\/[^/?#]*?)(:\d+)?([/?#].*)?$/.exec(url) ?? [];
+  if (port === "without") return origin + rest;
+  if (port === "with")
+    return origin + (given ?? (url.startsWith("https:") ? ":443" : ":80")) + rest;
+  return url;
+}

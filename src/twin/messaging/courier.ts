@@ -2,7 +2,7 @@ import type { Desk } from "../desk.ts";
 import { TWIN_ACCOUNT_SID, TWIN_AUTH_TOKEN } from "../seed.ts";
 import type { TwinState } from "../state.ts";
 import type { Sleep } from "../travel.ts";
-import type { CallbackRule } from "./callback-rule.ts";
+import { signedUrl, type CallbackRule } from "./callback-rule.ts";
 import { takeStep, type Message, type Step } from "./message.ts";
 import { signatureOf } from "./signature.ts";
 
@@ -60,7 +60,7 @@ export function createCourier(options: {
       if (!(await desk.run((state) => findMessage(state, sid) !== undefined))) return;
       const [outcome, httpStatus] = rule.drop
         ? (["dropped", null] as const)
-        : await callBack(options.fetch, url, message);
+        : await callBack(options.fetch, { url, signed: signedUrl(url, rule) }, message);
       await desk.run((state, nowMs) => {
         const at = new Date(nowMs).toISOString();
         const what = { message_sid: sid, message_status: status, url };
@@ -91,7 +91,7 @@ function findMessage(state: TwinState, sid: string): Message | undefined {
 
 async function callBack(
   send: typeof fetch,
-  url: string,
+  { url, signed }: { readonly url: string; readonly signed: string },
   message: Message,
 ): Promise<[CallbackRecord["outcome"], number | null]> {
   if (!isLoopback(url)) return ["not_called", null];
@@ -101,7 +101,7 @@ async function callBack(
       method: "POST",
       headers: {
         "User-Agent": "TwilioProxy/1.1",
-        "X-Twilio-Signature": await signatureOf(TWIN_AUTH_TOKEN, url, parameters),
+        "X-Twilio-Signature": await signatureOf(TWIN_AUTH_TOKEN, signed, parameters),
       },
       body: new URLSearchParams(parameters),
       // A redirect could lead off this machine.
