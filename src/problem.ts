@@ -66,6 +66,11 @@ const types = {
     title: "The token is missing or not good any more",
     cure: "Send `Authorization: Bearer` and a live access token; refresh it when it has expired. A refresh token is good once: where it is refused, the person signs in anew.",
   },
+  invalid_service_key: {
+    status: 401,
+    title: "This needs a service key",
+    cure: "The purposes `two_factor` and `transaction`, the fields `subject`, `amr` and `transaction`, proofs, locks and `/v1/admin` are for backends. Send `Authorization: Bearer sk_…` with a key that `SERVICE_KEYS` lists by its hash. `npm start` writes one to `.dev.vars`, on the line that begins with `# sk_`; `npm run keys -- service` makes another. A page never has one.",
+  },
   insufficient_user_authentication: {
     status: 401,
     title: "The session is too weak or too old for this",

@@ -110,6 +110,7 @@ export type ProblemCode =
   | "verification_not_found"
   | "session_not_found"
   | "invalid_token"
+  | "invalid_service_key"
   | "insufficient_user_authentication"
   | "insufficient_scope"
   | "proof_used"

@@ -14,7 +14,7 @@ export const guardOperations: readonly Operation[] = [
       "The UTC day so far: sends, approvals, refusals, what is left of the caps and the money, and every breaker with its level. For a service key that lists `admin`.",
     security: ["serviceKey"],
     answers: { 200: { description: "The day.", schemas: ["guardReport"] } },
-    problems: [...configured, "invalid_token", "insufficient_scope", "store_unavailable"],
+    problems: [...configured, "invalid_service_key", "insufficient_scope", "store_unavailable"],
   },
   {
     id: "pullLever",
@@ -27,6 +27,12 @@ export const guardOperations: readonly Operation[] = [
     security: ["serviceKey"],
     body: { schema: "leverRequest", required: true },
     answers: { 204: { description: "So it is." } },
-    problems: [...guarded, ...jsonBody, "invalid_token", "insufficient_scope", "store_unavailable"],
+    problems: [
+      ...guarded,
+      ...jsonBody,
+      "invalid_service_key",
+      "insufficient_scope",
+      "store_unavailable",
+    ],
   },
 ];

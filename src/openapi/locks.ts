@@ -3,7 +3,7 @@ import { guarded, jsonBody, type Operation } from "./operation.ts";
 const refusals = [
   ...guarded,
   ...jsonBody,
-  "invalid_token",
+  "invalid_service_key",
   "insufficient_scope",
   "invalid_phone_number",
   "unsupported_country",

@@ -61,6 +61,7 @@ const shapes: { readonly [Code in ProblemCode]?: ProblemShape } = {
     optionalHeaders: ["RateLimit", "RateLimit-Policy"],
   },
   invalid_token: challenged,
+  invalid_service_key: challenged,
   insufficient_user_authentication: challenged,
   request_in_progress: delayed,
   send_budget_exhausted: delayed,

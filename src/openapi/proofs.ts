@@ -16,6 +16,7 @@ export const proofOperations: readonly Operation[] = [
       ...guarded,
       ...jsonBody,
       "invalid_token",
+      "invalid_service_key",
       "insufficient_scope",
       "proof_expired",
       "proof_used",

@@ -57,6 +57,7 @@ export const verificationOperations: readonly Operation[] = [
       "captcha_failed",
       "purpose_not_enabled",
       "invalid_token",
+      "invalid_service_key",
       "insufficient_scope",
       "idempotency_key_reused",
       "request_in_progress",
@@ -106,7 +107,7 @@ export const verificationOperations: readonly Operation[] = [
         schemas: ["startedVerification"],
       },
     },
-    problems: [...guarded, ...jsonBody, ...ended, ...refusedSend, "invalid_token"],
+    problems: [...guarded, ...jsonBody, ...ended, ...refusedSend, "invalid_service_key"],
   },
   {
     id: "readVerification",

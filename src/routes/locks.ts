@@ -1,12 +1,11 @@
 import { adminLocksReset, locksReset } from "../contract.ts";
-import { bearerToken, invalidToken } from "../http/bearer.ts";
 import { readJsonBody } from "../http/json-body.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { Router } from "../http/router.ts";
 import { Problem } from "../problem.ts";
 import { resetLocks } from "../verification/reset-locks.ts";
 import { problemFor } from "./outcome-problems.ts";
-import { requireAdmin, serviceKeyOf } from "./service-key.ts";
+import { requireAdmin, requireServiceKey } from "./service-key.ts";
 import { depsOf } from "./verification-deps.ts";
 
 const clientPath = "/v1/locks/reset";
@@ -15,8 +14,7 @@ const operatorPath = "/v1/admin/locks/reset";
 /** Locks of a number: a client's backend ends its own, the operator those of a class. */
 export const locks = new Router()
   .post(clientPath, async (c) => {
-    const key = await serviceKeyOf(c);
-    if (key === undefined) throw invalidToken(bearerToken(c));
+    const key = await requireServiceKey(c, "This path");
     // The operator's key starts nothing, so its client has no locks.
     if (key.purposes.size === 0) throw new Problem("insufficient_scope");
     const { to, subject } = await readJsonBody(c, locksReset);

@@ -1,6 +1,6 @@
 import { storeUnavailable } from "../http/store-unavailable.ts";
 import { consumeRequest } from "../contract.ts";
-import { bearerToken, invalidToken } from "../http/bearer.ts";
+import { invalidToken } from "../http/bearer.ts";
 import { readJsonBody } from "../http/json-body.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { Router } from "../http/router.ts";
@@ -8,7 +8,7 @@ import { surviveHangUp } from "../http/survive-hang-up.ts";
 import { Problem } from "../problem.ts";
 import { readProof } from "../session/proof-token.ts";
 import { consumeProof } from "../verification/consume-proof.ts";
-import { serviceKeyOf } from "./service-key.ts";
+import { requireServiceKey } from "./service-key.ts";
 import { sessionDepsOf } from "./session-deps.ts";
 import { depsOf } from "./verification-deps.ts";
 
@@ -18,8 +18,7 @@ const path = "/v1/proofs/consume";
 export const proofs = new Router()
   .post(path, async (c) => {
     const { proof_token } = await readJsonBody(c, consumeRequest);
-    const key = await serviceKeyOf(c);
-    if (key === undefined) throw invalidToken(bearerToken(c));
+    const key = await requireServiceKey(c, "This path");
     const { issuer, runtime } = sessionDepsOf(c);
     const proof = await readProof(proof_token, key.clientId, issuer, runtime.now());
     if (proof.kind === "invalid_token") throw invalidToken(proof_token);

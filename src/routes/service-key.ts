@@ -1,11 +1,11 @@
 import type { Context } from "hono";
 import type { ServiceKey } from "../config/service-keys.ts";
 import type { AppEnv } from "../http/app-env.ts";
-import { bearerToken, invalidToken } from "../http/bearer.ts";
+import { bearerToken, serviceKeyNeeded, unlistedServiceKey } from "../http/bearer.ts";
 import { constantTimeEqual } from "../lib/constant-time.ts";
 import { Problem } from "../problem.ts";
 
-/** The service key that the request brings, undefined when it brings none; `invalid_token` for a wrong one. */
+/** The service key that the request brings; undefined without one. 401 for a key that is not listed. */
 export async function serviceKeyOf(c: Context<AppEnv>): Promise<ServiceKey | undefined> {
   const token = bearerToken(c);
   if (token?.startsWith("sk_") !== true) return undefined;
@@ -13,14 +13,20 @@ export async function serviceKeyOf(c: Context<AppEnv>): Promise<ServiceKey | und
   // Every key is compared: how long it takes tells nothing of which one fits.
   const fitting = c.var.config.serviceKeys.filter((key) => constantTimeEqual(key.sha256, digest));
   const [key] = fitting;
-  if (key === undefined) throw invalidToken(token);
+  if (key === undefined) throw unlistedServiceKey(token);
+  return key;
+}
+
+/** The service key of a request that needs one: `what` is what needs it. 401 without a listed key. */
+export async function requireServiceKey(c: Context<AppEnv>, what: string): Promise<ServiceKey> {
+  const key = await serviceKeyOf(c);
+  if (key === undefined) throw serviceKeyNeeded(what, bearerToken(c));
   return key;
 }
 
 /** The client id of the operator's own key; `insufficient_scope` for a key that lacks `admin`. */
 export async function requireAdmin(c: Context<AppEnv>): Promise<string> {
-  const key = await serviceKeyOf(c);
-  if (key === undefined) throw invalidToken(bearerToken(c));
+  const key = await requireServiceKey(c, "This path");
   if (!key.isAdmin) throw new Problem("insufficient_scope");
   return key.clientId;
 }

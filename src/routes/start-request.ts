@@ -4,7 +4,7 @@ import type { ServiceKey } from "../config/service-keys.ts";
 import { startRequest, type StartRequest } from "../contract.ts";
 import { clientAddress } from "../guard/client-address.ts";
 import type { AppEnv } from "../http/app-env.ts";
-import { bearerToken, invalidToken } from "../http/bearer.ts";
+import { bearerToken, invalidToken, serviceKeyNeeded } from "../http/bearer.ts";
 import { invalidRequest, readJsonBody } from "../http/json-body.ts";
 import { canonicalHash } from "../lib/canonical-json.ts";
 import { Problem } from "../problem.ts";
@@ -29,12 +29,12 @@ export async function readStart(c: AppContext): Promise<{ start: Start; caller: 
   const body = await readJsonBody(c, startRequest);
   const key = await serviceKeyOf(c);
   const { purpose } = body;
-  const needsKey =
-    purpose === "two_factor" ||
-    purpose === "transaction" ||
-    backendFields.some((field) => body[field] !== undefined);
   if (!c.var.config.purposes.has(purpose)) throw new Problem("purpose_not_enabled");
-  if (needsKey && key === undefined) throw invalidToken(bearerToken(c));
+  const needsKey =
+    purpose === "two_factor" || purpose === "transaction"
+      ? `purpose ${purpose}`
+      : backendFields.find((field) => body[field] !== undefined);
+  if (needsKey !== undefined && key === undefined) throw serviceKeyNeeded(needsKey, bearerToken(c));
   if (purpose === "step_up") return readStepUp(c, body);
   if (key !== undefined && !key.purposes.has(purpose)) throw new Problem("insufficient_scope");
   const { to, subject: _subject, amr: _amr, transaction: _transaction, ...rest } = body;

@@ -215,6 +215,8 @@ async function recordRequests(recording: Recording): Promise<void> {
   const foreign = { Origin: "https://evil.example" };
   await recording.problem("origin_not_allowed", await world.post(path, { to }, foreign));
   await recording.problem("invalid_token", await world.send("/v1/sessions"));
+  const unlisted = { Authorization: `Bearer sk_${"x".repeat(43)}` };
+  await recording.problem("invalid_service_key", await world.post(path, { to }, unlisted));
   const unsigned = {
     method: "POST",
     headers: { "Content-Type": "application/x-www-form-urlencoded" },

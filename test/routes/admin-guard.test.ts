@@ -47,9 +47,9 @@ async function breaker(world: World, name: string) {
 
 describe("the guard's route", () => {
   it.each([
-    ["without a key", {}, "401 invalid_token"],
-    ["with a wrong key", asBackend(`sk_${"x".repeat(43)}`), "401 invalid_token"],
-    ["with a token that is no key", { Authorization: "Bearer abc" }, "401 invalid_token"],
+    ["without a key", {}, "401 invalid_service_key"],
+    ["with a wrong key", asBackend(`sk_${"x".repeat(43)}`), "401 invalid_service_key"],
+    ["with a token that is no key", { Authorization: "Bearer abc" }, "401 invalid_service_key"],
     ["with a key that is not for it", asBackend(bankKey), "403 insufficient_scope"],
   ])("%s is refused to be read and to be pulled", async (_name, headers, ending) => {
     const world = await adminWorld();

@@ -141,8 +141,8 @@ describe.each([
   const other = asBackend(route === "client" ? adminKey : shopKey);
 
   it.each([
-    ["without a key", {}, "401 invalid_token"],
-    ["with a wrong key", asBackend(`sk_${"x".repeat(43)}`), "401 invalid_token"],
+    ["without a key", {}, "401 invalid_service_key"],
+    ["with a wrong key", asBackend(`sk_${"x".repeat(43)}`), "401 invalid_service_key"],
     ["with a key that is not for it", other, "403 insufficient_scope"],
   ])("%s is refused before its body is looked at", async (_name, headers, ending) => {
     const world = await lockWorld();

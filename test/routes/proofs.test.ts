@@ -283,7 +283,7 @@ describe("a proof", () => {
         ? 'Bearer realm="phonegate", error="invalid_token"'
         : 'Bearer realm="phonegate"';
       expect(answer.headers.get("WWW-Authenticate")).toBe(challenge);
-      expect(await problem(answer)).toMatchObject({ status: 401, code: "invalid_token" });
+      expect(await problem(answer)).toMatchObject({ status: 401, code: "invalid_service_key" });
     }
   });
 

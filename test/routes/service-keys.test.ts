@@ -11,6 +11,7 @@ import {
 } from "../helpers/backend.ts";
 import { problem } from "../helpers/problem.ts";
 import { engines, from, kindOf } from "../helpers/racing.ts";
+import { signIn } from "../helpers/session.ts";
 import { start, wrong } from "../helpers/world.ts";
 
 const to = "+12015550123";
@@ -21,17 +22,43 @@ afterEach(reset);
 
 describe("a service key", () => {
   it.each([
-    ["two_factor", login],
-    ["transaction", { ...login, purpose: "transaction", transaction: { payee: "A", amount: "1" } }],
-    ["a subject", { to, subject: "user-42" }],
-    ["factors", { to, amr: ["pwd"] }],
-    ["a transaction to sign in", { to, transaction: {} }],
-  ])("is what %s asks for: without one it is 401", async (_, body) => {
+    ["purpose two_factor", login],
+    [
+      "purpose transaction",
+      { ...login, purpose: "transaction", transaction: { payee: "A", amount: "1" } },
+    ],
+    ["subject", { to, subject: "user-42" }],
+    ["amr", { to, amr: ["pwd"] }],
+    ["transaction", { to, transaction: {} }],
+  ])("is what %s asks for: without one it is 401, and says how to send it", async (what, body) => {
     const world = await createBackendWorld();
     const answer = await world.post("/v1/verifications", body);
     expect(answer.headers.get("WWW-Authenticate")).toBe('Bearer realm="phonegate"');
-    expect(await problem(answer)).toMatchObject({ status: 401, code: "invalid_token" });
+    expect(await problem(answer)).toMatchObject({
+      status: 401,
+      code: "invalid_service_key",
+      title: "This needs a service key",
+      detail: `${what} needs a service key: send "Authorization: Bearer sk_…"`,
+    });
     expect(world.outgoing).toHaveLength(0);
+  });
+
+  it("is not the session's access token, and the answer says that another token came", async () => {
+    const world = await createBackendWorld();
+    const { access_token } = await signIn(world, "+12015550124");
+    const answer = await world.post("/v1/verifications", login, asBackend(access_token));
+    expect(await problem(answer)).toMatchObject({
+      code: "invalid_service_key",
+      detail:
+        'purpose two_factor needs a service key, and another token came: send "Authorization: Bearer sk_…"',
+    });
+  });
+
+  it("has a page that says where keys come from and how to send one", async () => {
+    const world = await createBackendWorld();
+    const page = await (await world.send("/problems/invalid_service_key")).text();
+    for (const word of ["Authorization: Bearer sk_…", "SERVICE_KEYS", "npm run keys -- service"])
+      expect(page).toContain(word);
   });
 
   it.each([
@@ -46,7 +73,11 @@ describe("a service key", () => {
       expect(answer.headers.get("WWW-Authenticate")).toBe(
         'Bearer realm="phonegate", error="invalid_token"',
       );
-      expect(await problem(answer)).toMatchObject({ status: 401, code: "invalid_token" });
+      expect(await problem(answer)).toMatchObject({
+        status: 401,
+        code: "invalid_service_key",
+        detail: "SERVICE_KEYS does not list this service key",
+      });
     }
     expect(world.outgoing).toHaveLength(0);
   });
