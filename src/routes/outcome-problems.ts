@@ -24,6 +24,9 @@ const endings = {
   exhausted: "verification_exhausted",
 } as const satisfies Record<Extract<NotPending, { kind: "ended" }>["status"], ProblemCode>;
 
+const needsCountry =
+  "This is not a phone number: send it in E.164 (+14155552671), or add `country`";
+
 /** The one place where what we know becomes what a caller may know. */
 export function problemFor(refusal: Refusal): Problem {
   switch (refusal.kind) {
@@ -31,11 +34,12 @@ export function problemFor(refusal: Refusal): Problem {
     case "captcha_failed":
     case "purpose_not_enabled":
     case "idempotency_key_reused":
-    case "invalid_phone_number":
     case "unsupported_country":
     case "unsupported_number_type":
     case "provider_bad_response":
       return new Problem(refusal.kind);
+    case "invalid_phone_number":
+      return new Problem(refusal.kind, refusal.needsCountry === true ? needsCountry : undefined);
     case "not_found":
       return new Problem("verification_not_found");
     case "ended":

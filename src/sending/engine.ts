@@ -2,7 +2,8 @@ import type { Channel } from "../contract.ts";
 
 /** Why a code was not sent, or could not be judged. The number is never part of it. */
 export type Trouble =
-  | { readonly kind: "invalid_phone_number" }
+  /** `needsCountry`: the number has no plus, and the caller named no country. */
+  | { readonly kind: "invalid_phone_number"; readonly needsCountry?: boolean }
   | { readonly kind: "unsupported_country" }
   | { readonly kind: "unsupported_number_type" }
   | { readonly kind: "channel_unavailable"; readonly suggestedChannels: readonly Channel[] }

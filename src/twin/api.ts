@@ -20,7 +20,11 @@ export interface Call {
   form: URLSearchParams;
   /** Begins once the state is saved, and goes on after the answer. */
   after: (work: Work) => void;
+  /** Says a line to the developer, on the terminal. */
+  tell: Tell;
 }
+
+export type Tell = (line: string) => void;
 
 export type Work = () => Promise<void>;
 
@@ -29,10 +33,18 @@ export type Operation = (call: Call) => Answer;
 export type Serve = (product: Product, operation: Operation) => Handler;
 
 /** What every product shares: credentials, form bodies, faults, the request id and the way back. */
-export function createServe(desk: Desk, sleep: Sleep, begin: (work: Work) => void): Serve {
+export function createServe(
+  desk: Desk,
+  sleep: Sleep,
+  begin: (work: Work) => void,
+  tell: Tell,
+): Serve {
   return (product, operation) => async (c) => {
     const works: Work[] = [];
-    const answer = await judge(desk, product, operation, c, (work) => works.push(work));
+    const answer = await judge(desk, product, operation, c, {
+      after: (work) => works.push(work),
+      tell,
+    });
     works.forEach(begin);
     if (answer.delayMs !== undefined) await sleep(answer.delayMs, c.req.raw.signal);
     const headers = new Headers({ "Twilio-Request-Id": newSid("RQ") });
@@ -46,7 +58,7 @@ async function judge(
   product: Product,
   operation: Operation,
   c: Context,
-  after: Call["after"],
+  aside: Pick<Call, "after" | "tell">,
 ): Promise<Answer> {
   const username = authenticatedAs(c.req.header("Authorization"));
   if (username === undefined) return twilioError(20003);
@@ -56,7 +68,7 @@ async function judge(
     const query = (name: string) => c.req.query(name);
     return serveUnderFaults(state.faults, product, () =>
       form instanceof URLSearchParams
-        ? operation({ state, nowMs, path: c.req.path, username, param, query, form, after })
+        ? operation({ state, nowMs, path: c.req.path, username, param, query, form, ...aside })
         : form,
     );
   });

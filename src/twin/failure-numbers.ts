@@ -323,6 +323,18 @@ export function effectOf(number: string, at: FailureNumber["at"]): Effect | unde
   return FAILURE_NUMBERS.find((entry) => entry.number === number && entry.at === at)?.effect;
 }
 
+/** The same, where the number does it now: the terminal says that it is on purpose. */
+export function effectNow(
+  { tell }: { readonly tell: (line: string) => void },
+  number: string,
+  at: FailureNumber["at"],
+): Effect | undefined {
+  const entry = FAILURE_NUMBERS.find((known) => known.number === number && known.at === at);
+  if (entry !== undefined)
+    tell(`${number} does this on purpose: ${entry.happens}. The twin's page lists such numbers.`);
+  return entry?.effect;
+}
+
 /** The work is done; the answer comes late, broken, or as it is. */
 export function withEffect(answer: Answer, effect: Effect | undefined): Answer {
   if (effect?.kind === "late") return { ...answer, delayMs: effect.delayMs };

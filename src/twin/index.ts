@@ -20,6 +20,8 @@ export class Twin extends DurableObject<Env> {
       now: () => Date.now(),
       store: sqliteStore(ctx.storage),
       background: (work) => ctx.waitUntil(work),
+      // oxlint-disable-next-line no-console -- `npm start` shows it in the terminal
+      tell: (line) => console.log(line),
     });
   }
 

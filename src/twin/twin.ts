@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { accountLevers, accountRoutes } from "./account/routes.ts";
 import { notFound } from "./answer.ts";
-import { createServe, type Work } from "./api.ts";
+import { createServe, type Tell, type Work } from "./api.ts";
 import { controlRoutes } from "./control.ts";
 import { createDesk, memoryStore, type TwinStore } from "./desk.ts";
 import { createEvents } from "./events.ts";
@@ -23,6 +23,8 @@ export interface TwinOptions {
   sleep?: Sleep;
   /** Carries status callbacks, to loopback addresses alone. @default the global `fetch` */
   callbackFetch?: typeof fetch;
+  /** Says to the developer that a number fails on purpose. @default no one hears it */
+  tell?: Tell;
   /** Keeps the process alive for work that goes on after an answer. @default nothing does */
   background?: (work: Promise<unknown>) => void;
 }
@@ -55,7 +57,7 @@ export function createTwin(options: TwinOptions): Twin {
     underWay.add(done);
     background(done);
   };
-  const serve = createServe(desk, sleep, begin);
+  const serve = createServe(desk, sleep, begin, options.tell ?? (() => undefined));
 
   const app = new Hono();
   app.use(async (c, next) => {

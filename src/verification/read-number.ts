@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import { isCountryCode, parsePhoneNumber, type PhoneNumber } from "../phone/number.ts";
+import { readSpelling } from "../phone/spelling.ts";
 import type { Trouble } from "../sending/engine.ts";
 
 /** The one number that a caller has spelled; one without a plus is read for `country` or `DEFAULT_COUNTRY`. */
@@ -11,5 +12,7 @@ export function readNumber(
   if (named !== undefined && !isCountryCode(named)) return { kind: "unsupported_country" };
   const { allowedCountries, extraRanges } = config;
   const outcome = parsePhoneNumber(request.to, { country: named, allowedCountries, extraRanges });
-  return outcome.kind === "invalid" ? { kind: "invalid_phone_number" } : outcome;
+  if (outcome.kind !== "invalid") return outcome;
+  const hasNoPlus = readSpelling(request.to)?.digits.startsWith("+") === false;
+  return { kind: "invalid_phone_number", needsCountry: hasNoPlus && request.country === undefined };
 }

@@ -9,11 +9,11 @@ import { freePorts, listen, refusesConnections, Started } from "./started.ts";
 
 const ready = "Ctrl-C stops both.";
 
-async function sendCode(port: string): Promise<Response> {
+async function sendCode(port: string, to = "+12015550123"): Promise<Response> {
   return fetch(`http://127.0.0.1:${port}/v1/verifications`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: JSON.stringify({ to: "+12015550123" }),
+    body: JSON.stringify({ to }),
   });
 }
 
@@ -50,6 +50,10 @@ describe.skipIf(process.platform !== "linux")("npm start", () => {
     await started.says('{"event":');
     expect(started.output).not.toContain("wrangler:info");
     expect(started.output).not.toContain("env.TWILIO_BASE_URL");
+
+    // A number that fails on purpose says so, lest it be taken for a fault.
+    expect((await sendCode(ports.PORT, "+12015550163")).status).toBe(422);
+    await started.says("twin: +12015550163 does this on purpose: Blocked by Verify.");
 
     const workerds = started.processes().filter((one) => /workerd serve/.test(one.commandLine));
     expect(workerds.length).toBeGreaterThanOrEqual(2);

@@ -330,6 +330,30 @@ describe("a start", () => {
     expect(world.outgoing).toHaveLength(0);
   });
 
+  it.each([
+    ["201 555 0123", {}, true],
+    ["（２０１）５５５ ０１２３", {}, true],
+    ["0171 2345678", { DEFAULT_COUNTRY: "US" }, true],
+    ["+1 201 555", {}, false],
+    ["0049 171 2345678", {}, true],
+    ["hello", {}, false],
+  ])(
+    "of a number without a plus and without `country` says how to cure it: %s %j %s",
+    async (typed, env, says) => {
+      const world = await createWorld({ env: { ALLOWED_COUNTRIES: "US,DE", ...env } });
+      const { code, detail } = await problem(await world.post("/v1/verifications", { to: typed }));
+      expect(code).toBe("invalid_phone_number");
+      const cure = "This is not a phone number: send it in E.164 (+14155552671), or add `country`";
+      expect(detail).toBe(says ? cure : "This is not a phone number");
+    },
+  );
+
+  it("of a number that is none of its `country` says nothing of a country", async () => {
+    const world = await createWorld({ env: { ALLOWED_COUNTRIES: "US,DE" } });
+    const answer = await world.post("/v1/verifications", { to: "0171 2345678", country: "US" });
+    expect((await problem(answer)).detail).toBe("This is not a phone number");
+  });
+
   it.each(["step_up", "two_factor", "transaction"])(
     "for the purpose %s is 403 while it is not enabled",
     async (purpose) => {

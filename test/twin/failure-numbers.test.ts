@@ -36,6 +36,30 @@ it("are listed as JSON with their error codes", async () => {
   expect(listed.find(({ number }) => number === "+12015550168")).toMatchObject({ code: null });
 });
 
+describe("in the terminal", () => {
+  it("say that what they do is on purpose, at the step where they do it", async () => {
+    const lines: string[] = [];
+    twin = createCaller({ tell: (line) => lines.push(line) });
+    await twin.start("+12015550163");
+    expect(lines).toEqual([
+      "+12015550163 does this on purpose: Blocked by Verify. The twin's page lists such numbers.",
+    ]);
+    await twin.start("+12015550172");
+    expect(lines).toHaveLength(1);
+    await twin.check("+12015550172", "000000");
+    expect(lines.at(-1)).toContain("Every check: max check attempts reached");
+  });
+
+  it("is nothing of an ordinary number", async () => {
+    const lines: string[] = [];
+    twin = createCaller({ tell: (line) => lines.push(line) });
+    const to = "+12015550123";
+    await twin.start(to);
+    await twin.check(to, wrong(await twin.codeOf(to)));
+    expect(lines).toEqual([]);
+  });
+});
+
 describe("at the start", () => {
   it.each([
     ["+12015550160", 403, 60205],

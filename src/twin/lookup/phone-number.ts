@@ -6,7 +6,7 @@ import {
 } from "libphonenumber-js/max";
 import { invalidParameter, twilioError, type Answer } from "../answer.ts";
 import type { Call } from "../api.ts";
-import { effectOf, withEffect } from "../failure-numbers.ts";
+import { effectNow, withEffect } from "../failure-numbers.ts";
 import { ORDINARY_LINE, type LineFacts } from "./line.ts";
 
 const PACKAGES = [
@@ -50,7 +50,7 @@ export function lookUp(call: Call): Answer {
   const defaultCountry = isSupportedCountry(country) ? country : "US";
   const parsed = parsePhoneNumberFromString(given, { defaultCountry });
   const number = parsed?.number ?? given;
-  const effect = effectOf(number, "lookup");
+  const effect = effectNow(call, number, "lookup");
   if (effect?.kind === "refused") return twilioError(effect.code);
   const isValid = parsed?.isValid() ?? false;
   const line = effect?.kind === "line" ? effect.line : lineOf(parsed);

@@ -1,6 +1,6 @@
 import { notFound, type Answer } from "../answer.ts";
 import type { Call } from "../api.ts";
-import { effectOf, withEffect, type Effect } from "../failure-numbers.ts";
+import { effectNow, withEffect, type Effect } from "../failure-numbers.ts";
 import { newSid } from "../ids.ts";
 import { deliver } from "../inbox.ts";
 import { TWIN_FROM } from "../seed.ts";
@@ -18,7 +18,7 @@ export function createMessage(call: Call, courier: Courier): Answer {
   const { state, nowMs } = call;
   const send = readSend(call.form);
   if ("status" in send) return send;
-  const effect = effectOf(send.to, "message");
+  const effect = effectNow(call, send.to, "message");
   const code = refusalOf(send, state.optedOut, effect);
   if (code !== undefined) return refuse(code, send);
   const message = messageOf(send, nowMs);

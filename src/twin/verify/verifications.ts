@@ -1,6 +1,6 @@
 import { invalidParameter, notFound, twilioError, type Answer } from "../answer.ts";
 import type { Call } from "../api.ts";
-import { effectOf, withEffect, type Effect } from "../failure-numbers.ts";
+import { effectNow, effectOf, withEffect, type Effect } from "../failure-numbers.ts";
 import { newCode } from "../ids.ts";
 import { deliver, type InboxChannel } from "../inbox.ts";
 import { twinLocales } from "./locale.ts";
@@ -35,7 +35,7 @@ export function startVerification(call: Call): Answer {
   if (!service) return notFound(call.path);
   const start = readStart(call, service);
   if ("status" in start) return start;
-  const effect = effectOf(start.to, "start");
+  const effect = effectNow(call, start.to, "start");
   const refusal = refusalOf(effect, start);
   if (refusal) return refusal;
   if (effect?.kind === "fixed_code") start.code = FIXED_CODE.slice(0, start.code.length);
@@ -147,7 +147,7 @@ export function checkVerification(call: Call): Answer {
       isPending(known, nowMs),
   );
   if (!verification) return notFound(call.path);
-  const effect = effectOf(verification.to, "check");
+  const effect = effectNow(call, verification.to, "check");
   if (effect?.kind === "refused") return twilioError(effect.code);
   if (effect?.kind === "lies") {
     const lie = { to: effect.about, status: "approved", valid: true };
