@@ -9,7 +9,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
 import { asBackend, bankKey, createBackendWorld } from "./helpers/backend.ts";
 import { engines, from, inParallel, kindOf, tally, textsAskedFor } from "./helpers/racing.ts";
-import { interceptedBindings, pause } from "./helpers/recorder.ts";
+import { interceptedBindings, turns } from "./helpers/recorder.ts";
 import { createWorld, workerOrigin, wrong, type World } from "./helpers/world.ts";
 
 const to = "+12015550123";
@@ -105,16 +105,17 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
   });
 
   it("whose first request is still on its way answers 409 with Retry-After, and then 201", async () => {
-    const gate = Promise.withResolvers<void>();
+    const [asking, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const world = await createWorld({
       env: settings,
       network: async (request, twin) => {
+        asking.resolve();
         await gate.promise;
         return twin(request);
       },
     });
     const first = startWith(world, { to }, named(key));
-    for (let turns = 0; turns < 100 && world.outgoing.length === 0; turns += 1) await pause(10);
+    await asking.promise;
     const meanwhile = await startWith(world, { to }, named(key));
     expect(meanwhile.headers.get("Retry-After")).toBe("1");
     expect(await kindOf(meanwhile)).toBe("409 request_in_progress");
@@ -247,7 +248,7 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
     let isAnswered = false;
     const first = requestAlone(world, () => (isAnswered = true));
     await holding.promise;
-    await pause(50);
+    await turns(20);
     expect(isAnswered).toBe(false);
     expect(await kindOf(await startWith(world, { to }, named(key)))).toBe(
       "409 request_in_progress",

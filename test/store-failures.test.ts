@@ -17,7 +17,7 @@ import {
 } from "./helpers/racing.ts";
 import { conversionDefaults, failedChecksDefaults } from "../src/config/guard-rules.ts";
 import { allFailures, failing, failures } from "./helpers/failing.ts";
-import { interceptedBindings, pause, type Intercept } from "./helpers/recorder.ts";
+import { interceptedBindings, turns, type Intercept } from "./helpers/recorder.ts";
 import { createWorld, start, workerOrigin, wrong, type World } from "./helpers/world.ts";
 
 const to = "+12015550123";
@@ -512,7 +512,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
 describe("a client that hangs up", () => {
   /** A world whose network waits until it is let go, and what `waitUntil` was given so far. */
   async function hangUp(request: (world: World) => Promise<Request>) {
-    const gate = Promise.withResolvers<void>();
+    const [asking, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const order: string[] = [];
     let isHeld = false;
     const bindings = interceptedBindings(({ name, run }) => {
@@ -524,6 +524,7 @@ describe("a client that hangs up", () => {
       network: async (asked, twin) => {
         if (isHeld) {
           order.push("twilio");
+          asking.resolve();
           await gate.promise;
         }
         return twin(asked);
@@ -542,7 +543,7 @@ describe("a client that hangs up", () => {
     };
     // Nobody awaits the answer: the client is gone.
     void world.app.fetch(asked, world.settings, context);
-    for (let turns = 0; turns < 100 && !order.includes("twilio"); turns += 1) await pause(10);
+    await asking.promise;
     const finish = async () => {
       gate.resolve();
       await waitOnExecutionContext(context);
@@ -559,7 +560,7 @@ describe("a client that hangs up", () => {
 
   /** Whether the promise is still on its way. */
   async function isPending(work: Promise<unknown> | undefined): Promise<boolean> {
-    const first = await Promise.race([work, pause(50).then(() => "pending")]);
+    const first = await Promise.race([work, turns(20).then(() => "pending")]);
     return first === "pending";
   }
 

@@ -1,5 +1,6 @@
 import { reset } from "cloudflare:test";
 import { afterEach, describe, expect, it } from "vitest";
+import { holdTimers } from "../helpers/held-timers.ts";
 import {
   decisions,
   guarded,
@@ -207,9 +208,12 @@ describe("Lookup", () => {
   });
 
   it("is waited for five seconds at most, and then lets pass", async () => {
-    const { world } = await watchedWorld(on, undefined, (request, twin) =>
-      request.url.includes("/v2/PhoneNumbers/") ? new Promise(() => undefined) : twin(request),
-    );
+    const { world } = await watchedWorld(on, undefined, (request, twin) => {
+      if (!request.url.includes("/v2/PhoneNumbers/")) return twin(request);
+      timers.expire(5000);
+      return new Promise(() => undefined);
+    });
+    const timers = holdTimers();
     expect((await startFrom(world, 1, ordinary)).status).toBe(201);
     expect(logged(world, "lookup.failed")).toMatchObject([{ reason: "timeout" }]);
   });

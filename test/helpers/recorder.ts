@@ -63,10 +63,10 @@ interface Recorded {
   end?: number;
 }
 
-/** Long beside what the machine computes between two calls, so that only waiting makes a chain. */
-const hopMs = 30;
-/** So long is work that goes on after the answer held back, lest it end before by chance. */
-const patienceMs = 1000;
+/** So many turns of the event loop without a call show that the app waits for what it has asked. */
+const quietTurns = 3;
+/** So many turns is work held back that goes on after the answer, lest it end before by chance. */
+const patientTurns = 50;
 
 /**
  * Notes when each call to the outside begins and ends (a counter, no clock), and finds the longest
@@ -76,24 +76,40 @@ export class Recorder {
   readonly #calls: Recorded[] = [];
   readonly #inBackground: ReadonlySet<string>;
   #ticks = 0;
+  #running = 0;
   #answered = Promise.withResolvers<void>();
   #answeredAt = Number.POSITIVE_INFINITY;
 
   /**
    * `inBackground` are calls that must not be waited for: each is held back until the answer. An
-   * app that waits for one gets it after a second, and a longer chain.
+   * app that waits for one gets it when nothing else goes on any more, and a longer chain.
    */
   constructor(inBackground: readonly string[]) {
     this.#inBackground = new Set(inBackground);
+  }
+
+  /** Calls that the app makes side by side have all begun by then, so none of them ends before. */
+  async #quiet(needed: number): Promise<void> {
+    let [ticks, quiet] = [this.#ticks, 0];
+    while (quiet < needed) {
+      await pause(0);
+      const isQuiet = this.#running === 0 && ticks === this.#ticks;
+      quiet = isQuiet ? quiet + 1 : 0;
+      ticks = this.#ticks;
+    }
   }
 
   readonly intercept: Intercept = async ({ name, run }) => {
     const call: Recorded = { name, begin: this.#ticks++ };
     this.#calls.push(call);
     try {
-      const [outcome] = await Promise.all([run(), pause(hopMs)]);
-      if (this.#inBackground.has(name))
-        await Promise.race([this.#answered.promise, pause(patienceMs)]);
+      this.#running += 1;
+      const outcome = await run().finally(() => (this.#running -= 1));
+      const isHeldBack = this.#inBackground.has(name);
+      await Promise.race([
+        this.#quiet(isHeldBack ? patientTurns : quietTurns),
+        ...(isHeldBack ? [this.#answered.promise] : []),
+      ]);
       return outcome;
     } finally {
       call.end = this.#ticks++;
@@ -109,6 +125,11 @@ export class Recorder {
   answered(): void {
     this.#answeredAt = this.#ticks++;
     this.#answered.resolve();
+  }
+
+  /** Resolves when the request that is recorded has its answer. */
+  untilAnswered(): Promise<void> {
+    return this.#answered.promise;
   }
 
   /** Of the calls that had ended when the answer left. */
@@ -135,8 +156,16 @@ function longest(lists: readonly string[][]): string[] {
   return lists.reduce((best, list) => (list.length > best.length ? list : best), []);
 }
 
+const realSetTimeout = globalThis.setTimeout;
+
+/** Waits by the real clock; zero is one turn of the event loop. */
 export const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));
+  new Promise((resolve) => void realSetTimeout(resolve, milliseconds));
+
+/** Turns of the event loop, in which everything that waits for nothing outside goes on. */
+export async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await pause(0);
+}
 
 function outsideCall(url: string): string {
   if (url.endsWith("/siteverify")) return "turnstile.siteverify";
@@ -156,6 +185,8 @@ export async function recordedWorld(options: {
   const intercept = options.between?.(recorder.intercept) ?? recorder.intercept;
   const world = await createWorld({
     env: { ...interceptedBindings(intercept), ...options.env },
+    // What the twin reports of a message is a request of its own, after the one that is recorded.
+    sleep: () => recorder.untilAnswered(),
     network: async (request, twin) => {
       const call = { name: outsideCall(request.url), args: [], target: request };
       return (await recorder.intercept({ ...call, run: () => twin(request) })) as Response;

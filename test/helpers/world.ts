@@ -57,11 +57,25 @@ export interface WorldOptions {
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
+const realSetTimeout = globalThis.setTimeout;
+
+/** The twin takes its time: its callbacks come after the answer to the request that asked for them. */
+const realSleep = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => void realSetTimeout(resolve, milliseconds));
+
+/** The Worker's pause before a retry, of less than a second, is over at once. Deadlines are longer. */
+function skipPauses(): void {
+  const skipping = (run: () => void, milliseconds = 0) =>
+    realSetTimeout(run, milliseconds < 1000 ? 0 : milliseconds);
+  vi.spyOn(globalThis, "setTimeout").mockImplementation(skipping);
+}
+
 /** The real app and the real twin on one clock, joined by nothing but HTTP requests. */
 export async function createWorld(options: WorldOptions = {}) {
   // Durable Objects live in this isolate too, so one fake Date is the clock of all of them. It is in
   // the future: an alarm that is already due by the real clock would run at once.
   vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2035-01-02T03:04:05Z") });
+  skipPauses();
   const clock = {
     get nowMs() {
       return Date.now();
@@ -72,7 +86,7 @@ export async function createWorld(options: WorldOptions = {}) {
   };
   const twin = createTwin({
     now: () => clock.nowMs,
-    ...(options.sleep && { sleep: options.sleep }),
+    sleep: options.sleep ?? realSleep,
     // Status callbacks reach the Worker as requests from outside.
     callbackFetch: async (input, init) => {
       const request = new Request(input, init);

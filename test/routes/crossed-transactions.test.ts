@@ -13,7 +13,6 @@ import {
   type Started,
 } from "../helpers/backend.ts";
 import { kindOf } from "../helpers/racing.ts";
-import { pause } from "../helpers/recorder.ts";
 import type { World } from "../helpers/world.ts";
 
 const to = "+12015550123";
@@ -52,9 +51,6 @@ async function slowWorld(env: Record<string, unknown> = {}) {
 
 const startOther = (world: World) => world.post("/v1/verifications", other, asBackend(bankKey));
 
-/** What the background writes down is written by then. */
-const settled = () => pause(200);
-
 describe("a resend that is overtaken", () => {
   it.each([
     [
@@ -66,7 +62,6 @@ describe("a resend that is overtaken", () => {
       "by its DELETE",
       async (world: World, { id }: Started) => {
         await world.send(`/v1/verifications/${id}`, { method: "DELETE" });
-        await settled();
       },
     ],
   ])("%s leaves no code for the next transaction", async (_, overtake) => {
@@ -75,7 +70,6 @@ describe("a resend that is overtaken", () => {
     world.clock.nowMs += 31 * seconds;
     state.meanwhile = () => overtake(world, first);
     await world.post(`/v1/verifications/${first.id}/resend`, {});
-    await settled();
     const [late] = await world.inbox(to);
     const second = await startAs(world, bankKey, other);
     expect(second.code).not.toBe(late?.code);
@@ -98,7 +92,6 @@ describe("another transaction, while a resend is on its way", () => {
     expect(resent.status).toBe(200);
     expect(refused && (await kindOf(refused))).toBe("429 rate_limited");
     expect((await checkAs(world, first)).status).toBe(200);
-    await settled();
     expect((await startOther(world)).status).toBe(201);
   });
 });
@@ -108,7 +101,6 @@ describe("another transaction whose start is refused", () => {
     const { world } = await slowWorld({ LIMIT_SEND_TOTAL: "1/1d" });
     const first = await startAs(world, bankKey, transfer);
     expect(await kindOf(await startOther(world))).toBe("503 send_budget_exhausted");
-    await settled();
     expect((await checkAs(world, first)).status).toBe(200);
   });
 
@@ -117,7 +109,6 @@ describe("another transaction whose start is refused", () => {
     const first = await startAs(world, bankKey, transfer);
     await world.fault({ count: 2, status: 500 });
     expect(await kindOf(await startOther(world))).toBe("503 provider_unavailable");
-    await settled();
     expect((await checkAs(world, first)).status).toBe(200);
   });
 });
@@ -146,7 +137,6 @@ describe("a start just past the end of one whose answer was lost", () => {
     expect(await kindOf(refused)).toBe("502 provider_bad_response");
     const [newest] = await world.inbox(to);
     expect(newest?.code).toBe(text?.code);
-    await settled();
     world.clock.nowMs += 10 * 60 * seconds;
     const third = await startAs(world, bankKey, second);
     expect((await checkAs(world, third)).status).toBe(200);
