@@ -1,5 +1,6 @@
 import { reset } from "cloudflare:test";
 import { afterEach, describe, expect, it } from "vitest";
+import { logged } from "./helpers/guard.ts";
 import { engines, from, kindOf } from "./helpers/racing.ts";
 import { interceptedBindings } from "./helpers/recorder.ts";
 import { createWorld, start, wrong, type World } from "./helpers/world.ts";
@@ -12,8 +13,8 @@ afterEach(reset);
 const check = (world: World, id: string, code: string, index = 1) =>
   world.post(`/v1/verifications/${id}/check`, { code }, from(index));
 
-describe.each(engines)("an address over its window, engine $engine", ({ engine, env }) => {
-  it("checks nothing, and reaches no store from its second refusal on", async () => {
+describe.each(engines)("an address over its window, engine $engine", ({ env }) => {
+  it("is told how the check was judged that finds this out, and reaches no store from the next on", async () => {
     const names: string[] = [];
     const bindings = interceptedBindings(({ name, run }) => {
       names.push(name);
@@ -21,8 +22,10 @@ describe.each(engines)("an address over its window, engine $engine", ({ engine, 
     });
     const world = await createWorld({ env: { ...env, LIMIT_CHECK_PER_IP: "1/1h", ...bindings } });
     const { id, code } = await start(world, to);
-    expect(await kindOf(await check(world, id, wrong(code)))).toBe("422 wrong_code");
-    expect(await kindOf(await check(world, id, wrong(code)))).toBe("429 rate_limited");
+    for (const attempts_remaining of [4, 3]) {
+      const told = await check(world, id, wrong(code));
+      expect(await told.json()).toMatchObject({ code: "wrong_code", attempts_remaining });
+    }
     names.length = 0;
     for (let count = 0; count < 5; count += 1) {
       const answer = await check(world, id, code);
@@ -35,15 +38,31 @@ describe.each(engines)("an address over its window, engine $engine", ({ engine, 
     expect((await check(world, id, code)).status).toBe(410);
   });
 
-  if (engine === "verify")
-    it("gives back the attempt that it has begun: nobody has judged it", async () => {
-      const world = await createWorld({ env: { ...env, LIMIT_CHECK_PER_IP: "1/1h" } });
-      const { id, code } = await start(world, to);
-      expect(await kindOf(await check(world, id, wrong(code)))).toBe("422 wrong_code");
-      expect(await kindOf(await check(world, id, wrong(code)))).toBe("429 rate_limited");
-      const view = await world.send(`/v1/verifications/${id}`);
-      expect(await view.json()).toMatchObject({ status: "pending", attempts_remaining: 4 });
-    });
+  it("gets its session for a right code that finds this out", async () => {
+    const world = await createWorld({ env: { ...env, LIMIT_CHECK_PER_IP: "1/1h" } });
+    const { id, code } = await start(world, to);
+    await check(world, id, wrong(code));
+    expect(await kindOf(await check(world, id, code))).toBe("200");
+  });
+
+  it("loses no attempt to a check that is refused", async () => {
+    const world = await createWorld({ env: { ...env, LIMIT_CHECK_PER_IP: "1/1h" } });
+    const { id, code } = await start(world, to);
+    for (let tries = 0; tries < 5; tries += 1) await check(world, id, wrong(code));
+    const view = await world.send(`/v1/verifications/${id}`);
+    expect(await view.json()).toMatchObject({ status: "pending", attempts_remaining: 3 });
+  });
+
+  it("hides no wrong code from the world-wide count", async () => {
+    const limits = { LIMIT_CHECK_PER_IP: "1/1h", GUARD_FAILED_CHECKS: "least:10" };
+    const world = await createWorld({ env: { ...env, ...limits } });
+    for (let index = 0; index < 5; index += 1) {
+      expect(logged(world, "guard.failed_checks")).toEqual([]);
+      const { id, code } = await start(world, `+1201555010${index}`);
+      for (let tries = 0; tries < 3; tries += 1) await check(world, id, wrong(code), index);
+    }
+    expect(logged(world, "guard.failed_checks")).toMatchObject([{ level: "alert" }]);
+  });
 
   it("hears of its window, not of a day that is spent", async () => {
     const limits = { LIMIT_SEND_PER_IP: "1/1h", LIMIT_SEND_TOTAL: "1/1d" };

@@ -27,6 +27,8 @@ export type CheckEnding =
       readonly messageSid?: string;
     }
   | { readonly kind: "wrong_code"; readonly attemptsRemaining: number }
+  /** The last wrong code. `isJudged` tells it from a check that comes after the end. */
+  | { readonly kind: "ended"; readonly status: "exhausted"; readonly isJudged: true }
   /** Nobody can say whether it was right. */
   | { readonly kind: "unknown" }
   | NotPending;
@@ -186,7 +188,7 @@ export function refuse(
   if (verification.ended !== undefined) return unjudged(verification, code, nowMs);
   // While others are still being judged it may yet be approved, or get their attempts back.
   if (statusOf(verification, code, nowMs) === "exhausted")
-    return { kind: "ended", status: "exhausted" };
+    return { kind: "ended", status: "exhausted", isJudged: true };
   return { kind: "wrong_code", attemptsRemaining: attemptsRemaining(code) };
 }
 

@@ -30,16 +30,21 @@ export async function checkVerification<Earned>(
   if (over !== undefined) return refused(deps, over);
   const confirmed = Promise.withResolvers<string | undefined>();
   try {
-    const outcome = await judge(deps, handle, code, caller, rewardOf, confirmed.promise);
-    const ending = endingOf(outcome);
+    const { outcome, ending } = await judge(
+      deps,
+      handle,
+      code,
+      caller,
+      rewardOf,
+      confirmed.promise,
+    );
     const { country } = handle.ledger;
     if (ending !== undefined) {
       const work = deps.budget.checked({ verification: handle.nonce, country, ending });
       deps.runtime.background("store.failed", work);
     }
-    if (ending !== "approved") return refused(deps, outcome);
-    confirmed.resolve(country);
-    return outcome;
+    if (ending === "approved") confirmed.resolve(country);
+    return outcome.kind === "approved" ? outcome : refused(deps, outcome);
   } finally {
     // The address's one write waits for it.
     confirmed.resolve(undefined);
@@ -54,15 +59,16 @@ function refused<const Outcome extends { readonly kind: string }>(
   return outcome;
 }
 
-/**
- * What the guard learns of a check; nothing from one that nobody has judged. So the last wrong code
- * of a verification goes uncounted: it is told as all that come after it are, which cost nothing.
- */
-function endingOf({ kind }: CheckOutcome<unknown>): "approved" | "failed" | undefined {
-  if (kind === "approved") return "approved";
-  return kind === "wrong_code" ? "failed" : undefined;
+/** What the caller is told, and what the guard learns: nothing from a check that was not judged. */
+interface Judgement<Earned> {
+  readonly outcome: CheckOutcome<Earned>;
+  readonly ending?: "approved" | "failed";
 }
 
+/**
+ * What is judged is told, though the address may turn out to be over its window at the same moment:
+ * this isolate refuses the address from its next check on, before anything is touched.
+ */
 async function judge<Earned>(
   deps: VerificationDeps,
   handle: VerificationHandle,
@@ -70,29 +76,27 @@ async function judge<Earned>(
   caller: Caller,
   rewardOf: (purpose: Purpose) => Reward<Earned>,
   confirmed: Promise<string | undefined>,
-): Promise<CheckOutcome<Earned>> {
+): Promise<Judgement<Earned>> {
   const { config, runtime } = deps;
 
   const ledger = deps.ledgerAt(handle.ledger);
   const named = { id: handle.nonce, attempt: randomNonce() };
   const digests = await candidateDigests(code, handle.nonce, config.peppers);
   const session = caller.session === undefined ? {} : { session: caller.session };
-  const [allowed, begun] = await Promise.all([
+  const [, begun] = await Promise.all([
     countAddress(deps, "check", caller, { confirmed }),
     ledger.beginCheck({ ...named, ...session, digests }),
   ]);
-  // A right code of ours is used up by now: its answer is due, whatever its address has done.
   if (begun.kind === "approved") {
     const proven = await provenBy(deps, handle, begun);
-    return approved(deps, proven, begun, await rewardOf(begun.purpose).grant(proven));
+    const granted = await rewardOf(begun.purpose).grant(proven);
+    return { outcome: await approved(deps, proven, begun, granted), ending: "approved" };
   }
-  if (allowed.kind === "over_address_limit") {
-    if (begun.kind === "ask")
-      runtime.background("store.failed", ledger.settleCheck({ ...named, result: "not_judged" }));
-    return allowed;
+  if (begun.kind === "unknown") return { outcome: unknowable };
+  if (begun.kind !== "ask") {
+    const isWrong = begun.kind === "wrong_code" || "isJudged" in begun;
+    return { outcome: begun, ...(isWrong && { ending: "failed" }) };
   }
-  if (begun.kind === "unknown") return unknowable;
-  if (begun.kind !== "ask") return begun;
 
   const { service, reference } = begun;
   const proven = await provenBy(deps, handle, begun);
@@ -104,16 +108,21 @@ async function judge<Earned>(
   // Whether the last attempt is the end is for the ledger to say: others may be given back.
   if (trouble !== undefined || (result === "wrong" && attemptsRemaining > 0)) {
     runtime.background("store.failed", settled);
-    return trouble ?? { kind: "wrong_code", attemptsRemaining };
+    if (trouble !== undefined) return { outcome: trouble };
+    return { outcome: { kind: "wrong_code", attemptsRemaining }, ending: "failed" };
   }
   const reward = rewardOf(begun.purpose);
   const beside = result === "approved" && reward.takeBack ? reward.grant(proven) : undefined;
   const [ending, granted] = await Promise.all([settled, beside]);
-  if (ending.kind === "approved" && result === "approved")
-    return approved(deps, proven, ending, granted ?? (await reward.grant(proven)));
+  if (ending.kind === "approved" && result === "approved") {
+    const earned = granted ?? (await reward.grant(proven));
+    return { outcome: await approved(deps, proven, ending, earned), ending: "approved" };
+  }
   if (granted?.kind === "granted" && reward.takeBack)
     runtime.background("store.failed", reward.takeBack(granted.earned));
-  return ending.kind === "unknown" || ending.kind === "approved" ? unknowable : ending;
+  const isWrong = result === "wrong" || result === "last_wrong";
+  const outcome = ending.kind === "unknown" || ending.kind === "approved" ? unknowable : ending;
+  return { outcome, ...(isWrong && { ending: "failed" }) };
 }
 
 async function provenBy(

@@ -15,6 +15,7 @@ import {
   watchedWorld,
 } from "../helpers/guard.ts";
 import { engines, from, kindOf, textsAskedFor } from "../helpers/racing.ts";
+import { interceptedBindings } from "../helpers/recorder.ts";
 import { bearer, signIn } from "../helpers/session.ts";
 import { createWorld, wrong, type World } from "../helpers/world.ts";
 
@@ -230,6 +231,34 @@ describe.each(engines)("engine $engine: wrong codes over many numbers", ({ env }
     for (let index = 20; index < 30; index += 1) await approve(world, spreadOver(index), index);
     await guess(world);
     expect((await startFrom(world, 1, spreadOver(40))).status).toBe(201);
+  });
+
+  it("are all five of a verification, and nothing that comes after them", async () => {
+    const world = await createWorld({
+      env: { ...checking, ...env, GUARD_FAILED_CHECKS: "least:10,per_approval:1" },
+    });
+    const guessAll = async (number: string) => {
+      const { id, code } = await startOf(world, number);
+      for (let tries = 0; tries < 8; tries += 1)
+        await world.post(`/v1/verifications/${id}/check`, { code: wrong(code) }, from(tries));
+    };
+    await guessAll(spreadOver(0));
+    expect(logged(world, "guard.failed_checks")).toEqual([]);
+    await guessAll(spreadOver(1));
+    expect(logged(world, "guard.failed_checks")).toHaveLength(1);
+  });
+
+  it("are beside right ones whose session could not be stored: those were judged as well", async () => {
+    const seen: unknown[] = [];
+    const bindings = interceptedBindings(({ name, args, run }) => {
+      if (name === "SEND_BUDGET.checked") seen.push(args[0]);
+      return name.startsWith("SUBJECT_SESSIONS.") ? Promise.reject(new Error("down")) : run();
+    });
+    const world = await createWorld({ env: { ...checking, ...env, ...bindings } });
+    const { id, code } = await startOf(world, spreadOver(0));
+    const answer = await world.post(`/v1/verifications/${id}/check`, { code });
+    expect(await kindOf(answer)).toBe("503 store_unavailable");
+    expect(seen).toMatchObject([{ country: "US", ending: "approved" }]);
   });
 
   it("are those that were judged: asking an exhausted verification again and again counts nothing", async () => {

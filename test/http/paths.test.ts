@@ -151,7 +151,10 @@ describe("another way to write a path", () => {
     limited.clock.nowMs += 30_000;
     const path = `/v1/verifications/${id}/${action}`;
     const body = action === "check" ? { code: "0000" } : {};
-    expect([200, 422]).toContain((await limited.post(path, body)).status);
+    // The check that finds its window full is judged.
+    const passing = action === "check" ? 2 : 1;
+    for (let count = 0; count < passing; count += 1)
+      expect([200, 422]).toContain((await limited.post(path, body)).status);
     const left = limited.outgoing.length;
     for (const variant of [
       ...variantsOf(path),

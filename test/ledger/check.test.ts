@@ -3,6 +3,7 @@ import { beginCheck } from "../../src/ledger/check.ts";
 import type { CheckResult } from "../../src/ledger/judge.ts";
 import { LedgerPlay, minute, rightDigest, second, signIn, wrongDigest } from "./play.ts";
 
+const lastWrong = { kind: "ended", status: "exhausted", isJudged: true };
 const failuresOf = (play: LedgerPlay) => play.ledger.callers.anonymous?.failures;
 
 describe.each([signIn, "own"])("a verification of %s", (service) => {
@@ -11,7 +12,7 @@ describe.each([signIn, "own"])("a verification of %s", (service) => {
     const id = play.start({ service });
     for (const attemptsRemaining of [4, 3, 2, 1])
       expect(play.check(id)).toEqual({ kind: "wrong_code", attemptsRemaining });
-    expect(play.check(id)).toEqual({ kind: "ended", status: "exhausted" });
+    expect(play.check(id)).toEqual(lastWrong);
     expect(play.status(id)).toBe("exhausted");
     expect(play.check(id, "approved")).toEqual({ kind: "ended", status: "exhausted" });
   });
@@ -23,7 +24,7 @@ describe.each([signIn, "own"])("a verification of %s", (service) => {
     play.wait(30 * second);
     expect(play.resend(id).attemptsRemaining).toBe(2);
     expect(play.check(id)).toEqual({ kind: "wrong_code", attemptsRemaining: 1 });
-    expect(play.check(id)).toEqual({ kind: "ended", status: "exhausted" });
+    expect(play.check(id)).toEqual(lastWrong);
     expect(play.check(id)).toEqual({ kind: "ended", status: "exhausted" });
     expect(failuresOf(play)).toBe(5);
   });
@@ -316,7 +317,7 @@ describe("an attempt", () => {
   it("that Twilio calls the last wrong one exhausts the code, and counts as a failure", () => {
     const play = new LedgerPlay();
     const id = play.start();
-    expect(play.check(id, "last_wrong")).toEqual({ kind: "ended", status: "exhausted" });
+    expect(play.check(id, "last_wrong")).toEqual(lastWrong);
     expect(play.view(id)).toMatchObject({ status: "exhausted", attemptsRemaining: 0 });
     expect(failuresOf(play)).toBe(1);
   });

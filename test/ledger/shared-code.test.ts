@@ -30,7 +30,7 @@ describe("Twilio's one verification", () => {
       attemptsRemaining: 1,
       expiresAtMs: play.view(first)?.expiresAtMs,
     });
-    expect(play.check(first)).toEqual({ kind: "ended", status: "exhausted" });
+    expect(play.check(first)).toEqual({ kind: "ended", status: "exhausted", isJudged: true });
     expect([play.status(first), play.status(other)]).toEqual(["exhausted", "exhausted"]);
     expect(play.ledger.callers).toMatchObject({
       anonymous: { failures: 3 },

@@ -1,13 +1,10 @@
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { asBackend, bankKey, createBackendWorld, shopKey, startAs } from "../helpers/backend.ts";
 import { engines, kindOf } from "../helpers/racing.ts";
 import { wrong, type World } from "../helpers/world.ts";
 
 const to = "+12015550123";
 const minuteMs = 60_000;
-
-afterEach(reset);
 
 const startFor = async (world: World, key: string, subject?: string) =>
   kindOf(

@@ -1,6 +1,6 @@
-import { listDurableObjectIds, reset, runInDurableObject } from "cloudflare:test";
+import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { env as bindings } from "cloudflare:workers";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   allPurposes,
   asBackend,
@@ -21,8 +21,6 @@ const dayMs = 24 * 60 * minuteMs;
 const clientPath = "/v1/locks/reset";
 const operatorPath = "/v1/admin/locks/reset";
 const adminKey = `sk_${"a".repeat(43)}`;
-
-afterEach(reset);
 
 /** The shop's, the bank's and the operator's keys; codes of our own, and windows out of the way. */
 async function lockWorld(env: Record<string, unknown> = {}): Promise<World> {
