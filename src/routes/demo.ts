@@ -1,5 +1,6 @@
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { Router } from "../http/router.ts";
+import { isLoopback } from "../lib/origin.ts";
 import { demoPage } from "../pages/demo-page.ts";
 import { Problem } from "../problem.ts";
 
@@ -17,6 +18,12 @@ const policy = [
 /** The page of `npm start`; without `DEMO=on` there is nothing here. */
 export const demo = new Router()
   .use("/", async (c, next) => {
+    // A foreign name that leads to this machine (DNS rebinding) makes a page of it the same origin.
+    if (c.var.config.development && !isLoopback(new URL(c.req.url)))
+      throw new Problem(
+        "not_found",
+        "In development this page is at 127.0.0.1 or localhost alone.",
+      );
     if (!c.var.config.demo) throw new Problem("not_found");
     return next();
   })

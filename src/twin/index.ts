@@ -1,9 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
+import { isLoopback } from "../lib/origin.ts";
 import type { TwinStore } from "./desk.ts";
 import { STATE_VERSION, type TwinState } from "./state.ts";
 import { createTwin, type Twin as Emulator } from "./twin.ts";
 
 interface Env {
+  ASSETS: Fetcher;
   TWIN: DurableObjectNamespace<Twin>;
 }
 
@@ -72,9 +74,18 @@ function isCurrent(state: unknown): state is TwinState {
   return "version" in state && state.version === STATE_VERSION;
 }
 
-/** The phone's page is a static asset; all else is for the one object that knows everything. */
+/**
+ * A host that is not this machine is refused before anything else: over plain HTTP a browser sends
+ * neither `Origin` nor `Sec-Fetch-Site` with a read from a foreign name that leads here. Then the
+ * phone's page is a static asset, and all else is for the one object that knows everything.
+ */
 export default {
-  fetch(request, env) {
+  async fetch(request, env) {
+    if (!isLoopback(new URL(request.url)))
+      return Response.json({ error: "foreign_host" }, { status: 403 });
+    const isRead = request.method === "GET" || request.method === "HEAD";
+    const asset = isRead ? await env.ASSETS.fetch(request) : undefined;
+    if (asset !== undefined && asset.status !== 404) return asset;
     return env.TWIN.get(env.TWIN.idFromName("twin")).fetch(request);
   },
 } satisfies ExportedHandler<Env>;

@@ -92,6 +92,16 @@ describe("the demo page", () => {
       expect((await world.send("/", { method })).status).toBe(404);
   });
 
+  it("answers in development for this machine's own names alone, whatever the headers are", async () => {
+    const world = await createWorld({ env: { DEMO: "on" } });
+    for (const headers of [{}, { "Sec-Fetch-Site": "same-origin" }, { "Sec-Fetch-Site": "none" }]) {
+      for (const host of ["rebound.example", "192.168.1.5", "127.0.0.1.rebound.example"])
+        expect((await world.send(`http://${host}:8787/`, { headers })).status).toBe(404);
+      for (const host of ["127.0.0.1", "localhost", "[::1]"])
+        expect((await world.send(`http://${host}:8787/`, { headers })).status).toBe(200);
+    }
+  });
+
   it("has a strict policy, and nothing inline that it would forbid", async () => {
     const world = await createWorld({ env: { DEMO: "on", APP_NAME: "A & B" } });
     const answer = await world.send("/");

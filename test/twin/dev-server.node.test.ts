@@ -1,6 +1,11 @@
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text as readText } from "node:stream/consumers";
@@ -36,6 +41,13 @@ function seeded() {
   return client.verify.v2.services(TWIN_VERIFY_SERVICE_SID);
 }
 const get = (path: string) => fetch(server.origin + path);
+/** A request whose `Host` is not where it is sent: so a foreign name that leads to this machine is asked. */
+async function getAs(host: string, path: string, headers: Record<string, string> = {}) {
+  const request = httpRequest({ host: "127.0.0.1", port, path, headers: { ...headers, host } });
+  request.end();
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  return { status: response.statusCode, body: await readText(response) };
+}
 const post = (path: string, body: object) =>
   fetch(server.origin + path, { method: "POST", body: JSON.stringify(body) });
 async function inbox(): Promise<{ to: string; code: string }[]> {
@@ -69,6 +81,36 @@ describe("under wrangler dev, in its Durable Object", () => {
       );
     }
     expect(html).not.toMatch(/<style|style=|\son\w+=|<script(?![^>]*\ssrc=)/);
+  });
+
+  it.each([
+    "rebound.example",
+    "192.168.1.5",
+    "localhost.rebound.example",
+    "127.0.0.1.rebound.example",
+  ])(
+    "refuses a request for the host %s before anything else, whatever its headers are",
+    async (host) => {
+      await started(NUMBER);
+      const own = { Authorization: `Basic ${btoa(`${TWIN_ACCOUNT_SID}:${TWIN_AUTH_TOKEN}`)}` };
+      const paths = [
+        "/inbox.json",
+        "/",
+        "/phone.js",
+        "/nothing",
+        `/v2/Services/${TWIN_VERIFY_SERVICE_SID}`,
+      ];
+      for (const path of paths)
+        for (const headers of [{}, own, { "Sec-Fetch-Site": "same-origin" }]) {
+          const answer = await getAs(`${host}:${port}`, path, headers);
+          expect([path, answer]).toEqual([path, { status: 403, body: '{"error":"foreign_host"}' }]);
+        }
+    },
+  );
+
+  it.each(["localhost", "127.0.0.1", "[::1]"])("answers for the host %s", async (host) => {
+    for (const path of ["/inbox.json", "/", "/phone.js"])
+      expect((await getAs(`${host}:${port}`, path)).status).toBe(200);
   });
 
   it("serves the official SDK, and the text is in the inbox", async () => {

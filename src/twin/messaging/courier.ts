@@ -1,3 +1,4 @@
+import { isLoopback } from "../../lib/origin.ts";
 import type { Desk } from "../desk.ts";
 import { TWIN_ACCOUNT_SID, TWIN_AUTH_TOKEN } from "../seed.ts";
 import type { TwinState } from "../state.ts";
@@ -94,7 +95,8 @@ async function callBack(
   { url, signed }: { readonly url: string; readonly signed: string },
   message: Message,
 ): Promise<[CallbackRecord["outcome"], number | null]> {
-  if (!isLoopback(url)) return ["not_called", null];
+  // Nothing of a laptop's twin leaves the laptop.
+  if (!isLoopback(new URL(url))) return ["not_called", null];
   const parameters = parametersOf(message);
   try {
     const response = await send(url, {
@@ -113,12 +115,6 @@ async function callBack(
   } catch {
     return ["failed", null];
   }
-}
-
-/** Nothing of a laptop's twin leaves the laptop. */
-export function isLoopback(url: string): boolean {
-  const { hostname } = new URL(url);
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }
 
 function parametersOf(message: Message): Record<string, string> {
