@@ -1,6 +1,7 @@
 import { listDurableObjectIds, reset, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, expect, it } from "vitest";
+import { asBackend, bankKey, serviceKey, shopKey, startAs } from "./helpers/backend.ts";
 import { failing } from "./helpers/failing.ts";
 import { bearer, signIn, type Session } from "./helpers/session.ts";
 import { createWorld, start, twinOrigin, wrong, type World } from "./helpers/world.ts";
@@ -106,6 +107,26 @@ async function renew(world: World, keep: Keep): Promise<void> {
   ).toBe(201);
 }
 
+const counted = "+12015550128";
+const subject = "user-of-the-shop-42";
+
+/** A backend's user types wrong codes; the backend and the operator end the locks. */
+async function lockAndReset(world: World, keep: Keep): Promise<void> {
+  const login = { to: counted, purpose: "two_factor", subject };
+  const { id, code } = await startAs(world, shopKey, login);
+  for (let tries = 0; tries < 2; tries += 1)
+    await keep(world.post(`/v1/verifications/${id}/check`, { code: wrong(code) }));
+  const of = { to: counted, subject: "another user" };
+  const resets = [
+    await keep(world.post("/v1/locks/reset", of, asBackend(shopKey))),
+    await keep(world.post("/v1/locks/reset", { to: "1" }, asBackend(shopKey))),
+    await keep(
+      world.post("/v1/admin/locks/reset", { to: counted, class: "known" }, asBackend(bankKey)),
+    ),
+  ];
+  expect(resets.map(({ status }) => status)).toEqual([204, 422, 204]);
+}
+
 /** A dataset of Workers Analytics Engine; what it is given is looked through like a line of the log. */
 function recordingMetrics() {
   const points: string[] = [];
@@ -129,6 +150,7 @@ async function live(world: World): Promise<{ answers: Response[]; secrets: strin
   await cancelAndRepeat(world, keep);
   await cancelUnwritten(world, keep);
   await renew(world, keep);
+  await lockAndReset(world, keep);
   await keep(world.post(`/v1/verifications/${id}/check`, { code: wrong(code) }));
   await keep(world.post(`/v1/verifications/${id}/check`, { code: `${code}x` }));
   const approved = await keep(world.post(`/v1/verifications/${id}/check`, { code }));
@@ -162,7 +184,7 @@ async function live(world: World): Promise<{ answers: Response[]; secrets: strin
   const credentials = settings.map((name) => String(world.settings[name]));
   const peppers = String(world.settings.PEPPERS).slice(2);
   const privateKey = JSON.parse(String(world.settings.SIGNING_KEYS)).keys[0].d as string;
-  const numbers = [to, keyed, lost, renewed, ...troubled].flatMap((number) => [
+  const numbers = [to, keyed, lost, renewed, counted, ...troubled].flatMap((number) => [
     number.slice(1),
     number.slice(2),
   ]);
@@ -177,6 +199,8 @@ async function live(world: World): Promise<{ answers: Response[]; secrets: strin
       id.slice(4),
       ...[session, next].flatMap((each) => [each.access_token, each.refresh_token.slice(3)]),
       session.device_token.slice(4),
+      subject,
+      shopKey,
       peppers,
       privateKey,
       ...credentials,
@@ -193,7 +217,13 @@ it.each([
   "with engine %s no number, code, token or credential is in any log line, metric, URL, KV entry, object or problem",
   async (engine, settings) => {
     const { points, METRICS } = recordingMetrics();
-    const world = await createWorld({ env: { ...settings, METRICS } });
+    const keys = [
+      await serviceKey("shop", ["two_factor"], shopKey),
+      await serviceKey("operator", ["admin"], bankKey),
+    ];
+    const SERVICE_KEYS = JSON.stringify(keys.map(({ entry }) => entry));
+    const PURPOSES = "sign_in,two_factor";
+    const world = await createWorld({ env: { ...settings, METRICS, SERVICE_KEYS, PURPOSES } });
     const { answers, secrets } = await live(world);
     const found = [await traces(world, answers), ...points].join("\n");
     expect(points).toHaveLength(world.lines.length);
@@ -202,6 +232,9 @@ it.each([
     expect(world.lines.length).toBeGreaterThan(50);
     expect(found).toContain("sealedNumber");
     expect(found).toContain('"families"');
+    expect(found).toMatch(
+      /"clients":\{"[\w-]{22}":\{"sends":.*"subjects":\{"[\w-]{22}":\{"failures":2/,
+    );
     // The breakers' rows, with a send that nobody has confirmed.
     expect(found).toMatch(/\{"key":"[\w-]{43}","sealed":"[\w-]{30,}","state"/);
     expect(found).toMatch(/"unverified",\{"send":/);
