@@ -63,6 +63,7 @@ function troubleOfRefusal(
         suggestedChannels: others.filter((other) => other === "call"),
       };
     case "opted_out":
+    case "channel_unavailable":
       return { kind: "channel_unavailable", suggestedChannels: others };
     case "blocked":
       return others.length > 0

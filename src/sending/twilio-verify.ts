@@ -127,6 +127,7 @@ function refusedCheck(refusal: Extract<TwilioFailure, { kind: "refused" }>): {
     case "country":
     case "blocked":
     case "opted_out":
+    case "channel_unavailable":
     case "queue_full":
     case "sender":
     case "language":

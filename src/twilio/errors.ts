@@ -1,9 +1,6 @@
 import * as v from "valibot";
 
-/**
- * What a refusal by Twilio means to us, whatever its number is today. Sources: Twilio's error
- * dictionary and its documentation of Verify.
- */
+/** What a refusal by Twilio means to us, whatever its code is today. */
 export type RefusalMeaning =
   | "bad_credentials"
   | "not_found"
@@ -16,39 +13,66 @@ export type RefusalMeaning =
   | "landline"
   | "country"
   | "blocked"
+  | "channel_unavailable"
   | "opted_out"
   | "queue_full"
-  | "sender"
   | "language"
+  | "sender"
   | "rejected";
 
-const meanings = new Map<number, RefusalMeaning>([
-  [20003, "bad_credentials"],
-  [20404, "not_found"],
-  [20429, "too_many_requests"],
-  [60202, "max_checks"],
-  [60203, "max_sends"],
-  [60205, "landline"],
-  [60212, "concurrent"],
-  [60238, "blocked"],
-  [60410, "blocked"],
-  [60605, "country"],
-  // No such translation of a template, and no voice for it.
-  [60229, "language"],
-  [60331, "language"],
-  [21408, "country"],
-  [21211, "bad_number"],
-  [21217, "bad_number"],
-  [21214, "number_type"],
-  [21614, "number_type"],
-  [21635, "number_type"],
-  [21610, "opted_out"],
-  [21611, "queue_full"],
-  // The sender, the trial account, the route: the operator's to mend.
-  ...[21212, 21602, 21603, 21604, 21606, 21608, 21612, 21617].map(
-    (code): [number, RefusalMeaning] => [code, "sender"],
+const codes = (text: string): number[] => text.split(" ").map(Number);
+
+/**
+ * Every documented code that our calls can meet: starts, checks and cancels of Verify, texts of
+ * Programmable Messaging. Sources, read on 2026-11-28: https://www.twilio.com/docs/verify/api/error-codes
+ * and https://www.twilio.com/docs/api/errors. A code that is not here counts as `rejected`.
+ */
+export const codesByMeaning: readonly (readonly [RefusalMeaning, readonly number[]])[] = [
+  ["bad_credentials", [20003]],
+  ["not_found", [20404]],
+  ["too_many_requests", [20429]],
+  ["concurrent", [60212]],
+  ["max_checks", [60202]],
+  ["max_sends", [60203]],
+  ["bad_number", [21211, 21217]],
+  ["number_type", codes("21214 21265 21266 21268 21614 21635")],
+  ["landline", [60205]],
+  ["country", [21408, 60605]],
+  ["blocked", [60238, 60410, 60412, 60413]],
+  // This channel does not work, another may: no calls with PSD2 (60214), switched off (60223), not of
+  // the template, no approved WhatsApp template (60242), not supported, no WhatsApp sender (68008).
+  // 60245, "messaging limits", is not explained; limits of that name are WhatsApp's.
+  ["channel_unavailable", codes("60214 60223 60227 60242 60245 60408 60428 68008")],
+  ["opted_out", [21610]],
+  ["queue_full", [21611]],
+  // The template lacks the translation, or the voice the language.
+  ["language", [60201, 60229, 60331]],
+  // The sender, the trial account, the route, the parameters: the operator's to mend.
+  [
+    "sender",
+    codes(
+      "21210 21212 21219 21264 21267 21601 21602 21603 21604 21605 21606 21607 21608 21609 21612 " +
+        "21613 21616 21617 21618 21619 21620 21621 21622 21623 21624 21626 21627 21652 21653 21654 " +
+        "21655 21656 21657 21658 21659 21660 21661 21662 21663 21664 21665 21666 21667 21668 21701 " +
+        "21702 21703 21704 21705 21709 21711 572005",
+    ),
+  ],
+  // The service, its templates, a registration: the operator's as well.
+  [
+    "rejected",
+    codes(
+      "60204 60206 60207 60208 60209 60210 60211 60213 60217 60220 60221 60224 60225 60226 60228 " +
+        "60230 60231 60232 60233 60234 60235 60239 60240 60241 60243 60246 60247 60248 60249 60250 " +
+        "60251 60252 60409 60411 60602 60624 575001",
+    ),
+  ],
+];
+
+const meanings = new Map(
+  codesByMeaning.flatMap(([meaning, known]) =>
+    known.map((code): [number, RefusalMeaning] => [code, meaning]),
   ),
-]);
+);
 
 /** The body of Twilio's errors, as far as it can be trusted to be there. */
 export interface TwilioErrorBody {
@@ -75,8 +99,10 @@ export function meaningOf(code: number, message: string): RefusalMeaning {
   return meanings.get(code) ?? "rejected";
 }
 
+/** The channel is one of Twilio's, so where it is refused the account may not use it. */
 const parameterMeanings: Readonly<Record<string, RefusalMeaning>> = {
   To: "bad_number",
+  Channel: "channel_unavailable",
   Locale: "language",
 };
 

@@ -38,6 +38,8 @@ const ERRORS: Readonly<Record<number, readonly [status: number, message: string]
   60203: [429, "Max send attempts reached"],
   60204: [403, "Custom code not allowed"],
   60205: [403, "SMS is not supported by landline phone number"],
+  60214: [400, "Call channel is not supported when using PSD2"],
+  60223: [400, "Delivery channel disabled"],
   60212: [429, "Too many concurrent requests for phone number"],
   60238: [403, "Verify blocked the verification attempt"],
   60410: [403, "Verification delivery attempt blocked"],

@@ -170,6 +170,13 @@ export const FAILURE_NUMBERS: readonly FailureNumber[] = [
     effect: { kind: "late", delayMs: TOO_LATE_MS },
   },
   {
+    number: "+12015550179",
+    product: "verify",
+    at: "start",
+    happens: "The service has texts switched off; a call works",
+    effect: { kind: "refused", code: 60223, channel: "sms" },
+  },
+  {
     number: "+12015550180",
     product: "messaging",
     at: "message",

@@ -177,6 +177,20 @@ describe("with Twilio Verify", () => {
   });
 });
 
+describe("a transaction by call", () => {
+  it("is refused by Twilio's PSD2 service, and the other ways are named", async () => {
+    const world = await createBackendWorld();
+    const body = { ...transfer, channel: "call" };
+    const headers = { Authorization: `Bearer ${bankKey}` };
+    const answer = await world.post("/v1/verifications", body, headers);
+    expect(answer.status).toBe(422);
+    expect(await answer.json()).toMatchObject({
+      code: "channel_unavailable",
+      suggested_channels: ["sms", "whatsapp"],
+    });
+  });
+});
+
 describe("a proof", () => {
   it.each([
     ["no factor before", [], "aal1"],

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import * as v from "valibot";
 import { approvedVerification, startedVerification, verificationView } from "../../src/contract.ts";
 import { problem } from "../helpers/problem.ts";
+import errorCodes from "../twilio/fixtures/error-codes.json";
 import { createWorld, start, workerOrigin, wrong, type WorldOptions } from "../helpers/world.ts";
 
 const to = "+12015550123";
@@ -539,6 +540,43 @@ describe("a start", () => {
   });
 });
 
+describe("a start that Twilio refuses with a code", () => {
+  const { decided } = errorCodes.verify;
+  const codesOf = (...meanings: string[]) =>
+    Object.entries(decided)
+      .filter(([, [meaning = ""]]) => meanings.includes(meaning))
+      .map(([code]) => Number(code));
+  const answerTo = async (code: number, channel: string) => {
+    const world = await createWorld();
+    await world.fault({ product: "verify", status: 400, code, count: 1 });
+    const answer = await world.post("/v1/verifications", { to, channel });
+    expect(answer.status).toBe(422);
+    expect(await world.inbox(to)).toHaveLength(0);
+    return problem(answer);
+  };
+
+  it.each(codesOf("channel_unavailable", "blocked"))(
+    "of the channel alone (%i) is channel_unavailable, with the others",
+    async (code) => {
+      expect(await answerTo(code, "sms")).toMatchObject({
+        code: "channel_unavailable",
+        suggested_channels: ["call", "whatsapp"],
+      });
+      expect(await answerTo(code, "call")).toMatchObject({
+        code: "channel_unavailable",
+        suggested_channels: ["sms", "whatsapp"],
+      });
+    },
+  );
+
+  it.each([60204, 60220, 60250, 69999])("of the set-up (%i) is provider_rejected", async (code) => {
+    expect(await answerTo(code, "sms")).toMatchObject({
+      code: "provider_rejected",
+      provider_code: code,
+    });
+  });
+});
+
 describe("the numbers that the twin lists", () => {
   it.each([
     ["+12015550160", 422, "channel_unavailable", { suggested_channels: ["call"] }],
@@ -553,6 +591,7 @@ describe("the numbers that the twin lists", () => {
     ["+12015550170", 502, "provider_bad_response", {}],
     ["+12015550171", 503, "provider_unavailable", {}],
     ["+12015550175", 422, "invalid_phone_number", {}],
+    ["+12015550179", 422, "channel_unavailable", { suggested_channels: ["call", "whatsapp"] }],
   ])("%s: a start answers %i %s", async (number, status, code, members) => {
     const world = await createWorld();
     const answer = await world.post("/v1/verifications", { to: number });

@@ -145,7 +145,9 @@ describe("a call to Twilio", () => {
     ["Invalid parameter `To`: +12015550123", "bad_number"],
     ["Invalid parameter: To", "bad_number"],
     ["Invalid parameter `Locale`: To be or not", "language"],
-    ["Invalid parameter `Channel`: x", "rejected"],
+    ["Invalid parameter `Channel`: x", "channel_unavailable"],
+    ["Invalid parameter `Amount`: x", "rejected"],
+    ["no", "rejected"],
   ])("refused with 60200 %j means %s", async (message, meaning) => {
     const { client } = clientWith([refusal(400, 60200, message)]);
     expect(await client.send(request)).toMatchObject({ kind: "refused", meaning });

@@ -71,6 +71,7 @@ describe("at the start", () => {
     ["+12015550166", 429, 60212],
     ["+12015550167", 500, 20500],
     ["+12015550175", 400, 60200],
+    ["+12015550179", 400, 60223],
   ])("%s is refused with %i / %i, and nothing is sent", async (to, status, code) => {
     const refused = await twin.start(to);
     expect(refused).toMatchObject({ status, body: { code, status } });
@@ -78,8 +79,7 @@ describe("at the start", () => {
     expect(await twin.inbox(to)).toEqual([]);
   });
 
-  it("the landline takes a call", async () => {
-    const to = "+12015550160";
+  it.each(["+12015550160", "+12015550179"])("%s takes a call", async (to) => {
     expect((await twin.start(to, { Channel: "call" })).status).toBe(201);
     expect((await twin.check(to, await twin.codeOf(to))).body.valid).toBe(true);
   });

@@ -294,6 +294,8 @@ describe("check", () => {
     const psd2 = { To: NUMBER, Amount: "€39.99", Payee: "Acme" };
     const started = await twin.api("POST", `${service}/Verifications`, { ...psd2, Channel: "sms" });
     expect(started.body).toMatchObject({ amount: "€39.99", payee: "Acme" });
+    const called = await twin.api("POST", `${service}/Verifications`, { ...psd2, Channel: "call" });
+    expect(called).toMatchObject({ status: 400, body: { code: 60214 } });
     const form = { ...psd2, Code: await twin.codeOf(NUMBER) };
     const path = `${service}/VerificationCheck`;
     expect((await twin.api("POST", path, { ...form, Amount: "€3999" })).body.valid).toBe(false);

@@ -35,6 +35,7 @@ export function startVerification(call: Call): Answer {
   if (!service) return notFound(call.path);
   const start = readStart(call, service);
   if ("status" in start) return start;
+  if (start.payee !== null && start.channel === "call") return twilioError(60214);
   const effect = effectNow(call, start.to, "start");
   const refusal = refusalOf(effect, start);
   if (refusal) return refusal;
