@@ -17,6 +17,8 @@ export interface StartOptions {
 export class Started {
   readonly child: ChildProcess;
   readonly exitCode: Promise<number | null>;
+  /** Resolves when no process holds its output open any more. */
+  readonly closed: Promise<void>;
   #text = "";
   readonly #mark = randomUUID();
 
@@ -48,6 +50,7 @@ export class Started {
     });
     this.child.once("exit", (code) => resolve(code));
     this.exitCode = promise;
+    this.closed = new Promise((close) => void this.child.once("close", () => close()));
     onTestFinished(() => this.#clear());
   }
 

@@ -1,12 +1,17 @@
 // How a start ends, with a stand-in for wrangler that is quick and as stubborn as each test wants it.
 import { describe, expect, it } from "vitest";
 import { ProjectCopy } from "./project-copy.ts";
+import { RollCall } from "./roll-call.ts";
 import { freePorts, refusesConnections, Started, type StartOptions } from "./started.ts";
 
 // Like wrangler: a child of its own that outlives it and holds its output open.
-const grandchild = `
-  require("node:child_process").spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "inherit" });
+const family = ({ answer }: RollCall): string => `
+  ${answer}
+  const child = ${JSON.stringify(`${answer} setInterval(() => {}, 1000);`)};
+  require("node:child_process").spawn(process.execPath, ["-e", child], { stdio: "inherit" });
 `;
+/** The Worker, the twin, and a child of each. */
+const all = 4;
 const server = `
   const port = Number(process.argv[process.argv.indexOf("--port") + 1]);
   const twin = process.argv.join(" ").includes("twin");
@@ -33,62 +38,72 @@ describe.skipIf(process.platform !== "linux")("the end of a start", () => {
   it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
     "%s is a wanted one: exit 0, and no child or grandchild is left",
     async (signal) => {
-      const { started, ports } = await startStandIn(grandchild + server);
+      const roll = await RollCall.begin();
+      const { started, ports } = await startStandIn(family(roll) + server);
       await started.says(ready);
-      expect(started.processes().length).toBe(5);
+      await roll.counts(all);
       started.child.kill(signal);
       expect(await started.exitCode).toBe(0);
-      expect(started.processes()).toEqual([]);
+      await roll.counts(0);
       expect(await refusesConnections(ports.PORT)).toBe(true);
     },
   );
 
   it("Ctrl-C of a terminal, which reaches the whole group and twice through npm, is one wanted stop", async () => {
-    const { started } = await startStandIn(grandchild + server);
+    const roll = await RollCall.begin();
+    const { started } = await startStandIn(family(roll) + server);
     await started.says(ready);
+    await roll.counts(all);
     const group = started.child.pid ?? 0;
     process.kill(-group, "SIGINT");
     process.kill(-group, "SIGINT");
     expect(await started.exitCode).toBe(0);
-    expect(started.processes()).toEqual([]);
+    await roll.counts(0);
   });
 
   it("SIGTERM for npm, whose shell keeps it from us, ends all the same", async () => {
-    const { started, ports } = await startStandIn(grandchild + server, ["npm", "start"]);
+    const roll = await RollCall.begin();
+    const { started, ports } = await startStandIn(family(roll) + server, ["npm", "start"]);
     await started.says(ready);
-    expect(started.processes().length).toBeGreaterThanOrEqual(6);
+    await roll.counts(all);
     started.child.kill("SIGTERM");
-    await expect.poll(() => started.processes(), { timeout: 60_000 }).toEqual([]);
+    await started.closed;
+    await roll.counts(0);
     expect(await refusesConnections(ports.PORT)).toBe(true);
   });
 
   it("children that are deaf to SIGTERM are killed after the grace", async () => {
+    const roll = await RollCall.begin();
     const { started } = await startStandIn(
-      `process.on("SIGTERM", () => {}); ${grandchild} ${server}`,
+      `process.on("SIGTERM", () => {}); ${family(roll)} ${server}`,
     );
     await started.says(ready);
+    await roll.counts(all);
     started.child.kill("SIGTERM");
     expect(await started.exitCode).toBe(0);
-    expect(started.processes()).toEqual([]);
+    await roll.counts(0);
   });
 
   it("a stop during the start is a wanted one too", async () => {
-    const { started } = await startStandIn(`${grandchild} setInterval(() => {}, 1000);`);
+    const roll = await RollCall.begin();
+    const { started } = await startStandIn(`${family(roll)} setInterval(() => {}, 1000);`);
     await started.says("Starting the Worker and the twin");
+    await roll.counts(all);
     started.child.kill("SIGINT");
     expect(await started.exitCode).toBe(0);
-    expect(started.processes()).toEqual([]);
+    await roll.counts(0);
   });
 
   it("a Worker that dies takes the twin with it, and its last words are printed once", async () => {
+    const roll = await RollCall.begin();
     const { started } = await startStandIn(`
-      ${grandchild} ${server}
+      ${family(roll)} ${server}
       if (!twin) setTimeout(() => { console.error("last words"); process.exit(7); }, 1000);
     `);
     expect(await started.exitCode).toBe(1);
     expect(started.output).toContain("The Worker ended with exit code 7, so both are stopped.");
     expect(started.output.split("last words").length).toBe(2);
-    expect(started.processes()).toEqual([]);
+    await roll.counts(0);
   });
 
   it("a twin that cannot start is reported with what it said, chatter included", async () => {

@@ -83,6 +83,9 @@ describe("wrangler's output", () => {
   });
 });
 
+/** Longer than a test may take. */
+const forEver = { graceMs: 3_600_000, killMs: 3_600_000 };
+
 describe("a stop", () => {
   it("asked for a second time is insisted on; one press that arrives twice is not", async () => {
     const source = new EventEmitter();
@@ -111,9 +114,23 @@ describe("a stop", () => {
       onTestFinished(() => void deaf.kill("SIGKILL"));
       const exited = once(deaf, "exit");
       await once(deaf.stdout, "data");
-      // Longer than the test may take: without the insisting it would time out.
-      await endGroup(deaf, exited, Promise.resolve(), 3_600_000);
+      // Without the insisting the test would time out.
+      await endGroup(deaf, exited, Promise.resolve(), forEver);
       expect(await exited).toEqual([null, "SIGKILL"]);
+    },
+  );
+
+  it.skipIf(process.platform !== "linux")(
+    "does not wait for a process that has ended, and whose parent never asks how",
+    async () => {
+      // A group of its own, whose parent becomes a program that never asks.
+      const script = `setsid sh -c 'echo $$; exec sleep 1000' & exec sleep 1000`;
+      const parent = spawn("sh", ["-c", script], { stdio: ["ignore", "pipe", "ignore"] });
+      onTestFinished(() => void parent.kill("SIGKILL"));
+      const [line] = (await once(parent.stdout, "data")) as [Buffer];
+      const child = { pid: Number(line), kill: () => false };
+      await endGroup(child, Promise.resolve(), Promise.resolve(), forEver);
+      expect(process.kill(-child.pid, 0), "a zombie is left").toBe(true);
     },
   );
 });
