@@ -340,8 +340,8 @@ describe("a start", () => {
     ["hello", {}, false],
   ])(
     "of a number without a plus and without `country` says how to cure it: %s %j %s",
-    async (typed, env, says) => {
-      const world = await createWorld({ env: { ALLOWED_COUNTRIES: "US,DE", ...env } });
+    async (typed, settings, says) => {
+      const world = await createWorld({ env: { ALLOWED_COUNTRIES: "US,DE", ...settings } });
       const { code, detail } = await problem(await world.post("/v1/verifications", { to: typed }));
       expect(code).toBe("invalid_phone_number");
       const cure = "This is not a phone number: send it in E.164 (+14155552671), or add `country`";
