@@ -1,14 +1,10 @@
 import type { CaptchaConfig } from "../config/captcha.ts";
 import type { GuardConfig, RuleName } from "../config/guard.ts";
 import type { Runtime } from "../runtime.ts";
+import { floodSeconds, isFlood, type FloodGate } from "./flood.ts";
 import type { OverAddresses } from "./over-addresses.ts";
 import type { CaptchaState } from "./rule-mode.ts";
 import { verifyCaptcha } from "./turnstile.ts";
-
-/** Cloudflare's rate-limiting binding: counts at each location alone, best effort. */
-export interface FloodGate {
-  limit(options: { key: string }): Promise<{ success: boolean }>;
-}
 
 /** Who is at the door, before anything of anybody is touched. */
 export interface Visitor {
@@ -44,7 +40,6 @@ export type GuardRefusal =
   | { readonly kind: "captcha_failed" }
   | { readonly kind: "captcha_unavailable" };
 
-const floodSeconds = 60;
 /** So long an isolate remembers that a captcha is asked for: the breaker itself may know better. */
 const rememberMs = 60_000;
 
@@ -79,7 +74,8 @@ export class Guard {
   async admit(visitor: Visitor): Promise<Admission> {
     if (visitor.address === undefined) return { kind: "admitted", captcha: "passed", spoke: [] };
     const mode = this.#config.rules.flood;
-    const spoke = (await this.#isFlood(visitor.address)) ? [`flood:${mode}`] : [];
+    const isFlooded = await isFlood(this.#floodGate, mode, visitor.address, this.#runtime);
+    const spoke = isFlooded ? [`flood:${mode}`] : [];
     if (spoke.length > 0 && mode === "refuse")
       return stopped({ kind: "flooded", retryAfterSeconds: floodSeconds }, spoke);
     const { captcha } = this.#config;
@@ -108,20 +104,6 @@ export class Guard {
     const names = [everybody, `country ${country}`];
     const isChallenged = names.some((name) => this.#challenged.find(name, nowMs) !== undefined);
     return isChallenged ? "remembered" : undefined;
-  }
-
-  async #isFlood(address: string): Promise<boolean> {
-    if (this.#floodGate === undefined || this.#config.rules.flood === "off") return false;
-    try {
-      const gate = this.#floodGate;
-      const ask = async () => gate.limit({ key: address });
-      return !(await this.#runtime.trace.hop("flood", ask)).success;
-    } catch (error) {
-      // Best effort: what is exact stands behind it.
-      const name = error instanceof Error ? error.name : "unknown";
-      this.#runtime.log("store.failed", { store: "flood", error: name });
-      return false;
-    }
   }
 
   async #judge(

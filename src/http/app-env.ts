@@ -1,6 +1,6 @@
 import type { Config, ConfigOutcome } from "../config.ts";
 import type { SendBudgetObject } from "../guard/budget-object.ts";
-import type { FloodGate } from "../guard/guard.ts";
+import type { FloodGate } from "../guard/flood.ts";
 import type { AddressRefusal } from "../guard/kv-windows.ts";
 import type { OverAddresses } from "../guard/over-addresses.ts";
 import type { MetricsDataset } from "../metrics.ts";
@@ -14,8 +14,10 @@ export interface Bindings extends Readonly<Record<string, unknown>> {
   readonly LIMITS: KVNamespace;
   readonly PHONE_LEDGER: DurableObjectNamespace<PhoneLedgerObject>;
   readonly SEND_BUDGET: DurableObjectNamespace<SendBudgetObject>;
-  /** Cloudflare's rate limiting; optional. */
+  /** Cloudflare's rate limiting of starts; optional. */
   readonly FLOOD?: FloodGate;
+  /** The same, of requests that name a verification; optional. */
+  readonly FLOOD_BY_ID?: FloodGate;
   /** Workers Analytics Engine; optional. */
   readonly METRICS?: MetricsDataset;
   readonly SUBJECT_SESSIONS: DurableObjectNamespace<SubjectSessionsObject>;

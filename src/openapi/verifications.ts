@@ -20,6 +20,9 @@ const refusedSend = [
   "store_unavailable",
 ] as const satisfies ProblemCode[];
 
+/** The flood limit of requests that name a verification, which a service key is not held to. */
+const askedById = ["rate_limited", "invalid_service_key"] as const satisfies ProblemCode[];
+
 const ended = [
   "verification_not_found",
   "verification_expired",
@@ -71,7 +74,7 @@ export const verificationOperations: readonly Operation[] = [
     summary: "Check the code",
     description:
       'The right code is right once. For `sign_in` it opens a session, for `step_up` it raises the one of the access token, for `two_factor` and `transaction` it earns a proof for the backend. Five wrong codes exhaust the verification.\n\nPages of the same site as this service may ask for `"transport": "cookie"`: the refresh token is then in `__Host-phonegate`, where no script can read it.',
-    security: ["none", "accessToken"],
+    security: ["none", "accessToken", "serviceKey"],
     body: { schema: "checkRequest", required: true },
     answers: {
       200: {
@@ -88,6 +91,7 @@ export const verificationOperations: readonly Operation[] = [
       "wrong_code",
       "rate_limited",
       "invalid_token",
+      "invalid_service_key",
       "store_unavailable",
     ],
   },
@@ -116,9 +120,9 @@ export const verificationOperations: readonly Operation[] = [
     tag: "Verifications",
     summary: "Look at a verification",
     description: "What has become of it. A day after its end it is forgotten.",
-    security: ["none"],
+    security: ["none", "serviceKey"],
     answers: { 200: { description: "The verification.", schemas: ["verificationView"] } },
-    problems: [...configured, "verification_not_found", "store_unavailable"],
+    problems: [...configured, ...askedById, "verification_not_found", "store_unavailable"],
   },
   {
     id: "cancelVerification",
@@ -127,8 +131,8 @@ export const verificationOperations: readonly Operation[] = [
     tag: "Verifications",
     summary: "Cancel a verification",
     description: "No code is accepted for it any more. Again is no mistake.",
-    security: ["none"],
+    security: ["none", "serviceKey"],
     answers: { 204: { description: "It is canceled." } },
-    problems: [...guarded, "verification_not_found", "store_unavailable"],
+    problems: [...guarded, ...askedById, "verification_not_found", "store_unavailable"],
   },
 ];

@@ -13,6 +13,7 @@ import { checkVerification } from "../verification/check.ts";
 import { readVerification } from "../verification/read.ts";
 import { resendVerification } from "../verification/resend.ts";
 import { startVerification } from "../verification/start.ts";
+import { floodById } from "./flood-by-id.ts";
 import { problemFor } from "./outcome-problems.ts";
 import { rewardsOf, type Earned } from "./rewards.ts";
 import { serviceKeyOf } from "./service-key.ts";
@@ -34,6 +35,7 @@ export const verifications = new Router()
   })
   .all("/v1/verifications", methodNotAllowed("POST"))
 
+  .use("/v1/verifications/:id/*", floodById)
   .post("/v1/verifications/:id/check", async (c) => {
     const { code, transport } = await readJsonBody(c, checkRequest);
     // A cookie that the browser would not keep is refused before the code is used up.

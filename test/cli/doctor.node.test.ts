@@ -171,14 +171,14 @@ describe("npm run doctor", () => {
       .replace(/compatibility_date = .*/, 'compatibility_date = "2999-01-01"')
       .replace('binding = "LIMITS"', 'binding = "OTHER"\nid = "no-id"')
       .replace("[vars]\n", '[vars]\nPEPPERS = "1:in-git"\n')
-      .replace('name = "FLOOD"', 'name = "DRIZZLE"');
+      .replaceAll(/name = "FLOOD/g, 'name = "DRIZZLE');
     await operator.copy.write("wrangler.toml", broken);
     const { rows } = await operator.rows([]);
     expect(named(rows, "Migrations")?.detail).toContain("no migration makes SubjectSessions");
     expect(named(rows, "compatibility_date")?.detail).toContain("is in the future");
     expect(named(rows, "LIMITS")?.cure).toContain("KV namespace is not bound");
     expect(named(rows, "OTHER")?.status).toBe("failure");
-    expect(named(rows, "FLOOD")?.status).toBe("warning");
+    for (const name of ["FLOOD", "FLOOD_BY_ID"]) expect(named(rows, name)?.status).toBe("warning");
     expect(rows).toContainEqual(
       expect.objectContaining({ area: "Cloudflare", name: "PEPPERS", status: "failure" }),
     );

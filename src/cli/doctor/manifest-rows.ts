@@ -11,7 +11,8 @@ export function manifestRows(manifest: Manifest, nowMs: number): Row[] {
     ...kvRows(manifest),
     migrationRow(manifest),
     dateRow(manifest, nowMs),
-    floodRow(manifest),
+    floodRow(manifest, "FLOOD"),
+    floodRow(manifest, "FLOOD_BY_ID"),
     ...secretRows(manifest),
     ...manifest.otherVars.map((name) =>
       failure(finding(name, "is no text in [vars]"), "Put quotes around its value."),
@@ -70,10 +71,10 @@ function dateRow({ compatibilityDate }: Manifest, nowMs: number): Row {
   return ok("Cloudflare", name, compatibilityDate);
 }
 
-function floodRow({ rateLimits }: Manifest): Row {
-  if (rateLimits.has("FLOOD")) return ok("Cloudflare", "FLOOD", "rate limiting is bound");
+function floodRow({ rateLimits }: Manifest, name: "FLOOD" | "FLOOD_BY_ID"): Row {
+  if (rateLimits.has(name)) return ok("Cloudflare", name, "rate limiting is bound");
   return warning(
-    finding("FLOOD", "the rate-limiting binding is missing, so floods reach the stores"),
+    finding(name, "the rate-limiting binding is missing, so floods reach the stores"),
     "Restore [[ratelimits]] in wrangler.toml.",
   );
 }
