@@ -27,6 +27,7 @@ import { messageWebhook } from "./routes/message-webhook.ts";
 import { verifications } from "./routes/verifications.ts";
 import type { Runtime } from "./runtime.ts";
 import { ProviderHealth } from "./twilio/client.ts";
+import { build } from "./version.ts";
 
 /** The Worker's app. `fetch` and `now` (milliseconds) are its only ways to the outside. */
 export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
@@ -34,6 +35,7 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
   const overAddresses = new OverAddresses<AddressRefusal>();
   const challenged = new OverAddresses<true>();
   const told = new WeakSet<ConfigOutcome>();
+  let hasStarted = false;
   return new Router()
     .use(answerHeaders)
     .use(async (c, next) => {
@@ -42,6 +44,8 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
       c.set("overAddresses", overAddresses);
       c.set("challenged", challenged);
       c.set("runtime", runtimeOf(c, outside));
+      if (!hasStarted) tellBuild(c);
+      hasStarted = true;
       const outcome = await readConfig(c.env);
       c.set("configOutcome", outcome);
       tellWhatIsWrong(c.var.runtime.log, outcome, told);
@@ -84,6 +88,13 @@ function runtimeOf(c: Context<AppEnv>, outside: Pick<Runtime, "fetch" | "now">):
 /** The data centre that answers, by its airport. */
 function coloOf({ cf }: Request): string | undefined {
   return typeof cf?.colo === "string" ? cf.colo : undefined;
+}
+
+/** Once an isolate. The build stands in the context, since redacting takes a version for digits. */
+function tellBuild(c: Context<AppEnv>): void {
+  const { trace } = c.var.runtime;
+  const log: Log = createLog(() => ({ ...trace.context(), ...build }), metricsTo(c.env.METRICS));
+  log("isolate.started", {});
 }
 
 /** Once an isolate, and the names alone: what cures them is told by `/healthz`. */

@@ -364,7 +364,12 @@ export const adminLocksReset = v.strictObject({
 });
 
 /** The answer to `GET /healthz`: names of what is wrong, never values. */
-export const healthReport = v.strictObject({ ok: v.boolean(), problems: v.array(v.string()) });
+export const healthReport = v.strictObject({
+  ok: v.boolean(),
+  problems: v.array(v.string()),
+  version: v.string(),
+  commit: v.string(),
+});
 
 /** The answer to `GET /.well-known/jwks.json` (RFC 7517 §5). */
 export const publicKeys = v.strictObject({

@@ -55,6 +55,7 @@ export const vocabulary = {
   },
   "webhook.refused": { level: text, reason: text },
   "store.failed": { "level?": text, "store?": text, "operation?": text, error: text },
+  "isolate.started": {},
   "request.refused": { code: text, status: number, method: text },
   "internal.error": { level: text, error: text },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, FieldKind>>>>;
@@ -67,6 +68,8 @@ export const commonFields = {
   "country?": text,
   "to?": text,
   "provider_request_id?": text,
+  "version?": text,
+  "commit?": text,
   "hops?": "milliseconds by hop",
 } as const;
 

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { byOurTools, deploymentArguments } from "../src/cli/deployment.ts";
 
 const root = join(import.meta.dirname, "..");
 const maxGzipBytes = 128 * 1024;
@@ -28,9 +29,13 @@ describe("the bundle of the Worker", () => {
       createRequire(import.meta.url).resolve("wrangler/package.json"),
       "../bin/wrangler.js",
     );
-    // The `build` of package.json, into a folder of its own.
-    const args = [wrangler, "deploy", "--dry-run", "--env=", "--minify", "--outdir", folder];
-    await promisify(execFile)(process.execPath, args, { cwd: root });
+    // As `npm run build` builds it, into a folder of its own.
+    const args = await deploymentArguments(root, process.env);
+    await promisify(execFile)(
+      process.execPath,
+      [wrangler, ...args, "--dry-run", "--outdir", folder],
+      { cwd: root, env: { ...process.env, ...byOurTools } },
+    );
     const files = (await readdir(folder)).filter((file) => file.endsWith(".js"));
     expect(files).toEqual(["index.js"]);
     bundle = await readFile(join(folder, "index.js"), "utf8");
@@ -40,11 +45,11 @@ describe("the bundle of the Worker", () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("is built as package.json builds it", async () => {
-    const { scripts } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
-      scripts: Record<string, string>;
+  it("names the version of package.json", async () => {
+    const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+      version: string;
     };
-    expect(scripts.build).toBe("wrangler deploy --dry-run --env= --minify --outdir dist");
+    expect(bundle).toMatch(new RegExp(`version:"${version.replaceAll(".", "\\.")}",commit:"`));
   });
 
   it("has at most 128 KiB when it is compressed", () => {

@@ -323,7 +323,7 @@ describe("a setting with a bad value", () => {
 
   it("is named as unknown when nobody reads it: a typo, an empty one, one of a later version", async () => {
     expect(await problemsOf({ ALLOWED_ORIGIN: "https://app.example.com" })).toEqual([
-      "ALLOWED_ORIGIN: is not a setting of this version",
+      "ALLOWED_ORIGIN: is not a setting of this version; did you mean ALLOWED_ORIGINS?",
     ]);
     expect(await namesOf({ allowed_origins: "" })).toEqual(["allowed_origins"]);
     expect(await namesOf({ DEMO_PAGE: "on" })).toEqual(["DEMO_PAGE"]);
@@ -1072,6 +1072,8 @@ describe("with a mistake in the configuration", () => {
     },
   );
 
+  const build = { version: "1.2.3", commit: "8c89e730fd5dc1a7ca4a2e1b3a8f51a2d9e0c4b7" };
+
   it("/healthz names the settings and never a value", async () => {
     const world = await createWorld({ env: bad });
     const response = await world.send("/healthz");
@@ -1080,6 +1082,7 @@ describe("with a mistake in the configuration", () => {
     expect(JSON.parse(text)).toEqual({
       ok: false,
       problems: [expect.stringMatching(/^PEPPERS: /)],
+      ...build,
     });
     expect(text).not.toContain("Marker");
     expect(response.headers.get("Cache-Control")).toBe("no-store");
@@ -1111,6 +1114,10 @@ describe("with a mistake in the configuration", () => {
     expect((await world.post("/v1/verifications", { to: "+12015550123" })).status).toBe(503);
     const mended = await createWorld({ env: { ALLOWED_ORIGINS: bad.ALLOWED_ORIGINS } });
     expect((await mended.post("/v1/verifications", { to: "+12015550123" })).status).toBe(201);
-    expect(await (await mended.send("/healthz")).json()).toEqual({ ok: true, problems: [] });
+    expect(await (await mended.send("/healthz")).json()).toEqual({
+      ok: true,
+      problems: [],
+      ...build,
+    });
   });
 });

@@ -139,6 +139,14 @@ describe("the log", () => {
     expect(named(world, "verification.started")).toMatchObject([{ price: 0.0083 }]);
   });
 
+  it("says with an isolate's first request what was deployed", async () => {
+    const world = await createWorld();
+    await start(world, to);
+    await start(world, "+12015550188");
+    const build = { version: "1.2.3", commit: "8c89e730fd5dc1a7ca4a2e1b3a8f51a2d9e0c4b7" };
+    expect(named(world, "isolate.started")).toMatchObject([build]);
+  });
+
   it("names wrong settings once an isolate, and no value", async () => {
     const world = await createWorld({ env: { SUBJECT_KEY: "Marker7Q", PEPPERS: undefined } });
     await world.send("/v1/sessions");

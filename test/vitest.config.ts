@@ -44,6 +44,14 @@ const inWorkerd = () =>
     },
   });
 
+/** What `npm run deploy` puts in. */
+const define = {
+  PHONEGATE_BUILD: JSON.stringify({
+    version: "1.2.3",
+    commit: "8c89e730fd5dc1a7ca4a2e1b3a8f51a2d9e0c4b7",
+  }),
+};
+
 const files = testFilesByTier(root);
 // A slow machine is no failure: properties may take their time.
 const common = { testTimeout: 120_000, provide: { runsFactor: 1 } };
@@ -59,9 +67,10 @@ const workerd = {
 const ordinary = [
   { test: { ...node, name: "node", include: files.node } },
   { test: { ...common, name: "processes", include: files.processes, env: onDisk } },
-  { plugins: [inWorkerd()], test: { ...workerd, name: "workerd", include: files.workerd } },
+  { plugins: [inWorkerd()], define, test: { ...workerd, name: "workerd", include: files.workerd } },
   {
     plugins: [inWorkerd()],
+    define,
     test: { ...workerd, isolate: true, name: "own-worker", include: files["own-worker"] },
   },
 ];
@@ -85,6 +94,7 @@ const long = () => {
     },
     {
       plugins: [inWorkerd()],
+      define,
       test: {
         ...workerd,
         name: "long-in-workerd",
@@ -95,6 +105,7 @@ const long = () => {
     },
     {
       plugins: [inWorkerd()],
+      define,
       test: {
         ...workerd,
         name: "pure-in-workerd",

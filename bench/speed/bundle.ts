@@ -18,6 +18,8 @@ const quiet = {
   WRANGLER_HIDE_BANNER: "true",
   WRANGLER_WRITE_LOGS: "false",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
+  // A folder that has deployment.vars builds without these settings too.
+  PHONEGATE_DEPLOY: "on",
 };
 
 async function run(args: readonly string[], cwd: string): Promise<void> {

@@ -1,8 +1,10 @@
 // Makes the files that are served without the Worker. wrangler runs it before it serves or deploys
 // (`[build]` in wrangler.toml), so that they are never older than their source.
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { apiPage, openApi } from "./api-page.ts";
 import { writeAssets } from "./assets.ts";
+import { deploymentFile } from "./deployment-file.ts";
 import { demoAssets, elementAssets } from "./element-assets.ts";
 
 export async function buildAssets(target: string): Promise<void> {
@@ -10,5 +12,22 @@ export async function buildAssets(target: string): Promise<void> {
   await writeAssets(target, await Promise.all(kinds));
 }
 
-if (process.argv[1] === import.meta.filename)
-  await buildAssets(join(import.meta.dirname, "..", "..", "dist", "assets"));
+const root = join(import.meta.dirname, "..", "..");
+
+/**
+ * A plain `wrangler deploy` knows nothing of the deployment's settings: every route would close.
+ * wrangler says which of its commands is building.
+ */
+function refuseWithoutSettings(env: NodeJS.ProcessEnv): boolean {
+  const isPlain = env.WRANGLER_COMMAND === "deploy" && env.PHONEGATE_DEPLOY === undefined;
+  return isPlain && existsSync(join(root, deploymentFile));
+}
+
+if (process.argv[1] === import.meta.filename) {
+  if (refuseWithoutSettings(process.env)) {
+    console.error(`Use \`npm run deploy\`: plain wrangler leaves out ${deploymentFile}.`);
+    process.exitCode = 1;
+  } else {
+    await buildAssets(join(root, "dist", "assets"));
+  }
+}

@@ -1,6 +1,7 @@
 // `npm run deploy`: builds, looks at everything, and deploys only what the doctor lets pass.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { byOurTools, deploymentArguments } from "./deployment.ts";
 import { examine } from "./doctor/examine.ts";
 import { readPatient } from "./doctor/patient.ts";
 import { exitCodeOf, type Row } from "./doctor/row.ts";
@@ -9,27 +10,34 @@ import { exitCodeOfCommand } from "./whole-file.ts";
 import { runWrangler, showWrangler } from "./wrangler.ts";
 
 const directory = join(import.meta.dirname, "..", "..");
-const build = ["deploy", "--dry-run", "--env=", "--minify", "--outdir", "dist"];
-const deployment = ["deploy", "--env=", "--minify"];
 
 const usage = `Builds, runs the doctor on the deployment, and deploys when it finds no failure.
+The settings come from deployment.vars, the secrets are Cloudflare's.
 
   npm run deploy
 
-There is no --force: a Worker with a failure answers 503 or costs money. Mend it, or deploy by hand
-with \`npx wrangler deploy --env= --minify\`.
+There is no --force: a Worker with a failure answers 503 or costs money.
 `;
 
 async function deploy(): Promise<number> {
   try {
-    parseArgs({ args: process.argv.slice(2), options: {} });
+    const { values } = parseArgs({
+      args: process.argv.slice(2),
+      options: { help: { type: "boolean", default: false } },
+    });
+    if (values.help) {
+      console.log(usage);
+      return 0;
+    }
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     console.error(`${error.message}\n\n${usage}`);
     return 2;
   }
   console.log("Building …");
-  const built = await runWrangler(directory, build);
+  const deployment = await deploymentArguments(directory, process.env);
+  const build = [...deployment, "--dry-run", "--outdir", "dist"];
+  const built = await runWrangler(directory, build, { env: byOurTools });
   if (built.exitCode !== 0) {
     console.error(`The build fails:\n${built.said}`);
     return 1;
@@ -48,7 +56,7 @@ async function deploy(): Promise<number> {
     console.error("Not deployed. Mend what failed; `npm run setup` does most of it.");
     return 1;
   }
-  return showWrangler(directory, deployment);
+  return showWrangler(directory, deployment, byOurTools);
 }
 
 /**

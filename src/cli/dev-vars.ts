@@ -39,7 +39,8 @@ SERVICE_KEYS=${JSON.stringify([keys.service.entry])}
 # Names subjects and ledgers for ever: with another key every user is a new one.
 SUBJECT_KEY=${keys.subjectKey}
 
-# Seal and sign ids, tokens and numbers at rest, as version:key. A new one goes in front: 2:…,1:…
+# Seal and sign ids, tokens and numbers at rest, as version:key; the first is in use. A new one is
+# appended (1:…,2:…), and moves to the front when every location has it: npm run keys -- pepper
 PEPPERS=${keys.peppers}
 
 # Private keys as a JWKS: the first signs access tokens, all are published without their private part.

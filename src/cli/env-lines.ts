@@ -1,5 +1,26 @@
 import { parseEnv } from "node:util";
 
+/** Each line of a file. An empty value unsets what another file sets. */
+export function readLines(text: string | undefined): Record<string, string> {
+  const lines = Object.entries(parseEnv(text ?? ""));
+  return Object.fromEntries(lines.map(([name, value]) => [name, value ?? ""]));
+}
+
+/** The settings that a file has. Empty means unset. */
+export function readSet(text: string | undefined): Record<string, string> {
+  return withoutEmpty(readLines(text));
+}
+
+/** Empty means unset, in every file and in the environment. */
+export function withoutEmpty(
+  values: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const set = Object.entries(values).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && entry[1].trim() !== "",
+  );
+  return Object.fromEntries(set);
+}
+
 /**
  * Sets names in the text of a `.dev.vars`: a line that is there is replaced where it stands, others
  * come at the end, everything else stays. Undefined where a value cannot be written so that it is

@@ -20,14 +20,20 @@ Its entry, which holds only a hash, goes into the list SERVICE_KEYS:
   ${JSON.stringify(entry)}
 
 The list:  SERVICE_KEYS=[<entry>,<entry>]
-Each of its purposes must stand in PURPOSES too (wrangler.toml).
-${lists("SERVICE_KEYS")}
+${purposesNote(entry)}${lists("SERVICE_KEYS")}
 
 To rotate:
   1. Make a new key for the same client id, and add its entry beside the old one: both are good.
   2. Give the new key to the backend.
   3. Remove the old entry. If the old key has leaked, do that first.
 `;
+}
+
+/** `admin` is no purpose of a code: in PURPOSES it would close every route. */
+function purposesNote({ purposes }: ServiceKeyEntry): string {
+  const listed = purposes.filter((purpose) => purpose !== "admin");
+  if (listed.length === 0) return "";
+  return `PURPOSES (deployment.vars, or .dev.vars on a laptop) must list ${listed.join(", ")} as well.\n`;
 }
 
 export function signingKeyText(jwk: Readonly<Record<string, unknown>>): string {
@@ -75,6 +81,7 @@ To rotate, without signing anybody out:
 export const usage = `Makes a key and says where it goes. Nothing is written anywhere.
 
   npm run keys -- service --client-id my-backend --purposes two_factor,transaction
+  npm run keys -- service --client-id operator --purposes admin
   npm run keys -- signing --algorithm ES256
   npm run keys -- pepper --version 2
 `;

@@ -43,7 +43,9 @@ function makePepper(version: string): Outcome {
   return made(pepperText(Number(version), randomKey()));
 }
 
-async function run([what = "", ...args]: readonly string[]): Promise<Outcome> {
+async function run(given: readonly string[]): Promise<Outcome> {
+  if (given.includes("--help")) return made(usage);
+  const [what = "", ...args] = given;
   const maker = makers.get(what);
   if (maker === undefined) return refused(`Say which key: ${[...makers.keys()].join(", ")}.`);
   const values = readOptions(args, maker.options);

@@ -1,5 +1,8 @@
 // `npm start`: the Worker and the Twilio twin side by side, without an account and without a network.
 import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { readBuildName, type BuildName } from "./build-name.ts";
+import { defineBuild } from "./deployment.ts";
 import { createDevVars, devVarsText, readTwilioBaseUrl } from "./dev-vars.ts";
 import { createFreshKeys } from "./keys.ts";
 import { portProblem, readPorts, type Ports } from "./ports.ts";
@@ -15,7 +18,16 @@ const startMs = 120_000;
 type Death = { kind: "died"; child: WranglerDev; how: string };
 type Ending = { kind: "wanted" } | Death;
 
+const usage = `Runs the Worker and the Twilio twin on this machine, without an account and without a network.
+The first start writes .dev.vars with fresh keys.
+
+  npm start                              the Worker and a demo on :8787, the twin's phone on :8788
+  PORT=8797 TWIN_PORT=8798 npm start     on other ports
+`;
+
 async function start(): Promise<number> {
+  const help = readHelp(process.argv.slice(2));
+  if (help !== undefined) return help;
   const stop = listenForStop(process.env);
   const ports = readPorts(process.env);
   if (typeof ports === "string") return refuse(ports);
@@ -36,7 +48,8 @@ async function start(): Promise<number> {
   );
 
   console.log("Starting the Worker and the twin …");
-  const [worker, twin] = launch(ports, target);
+  const build = await readBuildName(directory, process.env);
+  const [worker, twin] = launch(ports, target, build);
   const ending: Promise<Ending> = Promise.race([
     stop.requested.then((): Ending => ({ kind: "wanted" })),
     ...[worker, twin].map(async (child): Promise<Ending> => {
@@ -62,7 +75,7 @@ async function start(): Promise<number> {
   return report(end);
 }
 
-function launch(ports: Ports, target: TwilioTarget): [WranglerDev, WranglerDev] {
+function launch(ports: Ports, target: TwilioTarget, build: BuildName): [WranglerDev, WranglerDev] {
   const worker = new WranglerDev({
     name: "The Worker",
     // Its lines of JSON stay as they are.
@@ -73,6 +86,7 @@ function launch(ports: Ports, target: TwilioTarget): [WranglerDev, WranglerDev] 
     extraArguments: [
       "--var",
       "DEMO:on",
+      ...defineBuild(build),
       ...(target.kind === "twin_instead" ? ["--var", `TWILIO_BASE_URL:${target.baseUrl}`] : []),
     ],
   });
@@ -109,6 +123,19 @@ function report(end: Ending): number {
   console.error(`\n${end.child.name} ${end.how}, so both are stopped.`);
   if (lines.length > 0) console.error(`Its last output:\n${lines.map((l) => `  ${l}`).join("\n")}`);
   return 1;
+}
+
+/** The exit code when help is asked for or an option is unknown; else undefined. */
+function readHelp(args: string[]): number | undefined {
+  try {
+    const { values } = parseArgs({ args, options: { help: { type: "boolean", default: false } } });
+    if (!values.help) return undefined;
+    console.log(usage);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return refuse(`${error.message}\n\n${usage}`);
+  }
 }
 
 function refuse(problem: string): number {

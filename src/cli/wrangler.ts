@@ -33,11 +33,11 @@ export interface WranglerRun {
 export async function runWrangler(
   directory: string,
   args: readonly string[],
-  input = "",
+  { input = "", env = {} }: { input?: string; env?: Readonly<Record<string, string>> } = {},
 ): Promise<WranglerRun> {
   const child = spawn(process.execPath, [wranglerScript(directory), ...args], {
     cwd: directory,
-    env: wranglerEnvironment(),
+    env: { ...wranglerEnvironment(), ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
   // A wrangler that ends before it has read its input is judged by its exit code.
@@ -53,10 +53,14 @@ export async function runWrangler(
 }
 
 /** Runs it on our own terminal, for people to watch. */
-export async function showWrangler(directory: string, args: readonly string[]): Promise<number> {
+export async function showWrangler(
+  directory: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<number> {
   const child = spawn(process.execPath, [wranglerScript(directory), ...args], {
     cwd: directory,
-    env: wranglerEnvironment(),
+    env: { ...wranglerEnvironment(), ...env },
     stdio: "inherit",
   });
   await once(child, "close");

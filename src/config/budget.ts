@@ -14,12 +14,12 @@ export function readBudget(reader: EnvReader): BudgetCaps {
   const total = reader.matching("LIMIT_SEND_TOTAL", cap, "must be sends a day, such as 1000/1d");
   const countries = reader.list("COUNTRY_CAPS").map(parseCountryCap);
   const good = countries.filter((each) => each !== undefined);
-  const names = new Set(good.map(([name]) => name));
-  if (good.length < countries.length || names.size < good.length)
-    reader.problem(
-      "COUNTRY_CAPS",
-      "must be sends a day by country, such as US:5000/1d,GB:500/1d,*:100/1d, no country twice",
-    );
+  const names = countries.map((each) => each?.[0]);
+  reader.wrongEntries(
+    "COUNTRY_CAPS",
+    names.map((name, index) => name === undefined || names.indexOf(name) < index),
+    "must be sends a day by country, such as US:5000/1d,GB:500/1d,*:100/1d, no country twice",
+  );
   const most = total === undefined ? standardTotal : Number.parseInt(total, 10);
   if (good.some(([, sends]) => sends > most))
     reader.problem(

@@ -68,16 +68,16 @@ export function readGuard(reader: EnvReader, development: boolean): GuardConfig 
 /** `prefix:record,country:off`; `GUARD_RECORD=on` has all that are not off only record. */
 function readRules(reader: EnvReader): Rules {
   const rules: Record<string, RuleMode> = { ...standardRules };
-  const named = reader.list("GUARD_RULES").map((entry) => /^([a-z_]+):([a-z]+)$/.exec(entry));
-  const cure = `must be rule:mode pairs, rules ${Object.keys(standardRules).join(", ")}, modes off, record, challenge, refuse`;
+  const cure = `must be a rule:mode pair, each rule once: rules ${Object.keys(standardRules).join(", ")}, modes off, record, challenge, refuse`;
   const seen = new Set<string>();
-  for (const match of named) {
-    const [, name = "", mode = ""] = match ?? [];
-    if (!Object.hasOwn(standardRules, name) || !isMode(mode) || seen.has(name))
-      reader.problem("GUARD_RULES", cure);
-    else rules[name] = mode;
+  const isWrong = reader.list("GUARD_RULES").map((entry) => {
+    const [, name = "", mode = ""] = /^([a-z_]+):([a-z]+)$/.exec(entry) ?? [];
+    if (!Object.hasOwn(standardRules, name) || !isMode(mode) || seen.has(name)) return true;
     seen.add(name);
-  }
+    rules[name] = mode;
+    return false;
+  });
+  reader.wrongEntries("GUARD_RULES", isWrong, cure);
   if (rules.flood === "challenge")
     reader.problem("GUARD_RULES", "has flood:challenge; a flood is refused or recorded");
   if (reader.flag("GUARD_RECORD"))

@@ -19,15 +19,14 @@ export function readIssuer(reader: EnvReader, development: boolean): string | un
 
 export function readOrigins(reader: EnvReader): ReadonlySet<string> {
   const origins = reader.list("ALLOWED_ORIGINS");
-  for (const origin of origins) {
+  const isWrong = origins.map((origin) => {
     const url = parseOrigin(origin);
     const isWeb = url !== undefined && (url.protocol === "https:" || isLocalName(url));
-    if (!isWeb && !isAppOrigin(origin))
-      reader.problem(
-        "ALLOWED_ORIGINS",
-        "each must be an https origin (http for this machine alone) or an app's scheme://host, without a path",
-      );
-  }
+    return !isWeb && !isAppOrigin(origin);
+  });
+  const cure =
+    "must be an https origin (http for this machine alone) or an app's scheme://host, without a path";
+  reader.wrongEntries("ALLOWED_ORIGINS", isWrong, cure);
   return new Set(origins);
 }
 
@@ -37,15 +36,24 @@ export function readCountries(
 ): ReadonlySet<CountryCode> | undefined {
   const countries = reader.list("ALLOWED_COUNTRIES");
   const known = countries.filter((country) => isSupportedCountry(country));
-  if (known.length < countries.length)
-    reader.problem(
-      "ALLOWED_COUNTRIES",
-      "each must be an ISO 3166-1 alpha-2 code in capitals, such as US,GB",
-    );
+  const wrong = countries.filter((country) => !isSupportedCountry(country));
+  const meant = wrong.map(meantCountry).filter((country) => country !== undefined);
+  const hint = meant.length === 0 ? "" : `; did you mean ${meant.join(", ")}?`;
+  reader.wrongEntries(
+    "ALLOWED_COUNTRIES",
+    countries.map((country) => wrong.includes(country)),
+    `must be an ISO 3166-1 alpha-2 code in capitals, such as US,GB${hint}`,
+  );
   if (countries.length > 0) return new Set(known);
   return development
     ? undefined
     : reader.problem("ALLOWED_COUNTRIES", "must list the countries to send to, such as US,GB");
+}
+
+/** The country of a code that people write for it: small letters, or the United Kingdom's `UK`. */
+export function meantCountry(text: string): CountryCode | undefined {
+  const code = text.toUpperCase() === "UK" ? "GB" : text.toUpperCase();
+  return isSupportedCountry(code) ? code : undefined;
 }
 
 export function readDefaultCountry(
@@ -54,11 +62,14 @@ export function readDefaultCountry(
 ): CountryCode | undefined {
   const country = reader.text("DEFAULT_COUNTRY");
   if (country === undefined) return undefined;
-  if (!isSupportedCountry(country))
+  if (!isSupportedCountry(country)) {
+    const meant = meantCountry(country);
+    const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
     return reader.problem(
       "DEFAULT_COUNTRY",
-      "must be an ISO 3166-1 alpha-2 code in capitals, such as US",
+      `must be an ISO 3166-1 alpha-2 code in capitals, such as US${hint}`,
     );
+  }
   if (allowed !== undefined && !allowed.has(country))
     return reader.problem("DEFAULT_COUNTRY", "is not one of ALLOWED_COUNTRIES");
   return country;

@@ -5,8 +5,8 @@ import { readSid } from "./twilio.ts";
 export function readPurposes(reader: EnvReader): ReadonlySet<Purpose> {
   const listed = reader.list("PURPOSES");
   const known = purposes.filter((purpose) => listed.includes(purpose));
-  if (known.length < listed.length)
-    reader.problem("PURPOSES", `each must be one of ${purposes.join(", ")}`);
+  const isWrong = listed.map((each) => !purposes.some((purpose) => purpose === each));
+  reader.wrongEntries("PURPOSES", isWrong, `must be one of ${purposes.join(", ")}`);
   return new Set(known.length > 0 ? known : ["sign_in"]);
 }
 

@@ -1,4 +1,5 @@
 import { parseDuration } from "./duration.ts";
+import { nearest } from "./nearest.ts";
 
 /** At most `count` events in a window of `seconds`. */
 export interface Limit {
@@ -60,6 +61,17 @@ export class EnvReader {
     return entries;
   }
 
+  /**
+   * One problem for all the wrong entries of a list. It names them by their place, since the text may
+   * be a secret. `cure` goes on from there: "must be …".
+   */
+  wrongEntries(name: string, isWrong: readonly boolean[], cure: string): undefined {
+    const places = isWrong.flatMap((wrong, index) => (wrong ? [index + 1] : []));
+    if (places.length === 0) return undefined;
+    const subject = places.length === 1 ? "entry" : "entries";
+    return this.problem(name, `${subject} ${places.join(", ")} ${cure}`);
+  }
+
   /** Seconds, within `[least, most]`. */
   duration(name: string, standard: number, least: number, most: number): number {
     const text = this.text(name);
@@ -87,14 +99,16 @@ export class EnvReader {
   ): (key: Name) => number {
     const ranges = new Map(Object.entries<NumberRange>(known));
     const values = new Map<string, number>();
-    for (const entry of this.list(name)) {
+    const isWrong = this.list(name).map((entry) => {
       const [key = "", text = "", ...rest] = entry.split(":");
       const range = ranges.get(key);
       const number = range && parseNumber(text, range.least, range.most);
-      if (number === undefined || rest.length > 0 || values.has(key))
-        this.problem(name, `must be named numbers: ${[...ranges].map(describeRange).join(", ")}`);
-      else values.set(key, number);
-    }
+      if (number === undefined || rest.length > 0 || values.has(key)) return true;
+      values.set(key, number);
+      return false;
+    });
+    const cure = `must be a named number: ${[...ranges].map(describeRange).join(", ")}`;
+    this.wrongEntries(name, isWrong, cure);
     return (key) => values.get(key) ?? known[key].standard;
   }
 
@@ -129,9 +143,12 @@ export class EnvReader {
 
   /** Every value nobody asked for is a typo: a setting that is silently ignored helps nobody. */
   refuseUnknown(): void {
-    for (const [name, value] of Object.entries(this.#env))
-      if (isSetting(value) && !this.#known.has(name))
-        this.problem(name, "is not a setting of this version");
+    for (const [name, value] of Object.entries(this.#env)) {
+      if (!isSetting(value) || this.#known.has(name)) continue;
+      const meant = nearest(name, this.#known);
+      const hint = meant === undefined ? "" : `; did you mean ${meant}?`;
+      this.problem(name, `is not a setting of this version${hint}`);
+    }
   }
 }
 

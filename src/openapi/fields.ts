@@ -161,6 +161,8 @@ export const fieldDescriptions: {
   healthReport: {
     ok: "Whether the Worker can do its work.",
     problems: "Names of what is wrong, never values.",
+    version: "The version of Phonegate; `unknown` where it was not built by its own tools.",
+    commit: "Git's sha of what was built, with `+changes` where files differed from it.",
   },
   publicKeys: { keys: "The first one signs; all verify." },
 };

@@ -61,7 +61,8 @@ export const serviceOperations: readonly Operation[] = [
     path: "/healthz",
     tag: "Service",
     summary: "Whether it can do its work",
-    description: "Names every setting that is missing or wrong, never its value.",
+    description:
+      "Names every setting that is missing or wrong, never its value, and the version that runs. Twilio is not asked: wrong credentials are named from the first send that Twilio refused.",
     security: ["none"],
     answers: {
       200: { description: "All is well.", schemas: ["healthReport"] },

@@ -98,10 +98,11 @@ function settingSection(settings: readonly SetupProblem[]) {
     <h2>Settings</h2>
     ${problemList(settings)}
     <p>
-      They stand in <code>[vars]</code> of <code>wrangler.toml</code> in your repository: commit,
-      and Cloudflare deploys it. (What you type into the dashboard is gone with the next
-      deployment.) This page was opened at <code data-origin></code>, which is what
-      <code>ISSUER</code> is, unless you give the Worker a domain of its own.
+      Each is a line <code>NAME=value</code> of <code>deployment.vars</code> in your repository,
+      beside <code>wrangler.toml</code>: commit, and Cloudflare deploys it. (What you type into the
+      dashboard is gone with the next deployment.) This page was opened at
+      <code data-origin></code>, which is what <code>ISSUER</code> is, unless you give the Worker a
+      domain of its own.
     </p>
   </section>`;
 }

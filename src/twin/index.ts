@@ -27,8 +27,11 @@ export class Twin extends DurableObject<Env> {
     });
   }
 
-  override fetch(request: Request): Promise<Response> {
-    return this.#emulator.fetch(request);
+  override async fetch(request: Request): Promise<Response> {
+    const response = await this.#emulator.fetch(request);
+    // A body that nothing has read by the time of the answer makes workerd print a stack.
+    if (request.body !== null && !request.bodyUsed) await request.arrayBuffer();
+    return response;
   }
 }
 

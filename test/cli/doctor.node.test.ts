@@ -2,10 +2,16 @@
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
+import { parseEnv } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createFreshKeys } from "../../src/cli/keys.ts";
+import { createServiceKey } from "../../src/cli/service-key.ts";
 import { skewRow } from "../../src/cli/doctor/twilio-rows.ts";
-import { TWIN_FROM, TWIN_VERIFY_SERVICE_SID } from "../../src/twin/seed.ts";
+import {
+  TWIN_FROM,
+  TWIN_VERIFY_SERVICE_SID,
+  TWIN_VERIFY_SERVICE_SID_TRANSACTION,
+} from "../../src/twin/seed.ts";
 import { byApiKey, byToken, deploymentFlags, Operator } from "./operator.ts";
 
 const named = (rows: readonly Record<string, string>[], name: string) =>
@@ -59,7 +65,9 @@ describe("npm run doctor", () => {
     expect(exitCode).toBe(1);
     expect(named(rows, "SUBJECT_KEY")).toMatchObject({ status: "failure", detail: "is wrong" });
     expect(named(rows, "PEPPERS")).toMatchObject({ status: "failure", detail: "is not set" });
-    expect(named(rows, "OTP_ENGNE")?.cure).toContain("is not a setting of this version");
+    expect(named(rows, "OTP_ENGNE")?.cure).toBe(
+      "OTP_ENGNE is not a setting of this version; did you mean OTP_ENGINE? It stands in .dev.vars.",
+    );
     for (const row of rows.filter(({ status }) => status === "failure" || status === "warning"))
       expect(row.cure).toMatch(/\w/);
     expect((await operator.run("doctor", [])).stdout).toMatch(/✗ SUBJECT_KEY +is wrong\n +→ /);
@@ -133,6 +141,84 @@ describe("npm run doctor", () => {
     expect(exitCode).toBe(0);
     expect(named(rows, "Account")).toMatchObject({ status: "unknown" });
     expect(named(rows, "Sender")).toMatchObject({ status: "ok" });
+  });
+
+  it("says of what is not set only what can really write it", async () => {
+    const operator = await Operator.create();
+    await operator.copy.write(
+      ".dev.vars",
+      "TWILIO_ACCOUNT_SID=AC0\nTURNSTILE=risky\nALERT_WEBHOOK_URL=https://alerts.shop.test\nBUDGET_MONEY=50USD/1d\n",
+    );
+    const local = await operator.rows([]);
+    const end = (rows: typeof local.rows, name: string) => named(rows, name)?.cure;
+    expect(end(local.rows, "SUBJECT_KEY")).toMatch(/\. `npm run setup -- --local` makes it\.$/);
+    expect(end(local.rows, "TWILIO_AUTH_TOKEN")).toMatch(
+      /`npm run setup -- --local` asks for it\.$/,
+    );
+    expect(end(local.rows, "TWILIO_ACCOUNT_SID")).toMatch(/ It stands in \.dev\.vars\.$/);
+    for (const name of ["TURNSTILE_SITE_KEY", "TURNSTILE_SECRET", "COUNTRY_PRICES"])
+      expect(end(local.rows, name)).toMatch(/[^`]\. Write it into \.dev\.vars\.$/);
+
+    await operator.copy.write(
+      "deployment.vars",
+      "TURNSTILE=risky\nBUDGET_MONEY=50USD/1d\nALLOWED_COUNTRIES=US,UK,Mars\nOTP_LENGHT=8\n",
+    );
+    await operator.vars({ ISSUER: "http://auth.shop.test" });
+    const { rows } = await operator.rows(["--production"]);
+    expect(end(rows, "TURNSTILE_SECRET")).toMatch(
+      /Put it: npx wrangler secret put TURNSTILE_SECRET\.$/,
+    );
+    expect(end(rows, "COUNTRY_PRICES")).toMatch(/Write it into deployment\.vars\.$/);
+    expect(end(rows, "TWILIO_VERIFY_SERVICE_SID")).toMatch(/`npm run setup` asks for it\.$/);
+    expect(end(rows, "ISSUER")).toMatch(/It stands in wrangler\.toml\.$/);
+    expect(end(rows, "OTP_LENGHT")).toBe(
+      "OTP_LENGHT is not a setting of this version; did you mean OTP_LENGTH? It stands in deployment.vars.",
+    );
+    // The wrong entries of a list are named, each once.
+    expect(rows.filter(({ name }) => name === "ALLOWED_COUNTRIES")).toEqual([
+      expect.objectContaining({
+        cure: "ALLOWED_COUNTRIES entries 2 (UK), 3 (Mars) must be an ISO 3166-1 alpha-2 code in capitals, such as US,GB; did you mean GB? It stands in deployment.vars.",
+      }),
+    ]);
+  });
+
+  it("warns of what is set and does nothing", async () => {
+    const operator = await laptop({
+      OTP_LENGTH: "8",
+      OTP_MESSAGE: "{code}",
+      COUNTRY_PRICES: "*:0.1",
+      LOOKUP_PUMPING_SCORE: "80",
+    });
+    const { exitCode, rows } = await operator.rows([]);
+    expect(exitCode).toBe(0);
+    for (const name of ["OTP_LENGTH", "OTP_MESSAGE", "COUNTRY_PRICES", "LOOKUP_PUMPING_SCORE"])
+      expect(named(rows, name)).toMatchObject({
+        status: "warning",
+        detail: expect.stringContaining("does nothing"),
+      });
+    expect(named(rows, "OTP_LENGTH")?.cure).toContain("Twilio console");
+  });
+
+  it("counts the texts that a message takes, and as many for its payee", async () => {
+    const own = { OTP_ENGINE: "messaging", TWILIO_FROM: TWIN_FROM };
+    const short = await laptop(own);
+    expect(named((await short.rows([])).rows, "OTP_MESSAGE")?.status).toBe("ok");
+    const long = await laptop({
+      ...own,
+      // 69 characters with the code, and 3 more by the host's name: UCS-2 has 70.
+      OTP_MESSAGE: `{code} ${"ж".repeat(60)}`,
+      WEBOTP_DOMAIN: "www.shop.test",
+      PURPOSES: "sign_in,transaction",
+      SERVICE_KEYS: JSON.stringify([createServiceKey("shop", ["transaction"]).entry]),
+      TWILIO_VERIFY_SERVICE_SID_TRANSACTION: TWIN_VERIFY_SERVICE_SID_TRANSACTION,
+      OTP_MESSAGE_TRANSACTION: `{code} confirms {amount} to {payee}. ${"x".repeat(150)}`,
+    });
+    const { rows } = await long.rows([]);
+    for (const name of ["OTP_MESSAGE", "OTP_MESSAGE_TRANSACTION"])
+      expect(named(rows, name)).toMatchObject({
+        status: "warning",
+        detail: "takes 2 texts: each code costs as many",
+      });
   });
 
   it("names the rule that a setting breaks", async () => {
@@ -234,9 +320,75 @@ describe("npm run doctor -- --production", () => {
     const told = await operator.rows(["--production", ...url], byToken);
     expect(named(told.rows, "Service sign_in")?.status).toBe("ok");
     expect(named(told.rows, "TURNSTILE")?.status).toBe("warning");
+    expect(named(told.rows, "BUDGET_MONEY")).toMatchObject({
+      status: "warning",
+      detail: expect.stringContaining("1000 sends a day"),
+    });
     await operator.copy.write(".secrets.production", "");
     const unread = await operator.rows(["--production"]);
     expect(named(unread.rows, "SUBJECT_KEY")).toMatchObject({ area: "Keys", status: "unknown" });
+  });
+
+  it("asks Twilio with a new token before it is promoted, without a login to Cloudflare too", async () => {
+    const operator = await deployment();
+    const args = ["--production", "--twilio-base-url", operator.twinOrigin];
+    const wrong = await operator.rows(args, { ...byToken, TWILIO_AUTH_TOKEN: "f".repeat(32) });
+    expect([wrong.exitCode, named(wrong.rows, "Credentials")?.status]).toEqual([1, "failure"]);
+    const right = await operator.rows(args, byToken);
+    expect([right.exitCode, named(right.rows, "Credentials")?.status]).toEqual([0, "ok"]);
+    const { secrets } = await operator.cloudflare();
+    const more = { TWILIO_API_KEY_SID: "unread", TWILIO_API_KEY_SECRET: "unread" };
+    await operator.changeCloudflare({ secrets: { ...secrets, ...more } });
+    const beside = await operator.rows(args, byToken);
+    expect(named(beside.rows, "Credentials")?.status).toBe("ok");
+    expect(named(beside.rows, "API key")?.status).toBe("unknown");
+    await operator.changeCloudflare({ loggedIn: false });
+    const offline = await operator.rows(args, byToken);
+    expect(named(offline.rows, "Credentials")?.status).toBe("ok");
+  });
+
+  it("judges .secrets.production as the copy that it is", async () => {
+    const operator = await deployment();
+    const { rows } = await operator.rows(["--production"]);
+    expect(named(rows, "Copies")).toMatchObject({
+      status: "unknown",
+      detail: expect.stringContaining("PEPPERS, SIGNING_KEYS, SUBJECT_KEY"),
+    });
+    const kept = await operator.copy.read(".secrets.production");
+    await operator.copy.write(
+      ".secrets.production",
+      kept.replace(/^PEPPERS=.*$/m, "PEPPERS=short"),
+    );
+    const wrong = await operator.rows(["--production"]);
+    expect(wrong.exitCode).toBe(0);
+    const told = wrong.rows.filter(({ name }) => name === "PEPPERS");
+    expect(told).toMatchObject([
+      { status: "warning", detail: expect.stringContaining("the copy on this machine") },
+      { status: "unknown", area: "Keys" },
+    ]);
+    expect((await operator.run("deploy", [])).exitCode).toBe(0);
+  });
+
+  it("fails for what a deployment cannot have: the twin's address, and a secret among the settings", async () => {
+    const operator = await deployment();
+    const settings = await operator.copy.read("deployment.vars");
+    await operator.copy.write(
+      "deployment.vars",
+      `${settings}TWILIO_BASE_URL=http://127.0.0.1:8788\nTURNSTILE_SECRET=0x4AAAAAAA-in-git\n`,
+    );
+    const { exitCode, rows } = await operator.rows(["--production"]);
+    expect(exitCode).toBe(1);
+    expect(named(rows, "TWILIO_BASE_URL")).toMatchObject({
+      status: "failure",
+      cure: "Remove it from deployment.vars.",
+    });
+    expect(rows).toContainEqual(
+      expect.objectContaining({
+        area: "Cloudflare",
+        name: "TURNSTILE_SECRET",
+        detail: expect.stringContaining("stands in deployment.vars"),
+      }),
+    );
   });
 
   it("fails when a secret is not deployed, or wrangler is not logged in", async () => {
@@ -260,12 +412,22 @@ describe("npm run deploy", () => {
     const operator = await deployment();
     const run = await operator.run("deploy", []);
     expect([run.exitCode, run.stderr]).toEqual([0, ""]);
-    const { calls } = await operator.cloudflare();
-    expect(calls.slice(-3)).toEqual([
-      "deploy --dry-run --minify --outdir dist",
-      "secret list",
-      "deploy --minify",
-    ]);
+    const calls = (await operator.cloudflare()).calls.slice(-3);
+    const settings = parseEnv(await operator.copy.read("deployment.vars"));
+    expect(settings).toMatchObject({ ISSUER: "https://auth.shop.test" });
+    const vars = Object.entries(settings).map(([name, value]) => `--var ${name}:${value}`);
+    const { version } = JSON.parse(await operator.copy.read("package.json")) as { version: string };
+    const build = JSON.stringify({ version, commit: "unknown" });
+    const args = `deploy --minify ${vars.join(" ")} --define PHONEGATE_BUILD:${build}`;
+    expect(calls).toEqual([`${args} --dry-run --outdir dist`, "secret list", args]);
+  });
+
+  it("says what it does, for --help", async () => {
+    const operator = await Operator.create();
+    const run = await operator.run("deploy", ["--help"]);
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+    expect(run.stdout).toContain("npm run deploy");
+    expect((await operator.cloudflare()).calls).toEqual([]);
   });
 
   it("refuses with the doctor's table while something fails, and has no --force", async () => {
@@ -274,7 +436,9 @@ describe("npm run deploy", () => {
     expect(run.exitCode).toBe(1);
     expect(run.stdout).toMatch(/✗ ISSUER +is not set/);
     expect(run.stderr).toContain("Not deployed.");
-    expect((await operator.cloudflare()).calls).not.toContain("deploy --minify");
+    expect(
+      (await operator.cloudflare()).calls.filter((call) => !call.includes("--dry-run")),
+    ).toEqual(["secret list"]);
     expect((await operator.run("deploy", ["--force"])).exitCode).toBe(2);
   });
 

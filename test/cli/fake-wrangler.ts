@@ -7,7 +7,6 @@ export interface FakeCloudflare {
   /** A Worker that was never deployed has no list of secrets. */
   workerExists: boolean;
   secrets: Record<string, string>;
-  namespaces: { id: string; title: string }[];
   /** Commands that fail, with what they say. */
   failures: Record<string, string>;
   calls: string[];
@@ -17,7 +16,6 @@ export const emptyCloudflare: FakeCloudflare = {
   loggedIn: true,
   workerExists: false,
   secrets: {},
-  namespaces: [],
   failures: {},
   calls: [],
 };
@@ -27,7 +25,8 @@ const { readFileSync, writeFileSync } = require("node:fs");
 const args = process.argv.slice(2).filter((arg) => arg !== "--env=");
 const path = "cloudflare.json";
 const account = JSON.parse(readFileSync(path, "utf8"));
-const input = args[0] === "secret" && args[1] === "bulk" ? readFileSync(0, "utf8") : "";
+const readsInput = args[0] === "secret" && ["bulk", "put"].includes(args[1]);
+const input = readsInput ? readFileSync(0, "utf8") : "";
 const command = args.filter((arg) => !arg.startsWith("--")).join(" ");
 account.calls.push(args.join(" "));
 const save = () => writeFileSync(path, JSON.stringify(account));
@@ -53,12 +52,11 @@ if (command === "secret bulk") {
   account.workerExists = true;
   end(0, "✨ Success\\n");
 }
-if (command === "kv namespace list") end(0, JSON.stringify(account.namespaces));
-if (command.startsWith("kv namespace create ")) {
-  const id = "0123456789abcdef0123456789abcdef";
-  account.namespaces.push({ id, title: args[3] });
-  end(0, '✨ Success!\\nTo access your new KV Namespace in your Worker, add the following snippet to your configuration file:\\n[[kv_namespaces]]\\nbinding = "phonegate_LIMITS"\\nid = "' + id + '"\\n');
+if (command.startsWith("secret put ")) {
+  account.secrets[args[2]] = input.trim();
+  end(0, "✨ Success! Uploaded secret " + args[2] + "\\n");
 }
+if (["login", "rollback", "tail"].includes(args[0])) end(0, "");
 if (command.startsWith("deploy")) {
   if (!isOffline) account.workerExists = true;
   end(0, isOffline ? "--dry-run: exiting now.\\n" : "Deployed phonegate\\n");

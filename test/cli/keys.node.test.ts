@@ -127,6 +127,30 @@ describe("npm run keys makes", () => {
   });
 });
 
+describe("npm run keys", () => {
+  it("shows how it is used, for --help", async () => {
+    for (const args of [["--help"], ["service", "--help"]]) {
+      const { exitCode, stdout, stderr } = await keys(...args);
+      expect([exitCode, stderr]).toEqual([0, ""]);
+      expect(stdout).toContain("npm run keys -- service --client-id my-backend");
+    }
+  });
+
+  it.each([
+    ["admin", undefined],
+    ["two_factor,admin", "must list two_factor as well"],
+    ["two_factor,transaction", "must list two_factor, transaction as well"],
+  ])("tells for %s what PURPOSES must list, and never admin", async (list, told) => {
+    const { stdout } = await keys("service", "--client-id", "shop", "--purposes", list);
+    const note = stdout.split("\n").find((line) => line.startsWith("PURPOSES"));
+    expect(note).toEqual(told && expect.stringContaining(told));
+    const reader = new EnvReader({ SERVICE_KEYS: `[${lineOf(stdout, /^\{.*\}$/)}]` });
+    const enabled = purposes.filter((purpose) => list.split(",").includes(purpose));
+    expect(readServiceKeys(reader, new Set(enabled))).toHaveLength(1);
+    expect(reader.problems).toEqual([]);
+  });
+});
+
 describe("a service key", () => {
   it("has 256 bits of its own each time", () => {
     const made = Array.from({ length: 1000 }, () => createServiceKey("shop", ["two_factor"]).key);

@@ -33,6 +33,8 @@ export const deploymentFlags = [
   "--countries=US,GB",
 ];
 
+const basic = `Basic ${btoa(`${TWIN_ACCOUNT_SID}:${TWIN_AUTH_TOKEN}`)}`;
+
 const scripts = {
   setup: "src/cli/setup/setup-command.ts",
   doctor: "src/cli/doctor/doctor-command.ts",
@@ -103,12 +105,12 @@ export class Operator {
     await this.copy.write("cloudflare.json", JSON.stringify(next));
   }
 
-  /** Writes settings into `[vars]`, as a hand would. */
+  /** Writes settings into `[vars]` of wrangler.toml, as operators of version 0.1 did. */
   async vars(values: Readonly<Record<string, string>>): Promise<void> {
     let toml = await this.copy.read("wrangler.toml");
     for (const [name, value] of Object.entries(values)) {
-      expect(toml).toContain(`\n${name} = `);
-      toml = toml.replace(new RegExp(`\n${name} = .*`), `\n${name} = ${JSON.stringify(value)}`);
+      toml = toml.replace(new RegExp(`\n${name} = .*`), "");
+      toml = toml.replace("\n[vars]\n", `\n[vars]\n${name} = ${JSON.stringify(value)}\n`);
     }
     await this.copy.write("wrangler.toml", toml);
   }
@@ -122,10 +124,20 @@ export class Operator {
     expect(response.status).toBe(200);
   }
 
+  /** A Verify service that the operator's account has, by Twilio's own API. */
+  async createService(friendlyName: string): Promise<void> {
+    const response = await fetch(`${this.twinOrigin}/v2/Services`, {
+      method: "POST",
+      headers: { Authorization: basic },
+      body: new URLSearchParams({ FriendlyName: friendlyName, CodeLength: "6" }),
+    });
+    expect(response.status).toBe(201);
+  }
+
   async services(): Promise<{ sid: string; friendly_name: string; code_length: number }[]> {
-    const basic = btoa(`${TWIN_ACCOUNT_SID}:${TWIN_AUTH_TOKEN}`);
-    const headers = { Authorization: `Basic ${basic}` };
-    const response = await fetch(`${this.twinOrigin}/v2/Services`, { headers });
+    const response = await fetch(`${this.twinOrigin}/v2/Services`, {
+      headers: { Authorization: basic },
+    });
     const { services } = (await response.json()) as {
       services: { sid: string; friendly_name: string; code_length: number }[];
     };

@@ -26,6 +26,11 @@ export class ProjectCopy {
     return copy;
   }
 
+  /** A folder that holds the project already. */
+  static at(directory: string): ProjectCopy {
+    return new ProjectCopy(directory);
+  }
+
   /** A copy whose `wrangler dev` is a script of ours: it starts at once and misbehaves as told. */
   static async withStandIn(
     wrangler: string,

@@ -10,13 +10,13 @@ import { readConfig } from "../../src/config.ts";
 import {
   TWIN_AUTH_TOKEN,
   TWIN_FROM,
+  TWIN_MESSAGING_SERVICE_SID,
   TWIN_VERIFY_SERVICE_SID,
   TWIN_VERIFY_SERVICE_SID_TRANSACTION,
 } from "../../src/twin/seed.ts";
 import { byApiKey, byToken, deploymentFlags, Operator } from "./operator.ts";
 
 const newServices = [...deploymentFlags, "--app-name=Shop"];
-const kvId = "0123456789abcdef0123456789abcdef";
 
 async function closedPort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
@@ -31,13 +31,14 @@ async function closedPort(): Promise<number> {
 async function deployed(operator: Operator) {
   const manifest = readManifest(await operator.copy.read("wrangler.toml"));
   if (typeof manifest === "string") throw new Error(manifest);
+  const vars = parseEnv(await operator.copy.read("deployment.vars"));
   const { secrets } = await operator.cloudflare();
   const names = [...manifest.kvNamespaces.keys(), ...manifest.durableObjects.keys()];
   const bindings = Object.fromEntries(names.map((name) => [name, {}]));
   return {
-    manifest,
     secrets,
-    config: await readConfig({ ...manifest.vars, ...secrets, ...bindings }),
+    vars,
+    config: await readConfig({ ...manifest.vars, ...vars, ...secrets, ...bindings }),
   };
 }
 
@@ -65,16 +66,15 @@ describe("npm run setup", () => {
     const run = await operator.setup([...newServices, "--purposes=sign_in,transaction"]);
     expect([run.exitCode, run.stderr]).toEqual([0, ""]);
 
-    const { config, manifest, secrets } = await deployed(operator);
+    const { config, vars, secrets } = await deployed(operator);
     expect(config).toMatchObject({ kind: "ok", config: { development: false, appName: "Shop" } });
-    expect(manifest.kvNamespaces.get("LIMITS")).toBe(kvId);
     const made = (await operator.services()).slice(-2);
     expect(made).toMatchObject([
       { friendly_name: "Shop", code_length: 6 },
       { friendly_name: "Shop transaction", psd2_enabled: true },
     ]);
-    expect(manifest.vars.TWILIO_VERIFY_SERVICE_SID).toBe(made[0]?.sid);
-    expect(manifest.vars.TWILIO_BASE_URL).toBe("");
+    expect(vars.TWILIO_VERIFY_SERVICE_SID).toBe(made[0]?.sid);
+    expect(vars.TWILIO_BASE_URL).toBeUndefined();
     expect(Object.keys(secrets).toSorted()).toEqual([
       "PEPPERS",
       "SERVICE_KEYS",
@@ -89,10 +89,7 @@ describe("npm run setup", () => {
     expect(kept.SUBJECT_KEY).toBe(secrets.SUBJECT_KEY);
     const { mode } = await stat(join(operator.copy.directory, ".secrets.production"));
     expect(mode & 0o777).toBe(0o600);
-    // Comments and order of wrangler.toml are as they were.
-    const after = await operator.copy.read("wrangler.toml");
-    const comments = (text: string) => text.split("\n").filter((line) => line.startsWith("#"));
-    expect(comments(after)).toEqual(comments(before));
+    expect(await operator.copy.read("wrangler.toml")).toBe(before);
     await expectNothingPrinted(operator);
   });
 
@@ -100,15 +97,84 @@ describe("npm run setup", () => {
     const operator = await Operator.create();
     await operator.setup(newServices);
     const first = await deployed(operator);
-    const toml = await operator.copy.read("wrangler.toml");
+    const settings = await operator.copy.read("deployment.vars");
     const kept = await operator.copy.read(".secrets.production");
     const again = await operator.setup([]);
     expect([again.exitCode, again.stderr]).toEqual([0, ""]);
     expect((await deployed(operator)).secrets).toEqual(first.secrets);
-    expect(await operator.copy.read("wrangler.toml")).toBe(toml);
+    expect(await operator.copy.read("deployment.vars")).toBe(settings);
     expect(await operator.copy.read(".secrets.production")).toBe(kept);
     expect(await operator.services()).toHaveLength(5);
     expect(again.stdout).toMatch(/Deployed already, and left as they are: .*SUBJECT_KEY/);
+  });
+
+  it("keeps every choice that a fresh run would not make", async () => {
+    const operator = await Operator.create();
+    const chosen = [
+      `--verify-service=${TWIN_VERIFY_SERVICE_SID_TRANSACTION}`,
+      "--region=ie1",
+      "--edge=dublin",
+    ];
+    expect((await operator.setup([...newServices, ...chosen])).exitCode).toBe(0);
+    // A fresh run would take this service, since it has the app's name.
+    await operator.createService("Shop");
+    const again = await operator.setup([]);
+    expect([again.exitCode, again.stderr]).toEqual([0, ""]);
+    expect((await deployed(operator)).config).toMatchObject({
+      kind: "ok",
+      config: {
+        engine: { services: new Map([["sign_in", TWIN_VERIFY_SERVICE_SID_TRANSACTION]]) },
+        twilio: { region: "ie1", edge: "dublin" },
+      },
+    });
+  });
+
+  it("keeps the sender of codes of our own, where a fresh run could not choose one", async () => {
+    const operator = await Operator.create();
+    const flags = [...newServices, "--engine=messaging", `--from=${TWIN_FROM}`];
+    expect((await operator.setup(flags)).exitCode).toBe(0);
+    const again = await operator.setup([]);
+    expect([again.exitCode, again.stderr]).toEqual([0, ""]);
+    expect((await deployed(operator)).config).toMatchObject({
+      kind: "ok",
+      config: { engine: { name: "messaging", ownCode: { sender: { from: TWIN_FROM } } } },
+    });
+  });
+
+  it("replaces a sender by another one that is given", async () => {
+    const operator = await Operator.create();
+    const flags = [...newServices, "--engine=messaging"];
+    const service = `--messaging-service=${TWIN_MESSAGING_SERVICE_SID}`;
+    expect((await operator.setup([...flags, service])).exitCode).toBe(0);
+    const again = await operator.setup([`--from=${TWIN_FROM}`]);
+    expect([again.exitCode, again.stderr]).toEqual([0, ""]);
+    const { vars } = await deployed(operator);
+    expect([vars.TWILIO_FROM, vars.TWILIO_MESSAGING_SERVICE_SID]).toEqual([TWIN_FROM, ""]);
+  });
+
+  it("moves the settings of an earlier version out of wrangler.toml", async () => {
+    const operator = await Operator.create();
+    await operator.vars({
+      LIMIT_SEND_TOTAL: "77/1d",
+      TWILIO_VERIFY_SERVICE_SID: TWIN_VERIFY_SERVICE_SID_TRANSACTION,
+      PEPPERS: "1:a-secret-that-should-not-be-there",
+    });
+    const run = await operator.setup(newServices);
+    expect(run.exitCode).toBe(0);
+    expect(run.stdout).toContain(": moved from wrangler.toml into deployment.vars");
+    expect((await deployed(operator)).vars).toMatchObject({
+      LIMIT_SEND_TOTAL: "77/1d",
+      TWILIO_VERIFY_SERVICE_SID: TWIN_VERIFY_SERVICE_SID_TRANSACTION,
+    });
+    expect(await operator.copy.read("deployment.vars")).not.toContain("PEPPERS");
+  });
+
+  it("rehearses without a login to Cloudflare, and says what it could not look at", async () => {
+    const operator = await Operator.create({ loggedIn: false });
+    const run = await operator.setup([...newServices, "--dry-run"]);
+    expect([run.exitCode, run.stderr]).toEqual([0, ""]);
+    expect(run.stdout).toContain("wrangler is not logged in to Cloudflare, so these are the steps");
+    expect(run.stdout).toContain("  - Put the secrets");
   });
 
   it("makes no SUBJECT_KEY where one is deployed, though this machine does not know it", async () => {
@@ -123,20 +189,18 @@ describe("npm run setup", () => {
 
   it("shows each step with --dry-run, and does none", async () => {
     const operator = await Operator.create();
-    const toml = await operator.copy.read("wrangler.toml");
     const run = await operator.setup([...newServices, "--dry-run"]);
     expect(run.exitCode).toBe(0);
     for (const step of [
       "Make the keys",
       "Create the Verify service",
-      "Create the KV namespace",
-      "Write [vars]",
+      "Write deployment.vars",
       "Put the secrets",
     ])
       expect(run.stdout).toContain(`  - ${step}`);
     expect(run.stdout).toContain("nothing was changed");
-    expect(await operator.copy.read("wrangler.toml")).toBe(toml);
-    await expect(operator.copy.read(".secrets.production")).rejects.toThrow("ENOENT");
+    for (const file of ["deployment.vars", ".secrets.production"])
+      await expect(operator.copy.read(file)).rejects.toThrow("ENOENT");
     expect(await operator.services()).toHaveLength(4);
     expect((await operator.cloudflare()).calls).toEqual(["whoami --json", "secret list"]);
   });
@@ -159,8 +223,8 @@ describe("npm run setup", () => {
       code_length: 8,
       friendly_name: "Shop transaction",
     });
-    const { manifest } = await deployed(operator);
-    expect(manifest.vars.TWILIO_VERIFY_SERVICE_SID).toBe(TWIN_VERIFY_SERVICE_SID);
+    const { vars } = await deployed(operator);
+    expect(vars.TWILIO_VERIFY_SERVICE_SID).toBe(TWIN_VERIFY_SERVICE_SID);
   });
 
   it("finds a sender for codes of our own, and says when there are several", async () => {
@@ -168,7 +232,8 @@ describe("npm run setup", () => {
     const flags = [...newServices, "--engine=messaging"];
     const several = await operator.setup(flags);
     expect(several.exitCode).toBe(1);
-    expect(several.stderr).toMatch(/Several numbers or Messaging Services[\s\S]*--from/);
+    expect(several.stderr).toMatch(/Several could send the texts: \+12015550193, .*\(MG/);
+    expect(several.stderr).toContain("--from");
     const wrong = await operator.setup([...flags, "--from=+12015550142"]);
     expect(wrong.stderr).toContain("The sender is not one of this account's");
     expect((await operator.setup([...flags, `--from=${TWIN_FROM}`])).exitCode).toBe(0);
@@ -311,34 +376,28 @@ describe("npm run setup fails, changes nothing, and names the cure:", () => {
 });
 
 describe("npm run setup goes on after", () => {
-  it.each([
-    ["secret bulk", "Create the KV namespace", "Put the secrets"],
-    ["kv namespace create", "Create the Verify service", "Create the KV namespace"],
-  ])(
-    "a failing %s: it says what is done and what is not",
-    async (command, finished, unfinished) => {
-      const operator = await Operator.create({
-        failures: { [command]: "Authentication error [code: 10000]" },
-      });
-      const broken = await operator.setup(newServices);
-      expect(broken.exitCode).toBe(1);
-      const [, done = "", left = ""] =
-        /Done and kept:\n([\s\S]*)Not done:\n([\s\S]*)Run `npm run setup` again/.exec(
-          broken.stderr,
-        ) ?? [];
-      expect(done).toContain(finished);
-      expect(left).toContain(unfinished);
-      const madeBefore = await operator.services();
-      const keysBefore = await operator.copy.read(".secrets.production");
+  it("a failing `secret bulk`: it says what is done and what is not", async () => {
+    const operator = await Operator.create({
+      failures: { "secret bulk": "Authentication error [code: 10000]" },
+    });
+    const broken = await operator.setup(newServices);
+    expect(broken.exitCode).toBe(1);
+    const [, done = "", left = ""] =
+      /Done and kept:\n([\s\S]*)Not done:\n([\s\S]*)Run `npm run setup` again/.exec(
+        broken.stderr,
+      ) ?? [];
+    expect(done).toContain("Create the Verify service");
+    expect(left).toContain("Put the secrets");
+    const madeBefore = await operator.services();
+    const keysBefore = await operator.copy.read(".secrets.production");
 
-      await operator.changeCloudflare({ failures: {} });
-      expect((await operator.setup(newServices)).exitCode).toBe(0);
-      expect(await operator.services()).toEqual(madeBefore);
-      expect(await operator.copy.read(".secrets.production")).toBe(keysBefore);
-      expect((await deployed(operator)).config).toMatchObject({ kind: "ok" });
-      await expectNothingPrinted(operator);
-    },
-  );
+    await operator.changeCloudflare({ failures: {} });
+    expect((await operator.setup(newServices)).exitCode).toBe(0);
+    expect(await operator.services()).toEqual(madeBefore);
+    expect(await operator.copy.read(".secrets.production")).toBe(keysBefore);
+    expect((await deployed(operator)).config).toMatchObject({ kind: "ok" });
+    await expectNothingPrinted(operator);
+  });
 
   it("Twilio refuses the second service: the first one is kept and not made again", async () => {
     const operator = await Operator.create();

@@ -1,4 +1,6 @@
 // How a start ends, with a stand-in for wrangler that is quick and as stubborn as each test wants it.
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ProjectCopy } from "./project-copy.ts";
 import { RollCall } from "./roll-call.ts";
@@ -121,6 +123,18 @@ describe.skipIf(process.platform !== "linux")("the end of a start", () => {
     await started.says('\n{"event":"/healthz"}\n');
     await started.says('\ntwin: {"event":"/twin/ready"}\n');
     expect(started.output).not.toContain("chatter");
+  });
+
+  it.each([
+    ["--help", 0, "PORT=8797 TWIN_PORT=8798 npm start"],
+    ["--prot=1", 1, "Unknown option '--prot'"],
+  ])("with %s starts nothing", async (option, exitCode, told) => {
+    const copy = await ProjectCopy.withStandIn(server);
+    const script = join(copy.directory, "src", "cli", "start.ts");
+    const started = new Started(copy, { command: [process.execPath, script, option] });
+    expect(await started.exitCode).toBe(exitCode);
+    expect(started.output).toContain(told);
+    expect(await readdir(copy.directory)).not.toContain(".dev.vars");
   });
 
   it("refuses a port that is none", async () => {

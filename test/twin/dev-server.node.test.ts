@@ -178,6 +178,26 @@ describe("under wrangler dev, in its Durable Object", () => {
     expect((await started("+12015550123")).status).toBe(201);
   });
 
+  it("prints no stack for a call that it refuses before it reads the body", async () => {
+    const body = new URLSearchParams({ FriendlyName: "Shop", CodeLength: "6" });
+    const wrong = { Authorization: `Basic ${btoa(`${TWIN_ACCOUNT_SID}:wrong`)}` };
+    const refused = [
+      await fetch(`${server.origin}/v2/Services`, { method: "POST", headers: wrong, body }),
+      await fetch(`${server.origin}/nothing`, { method: "POST", body }),
+      await fetch(`${server.origin}/twin/reset`, {
+        method: "POST",
+        headers: { Origin: "https://elsewhere.test" },
+        body,
+      }),
+    ];
+    expect(refused.map(({ status }) => status)).toEqual([401, 404, 403]);
+    // What it has to say, it has said when it is stopped.
+    await server.stop();
+    const said = server.output();
+    server = await startTwin(port, folder);
+    expect(said).not.toContain("read from request stream");
+  });
+
   it("knows everything again after it was stopped and started", async () => {
     await post("/twin/reset", {});
     await started(NUMBER);

@@ -10,6 +10,8 @@ const WRANGLER = fileURLToPath(
 
 export interface DevServer {
   origin: string;
+  /** Everything that it has printed. */
+  output(): string;
   stop(): Promise<void>;
 }
 
@@ -44,7 +46,7 @@ export async function startTwin(port: number, persistTo: string): Promise<DevSer
   for (let tries = 0; tries < 300; tries++) {
     if (child.exitCode !== null) throw new Error(`wrangler dev ended:\n${output}`);
     const ready = await fetch(`${origin}/twin/ready`).catch(() => undefined);
-    if (ready?.ok) return { origin, stop };
+    if (ready?.ok) return { origin, output: () => output, stop };
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   await stop();

@@ -34,32 +34,14 @@ export class CloudflareAccount {
 
   /** All of them in one request, by stdin: in no argument, no file and no environment. */
   async putSecrets(secrets: Readonly<Record<string, string>>): Promise<Outcome<undefined>> {
-    const run = await runWrangler(
-      this.#directory,
-      ["secret", "bulk", "--env="],
-      JSON.stringify(secrets),
-    );
+    const run = await runWrangler(this.#directory, ["secret", "bulk", "--env="], {
+      input: JSON.stringify(secrets),
+    });
     if (run.exitCode === 0) return done(undefined);
     // What it says of this command may repeat its input: only the number of an error is told.
     const code = /\[code: (\d{1,8})\]/.exec(run.said)?.[1];
     const told = isAccess(run.said) ? run.said : code === undefined ? "" : `[code: ${code}]`;
     return this.#failed({ ...run, said: told }, "put the secrets");
-  }
-
-  /** The id of the namespace with this title, which is made unless it is there. */
-  async ensureKvNamespace(title: string): Promise<Outcome<string>> {
-    const list = await runWrangler(this.#directory, ["kv", "namespace", "list"]);
-    if (list.exitCode !== 0) return this.#failed(list, "list the KV namespaces");
-    const listed = v.safeParse(namespaceList, parseJson(list.stdout));
-    const known = listed.success
-      ? listed.output.find((each) => each.title === title)?.id
-      : undefined;
-    if (known !== undefined) return done(known);
-    const create = await runWrangler(this.#directory, ["kv", "namespace", "create", title]);
-    const id = /"?\bid"?\s*[:=]\s*"([0-9a-f]{32})"/.exec(create.said)?.[1];
-    if (create.exitCode !== 0 || id === undefined)
-      return this.#failed(create, "create the KV namespace");
-    return done(id);
   }
 
   #failed(run: WranglerRun, doing: string): Outcome<never> {
@@ -68,7 +50,6 @@ export class CloudflareAccount {
 }
 
 const secretList = v.array(v.object({ name: v.string() }));
-const namespaceList = v.array(v.object({ id: v.string(), title: v.string() }));
 
 /** Wrangler's words, of a Worker that was never deployed (code 10007 of the API). */
 const isMissingWorker = ({ said }: WranglerRun): boolean =>

@@ -1,11 +1,14 @@
-import { readConfig, type Config } from "../../config.ts";
+import { readConfig, type Config, type ConfigOutcome } from "../../config.ts";
+import { keysFile } from "../keys-file.ts";
 import { TwilioCaller } from "../twilio/caller.ts";
-import { secretNames } from "../../config/secret-names.ts";
+import { idleRows } from "./idle-rows.ts";
 import { keyRows } from "./key-rows.ts";
 import { limitRows } from "./limit-rows.ts";
 import { manifestRows } from "./manifest-rows.ts";
-import type { Patient } from "./patient.ts";
-import { failure, ok, unknown, type Row } from "./row.ts";
+import { messageRows } from "./message-rows.ts";
+import { withoutValues, type Patient } from "./patient.ts";
+import { copyRows, problemRows, wrongCopies } from "./problem-rows.ts";
+import { failure, unknown, type Row } from "./row.ts";
 import { settingRows } from "./setting-rows.ts";
 import { standIns } from "./stand-ins.ts";
 import { standardRows } from "./standard-rows.ts";
@@ -23,20 +26,36 @@ export interface Outside {
  * not parse there is no configuration to look further into, but the files are looked at all the same.
  */
 export async function examine(patient: Patient, outside: Outside): Promise<Row[]> {
-  const { values, unreadable, manifest } = patient;
+  const first = await parse(patient);
+  // A wrong copy of a secret does not bind: the rest is judged as if the deployed one were right.
+  const copies = wrongCopies(patient, first);
+  const sound = withoutValues(patient, copies);
+  const outcome = copies.length === 0 ? first : await parse(sound);
+  return [
+    ...copyRows(first, copies),
+    ...problemRows(sound, outcome),
+    ...baseUrlRows(sound),
+    ...unreadRows(sound),
+    ...(outcome.kind === "ok" ? await configRows(sound, outcome.config, outside) : []),
+    ...cloudflareRows(sound),
+    ...manifestRows(patient, outside.now()),
+  ];
+}
+
+async function parse({ values, unreadable, manifest }: Patient): Promise<ConfigOutcome> {
   const bound = [...manifest.kvNamespaces.keys(), ...manifest.durableObjects.keys()];
   const bindings = Object.fromEntries(bound.map((name) => [name, {}]));
-  const env = { ...values, ...(await standIns(unreadable, values)), ...bindings };
-  const outcome = await readConfig(env);
-  const rows = [...problemRows(patient, outcome), ...unreadRows(patient)];
-  if (outcome.kind === "ok") rows.push(...(await configRows(patient, outcome.config, outside)));
-  return [...rows, ...cloudflareRows(patient), ...manifestRows(manifest, outside.now())];
+  return readConfig({ ...values, ...(await standIns(unreadable, values)), ...bindings });
 }
 
 async function configRows(patient: Patient, config: Config, outside: Outside): Promise<Row[]> {
-  const { values, unreadable } = patient;
+  const { values, unreadable, cloudflare } = patient;
+  const isDeployed = (name: string) => cloudflare === undefined && unreadable.has(name);
+  const isSet = (name: string) => values[name] !== undefined || isDeployed(name);
   return [
     ...settingRows(config),
+    ...messageRows(config),
+    ...idleRows(config, isSet),
     ...keyRows(config, values, unreadable, outside.now()),
     ...(await twilioSection(patient, config, outside)),
     ...limitRows(config),
@@ -45,7 +64,7 @@ async function configRows(patient: Patient, config: Config, outside: Outside): P
 }
 
 async function twilioSection(
-  { unreadable }: Patient,
+  { unreadable, cloudflare }: Patient,
   config: Config,
   outside: Outside,
 ): Promise<Row[]> {
@@ -58,37 +77,47 @@ async function twilioSection(
         "Twilio",
         "Account",
         "Credentials, services, senders and clock: deployed secrets cannot be read back",
-        "Run it with TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or the API key) in the environment.",
+        "Run it again with TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or the API key) in the environment.",
       ),
     ];
   const baseUrl = outside.twilioBaseUrl ?? twilio.baseUrl;
-  return twilioRows(config, new TwilioCaller({ ...twilio, baseUrl }, outside));
+  const rows = await twilioRows(config, new TwilioCaller({ ...twilio, baseUrl }, outside));
+  if (cloudflare !== undefined || !unreadable.has("TWILIO_API_KEY_SID")) return rows;
+  const cure = "Give TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET in the environment as well.";
+  return [
+    ...rows,
+    unknown("Twilio", "API key", "is deployed, and the Worker logs in with it", cure),
+  ];
 }
 
-function problemRows({ values }: Patient, outcome: Awaited<ReturnType<typeof readConfig>>): Row[] {
-  if (outcome.kind === "ok") return [ok("Settings", "All settings", "are known and fit together")];
-  return outcome.problems.map((problem) => {
-    const at = problem.indexOf(": ");
-    const name = problem.slice(0, at);
-    const isUnset = values[name] === undefined;
-    const finding = {
-      area: "Settings",
-      name,
-      detail: isUnset ? "is not set" : "is wrong",
-    } as const;
-    return { ...failure(finding, `${name} ${problem.slice(at + 2)}${whereFrom(name)}`), isUnset };
-  });
+/** Which secrets nothing here tells, and which are told by no more than a copy. */
+function unreadRows({ mode, unreadable, places, cloudflare }: Patient): Row[] {
+  if (mode.kind !== "production") return [];
+  const copies = [...places].filter(([, place]) => place === keysFile).map(([name]) => name);
+  return [
+    ...(cloudflare === undefined && unreadable.size > 0
+      ? [unknown("Settings", "Secrets", `deployed, and not to be read back: ${list(unreadable)}`)]
+      : []),
+    ...(copies.length > 0
+      ? [
+          unknown(
+            "Settings",
+            "Copies",
+            `judged by ${keysFile}: ${list(copies)}. Cloudflare does not tell whether the deployed ones are the same`,
+          ),
+        ]
+      : []),
+  ];
 }
 
-const whereFrom = (name: string): string =>
-  secretNames.some((secret) => secret === name)
-    ? ". `npm run setup` asks for it or makes it."
-    : ". It stands in [vars] of wrangler.toml; `npm run setup` writes it.";
+const list = (names: Iterable<string>): string => [...names].toSorted().join(", ");
 
-function unreadRows({ unreadable, cloudflare }: Patient): Row[] {
-  if (cloudflare !== undefined || unreadable.size === 0) return [];
-  const names = [...unreadable].toSorted().join(", ");
-  return [unknown("Settings", "Secrets", `deployed, and not to be read back: ${names}`)];
+/** A deployment has no twin: with its address it would take itself for a laptop's Worker. */
+function baseUrlRows({ mode, values, places }: Patient): Row[] {
+  const name = "TWILIO_BASE_URL";
+  if (mode.kind !== "production" || values[name] === undefined) return [];
+  const detail = "is for a laptop: the deployment would look for the twin on itself";
+  return [failure({ area: "Settings", name, detail }, `Remove it from ${places.get(name) ?? ""}.`)];
 }
 
 function cloudflareRows({ cloudflare }: Patient): Row[] {

@@ -1,19 +1,20 @@
 import type { Manifest } from "../cloudflare/wrangler-toml.ts";
-import { secretNames } from "../../config/secret-names.ts";
+import type { Patient } from "./patient.ts";
 import { failure, note, ok, warning, type Row } from "./row.ts";
 
 const dayMs = 86_400_000;
 const finding = (name: string, detail: string) => ({ area: "Cloudflare", name, detail }) as const;
 
 /** What of `wrangler.toml` a deployment stumbles over. A missing binding is the parser's to tell. */
-export function manifestRows(manifest: Manifest, nowMs: number): Row[] {
+export function manifestRows({ manifest, exposed }: Patient, nowMs: number): Row[] {
   return [
     ...kvRows(manifest),
     migrationRow(manifest),
     dateRow(manifest, nowMs),
     floodRow(manifest, "FLOOD"),
     floodRow(manifest, "FLOOD_BY_ID"),
-    ...secretRows(manifest),
+    ...sectionRows(manifest),
+    ...exposedRows(exposed),
     ...manifest.otherVars.map((name) =>
       failure(finding(name, "is no text in [vars]"), "Put quotes around its value."),
     ),
@@ -79,22 +80,18 @@ function floodRow({ rateLimits }: Manifest, name: "FLOOD" | "FLOOD_BY_ID"): Row 
   );
 }
 
-function secretRows({ vars, sections }: Manifest): Row[] {
-  const exposed = secretNames.filter((name) => (vars[name] ?? "") !== "");
-  return [
-    ...exposed.map((name) =>
-      failure(
-        finding(name, "a secret stands in [vars] of wrangler.toml, which goes into git"),
-        `Remove it there, replace the secret, and put the new one: npx wrangler secret put ${name}`,
-      ),
+/** These files may go into git, and what stands in them can be read in the dashboard. */
+function exposedRows(exposed: Patient["exposed"]): Row[] {
+  return [...exposed].map(([name, place]) =>
+    failure(
+      finding(name, `a secret stands in ${place}, which may go into git`),
+      `Remove it there, replace the secret, and put the new one: npx wrangler secret put ${name}`,
     ),
-    ...(sections.has("secrets")
-      ? [
-          failure(
-            finding("[secrets]", "makes wrangler drop what it does not list from .dev.vars"),
-            "Remove the section.",
-          ),
-        ]
-      : []),
-  ];
+  );
+}
+
+function sectionRows({ sections }: Manifest): Row[] {
+  if (!sections.has("secrets")) return [];
+  const detail = "makes wrangler drop what it does not list from .dev.vars";
+  return [failure(finding("[secrets]", detail), "Remove the section.")];
 }

@@ -1,17 +1,23 @@
 import { join } from "node:path";
-import { parseEnv } from "node:util";
+import { secretNames, twilioSecretNames } from "../../config/secret-names.ts";
 import { CloudflareAccount } from "../cloudflare/account.ts";
 import { readManifest, type Manifest } from "../cloudflare/wrangler-toml.ts";
+import { deploymentFile, readDeploymentFile } from "../deployment-file.ts";
+import { readLines, readSet, withoutEmpty } from "../env-lines.ts";
+import { keysFile } from "../keys-file.ts";
 import type { Diagnosis } from "../twilio/failure-words.ts";
 import { readText } from "../whole-file.ts";
-import { secretNames, twilioSecretNames } from "../../config/secret-names.ts";
-import { keysFile } from "../keys-file.ts";
 
 /** One set of settings, as a Worker would have them. */
 export interface Patient {
+  readonly mode: Mode;
   /** What was read, in words. */
   readonly source: string;
   readonly values: Readonly<Record<string, string>>;
+  /** Where each value was found: a file's name, or the environment. */
+  readonly places: ReadonlyMap<string, string>;
+  /** Secrets in files that are for settings, and which file. */
+  readonly exposed: ReadonlyMap<string, string>;
   readonly manifest: Manifest;
   /** Secrets that are deployed, and so cannot be read back, and that nothing here tells. */
   readonly unreadable: ReadonlySet<string>;
@@ -24,28 +30,43 @@ export type Mode =
   | { readonly kind: "production" }
   | { readonly kind: "file"; readonly path: string };
 
+export const manifestFile = "wrangler.toml";
+
+/** Where a mode's own settings are written down. */
+export function settingsFileOf(mode: Mode): string {
+  switch (mode.kind) {
+    case "local":
+      return ".dev.vars";
+    case "production":
+      return deploymentFile;
+    case "file":
+      return mode.path;
+  }
+}
+
 /** Reads what the mode says, or a sentence on why that cannot be done. */
 export async function readPatient(
   directory: string,
   mode: Mode,
   env: NodeJS.ProcessEnv,
 ): Promise<Patient | string> {
-  const toml = await readText(join(directory, "wrangler.toml"));
-  if (toml === undefined) return "There is no wrangler.toml here.";
+  const toml = await readText(join(directory, manifestFile));
+  if (toml === undefined) return `There is no ${manifestFile} here.`;
   const manifest = readManifest(toml);
   if (typeof manifest === "string") return manifest;
-  const unreadable = new Set<string>();
   if (mode.kind === "production") return readDeployment(directory, manifest, env);
-  const path = mode.kind === "local" ? join(directory, ".dev.vars") : mode.path;
-  const text = await readText(path);
-  if (text === undefined && mode.kind === "file") return `The file ${mode.path} cannot be read.`;
-  const values = withoutEmpty({ ...manifest.vars, ...parseEnv(text ?? "") });
-  const file = mode.kind === "local" ? ".dev.vars" : mode.path;
+  const file = settingsFileOf(mode);
+  const text = await readText(mode.kind === "local" ? join(directory, file) : file);
+  if (text === undefined && mode.kind === "file") return `The file ${file} cannot be read.`;
   return {
-    source: `wrangler.toml and ${file}`,
-    values,
+    mode,
+    source: `${manifestFile} and ${file}`,
+    ...layered([
+      [manifestFile, manifest.vars],
+      [file, readLines(text)],
+    ]),
     manifest,
-    unreadable,
+    unreadable: new Set(),
     cloudflare: undefined,
   };
 }
@@ -60,31 +81,56 @@ async function readDeployment(
   manifest: Manifest,
   env: NodeJS.ProcessEnv,
 ): Promise<Patient> {
-  const kept = parseEnv((await readText(join(directory, keysFile))) ?? "");
-  const given = Object.fromEntries(twilioSecretNames.map((name) => [name, env[name] ?? ""]));
   const listed = await new CloudflareAccount(directory).listSecrets();
-  const names = listed.kind === "done" ? listed.value : new Set(secretNames);
+  const names = listed.kind === "done" ? listed.value : new Set<string>(secretNames);
   // A key that was made but never put is not there yet: what is not deployed does not count.
-  const known = Object.entries(withoutEmpty({ ...kept, ...given })).filter(([name]) =>
-    names.has(name),
-  );
-  const values = withoutEmpty({ ...manifest.vars, ...Object.fromEntries(known) });
-  const unreadable = [...names].filter((name) => values[name] === undefined);
+  const deployed = (values: Readonly<Record<string, string | undefined>>) =>
+    Object.fromEntries(Object.entries(withoutEmpty(values)).filter(([name]) => names.has(name)));
+  const kept = readSet(await readText(join(directory, keysFile)));
+  const credentials = Object.fromEntries(twilioSecretNames.map((name) => [name, env[name]]));
+  const layers = layered([
+    [manifestFile, manifest.vars],
+    [deploymentFile, await readDeploymentFile(directory)],
+    [keysFile, deployed(kept)],
+    ["the environment", deployed(credentials)],
+  ]);
   return {
-    source: `the deployment: wrangler.toml, and the names of the Worker's secrets`,
-    values,
+    mode: { kind: "production" },
+    source: `the deployment: ${manifestFile}, ${deploymentFile}, and the names of the Worker's secrets`,
+    ...layers,
     manifest,
-    unreadable: new Set(listed.kind === "done" ? unreadable : [...secretNames]),
+    unreadable: new Set([...names].filter((name) => layers.values[name] === undefined)),
     cloudflare: listed.kind === "failed" ? listed.diagnosis : undefined,
   };
 }
 
-/** Empty means unset. */
-function withoutEmpty(
-  values: Readonly<Record<string, string | undefined>>,
-): Record<string, string> {
-  const set = Object.entries(values).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && entry[1].trim() !== "",
+/** The same, as if these values were deployed secrets that cannot be read. */
+export function withoutValues(patient: Patient, names: readonly string[]): Patient {
+  const isLeft = ([name]: readonly [string, unknown]) => !names.includes(name);
+  return {
+    ...patient,
+    values: Object.fromEntries(Object.entries(patient.values).filter(isLeft)),
+    places: new Map([...patient.places].filter(isLeft)),
+    unreadable: new Set([...patient.unreadable, ...names]),
+  };
+}
+
+/** Later layers go over earlier ones, and an empty value unsets. */
+function layered(
+  layers: readonly (readonly [place: string, values: Readonly<Record<string, string>>])[],
+) {
+  const entries = layers.flatMap(([place, values]) =>
+    Object.entries(values).map(([name, value]) => ({ place, name, value })),
   );
-  return Object.fromEntries(set);
+  const last = new Map(entries.map((entry) => [entry.name, entry]));
+  const set = [...last.values()].filter(({ value }) => value.trim() !== "");
+  const isExposed = ({ place, name, value }: (typeof entries)[number]) =>
+    value !== "" &&
+    [manifestFile, deploymentFile].includes(place) &&
+    secretNames.some((secret) => secret === name);
+  return {
+    values: Object.fromEntries(set.map(({ name, value }) => [name, value])),
+    places: new Map(set.map(({ name, place }) => [name, place])),
+    exposed: new Map(entries.filter(isExposed).map(({ name, place }) => [name, place])),
+  };
 }

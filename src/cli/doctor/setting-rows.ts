@@ -11,6 +11,7 @@ export function settingRows(config: Config): Row[] {
     originsRow(config),
     countriesRow(config),
     captchaRow(config),
+    moneyRow(config),
     ...serviceKeyRows(config),
     ...guardRows(config),
   ];
@@ -69,6 +70,21 @@ function captchaRow({ guard, purposes, development }: Config): Row {
     { area: "Settings", name, detail: "off while anybody may start a sign-in" },
     "Set TURNSTILE=risky with a widget's keys: without a captcha only the money cap ends a wide attack.",
   );
+}
+
+function moneyRow({ guard, budget, development }: Config): Row {
+  const name = "BUDGET_MONEY";
+  if (guard.money !== undefined) {
+    const { microBudget, currency } = guard.money;
+    return ok("Settings", name, `${microBudget / 1e6} ${currency} a day at most`);
+  }
+  const detail = `unset: ${budget.total} sends a day (LIMIT_SEND_TOTAL) are the only end of the bill`;
+  return development
+    ? note("Settings", name, detail)
+    : warning(
+        { area: "Settings", name, detail },
+        "Set what a day may cost, such as BUDGET_MONEY=50USD/1d, and the prices: COUNTRY_PRICES.",
+      );
 }
 
 function serviceKeyRows({ serviceKeys }: Config): Row[] {

@@ -13,12 +13,12 @@ export async function standIns(
   const keys = await createFreshKeys();
   const enabled = (values.PURPOSES ?? "sign_in").split(",").map((purpose) => purpose.trim());
   const purposes = servicePurposes.filter((purpose) => enabled.includes(purpose));
-  const hasApiKey = unreadable.has("TWILIO_API_KEY_SID") && unreadable.has("TWILIO_AUTH_TOKEN");
+  // Of two ways to log in one is enough, and a token that is given is one to ask Twilio with.
+  const hasToken = unreadable.has("TWILIO_AUTH_TOKEN") || values.TWILIO_AUTH_TOKEN !== undefined;
   const all: Record<string, string> = {
     TWILIO_ACCOUNT_SID: `AC${"0".repeat(32)}`,
     TWILIO_AUTH_TOKEN: "0".repeat(32),
-    // Beside a token a key is one way of two; a list that could not be read has both.
-    ...(!hasApiKey && {
+    ...(!hasToken && {
       TWILIO_API_KEY_SID: `SK${"0".repeat(32)}`,
       TWILIO_API_KEY_SECRET: "0".repeat(32),
     }),

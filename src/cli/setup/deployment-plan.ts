@@ -1,23 +1,28 @@
 import { join } from "node:path";
-import { CloudflareAccount } from "../cloudflare/account.ts";
-import { setKvId, setVars, type Edit } from "../cloudflare/edit-toml.ts";
-import type { Manifest } from "../cloudflare/wrangler-toml.ts";
+import { CloudflareAccount, type Outcome } from "../cloudflare/account.ts";
+import { secretNames } from "../../config/secret-names.ts";
+import { deploymentFile } from "../deployment-file.ts";
+import { readLines, readSet } from "../env-lines.ts";
 import { keysFile } from "../keys-file.ts";
 import type { TwilioCaller } from "../twilio/caller.ts";
 import { plainMode, readText, secretMode, writeWhole } from "../whole-file.ts";
 import { chosenCredentials, chosenSettings } from "./chosen-settings.ts";
 import type { Plan } from "./local-plan.ts";
-import { keysFileHeader, missingKeys, readSet, withNewKeys } from "./own-keys.ts";
+import { keysFileHeader, missingKeys, withNewKeys } from "./own-keys.ts";
 import type { Answers } from "./questions.ts";
 import { serviceSteps } from "./service-steps.ts";
-import { done, failed, type Step, type StepOutcome } from "./step.ts";
+import { saveSettings, writeStep } from "./settings-file.ts";
+import { done, failed, type Step } from "./step.ts";
 import type { TwilioChoices } from "./twilio-choices.ts";
 
-const binding = "LIMITS";
+const deploymentHeader = `# The settings of this deployment, written by \`npm run setup\` and deployed by \`npm run deploy\`.
+# Change or add what you like: src/docs/settings.md has the table. Secrets are not here.
+`;
 
 interface Place {
   readonly directory: string;
-  readonly manifest: Manifest;
+  /** What `[vars]` of wrangler.toml sets. It moves, since the next version brings its own wrangler.toml. */
+  readonly inherited: Readonly<Record<string, string>>;
 }
 
 /**
@@ -25,38 +30,39 @@ interface Place {
  * there is never replaced, above all SUBJECT_KEY, with which every user would go.
  */
 export async function planDeployment(
-  { directory, manifest }: Place,
+  { directory, inherited }: Place,
   answers: Answers,
   choices: TwilioChoices,
-  codeLength: number,
+  options: { readonly codeLength: number; readonly isDryRun: boolean },
   twilio: TwilioCaller,
 ): Promise<Plan> {
   const credentials = chosenCredentials(answers);
   const cloudflare = new CloudflareAccount(directory);
-  const login = await cloudflare.checkLogin();
-  if (login.kind === "failed") return { kind: "refused", ...login.diagnosis };
-  const deployed = await cloudflare.listSecrets();
-  if (deployed.kind === "failed") return { kind: "refused", ...deployed.diagnosis };
+  const listed = await listDeployed(cloudflare);
+  if (listed.kind === "failed" && !options.isDryRun)
+    return { kind: "refused", ...listed.diagnosis };
+  const deployed = listed.kind === "failed" ? new Set<string>() : listed.value;
 
   const keysPath = join(directory, keysFile);
   const kept = readSet(await readText(keysPath));
-  const keys = missingKeys(new Set([...deployed.value, ...Object.keys(kept)]), answers.purposes);
-  const settings = chosenSettings(answers, choices);
+  const keys = missingKeys(new Set([...deployed, ...Object.keys(kept)]), answers.purposes);
+  const file = { path: join(directory, deploymentFile), header: deploymentHeader, mode: plainMode };
+  const written = readLines(await readText(file.path));
+  const moved = Object.entries(inherited).filter(
+    ([name]) => written[name] === undefined && !secretNames.some((secret) => secret === name),
+  );
   const names = [...Object.keys(credentials), ...keys, ...Object.keys(kept)];
-  const puts = [...new Set(names)].filter((name) => !deployed.value.has(name));
-  const stays = [...new Set(names)].filter((name) => deployed.value.has(name));
-  const toml = new TomlFile(join(directory, "wrangler.toml"));
+  const puts = [...new Set(names)].filter((name) => !deployed.has(name));
+  const stays = [...new Set(names)].filter((name) => deployed.has(name));
 
   const steps: Step[] = [
+    // First, so that what is chosen now replaces it.
+    ...(moved.length === 0 ? [] : [writeStep(file, Object.fromEntries(moved))]),
     ...(keys.length === 0 ? [] : [makeKeys(keysPath, keys, answers)]),
-    ...serviceSteps(choices.services, codeLength, twilio, (values) => toml.set(values)),
-    ...(manifest.kvNamespaces.get(binding) === undefined
-      ? [makeNamespace(cloudflare, `${manifest.name}-${binding}`, toml)]
-      : []),
-    {
-      title: `Write [vars] of wrangler.toml: ${Object.keys(settings).join(", ")}`,
-      run: async () => ended(await toml.set(settings)),
-    },
+    ...serviceSteps(choices.services, options.codeLength, twilio, (values) =>
+      saveSettings(file, values),
+    ),
+    writeStep(file, chosenSettings(answers, choices)),
     ...(puts.length === 0
       ? []
       : [
@@ -68,6 +74,16 @@ export async function planDeployment(
   ];
   const remarks = [
     ...choices.remarks,
+    ...(listed.kind === "failed"
+      ? [
+          `${listed.diagnosis.detail}, so these are the steps of a first deployment. ${listed.diagnosis.cure}`,
+        ]
+      : []),
+    ...(moved.length === 0
+      ? []
+      : [
+          `${moved.map(([name]) => name).join(", ")}: moved from wrangler.toml into ${deploymentFile}. Empty those lines there (\`git checkout wrangler.toml\`, if you changed nothing else in it)`,
+        ]),
     ...(stays.length === 0
       ? []
       : [
@@ -77,6 +93,12 @@ export async function planDeployment(
   return { kind: "planned", steps, remarks };
 }
 
+/** The names of the secrets that are deployed. A rehearsal can do without them. */
+async function listDeployed(cloudflare: CloudflareAccount): Promise<Outcome<ReadonlySet<string>>> {
+  const login = await cloudflare.checkLogin();
+  return login.kind === "failed" ? login : cloudflare.listSecrets();
+}
+
 function makeKeys(path: string, keys: readonly string[], answers: Answers): Step {
   return {
     title: `Make the keys ${keys.join(", ")} and keep them in ${keysFile}`,
@@ -84,17 +106,6 @@ function makeKeys(path: string, keys: readonly string[], answers: Answers): Step
       const before = (await readText(path)) ?? keysFileHeader;
       await writeWhole(path, await withNewKeys(before, keys, answers.purposes), secretMode);
       return done("for your eyes alone; keep a copy somewhere safe");
-    },
-  };
-}
-
-function makeNamespace(cloudflare: CloudflareAccount, title: string, toml: TomlFile): Step {
-  return {
-    title: `Create the KV namespace ${title} and write its id into wrangler.toml`,
-    run: async () => {
-      const made = await cloudflare.ensureKvNamespace(title);
-      if (made.kind === "failed") return failed(made.diagnosis);
-      return ended(await toml.setKv(binding, made.value));
     },
   };
 }
@@ -113,38 +124,4 @@ function putSecrets(
       return put.kind === "failed" ? failed(put.diagnosis) : done();
     },
   };
-}
-
-const ended = (problem: string | undefined): StepOutcome =>
-  problem === undefined
-    ? done()
-    : failed({
-        detail: problem,
-        cure: "Write the settings into wrangler.toml yourself, as the README says.",
-      });
-
-/** `wrangler.toml`, changed line by line and replaced whole. */
-class TomlFile {
-  readonly #path: string;
-
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  set(values: Readonly<Record<string, string>>): Promise<string | undefined> {
-    return this.#edit((toml) => setVars(toml, values));
-  }
-
-  setKv(name: string, id: string): Promise<string | undefined> {
-    return this.#edit((toml) => setKvId(toml, name, id));
-  }
-
-  /** What is wrong, or undefined when it is written. */
-  async #edit(change: (toml: string) => Edit): Promise<string | undefined> {
-    const edit = change((await readText(this.#path)) ?? "");
-    if (edit.kind === "refused")
-      return "wrangler.toml is written in a way that is not safe to change by line";
-    await writeWhole(this.#path, edit.toml, plainMode);
-    return undefined;
-  }
 }

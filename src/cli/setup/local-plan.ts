@@ -1,12 +1,13 @@
 import { basename } from "node:path";
-import { setEnvLines } from "../env-lines.ts";
+import { readSet } from "../env-lines.ts";
 import type { TwilioCaller } from "../twilio/caller.ts";
 import { readText, secretMode, writeWhole } from "../whole-file.ts";
 import { chosenCredentials, chosenSettings } from "./chosen-settings.ts";
-import { missingKeys, readSet, withNewKeys } from "./own-keys.ts";
+import { missingKeys, withNewKeys } from "./own-keys.ts";
 import type { Answers } from "./questions.ts";
 import { serviceSteps } from "./service-steps.ts";
-import { done, failed, type Step } from "./step.ts";
+import { saveSettings, writeStep } from "./settings-file.ts";
+import { done, type Step } from "./step.ts";
 import type { TwilioChoices } from "./twilio-choices.ts";
 
 export type Plan =
@@ -59,23 +60,12 @@ export async function planLocal(
       cure: "Run it with --force to replace these; keys and everything else stay as they are.",
     };
   const keys = missingKeys(new Set(Object.keys(there)), answers.purposes);
-  const save = async (values: Readonly<Record<string, string>>) => {
-    const next = setEnvLines((await readText(path)) ?? header, values);
-    if (next === undefined) return "a value cannot be written on one line";
-    await writeWhole(path, next, secretMode);
-    return undefined;
-  };
+  const file = { path, header, mode: secretMode };
   const steps: Step[] = [
-    ...serviceSteps(choices.services, options.codeLength, twilio, save),
-    {
-      title: `Write ${basename(path)}: ${Object.keys(wanted).join(", ")}`,
-      run: async () => {
-        const problem = await save(wanted);
-        return problem === undefined
-          ? done()
-          : failed({ detail: problem, cure: "Take line breaks and mixed quotes out of it." });
-      },
-    },
+    ...serviceSteps(choices.services, options.codeLength, twilio, (values) =>
+      saveSettings(file, values),
+    ),
+    writeStep(file, wanted),
     ...(keys.length === 0
       ? []
       : [

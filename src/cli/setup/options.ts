@@ -36,6 +36,8 @@ const environmentNames = [
   "TWILIO_AUTH_TOKEN",
   "TWILIO_API_KEY_SECRET",
 ] as const;
+/** Settings that a set-up asks for or takes, and so can write. */
+export const askedNames: ReadonlySet<string> = new Set<string>(environmentNames);
 export type SettingName = (typeof environmentNames)[number];
 export type Given = Readonly<Partial<Record<SettingName, string>>>;
 
@@ -53,7 +55,7 @@ export interface Options {
 
 export const usage = `Sets Phonegate up: checks Twilio, makes services and keys, and puts them where they belong.
 
-  npm run setup                  asks, and sets up the deployment (wrangler.toml and Cloudflare)
+  npm run setup                  asks, and sets up the deployment (deployment.vars and Cloudflare)
   npm run setup -- --local       asks, and writes .dev.vars for this machine
   npm run setup -- --dry-run     shows each step and does nothing
 

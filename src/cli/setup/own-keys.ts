@@ -1,4 +1,3 @@
-import { parseEnv } from "node:util";
 import type { Purpose } from "../../contract.ts";
 import { setEnvLines } from "../env-lines.ts";
 import { createFreshKeys } from "../keys.ts";
@@ -48,11 +47,3 @@ export const keysFileHeader = `# The deployment's own keys, written by \`npm run
 # show a secret again: keep a copy in your password manager. With another SUBJECT_KEY every user is a
 # new one; to rotate the others you start from these lists.
 `;
-
-/** The settings that a file has, the empty ones left out. */
-export function readSet(text: string | undefined): Record<string, string> {
-  const entries = Object.entries(parseEnv(text ?? ""));
-  return Object.fromEntries(
-    entries.filter((entry): entry is [string, string] => (entry[1] ?? "").trim() !== ""),
-  );
-}

@@ -32,7 +32,9 @@ export async function askForSettings(
 ): Promise<Asked> {
   const settings: Partial<Record<SettingName, string>> = {};
   const take = (name: SettingName) => {
-    const value = given[name] ?? known[name];
+    const other = alternatives.get(name);
+    const isReplaced = other !== undefined && given[other] !== undefined;
+    const value = given[name] ?? (isReplaced ? undefined : known[name]);
     if (value !== undefined && value !== "") settings[name] = value;
     return settings[name];
   };
@@ -69,6 +71,12 @@ const quiet = [
   "TWILIO_MESSAGING_SERVICE_SID",
   ...Object.values(serviceSettings),
 ] as const;
+
+/** Of two ways to name a sender the one that is given replaces the one that was chosen before. */
+const alternatives = new Map<SettingName, SettingName>([
+  ["TWILIO_FROM", "TWILIO_MESSAGING_SERVICE_SID"],
+  ["TWILIO_MESSAGING_SERVICE_SID", "TWILIO_FROM"],
+]);
 
 type Settings = Readonly<Partial<Record<SettingName, string>>>;
 

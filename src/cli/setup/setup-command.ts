@@ -2,20 +2,22 @@
 import { join } from "node:path";
 import { readTwilio, readBaseUrl } from "../../config/twilio.ts";
 import { EnvReader } from "../../lib/env-reader.ts";
-import { readManifest, type Manifest } from "../cloudflare/wrangler-toml.ts";
+import { readManifest } from "../cloudflare/wrangler-toml.ts";
 import { TwilioCaller } from "../twilio/caller.ts";
 import { exitCodeOfCommand, readText } from "../whole-file.ts";
 import { terminalAsk, type Ask } from "./ask.ts";
 import { planDeployment } from "./deployment-plan.ts";
 import { planLocal, type Plan } from "./local-plan.ts";
+import { readDeploymentFile } from "../deployment-file.ts";
+import { readLines, withoutEmpty } from "../env-lines.ts";
 import { readOptions, usage, type Options } from "./options.ts";
-import { readSet } from "./own-keys.ts";
 import { askForSettings, type Answers } from "./questions.ts";
 import { failureText, runSteps } from "./step.ts";
 import { chooseAtTwilio, type TwilioChoices } from "./twilio-choices.ts";
 
 const directory = join(import.meta.dirname, "..", "..", "..");
 const devVars = join(directory, ".dev.vars");
+type Settings = Readonly<Record<string, string>>;
 const say = (line: string) => console.log(line);
 
 /** 0 when all is done (or shown), 1 when something stood in the way, 2 for what cannot be understood. */
@@ -28,7 +30,8 @@ async function setup(): Promise<number> {
   const manifest = readManifest((await readText(join(directory, "wrangler.toml"))) ?? "");
   if (typeof manifest === "string") return refuse(manifest);
   const ask = options.isSilent ? undefined : terminalAsk;
-  const known = await readKnown(options, manifest);
+  const inherited = withoutEmpty(manifest.vars);
+  const known = await readKnown(options, inherited);
   const asked = await askForSettings(options.given, known, ask, options.isLocal);
   if (asked.kind === "given_up") return refuse("Nothing was changed.");
   if (asked.kind === "wrong") {
@@ -36,12 +39,12 @@ async function setup(): Promise<number> {
     console.error("Nothing was changed. `npm run setup -- --help` lists the flags.");
     return 2;
   }
-  return goOn(options, manifest, asked.answers, ask);
+  return goOn(options, inherited, asked.answers, ask);
 }
 
 async function goOn(
   options: Options,
-  manifest: Manifest,
+  inherited: Settings,
   answers: Answers,
   ask: Ask | undefined,
 ): Promise<number> {
@@ -52,7 +55,7 @@ async function goOn(
   if (chosen.kind === "failed") return refuseWith(chosen.diagnosis);
   say("Twilio takes the credentials.");
   if (!options.isLocal) say("Asking Cloudflare …");
-  const plan = await planFor(options, manifest, answers, chosen.choices, twilio);
+  const plan = await planFor(options, inherited, answers, chosen.choices, twilio);
   if (plan.kind === "refused") return refuseWith(plan);
   for (const remark of plan.remarks) say(`! ${remark}`);
   say(["", "What is to be done:", ...plan.steps.map(({ title }) => `  - ${title}`), ""].join("\n"));
@@ -84,23 +87,25 @@ Ready. \`npm run deploy\` looks at everything again (\`npm run doctor\`) and dep
 
 function planFor(
   options: Options,
-  manifest: Manifest,
+  inherited: Settings,
   answers: Answers,
   choices: TwilioChoices,
   twilio: TwilioCaller,
 ): Promise<Plan> {
   return options.isLocal
     ? planLocal(devVars, answers, choices, options, twilio)
-    : planDeployment({ directory, manifest }, answers, choices, options.codeLength, twilio);
+    : planDeployment({ directory, inherited }, answers, choices, options, twilio);
 }
 
 /**
  * What is written down already. A file that was made for the twin says nothing of the real Twilio:
  * unless the twin is meant again, what it has of Twilio does not count.
  */
-async function readKnown(options: Options, manifest: Manifest): Promise<Record<string, string>> {
-  const local = options.isLocal ? readSet(await readText(devVars)) : {};
-  const known = { ...manifest.vars, ...local };
+async function readKnown(options: Options, inherited: Settings): Promise<Settings> {
+  const written = options.isLocal
+    ? readLines(await readText(devVars))
+    : await readDeploymentFile(directory);
+  const known = withoutEmpty({ ...inherited, ...written });
   const base = options.given.TWILIO_BASE_URL;
   if (known.TWILIO_BASE_URL === undefined || known.TWILIO_BASE_URL === base) return known;
   return Object.fromEntries(Object.entries(known).filter(([name]) => !name.startsWith("TWILIO_")));

@@ -193,10 +193,11 @@ async function chooseSender(
   const sender = senders.find(({ id }) => id === wanted)?.id;
   if (sender !== undefined)
     return { kind: "chosen", choices: { services: new Map(), sender, remarks } };
+  const able = senders.map(({ label }) => label).join(", ");
   return senderFailure(
     wanted === undefined
-      ? "Several numbers or Messaging Services could send the texts"
-      : "The sender is not one of this account's that can text",
+      ? `Several could send the texts: ${able}`
+      : `The sender is not one of this account's that can text: ${able}`,
   );
 }
 

@@ -1,0 +1,67 @@
+import type { Config } from "../../config.ts";
+import { warning, type Row } from "./row.ts";
+
+/** A setting that is set, is right in itself, and that nothing reads beside the others. */
+interface Idle {
+  readonly names: readonly string[];
+  readonly isIdle: (config: Config) => boolean;
+  readonly detail: string;
+  readonly cure: string;
+}
+
+const withoutOwnCodes = ({ engine }: Config): boolean =>
+  engine.name === "verify" && engine.fallback === undefined;
+
+const idle: readonly Idle[] = [
+  {
+    names: ["OTP_LENGTH"],
+    isIdle: withoutOwnCodes,
+    detail: "does nothing with OTP_ENGINE=verify: Twilio's Verify service has the length",
+    cure: "Unset it, and set the code length of the service in the Twilio console.",
+  },
+  {
+    names: ["OTP_TTL"],
+    isIdle: withoutOwnCodes,
+    detail: "does nothing with OTP_ENGINE=verify: Twilio's codes live ten minutes",
+    cure: "Unset it, or set OTP_ENGINE=messaging.",
+  },
+  {
+    names: ["OTP_MESSAGE", "OTP_MESSAGE_TRANSACTION", "WEBOTP_DOMAIN", "ANDROID_APP_HASH"],
+    isIdle: withoutOwnCodes,
+    detail: "does nothing with OTP_ENGINE=verify: Twilio writes the message",
+    cure: "Unset it, or set OTP_ENGINE=messaging.",
+  },
+  {
+    names: ["COUNTRY_PRICES"],
+    isIdle: ({ guard }) => guard.money === undefined,
+    detail: "does nothing without BUDGET_MONEY",
+    cure: "Set BUDGET_MONEY, such as 50USD/1d, or unset it.",
+  },
+  {
+    names: ["LOOKUP_PUMPING_SCORE"],
+    isIdle: ({ guard }) => guard.lookup === undefined,
+    detail: "does nothing without LOOKUP",
+    cure: "Set LOOKUP=on, or unset it.",
+  },
+  {
+    names: ["TURNSTILE_UNAVAILABLE"],
+    isIdle: ({ guard }) => guard.captcha === undefined,
+    detail: "does nothing without TURNSTILE",
+    cure: "Set TURNSTILE=risky, or unset it.",
+  },
+  {
+    names: ["ALERT_WEBHOOK_SECRET"],
+    isIdle: ({ guard }) => guard.alerts === undefined,
+    detail: "does nothing without ALERT_WEBHOOK_URL",
+    cure: "Set ALERT_WEBHOOK_URL, or remove the secret.",
+  },
+];
+
+/** What the operator believes to be in force and is not. */
+export function idleRows(config: Config, isSet: (name: string) => boolean): Row[] {
+  return idle
+    .filter(({ isIdle }) => isIdle(config))
+    .flatMap(({ names, detail, cure }) =>
+      names.filter(isSet).map((name) => warning({ area: "Settings", name, detail }, cure)),
+    );
+}

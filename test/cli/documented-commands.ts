@@ -1,0 +1,16 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const pages = join(import.meta.dirname, "../../src/docs");
+const command =
+  /^( *)```sh\n([\s\S]*?)^ *```$|(?<!`)`((?:npm run|npx wrangler|curl) [^`]+)`(?!`)/gm;
+
+/** What a page tells its reader to type, in its order: blocks of `sh`, and calls in backticks. */
+export function commandsOf(page: string): string[] {
+  const text = readFileSync(join(pages, page), "utf8");
+  return [...text.matchAll(command)].map(([, indent = "", block, inline]) =>
+    block === undefined
+      ? (inline ?? "")
+      : block.replaceAll(new RegExp(`^${indent}`, "gm"), "").trim(),
+  );
+}

@@ -1,0 +1,169 @@
+// The commands of the operator's pages, typed as they stand there. Only what is the reader's own is
+// put in: the Worker's origin, the key, the sids. The Worker and the twin are real; of Cloudflare's
+// account there is a stand-in.
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
+import { promisify } from "node:util";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { devVarsText } from "../../src/cli/dev-vars.ts";
+import { createFreshKeys } from "../../src/cli/keys.ts";
+import { createServiceKey } from "../../src/cli/service-key.ts";
+import { TWIN_ACCOUNT_SID, TWIN_AUTH_TOKEN, TWIN_VERIFY_SERVICE_SID } from "../../src/twin/seed.ts";
+import { byToken, deploymentFlags, Operator } from "./operator.ts";
+import { ProjectCopy } from "./project-copy.ts";
+import { freePorts, Started } from "./started.ts";
+import { commandsOf } from "./documented-commands.ts";
+
+/** In the pages as names of things, not to be typed so. */
+const references = ["npm run keys", "npx wrangler deploy"];
+
+/**
+ * npm and npx as they would run in a clone. The set-up's questions are answered by the environment, as
+ * they may be; the twin is Twilio, which a doctor must be told.
+ */
+const shell = `
+set -euo pipefail
+npx() { shift; node node_modules/wrangler/bin/wrangler.js "$@"; }
+npm() {
+  [ "$1" = run ] || return 0
+  local script; script=$(node -p 'require("./package.json").scripts[process.argv[1]].replace("node ", "")' "$2")
+  local also=() given=()
+  [ "$2" != doctor ] || also=(--twilio-base-url "$TWIN")
+  [ "$2" != setup ] || mapfile -t given <<< "$GIVEN"
+  shift 2; [ "\${1:-}" != -- ] || shift
+  env "\${given[@]}" node "$script" "$@" "\${also[@]}"
+}
+curl() { command curl --fail-with-body "$@"; }
+`;
+
+interface Place {
+  readonly operator: Operator;
+  readonly worker: string;
+  readonly twin: string;
+  readonly key: string;
+}
+
+/** The reader's own values, where the page has examples. */
+function asTyped(command: string, { operator, worker, twin, key }: Place): string {
+  return command
+    .replaceAll("$W/", `${worker}/`)
+    .replaceAll("W=https://auth.example.com", `W=${worker}`)
+    .replaceAll("http://127.0.0.1:8788", twin)
+    .replaceAll("https://verify.twilio.com", operator.twinOrigin)
+    .replaceAll("$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN", Object.values(byToken).join(":"))
+    .replaceAll("$K", key)
+    .replaceAll("sk_…", key)
+    .replaceAll("AC…", TWIN_ACCOUNT_SID)
+    .replaceAll("VA…", TWIN_VERIFY_SERVICE_SID)
+    .replaceAll("secret put NAME", "secret put TWILIO_AUTH_TOKEN");
+}
+
+/** One line each: what a set-up would ask for. */
+const answers = (operator: Operator): string =>
+  Object.entries({
+    ...byToken,
+    TWILIO_BASE_URL: operator.twinOrigin,
+    ISSUER: "https://auth.shop.test",
+    ALLOWED_COUNTRIES: "US",
+  })
+    .map(([name, value]) => `${name}=${value}`)
+    .join("\n");
+
+async function type(command: string, place: Place) {
+  const child = spawn("bash", ["-c", `${shell}\n${asTyped(command, place)}`], {
+    cwd: place.operator.copy.directory,
+    env: {
+      PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
+      HOME: place.operator.copy.directory,
+      TWIN: place.operator.twinOrigin,
+      GIVEN: answers(place.operator),
+    },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(`${TWIN_AUTH_TOKEN}\n`);
+  const [stdout, stderr] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, "close"),
+  ]);
+  return { command, exitCode: child.exitCode, said: child.exitCode === 0 ? "" : stdout + stderr };
+}
+
+async function expectAllWork(page: string, place: Place) {
+  const commands = commandsOf(page).filter((command) => !references.includes(command));
+  for (const command of commands)
+    expect(await type(command, place)).toEqual({ command, exitCode: 0, said: "" });
+  return commands;
+}
+
+/** `npm start`, with a key that may pull the guard's levers. */
+async function running(): Promise<Omit<Place, "operator">> {
+  const copy = await ProjectCopy.create();
+  const ports = await freePorts();
+  const twin = `http://127.0.0.1:${ports.TWIN_PORT}`;
+  const { key, entry } = createServiceKey("operator", ["two_factor", "transaction", "admin"]);
+  const settings = devVarsText(await createFreshKeys(), twin);
+  await copy.write(
+    ".dev.vars",
+    settings.replace(/^SERVICE_KEYS=.*$/m, `SERVICE_KEYS=${JSON.stringify([entry])}`),
+  );
+  const started = new Started(copy, { env: ports });
+  await started.says("Ctrl-C stops both.");
+  return { worker: `http://127.0.0.1:${ports.PORT}`, twin, key };
+}
+
+const nowhere = { worker: "http://127.0.0.1:9", twin: "http://127.0.0.1:9", key: "sk_none" };
+const git = (directory: string, ...args: readonly string[]) =>
+  promisify(execFile)("git", ["-c", "user.name=T", "-c", "user.email=t@shop.test", ...args], {
+    cwd: directory,
+    env: { PATH: process.env.PATH, HOME: directory },
+  });
+
+describe("each command works as it stands in", () => {
+  it("runbooks.md", async () => {
+    const operator = await Operator.create();
+    expect((await operator.setup(deploymentFlags)).exitCode).toBe(0);
+    const place = { operator, ...(await running()) };
+    const commands = await expectAllWork("runbooks.md", place);
+    expect(commands.length).toBeGreaterThan(12);
+    const put = (await operator.cloudflare()).secrets.TWILIO_AUTH_TOKEN;
+    expect(put).toBe(TWIN_AUTH_TOKEN);
+  });
+
+  it("going-live.md, from nothing to a deployment", async () => {
+    const operator = await Operator.create();
+    await expectAllWork("going-live.md", { operator, ...nowhere });
+    const { calls } = await operator.cloudflare();
+    expect(calls.filter((call) => /^deploy (?!.*--dry-run)/.test(call)).length).toBeGreaterThan(0);
+  });
+
+  it("upgrading.md, in a repository that shares no history with ours", async () => {
+    const operator = await Operator.create();
+    const { directory } = operator.copy;
+    await operator.copy.write(".gitignore", "node_modules\ndist\n.*\ncloudflare.json\n");
+    const upstream = await mkdtemp(join(tmpdir(), "phonegate-upstream-"));
+    onTestFinished(() => rm(upstream, { recursive: true, force: true }));
+    for (const args of [
+      ["init", "--quiet", "--initial-branch=main"],
+      ["add", "."],
+      ["commit", "--quiet", "-m", "ours"],
+      ["clone", "--quiet", "--bare", ".", upstream],
+      ["config", `url.${upstream}.insteadOf`, "https://github.com/phonegate/phonegate.git"],
+      ["remote", "add", "origin", upstream],
+      ["fetch", "--quiet", "origin"],
+      ["branch", "--quiet", "--set-upstream-to=origin/main"],
+      ["config", "user.name", "T"],
+      ["config", "user.email", "t@shop.test"],
+    ])
+      await git(directory, ...args);
+    expect((await operator.setup(deploymentFlags)).exitCode).toBe(0);
+    await git(directory, "add", "deployment.vars");
+    await expectAllWork("upgrading.md", { operator, ...(await running()) });
+    expect(await operator.copy.read("deployment.vars")).toContain("ISSUER=https://auth.shop.test");
+  });
+});

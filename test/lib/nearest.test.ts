@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { nearest } from "../../src/lib/nearest.ts";
+
+const names = ["OTP_LENGTH", "OTP_TTL", "OTP_ENGINE", "ISSUER"];
+
+describe("the nearest name", () => {
+  it.each([
+    ["OTP_LENGHT", "OTP_LENGTH"],
+    ["OTP_LENTGH", "OTP_LENGTH"],
+    ["OTP_ENGNE", "OTP_ENGINE"],
+    ["ISUER", "ISSUER"],
+    ["ISSUERR", "ISSUER"],
+    ["OTP_TLT", "OTP_TTL"],
+    ["OTP_T", "OTP_TTL"],
+  ])("to %s is %s", (word, name) => {
+    expect(nearest(word, names)).toBe(name);
+  });
+
+  it.each(["", "OTP", "OTP_LNEGHT_X", "TWILIO_FROM", "REUSSI"])("to %j there is none", (word) => {
+    expect(nearest(word, names)).toBeUndefined();
+  });
+
+  it("is the one with the fewest changes, the first of equals", () => {
+    expect(nearest("aab", ["abb", "aab"])).toBe("aab");
+    expect(nearest("aac", ["aab", "aad"])).toBe("aab");
+  });
+});
