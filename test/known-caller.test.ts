@@ -72,6 +72,16 @@ describe("a device token", () => {
     expect((await startWith(world, device_token)).status).toBe(429);
   });
 
+  it("that is spent is no way past a full prefix", async () => {
+    const world = await createWorld({ env: { GUARD_RECORD: "" } });
+    const { device_token } = await signIn(world, to);
+    // Strangers fill the prefix.
+    for (const index of [1, 2, 3]) await startWith(world, undefined, `+1201555013${index}`, index);
+    const known = async () => kindOf(await startWith(world, device_token));
+    const kinds = [await known(), await known(), await known(), await known()];
+    expect(kinds).toEqual(["201", "201", "201", "429 rate_limited"]);
+  });
+
   it("that is not one is ignored: the start goes on as a stranger's", async () => {
     const world = await createWorld();
     expect((await startWith(world, "dev_nonsense")).status).toBe(201);

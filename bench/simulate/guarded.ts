@@ -128,7 +128,7 @@ export class GuardedWorker {
       {
         captcha,
         modes: { prefix: this.#layers.prefix, country: this.#layers.country },
-        trusted: this.#verified.has(number),
+        standing: captcha === "passed" ? "human" : "stranger",
       },
       conversionDefaults,
       this.nowMs,

@@ -15,8 +15,11 @@ import type { EnvReader } from "../lib/env-reader.ts";
 const standardRules = {
   /** Too many requests of one address at one location: the rate-limiting binding. */
   flood: "refuse",
-  /** A prefix, ten thousand numbers, with too many sends that nobody has confirmed. */
-  prefix: "refuse",
+  /**
+   * A prefix, ten thousand numbers, with too many sends that were not confirmed. Without a captcha
+   * to ask for, `challenge` refuses here.
+   */
+  prefix: "challenge",
   /** A country with too many of them: to refuse there is to refuse the honest. */
   country: "challenge",
   /** An address that sends to many countries and confirms in none. */

@@ -5,6 +5,7 @@ import {
   settleSpend,
   type Budget,
   type BudgetOutcome,
+  type HeldUp,
   type SpendRequest,
 } from "./budget.ts";
 import type { RuleName } from "../config/guard.ts";
@@ -18,7 +19,8 @@ import {
   type FailedChecks,
 } from "./failed-checks.ts";
 import { overview, type GuardOverview } from "./overview.ts";
-import { verdictOf } from "./rule-mode.ts";
+import { strongest, verdictOf, type Verdict } from "./rule-mode.ts";
+import type { Standing } from "./standing.ts";
 import type { SpendPolicy } from "./spend-policy.ts";
 import { Tally } from "./tally.ts";
 
@@ -69,24 +71,41 @@ export abstract class SendBudgetObject extends DurableObject {
       this.#tally.refused(outcome.kind, send.country, nowMs);
       return outcome;
     }
+    const judged = this.#breakers(send, policy, nowMs);
+    if (judged.kind === "held_up") return judged;
+    this.#save(next);
+    return { ...outcome, ...judged };
+  }
+
+  /** Failed checks in the world, and conversion. */
+  #breakers(
+    send: SpendRequest,
+    policy: SpendPolicy,
+    nowMs: number,
+  ): HeldUp | Pick<Extract<BudgetOutcome, { kind: "reserved" }>, "kind" | "spoke" | "ifStranger"> {
     const { rules } = policy;
+    const store = this.#conversion(policy);
+    const standing = send.standing ?? store.standingOf(send.verification) ?? "stranger";
     const isAsking = rules.failed_checks !== "off" && asksEverybody(this.#checks(), nowMs);
     const asking: readonly RuleName[] = isAsking ? ["failed_checks"] : [];
-    const asked = isAsking && !send.isKnown ? verdictOf(rules.failed_checks, send.captcha) : "pass";
-    if (asked !== "pass") {
+    const asks = isAsking ? verdictOf(rules.failed_checks, send.captcha) : "pass";
+    const asked = heldUp(asks, asking, askAgainMs);
+    if (asked !== undefined && standing !== "known") {
       this.#tally.refused("failed_checks", send.country, nowMs);
-      return { kind: "held_up", verdict: asked, rules: asking, retryAfterMs: askAgainMs };
+      return asked;
     }
-    const conversion = this.#conversion(policy).reserve({ ...send, modes: rules }, nowMs);
-    if (conversion.verdict !== "pass") {
-      const { verdict, full, retryAfterMs } = conversion;
-      for (const rule of full)
-        if (verdictOf(rules[rule], send.captcha) !== "pass")
-          this.#tally.refused(rule, send.country, nowMs);
-      return { kind: "held_up", verdict, rules: [...asking, ...full], retryAfterMs };
+    const about = { ...send, standing, modes: rules };
+    const asStranger = standing === "known" ? store.judge(strangerOf(about), nowMs) : undefined;
+    const conversion = store.reserve(about, nowMs);
+    const spoke = [...asking, ...conversion.full];
+    const held = heldUp(conversion.verdict, spoke, conversion.retryAfterMs);
+    if (held !== undefined) {
+      for (const rule of conversion.heldBy) this.#tally.refused(rule, send.country, nowMs);
+      return held;
     }
-    this.#save(next);
-    return { ...outcome, spoke: [...asking, ...conversion.full] };
+    const verdict = strongest([asks, asStranger?.verdict ?? "pass"]);
+    const ifStranger = heldUp(verdict, spoke, asStranger?.retryAfterMs || askAgainMs);
+    return { kind: "reserved", spoke, ...(ifStranger && { ifStranger }) };
   }
 
   settle(settled: { id: string; sent: boolean }, policy: SpendPolicy): void {
@@ -171,6 +190,20 @@ export abstract class SendBudgetObject extends DurableObject {
   #save(budget: Budget): void {
     this.ctx.storage.kv.put(budgetKey, budget);
   }
+}
+
+function heldUp(
+  verdict: Verdict,
+  rules: readonly RuleName[],
+  retryAfterMs: number,
+): HeldUp | undefined {
+  return verdict === "pass" ? undefined : { kind: "held_up", verdict, rules, retryAfterMs };
+}
+
+/** The same send by a caller whose device token is worth nothing. A resend shows no captcha. */
+function strangerOf<Send extends SpendRequest>(send: Send): Send & { standing: Standing } {
+  const hasPassed = send.prefix !== undefined && send.captcha === "passed";
+  return { ...send, standing: hasPassed ? "human" : "stranger" };
 }
 
 function leverOfChecks(lever: Lever): Parameters<typeof setFailedChecksLever>[1] {

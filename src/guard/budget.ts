@@ -3,6 +3,7 @@ import type { RuleName } from "../config/guard.ts";
 import type { Money } from "../config/money.ts";
 import { judgeMoney, spentMicro, type AlertPercent } from "./money.ts";
 import type { CaptchaState } from "./rule-mode.ts";
+import type { Standing } from "./standing.ts";
 
 /** The day's sends, all numbers together. Plain JSON: it is stored as it stands here. */
 export interface Budget {
@@ -27,12 +28,18 @@ export interface SpendRequest {
   /** Undefined for a resend: its verification's first send has said it. */
   readonly prefix: { readonly key: string; readonly sealed: string } | undefined;
   readonly captcha: CaptchaState;
-  /** The number was verified before: neither its prefix nor its country holds it up. */
-  readonly trusted: boolean;
-  /** Who asks holds a device or a session of the number: what is asked of everybody is not asked. */
-  readonly isKnown: boolean;
+  /** Undefined for a resend: it has the standing of its verification's first send. */
+  readonly standing: Standing | undefined;
   /** The end of the code: nothing is approved after it. */
   readonly untilMs: number;
+}
+
+/** A breaker is open. */
+export interface HeldUp {
+  readonly kind: "held_up";
+  readonly verdict: "challenge" | "refuse";
+  readonly rules: readonly RuleName[];
+  readonly retryAfterMs: number;
 }
 
 export type BudgetOutcome =
@@ -40,16 +47,15 @@ export type BudgetOutcome =
       readonly kind: "reserved";
       /** Rules that had something to say, and let it pass. */
       readonly spoke: readonly RuleName[];
+      /**
+       * What a stranger would have been told, where a caller passed as known. It is the answer when
+       * the ledger does not believe the caller's device token.
+       */
+      readonly ifStranger?: HeldUp;
       /** Shares of the day's money that were reached just now. */
       readonly alerts: readonly AlertPercent[];
     }
-  /** A breaker is open. */
-  | {
-      readonly kind: "held_up";
-      readonly verdict: "challenge" | "refuse";
-      readonly rules: readonly RuleName[];
-      readonly retryAfterMs: number;
-    }
+  | HeldUp
   /** Full with what is being sent at this moment: some of it may be given back. */
   | { readonly kind: "send_budget_busy"; readonly retryAfterMs: number }
   | {

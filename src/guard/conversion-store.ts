@@ -2,16 +2,17 @@ import type { ConversionConstants } from "../config/guard-rules.ts";
 import {
   approveConversion,
   giveBackConversion,
+  judgeConversion,
   reserveConversion,
   type AddedSends,
-  type ConversionModes,
   type ConversionOutcome,
   type ConversionPair,
+  type SendToJudge,
 } from "./conversion-breaker.ts";
 import { emptyConversion, idleFromMs, type Conversion } from "./conversion.ts";
-import type { CaptchaState } from "./rule-mode.ts";
+import type { Standing } from "./standing.ts";
 
-export interface ConversionSend {
+export interface ConversionSend extends SendToJudge {
   /** Names the send. */
   readonly id: string;
   readonly verification: string;
@@ -21,9 +22,6 @@ export interface ConversionSend {
    * verification is known by its first send.
    */
   readonly prefix: { readonly key: string; readonly sealed: string } | undefined;
-  readonly captcha: CaptchaState;
-  readonly modes: ConversionModes;
-  readonly trusted: boolean;
   /** The end of the code: nothing is approved after it. */
   readonly untilMs: number;
 }
@@ -41,9 +39,14 @@ CREATE TABLE IF NOT EXISTS conversion
 CREATE INDEX IF NOT EXISTS conversion_idle ON conversion (idle_from_ms);
 CREATE TABLE IF NOT EXISTS unverified
   (send TEXT PRIMARY KEY, verification TEXT NOT NULL, country TEXT NOT NULL, prefix TEXT NOT NULL,
-   added_country INTEGER NOT NULL, added_prefix INTEGER NOT NULL, until_ms INTEGER NOT NULL) WITHOUT ROWID;
+   added_country INTEGER NOT NULL, added_prefix INTEGER NOT NULL, until_ms INTEGER NOT NULL,
+   standing TEXT NOT NULL DEFAULT 'stranger') WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS unverified_of ON unverified (verification);
 CREATE INDEX IF NOT EXISTS unverified_until ON unverified (until_ms);`;
+
+/** Tables of earlier versions have no such column. */
+const standingColumn =
+  "ALTER TABLE unverified ADD COLUMN standing TEXT NOT NULL DEFAULT 'stranger'";
 
 /** So many rows of the past go with each send: a crowd of old keys never makes one send slow. */
 const sweptPerSend = 20;
@@ -51,6 +54,7 @@ const sweptPerSend = 20;
 type UnverifiedRow = {
   country: string;
   prefix: string;
+  standing: Standing;
   added_country: number;
   added_prefix: number;
 };
@@ -68,15 +72,16 @@ export class ConversionStore {
     this.#sql = sql;
     this.#constants = constants;
     sql.exec(schema);
+    const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('unverified')");
+    if (!columns.toArray().some(({ name }) => name === "standing")) sql.exec(standingColumn);
   }
 
   /** A send that is named twice is judged once; one that is held up leaves nothing behind. */
   reserve(send: ConversionSend, nowMs: number): ConversionOutcome {
     const known = this.#rows("send", send.id)[0];
-    if (known !== undefined)
-      return { verdict: "pass", full: [], added: addedOf(known), retryAfterMs: 0 };
+    if (known !== undefined) return { ...nothingKnown, added: addedOf(known) };
     this.#sweep(nowMs);
-    const prefix = send.prefix?.key ?? this.prefixOf("verification", send.verification);
+    const prefix = this.#prefixOfSend(send);
     // A resend of which nothing is known any more: there is nothing to judge it by.
     if (prefix === undefined) return nothingKnown;
     const pair = this.#pair(send.country, prefix);
@@ -85,7 +90,8 @@ export class ConversionStore {
     this.#save(send.country, prefix, next, send.prefix?.sealed);
     const { added } = outcome;
     this.#sql.exec(
-      "INSERT INTO unverified VALUES (?, ?, ?, ?, ?, ?, ?)",
+      `INSERT INTO unverified (send, verification, country, prefix, added_country, added_prefix,
+        until_ms, standing) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       send.id,
       send.verification,
       send.country,
@@ -93,8 +99,21 @@ export class ConversionStore {
       added.country,
       added.prefix,
       send.untilMs,
+      send.standing,
     );
     return outcome;
+  }
+
+  /** What the send would be told, without counting it. */
+  judge(send: ConversionSend, nowMs: number): Omit<ConversionOutcome, "added"> {
+    const prefix = this.#prefixOfSend(send);
+    if (prefix === undefined) return nothingKnown;
+    return judgeConversion(this.#pair(send.country, prefix), send, this.#constants, nowMs);
+  }
+
+  /** The standing that the verification's start had; a resend has the same. */
+  standingOf(verification: string): Standing | undefined {
+    return this.#rows("verification", verification)[0]?.standing;
   }
 
   /** The key of the prefix of a send that is not approved yet. */
@@ -143,6 +162,10 @@ export class ConversionStore {
       .map(({ key, sealed, state }) => ({ key, sealed: sealed ?? undefined, state: parse(state) }));
   }
 
+  #prefixOfSend({ prefix, verification }: ConversionSend): string | undefined {
+    return prefix?.key ?? this.prefixOf("verification", verification);
+  }
+
   #sweep(nowMs: number): void {
     this.#sql.exec(
       `DELETE FROM conversion WHERE key IN
@@ -157,7 +180,7 @@ export class ConversionStore {
   }
 
   #rows(column: "send" | "verification", name: string): UnverifiedRow[] {
-    const query = `SELECT country, prefix, added_country, added_prefix FROM unverified WHERE ${column} = ?`;
+    const query = `SELECT country, prefix, standing, added_country, added_prefix FROM unverified WHERE ${column} = ?`;
     return this.#sql.exec<UnverifiedRow>(query, name).toArray();
   }
 
@@ -192,6 +215,7 @@ export class ConversionStore {
 const nothingKnown: ConversionOutcome = {
   verdict: "pass",
   full: [],
+  heldBy: [],
   added: { country: 0, prefix: 0 },
   retryAfterMs: 0,
 };

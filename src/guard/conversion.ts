@@ -51,17 +51,22 @@ export interface ConversionView {
   readonly retryAfterMs: number;
 }
 
+/**
+ * How many times its capacity a key may hold: some callers still find room where a key is full for
+ * others.
+ */
+export type Times = 1 | 2 | 3;
+
+/** `times`: the key is full at so many times its capacity. */
 export function viewConversion(
   state: Conversion,
   constants: ConversionConstants,
   nowMs: number,
+  times: Times = 1,
 ): ConversionView {
   const { dayLevel, hourLevel, lever, ...slots } = aged(state, constants, nowMs);
   const capacity = capacitiesOf(slots, constants);
-  const waitMs = Math.max(
-    waitForRoomMs(dayLevel, capacity.day, dayMs),
-    waitForRoomMs(hourLevel, capacity.hour, hourMs),
-  );
+  const waitMs = waitForRoomMs({ dayLevel, hourLevel }, capacity, times);
   const retryAfterMs =
     lever === undefined ? waitMs : lever.holds === "open" ? 0 : lever.untilMs - nowMs;
   return {
@@ -74,16 +79,18 @@ export function viewConversion(
   };
 }
 
-/** One unverified send. A full key takes none: `added` says what an approval may drain again. */
+/**
+ * One unverified send. A key that holds `times` its capacity takes none: `added` says what an
+ * approval may drain again.
+ */
 export function addSend(
   state: Conversion,
   constants: ConversionConstants,
   nowMs: number,
+  times: Times = 1,
 ): { readonly added: 0 | 1; readonly next: Conversion } {
   const now = aged(state, constants, nowMs);
-  const { day, hour } = capacitiesOf(now, constants);
-  if (waitForRoomMs(now.dayLevel, day, dayMs) > 0 || waitForRoomMs(now.hourLevel, hour, hourMs) > 0)
-    return { added: 0, next: now };
+  if (waitForRoomMs(now, capacitiesOf(now, constants), times) > 0) return { added: 0, next: now };
   return { added: 1, next: { ...now, dayLevel: now.dayLevel + 1, hourLevel: now.hourLevel + 1 } };
 }
 
@@ -139,11 +146,16 @@ export function idleFromMs(state: Conversion, constants: ConversionConstants): n
 }
 
 type Approvals = Pick<Conversion, "days" | "hours" | "fiveMinutes">;
+type Levels = Pick<Conversion, "dayLevel" | "hourLevel">;
+interface Capacities {
+  readonly day: number;
+  readonly hour: number;
+}
 
 function capacitiesOf(
   { days, hours, fiveMinutes }: Approvals,
   constants: ConversionConstants,
-): { readonly day: number; readonly hour: number } {
+): Capacities {
   const day = Math.max(
     constants.leastDayCapacity,
     constants.dayShareOfBestDay * bestSlot(days),
@@ -175,9 +187,15 @@ function aged(state: Conversion, constants: ConversionConstants, nowMs: number):
   const { day, hour } = capacitiesOf(now, constants);
   return {
     ...now,
-    dayLevel: within(state.dayLevel - (before.day * elapsedMs) / dayMs, day),
-    hourLevel: within(state.hourLevel - (before.hour * elapsedMs) / hourMs, hour),
+    dayLevel: leaked(state.dayLevel, before.day, day, elapsedMs / dayMs),
+    hourLevel: leaked(state.hourLevel, before.hour, hour, elapsedMs / hourMs),
   };
+}
+
+/** A capacity that shrinks takes the level with it: what was not over it before is not over it now. */
+function leaked(level: number, before: number, capacity: number, periods: number): number {
+  const most = Math.max(1, level / before) * capacity;
+  return Math.min(Math.max(0, level - before * periods), most);
 }
 
 function drained(state: Conversion, sends: number): Conversion {
@@ -188,12 +206,17 @@ function drained(state: Conversion, sends: number): Conversion {
   };
 }
 
-const within = (level: number, capacity: number) => Math.min(Math.max(0, level), capacity);
-
 /** A billionth of a send is a rounding error: it keeps nobody out. */
 const rounding = 1e-9;
 
-function waitForRoomMs(level: number, capacity: number, periodMs: number): number {
-  const tooMuch = level + 1 - capacity - rounding;
-  return Math.max(0, Math.ceil((tooMuch / capacity) * periodMs));
+function waitForRoomMs(
+  { dayLevel, hourLevel }: Levels,
+  { day, hour }: Capacities,
+  times: Times,
+): number {
+  const waitMs = (level: number, capacity: number, periodMs: number) => {
+    const tooMuch = level + 1 - times * capacity - rounding;
+    return Math.max(0, Math.ceil((tooMuch / capacity) * periodMs));
+  };
+  return Math.max(waitMs(dayLevel, day, dayMs), waitMs(hourLevel, hour, hourMs));
 }

@@ -1,6 +1,7 @@
 import type { CaptchaConfig } from "../config/captcha.ts";
 import type { GuardConfig, RuleName } from "../config/guard.ts";
 import type { Runtime } from "../runtime.ts";
+import type { HeldUp } from "./budget.ts";
 import { floodSeconds, isFlood, type FloodGate } from "./flood.ts";
 import type { OverAddresses } from "./over-addresses.ts";
 import type { CaptchaState } from "./rule-mode.ts";
@@ -17,6 +18,8 @@ export interface Visitor {
   /** What a captcha must have been solved for. */
   readonly purpose: string;
   readonly country: string;
+  /** The key of the number's prefix. */
+  readonly prefix: string;
   /** A device token that fits, or a live session: no captcha is asked for, if the ledger agrees. */
   readonly isKnown: boolean;
 }
@@ -82,26 +85,37 @@ export class Guard {
     if (captcha === undefined) return { kind: "admitted", captcha: "off", spoke };
     const { isKnown } = visitor;
     if (visitor.captcha !== undefined) return this.#judge(captcha, visitor.captcha, visitor, spoke);
-    const isAsked = captcha.asked === "always" ? "always" : this.#challengeOf(visitor.country);
+    const isAsked = captcha.asked === "always" ? "always" : this.#challengeOf(visitor);
     if (!isKnown && isAsked !== undefined)
       return stopped({ kind: "captcha_required" }, [...spoke, `captcha:${isAsked}`]);
     return { kind: "admitted", captcha: "missing", spoke };
   }
 
-  /** A breaker has asked for a captcha: who comes next is asked before anything is reserved. */
-  remember(country: string, rules: readonly RuleName[], retryAfterMs: number): void {
+  /** A breaker has asked for a captcha: the next caller is asked before anything is reserved. */
+  remember(
+    { country, prefix }: Pick<Visitor, "country" | "prefix">,
+    { rules, verdict, retryAfterMs }: HeldUp,
+  ): void {
     // What only records asks nobody, and what refuses is not passed by a captcha.
-    const asking = rules.filter((rule) => this.#config.rules[rule] === "challenge");
-    const name = asking.includes("failed_checks") ? everybody : `country ${country}`;
-    const isBroad = asking.includes("failed_checks") || asking.includes("country");
-    if (!isBroad || this.#config.captcha === undefined) return;
+    const asks = (rule: RuleName) =>
+      rules.includes(rule) && this.#config.rules[rule] === "challenge";
+    // Where a captcha does not help, a full prefix refuses instead.
+    const isPrefixAsked = asks("prefix") && verdict === "challenge";
+    const name = asks("failed_checks")
+      ? everybody
+      : asks("country")
+        ? `country ${country}`
+        : isPrefixAsked
+          ? `prefix ${prefix}`
+          : undefined;
+    if (name === undefined || this.#config.captcha === undefined) return;
     const untilMs = this.#runtime.now() + Math.min(retryAfterMs, rememberMs);
     this.#challenged.remember(name, true, untilMs);
   }
 
-  #challengeOf(country: string): "remembered" | undefined {
+  #challengeOf({ country, prefix }: Visitor): "remembered" | undefined {
     const nowMs = this.#runtime.now();
-    const names = [everybody, `country ${country}`];
+    const names = [everybody, `country ${country}`, `prefix ${prefix}`];
     const isChallenged = names.some((name) => this.#challenged.find(name, nowMs) !== undefined);
     return isChallenged ? "remembered" : undefined;
   }

@@ -36,6 +36,8 @@ export type AddressOutcome =
       readonly kind: "pass";
       /** It sends to more countries than the rule allows without a confirmation. */
       readonly hasManyCountries: boolean;
+      /** What a stranger would have been told, where a caller passed as known. */
+      readonly ifStranger: Verdict;
     }
   /** The same, and nothing was written: refusals do not write. */
   | { readonly kind: "many_countries"; readonly verdict: Exclude<Verdict, "pass"> }
@@ -43,8 +45,8 @@ export type AddressOutcome =
 
 /** The country of a send; or the one that a check turns out to have confirmed, when it is known. */
 export type CountryOfEvent =
-  /** `ifMany`: what comes of a send to more countries than the rule allows. */
-  | { readonly sentTo: string; readonly ifMany: Verdict }
+  /** `ifMany`: what a stranger is told of a send to more countries than the rule allows. */
+  | { readonly sentTo: string; readonly ifMany: Verdict; readonly isKnown: boolean }
   | { readonly confirmed: Promise<string | undefined> };
 
 type WindowsConfig = Pick<Config, "peppers" | "sendsPerAddress" | "checksPerAddress"> & {
@@ -108,15 +110,15 @@ export class AddressWindows {
     }
     const { countries: rule } = this.#config.guard;
     const known = record.countries ?? {};
-    const noted =
-      country !== undefined && "sentTo" in country
-        ? noteCountry(known, country.sentTo, rule, nowMs)
-        : { isOver: false, next: known };
-    const verdict = country !== undefined && "sentTo" in country ? country.ifMany : "pass";
-    if (noted.isOver && verdict !== "pass") return { kind: "many_countries", verdict };
+    const sent = country !== undefined && "sentTo" in country ? country : undefined;
+    const noted = sent
+      ? noteCountry(known, sent.sentTo, rule, nowMs)
+      : { isOver: false, next: known };
+    const verdict = noted.isOver && sent !== undefined ? sent.ifMany : "pass";
+    if (verdict !== "pass" && sent?.isKnown === false) return { kind: "many_countries", verdict };
     const next = { ...record, [counted]: outcome.next, countries: noted.next };
     this.#runtime.background("store.failed", this.#write(key, next, country, nowMs));
-    return { kind: "pass", hasManyCountries: noted.isOver };
+    return { kind: "pass", hasManyCountries: noted.isOver, ifStranger: verdict };
   }
 
   /** The name of an address in the log: letters alone, since the log takes digits for numbers. */

@@ -1,6 +1,6 @@
-import { noteVerified } from "./reputation.ts";
 import type { Channel, Purpose } from "../contract.ts";
 import { recordFailure, recordSuccess } from "./accounts.ts";
+import { noteVerified } from "./first-verified.ts";
 import { admitDevice, type DeviceClaim } from "./known-devices.ts";
 import type { Attempt, Code, Ledger, Verification } from "./state.ts";
 import {
@@ -157,7 +157,7 @@ export function approve(
   recordSuccess(ledger, verification.caller);
   noteVerified(ledger, nowMs);
   verification.deviceEpoch = givesDevice[verification.purpose]
-    ? admitDevice(ledger, device, nowMs)
+    ? admitDevice(ledger, { device, session: verification.session }, nowMs)
     : 0;
   return approved(verification.deviceEpoch);
 }

@@ -1,4 +1,4 @@
-import type { Devices, Ledger, Step } from "./state.ts";
+import type { Devices, Ledger, Step, Verification } from "./state.ts";
 
 /** A device token makes its holder a known caller for this long. */
 export const deviceLifetimeMs = 90 * 24 * 60 * 60 * 1000;
@@ -29,7 +29,7 @@ export function believedDevice(
   return (spared ?? believed[0])?.device;
 }
 
-/** Whether the device's next send is a known caller's. A right code makes it true again. */
+/** Whether the next send of the device or session is a known caller's. A right code makes it true again. */
 export function isSpared({ devices }: Ledger, device: string): boolean {
   const unproven = devices?.unproven ?? {};
   const sends = Object.hasOwn(unproven, device) ? unproven[device]?.sends : undefined;
@@ -37,7 +37,15 @@ export function isSpared({ devices }: Ledger, device: string): boolean {
   return Object.keys(unproven).length < maxUnprovenDevices;
 }
 
-/** Counts a send for the device, as long as it is spared. Changes the ledger it is given. */
+/** Whose sends a verification counts for: the session that it is to raise, else the device. */
+export function sparedBy({
+  session,
+  device,
+}: Pick<Verification, "session" | "device">): string | undefined {
+  return session ?? device;
+}
+
+/** Counts a send for the device or session, as long as it is spared. Changes the ledger it is given. */
 export function countDeviceSend(ledger: Ledger, device: string, send: string, nowMs: number): void {
   if (ledger.devices === undefined || !isSpared(ledger, device)) return;
   const unproven = (ledger.devices.unproven ??= {});
@@ -55,13 +63,17 @@ export function takeBackDeviceSend({ devices }: Ledger, device: string, send: st
 }
 
 /**
- * The device had a right code: it is spared again, and gets a token of the epoch that is returned.
- * Changes the ledger it is given.
+ * The device had a right code: it and the session are spared again, and the device gets a token of
+ * the epoch that is returned. Changes the ledger it is given.
  */
-export function admitDevice(ledger: Ledger, device: string, nowMs: number): number {
+export function admitDevice(
+  ledger: Ledger,
+  { device, session }: { readonly device: string; readonly session: string | undefined },
+  nowMs: number,
+): number {
   const epoch = ledger.devices?.epoch ?? 1;
   ledger.devices = { ...ledger.devices, epoch, untilMs: nowMs + deviceLifetimeMs };
-  delete ledger.devices.unproven?.[device];
+  for (const name of [device, session]) if (name) delete ledger.devices.unproven?.[name];
   return epoch;
 }
 

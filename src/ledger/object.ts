@@ -7,7 +7,7 @@ import type { CheckResult } from "./judge.ts";
 import { revokeDevices } from "./known-devices.ts";
 import { recordDelivery, type DeliveryReport } from "./delivery.ts";
 import { consumeProof } from "./proof.ts";
-import { rememberLine } from "./reputation.ts";
+import { rememberLine } from "./line.ts";
 import { resetLocks } from "./reset-locks.ts";
 import { prune } from "./prune.ts";
 import { emptyLedger, type CallerRef, type Ledger, type Step } from "./state.ts";

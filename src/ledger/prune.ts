@@ -32,9 +32,9 @@ export function prune(ledger: Ledger, nowMs: number): Step<number | undefined> {
   }
   for (const [service, id] of Object.entries(next.live))
     if (next.codes[id] === undefined) delete next.live[service];
-  if (next.verifiedUntilMs !== undefined) {
-    if (nowMs >= next.verifiedUntilMs) delete next.verifiedUntilMs;
-    else due.push(next.verifiedUntilMs);
+  if (next.verified !== undefined) {
+    if (nowMs >= next.verified.untilMs) delete next.verified;
+    else due.push(next.verified.untilMs);
   }
   if (next.line !== undefined) {
     if (nowMs >= next.line.untilMs) delete next.line;

@@ -1,8 +1,16 @@
 import type { Channel, Purpose } from "../contract.ts";
 import type { Limit } from "../lib/env-reader.ts";
+import type { Line } from "../twilio/lookup.ts";
 import { accountOf, classOf, replaceSends, waitToSendMs } from "./accounts.ts";
-import { believedDevice, isSpared, takeBackDeviceSend, type DeviceClaim } from "./known-devices.ts";
-import type { CallerClass, CallerRef, Ledger, OwnCode, Step, Verification } from "./state.ts";
+import {
+  believedDevice,
+  isSpared,
+  sparedBy,
+  takeBackDeviceSend,
+  type DeviceClaim,
+} from "./known-devices.ts";
+import { rememberedLine } from "./line.ts";
+import type { CallerRef, Ledger, OwnCode, Step, Verification } from "./state.ts";
 import { repeatedStart, type RepeatedStart } from "./repeated-start.ts";
 import { recordSend } from "./sends.ts";
 import {
@@ -16,7 +24,6 @@ import {
   type LedgerView,
   type NotPending,
 } from "./view.ts";
-import { reputationOf, type Reputation } from "./reputation.ts";
 import { failOverdueAttempts } from "./overdue-attempts.ts";
 import { confirmCode } from "./confirm-code.ts";
 import {
@@ -63,10 +70,10 @@ export type StartReservation =
       readonly kind: "send";
       readonly view: LedgerView;
       readonly cancelFirst?: Cancelable;
-      /** Whom the ledger takes the caller for. */
-      readonly caller: CallerClass;
-      /** What is known of the number from before. */
-      readonly reputation: Reputation;
+      /** The caller is spared what strangers are asked for. */
+      readonly isKnown: boolean;
+      /** What Twilio Lookup has said of the line before. */
+      readonly line: Line | undefined;
     }
   | RepeatedStart
   | NumberRefusal;
@@ -84,9 +91,10 @@ export function reserveStart(
     classOf(request.caller) === "service"
       ? undefined
       : believedDevice(next, request.devices ?? [], nowMs);
-  const isKnown = device !== undefined && isSpared(next, device);
-  const caller = request.caller === "anonymous" && isKnown ? "known" : request.caller;
-  if (request.lacksCaptcha === true && caller === "anonymous")
+  const hasDevice = device !== undefined && isSpared(next, device);
+  const caller = request.caller === "anonymous" && hasDevice ? "known" : request.caller;
+  const isKnown = isSparedCaller(next, caller, request);
+  if (request.lacksCaptcha === true && classOf(caller) !== "service" && !isKnown)
     return { outcome: { kind: "captcha_required" }, next };
   const waitMs = waitToSendMs(next, caller, request.limits, nowMs);
   if (waitMs > 0) return { outcome: { kind: "number_refused", retryAfterMs: waitMs }, next };
@@ -112,9 +120,8 @@ export function reserveStart(
   next.verifications[request.id] = verification;
   recordSend(next, verification, request.send, request.limits, nowMs);
   const view = viewOf(verification, codeOf(next, verification), nowMs);
-  const reputation = reputationOf(next, nowMs);
-  const sent = { kind: "send", view, caller: classOf(caller), reputation } as const;
-  return { outcome: { ...sent, ...room.renewed }, next };
+  const line = rememberedLine(next, nowMs);
+  return { outcome: { kind: "send", view, isKnown, line, ...room.renewed }, next };
 }
 
 export interface ResendRequest {
@@ -132,7 +139,8 @@ export type ResendReservation =
       readonly sealedApp?: string;
       readonly locale?: string;
       readonly code: SharedCode | { readonly own: OwnCode };
-      readonly reputation: Reputation;
+      /** The caller is spared what strangers are asked for. */
+      readonly isKnown: boolean;
       /** Which send of the verification it is, counted from 1. */
       readonly sendNumber: number;
       readonly previous: PreviousSend;
@@ -181,6 +189,7 @@ export function reserveResend(
       : { kind: "room" as const, code: verification.code };
   if (room.kind !== "room") return { outcome: room, next };
   const previous = { channel: verification.channel, lastSendAtMs: verification.lastSendAtMs };
+  const isKnown = isSparedCaller(next, caller, verification);
   verification.caller = caller;
   verification.code = room.code;
   verification.channel = request.channel ?? verification.channel;
@@ -194,7 +203,7 @@ export function reserveResend(
     sealedNumber: verification.sealedNumber,
     code: used.own === undefined ? sharedCode(used) : { own: used.own },
     sendNumber: verification.sends,
-    reputation: reputationOf(next, nowMs),
+    isKnown,
     previous,
     ...(verification.sealedApp !== undefined && { sealedApp: verification.sealedApp }),
     ...(verification.locale !== undefined && { locale: verification.locale }),
@@ -239,8 +248,8 @@ export function settleSend(
     const others = sends.filter(({ id }) => id !== settled.send);
     replaceSends(next, verification.caller, others);
     takeBackSend(code, verification.caller);
-    if (verification.device !== undefined)
-      takeBackDeviceSend(next, verification.device, settled.send);
+    const spared = sparedBy(verification);
+    if (spared !== undefined) takeBackDeviceSend(next, spared, settled.send);
     giveBack(next, settled.id, verification, result.previous);
     return { outcome: undefined, next };
   }
@@ -262,6 +271,15 @@ export function settleSend(
 function resendCaller(ledger: Ledger, { caller, session, device }: Verification): CallerRef {
   const dependsOnDevice = caller === "known" && session === undefined && device !== undefined;
   return dependsOnDevice && !isSpared(ledger, device) ? "anonymous" : caller;
+}
+
+/** Whether the guard is to judge the caller as known. A session is spared as a device is. */
+function isSparedCaller(
+  ledger: Ledger,
+  caller: CallerRef,
+  { session }: { readonly session?: string },
+): boolean {
+  return caller === "known" && (session === undefined || isSpared(ledger, session));
 }
 
 function giveBack(

@@ -1,6 +1,6 @@
 import type { Limit } from "../lib/env-reader.ts";
 import { accountOf, replaceSends } from "./accounts.ts";
-import { countDeviceSend } from "./known-devices.ts";
+import { countDeviceSend, sparedBy } from "./known-devices.ts";
 import type { Ledger, Send, Verification } from "./state.ts";
 import { codeOf } from "./view.ts";
 import { reservationMs } from "./shared-code.ts";
@@ -20,7 +20,8 @@ export function recordSend(
   const send: Send = { id, atMs: nowMs, code: verification.code, reservedUntilMs, countsUntilMs };
   const counted = accountOf(ledger, caller).sends.filter((known) => nowMs < known.countsUntilMs);
   replaceSends(ledger, caller, [...counted, send]);
-  if (verification.device !== undefined) countDeviceSend(ledger, verification.device, id, nowMs);
+  const spared = sparedBy(verification);
+  if (spared !== undefined) countDeviceSend(ledger, spared, id, nowMs);
   const code = codeOf(ledger, verification);
   code.sends[caller] = (code.sends[caller] ?? 0) + 1;
   verification.sends += 1;

@@ -22,8 +22,8 @@ export interface Ledger {
   codes: Record<string, Code>;
   /** The one live code of each Verify service, as a key of `codes`. */
   live: Record<string, string>;
-  /** The number was verified: no breaker stops it until then. */
-  verifiedUntilMs?: number;
+  /** When the number was first verified, and until when that is kept. No rule of the guard reads it. */
+  verified?: { firstAtMs: number; untilMs: number };
   /** What Twilio Lookup has said of its line, for as long as it is believed. */
   line?: Line & { untilMs: number };
   /** Present as long as a device token of this number may be out. */

@@ -8,7 +8,7 @@ import { invalidRequest, readJsonBody } from "../http/json-body.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { Router } from "../http/router.ts";
 import { unsealText } from "../lib/seal.ts";
-import { sealedPrefix } from "../verification/spend.ts";
+import { sealedPrefix } from "../verification/sealed-prefix.ts";
 import { requireAdmin } from "./service-key.ts";
 import { budgetOf } from "./verification-deps.ts";
 

@@ -22,11 +22,12 @@ export async function countAddress(
   caller: Caller,
   country: CountryOfEvent,
 ): Promise<AddressOutcome> {
-  if (caller.class === "service") return { kind: "pass", hasManyCountries: false };
+  if (caller.class === "service")
+    return { kind: "pass", hasManyCountries: false, ifStranger: "pass" };
   return windows.count(counted, caller.address, country);
 }
 
-/** A send to the country. Whoever is known is asked for no captcha. */
+/** A send to the country. A known caller is asked for no captcha. */
 export function sendTo(
   { config }: VerificationDeps,
   country: string,
@@ -34,5 +35,5 @@ export function sendTo(
   isKnown: boolean,
 ): CountryOfEvent {
   const mode = config.guard.rules.address_countries;
-  return { sentTo: country, ifMany: isKnown ? "pass" : verdictOf(mode, captcha) };
+  return { sentTo: country, ifMany: verdictOf(mode, captcha), isKnown };
 }

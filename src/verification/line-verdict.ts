@@ -2,7 +2,7 @@ import type { Channel } from "../contract.ts";
 import type { LineReason } from "../guard/line-risk.ts";
 import type { CaptchaState, Verdict } from "../guard/rule-mode.ts";
 import type { VerificationDeps } from "./deps.ts";
-import type { Reputation } from "../ledger/reputation.ts";
+import type { Line } from "../twilio/lookup.ts";
 import type { NumberLedger } from "../ledger/ledgers.ts";
 import type { PhoneNumber } from "../phone/number.ts";
 import type { SendRefusal } from "./reserved-send.ts";
@@ -13,19 +13,19 @@ interface LineVerdict {
   readonly refusal?: SendRefusal;
 }
 
-const nothingKnown: LineVerdict = { verdict: "pass", rules: [] };
+/** Of a line that is not asked about, or that Twilio does not know. */
+export const nothingKnown: LineVerdict = { verdict: "pass", rules: [] };
 
 /**
- * What Twilio Lookup has against the line, where it is on: asked once for a number that was never
- * verified, one call more, and remembered.
+ * What Twilio Lookup has against the line, where it is on: asked once for a number, one call more,
+ * and remembered (`known`). A number that was verified before is judged like any other.
  */
 export async function judgeLine(
   deps: Pick<VerificationDeps, "lookup" | "dispatch" | "runtime">,
   ledger: NumberLedger,
   send: { readonly number: PhoneNumber; readonly channel: Channel; readonly captcha: CaptchaState },
-  { isVerified, line: known }: Reputation,
+  known: Line | undefined,
 ): Promise<LineVerdict> {
-  if (isVerified) return nothingKnown;
   const answer = await deps.lookup.find(send.number.e164, known);
   if (answer.kind === "unknown") return nothingKnown;
   if (answer.kind === "invalid_number")

@@ -8,7 +8,6 @@ import type { ResendOutcome } from "./outcomes.ts";
 import { maskPhoneNumber } from "../phone/number.ts";
 import { releaseUnlessSending, sendReserved } from "./reserved-send.ts";
 import { openSealed } from "../handles/sealed.ts";
-import { unlessVerified } from "./spend.ts";
 import { openHandle } from "../handles/verification-id.ts";
 import { startedVerification } from "./views.ts";
 
@@ -52,11 +51,10 @@ async function resend(
     verification: handle.nonce,
     prefix: undefined,
     captcha,
-    trusted: false,
-    isKnown: false,
+    standing: undefined,
     untilMs: deps.runtime.now() + longestCodeMs,
   } as const;
-  const [allowed, reserved, asked] = await Promise.all([
+  const [allowed, reserved, budget] = await Promise.all([
     countAddress(deps, "send", caller, sendTo(deps, country, captcha, true)),
     ledger.reserveResend({
       id: handle.nonce,
@@ -66,7 +64,6 @@ async function resend(
     }),
     deps.budget.reserve(spend),
   ]);
-  const budget = await unlessVerified(deps, spend, reserved, asked);
   const previous = reserved.kind === "send" ? reserved.previous : undefined;
   const reservation = { ledger, handle, send, reserved, budget, previous };
   const refusal = releaseUnlessSending(deps, reservation, allowed);

@@ -1,6 +1,6 @@
 import type { Config } from "../config.ts";
 import { countriesDefaults } from "../config/guard-rules.ts";
-import type { BudgetOutcome } from "../guard/budget.ts";
+import type { BudgetOutcome, HeldUp } from "../guard/budget.ts";
 import type { GuardRefusal } from "../guard/guard.ts";
 import type { AddressOutcome, AddressRefusal } from "../guard/kv-windows.ts";
 import type { Verdict } from "../guard/rule-mode.ts";
@@ -43,8 +43,6 @@ export interface Reservation {
   readonly isRepeatable?: boolean;
 }
 
-const askAgainMs = 60_000;
-
 interface SendDeps {
   readonly config: Pick<Config, "guard">;
   readonly runtime: Runtime;
@@ -55,27 +53,39 @@ interface SendDeps {
 
 /**
  * Gives back what was reserved, unless a send will follow. Returns the refusal of address, budget or
- * breaker: a spent day comes before the number's own, so that it tells nothing of a number either; a
- * breaker speaks last, and its refusal is the number's.
+ * breaker. These come before the number's own refusal: in a spent day, and where a breaker is open,
+ * all numbers have one answer, so that it tells nothing of a number.
  */
 export function releaseUnlessSending(
   deps: SendDeps,
   reservation: Reservation,
   allowed: AddressOutcome,
-  /** What is said to whoever was wrongly taken for known. */
-  spared: Verdict = "pass",
 ): Exclude<SendRefusal, Trouble> | undefined {
   const { reserved, budget } = reservation;
   const isSend = reserved.kind === "send";
   const wouldSend = isSend || reserved.kind === "number_refused";
-  const spent =
-    wouldSend && budget.kind !== "reserved" && budget.kind !== "held_up" ? budget : undefined;
-  const held = isSend && budget.kind === "held_up" ? heldUp(budget) : undefined;
-  const unspared =
-    isSend && spared !== "pass" ? heldUp({ verdict: spared, retryAfterMs: askAgainMs }) : undefined;
-  const refusal = ofAddress(allowed) ?? spent ?? held ?? unspared;
-  if (refusal !== undefined || !isSend) release(deps, reservation);
-  return refusal;
+  const refusal = ofAddress(allowed) ?? (wouldSend ? ofBudget(budget) : undefined);
+  // A device token is worth what the ledger says; the others have judged its holder as known.
+  const isStranger = isSend && !reserved.isKnown;
+  const told = refusal ?? (isStranger ? ifStranger(allowed, budget) : undefined);
+  if (told !== undefined || !isSend) release(deps, reservation);
+  return told;
+}
+
+function ofBudget(budget: Reservation["budget"]): Exclude<SendRefusal, Trouble> | undefined {
+  if (budget.kind === "reserved") return undefined;
+  return budget.kind === "held_up" ? heldUp(budget) : budget;
+}
+
+/** What a caller is told who was taken for known, and is a stranger to the ledger. */
+function ifStranger(
+  allowed: AddressOutcome,
+  budget: Reservation["budget"],
+): NumberRefusal | GuardRefusal | undefined {
+  const abroad = allowed.kind === "pass" ? allowed.ifStranger : "pass";
+  if (abroad !== "pass") return ofManyCountries(abroad);
+  const held = budget.kind === "reserved" ? budget.ifStranger : undefined;
+  return held && heldUp(held);
 }
 
 /** Gives back what was reserved, in the background. */
@@ -87,17 +97,18 @@ function ofAddress(
   allowed: AddressOutcome,
 ): AddressRefusal | NumberRefusal | GuardRefusal | undefined {
   if (allowed.kind === "pass") return undefined;
-  if (allowed.kind !== "many_countries") return allowed;
-  return heldUp({ ...allowed, retryAfterMs: countriesDefaults.windowMs });
+  return allowed.kind === "many_countries" ? ofManyCountries(allowed.verdict) : allowed;
+}
+
+function ofManyCountries(verdict: Exclude<Verdict, "pass">): NumberRefusal | GuardRefusal {
+  return heldUp({ verdict, retryAfterMs: countriesDefaults.windowMs });
 }
 
 /** A rule that refuses is answered like a full number: who asks learns nothing of either. */
 function heldUp({
   verdict,
   retryAfterMs,
-}: Pick<Extract<BudgetOutcome, { kind: "held_up" }>, "verdict" | "retryAfterMs">):
-  | NumberRefusal
-  | GuardRefusal {
+}: Pick<HeldUp, "verdict" | "retryAfterMs">): NumberRefusal | GuardRefusal {
   return verdict === "refuse"
     ? { kind: "number_refused", retryAfterMs }
     : { kind: "captcha_required" };

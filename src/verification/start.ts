@@ -1,6 +1,8 @@
 import type { StartRequest } from "../contract.ts";
 import type { Admission } from "../guard/guard.ts";
 import { prefixOf } from "../guard/prefix-key.ts";
+import type { CaptchaState } from "../guard/rule-mode.ts";
+import type { Standing } from "../guard/standing.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import { sealText } from "../lib/seal.ts";
 import { confirmedBy, sealApp, type AppClaims } from "../handles/app-claims.ts";
@@ -9,7 +11,7 @@ import { decisionOf, inLog, rulesThatSpoke } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import { openDeviceTokens } from "../handles/device-token.ts";
 import { captchaKeyOf, idempotencyOf } from "../handles/idempotency.ts";
-import { judgeLine } from "./line-verdict.ts";
+import { judgeLine, nothingKnown } from "./line-verdict.ts";
 import type { StartOutcome } from "./outcomes.ts";
 import { maskPhoneNumber, type PhoneNumber } from "../phone/number.ts";
 import { readNumber } from "./read-number.ts";
@@ -17,8 +19,7 @@ import { release, releaseUnlessSending, sendReserved } from "./reserved-send.ts"
 import { idAsGiven } from "../handles/sealed.ts";
 import type { DeviceClaim } from "../ledger/known-devices.ts";
 import { sharedCode } from "../ledger/shared-code.ts";
-import { sparedVerdict } from "./spared.ts";
-import { sealedPrefix, unlessVerified } from "./spend.ts";
+import { sealedPrefix } from "./sealed-prefix.ts";
 import { ledgerAddress, type LedgerAddress } from "../ledger/address.ts";
 import { serviceCaller } from "../ledger/caller-reference.ts";
 import { sealHandle } from "../handles/verification-id.ts";
@@ -38,6 +39,7 @@ interface Asked {
   readonly ledger: LedgerAddress;
   /** The device tokens that fit the number; the ledger says what they are worth. */
   readonly devices: readonly DeviceClaim[];
+  readonly prefix: { readonly key: string; readonly sealed: string };
   readonly idempotencyKey: string | undefined;
 }
 
@@ -76,7 +78,8 @@ async function start(
   const ledger = await ledgerAddress(number, config.subjectKey);
   const { device_tokens: tokens = [] } = request;
   const devices = await openDeviceTokens(tokens, ledger, runtime.now(), config.peppers);
-  const asked = { request, caller, number, ledger, devices, idempotencyKey };
+  const prefix = await sealedPrefix(deps, prefixOf(number.e164));
+  const asked = { request, caller, number, ledger, prefix, devices, idempotencyKey };
   const admission = await admit(deps, asked);
   if (admission.kind === "stopped") {
     const { refusal, spoke } = admission;
@@ -89,6 +92,12 @@ async function start(
 
 const isKnown = ({ caller, devices }: Asked): boolean =>
   caller.class === "known" || (caller.class === "anonymous" && devices.length > 0);
+
+function standingOf(asked: Asked, captcha: CaptchaState): Standing {
+  if (isKnown(asked)) return "known";
+  if (asked.caller.class === "service") return "backend";
+  return captcha === "passed" ? "human" : "stranger";
+}
 
 /** What is judged before anything of anybody is touched: floods, and the captcha. */
 async function admit({ config, guard }: VerificationDeps, asked: Asked): Promise<Admission> {
@@ -104,6 +113,7 @@ async function admit({ config, guard }: VerificationDeps, asked: Asked): Promise
     },
     purpose: request.purpose,
     country: number.country,
+    prefix: asked.prefix.key,
     isKnown: isKnown(asked),
   });
 }
@@ -120,15 +130,13 @@ async function sendTheCode(
   const { ledger, handle, reserved, budget } = reservation;
   const { rules } = deps.config.guard;
   const spoke = rulesThatSpoke(rules, allowed, budget);
-  const isSignedOut = isKnown(asked) && reserved.kind === "send" && reserved.caller === "anonymous";
-  const spared = isSignedOut ? sparedVerdict(spoke, rules, captcha) : "pass";
-  const refusal = releaseUnlessSending(deps, reservation, allowed, spared);
+  const refusal = releaseUnlessSending(deps, reservation, allowed);
   const inAll = [...admission.spoke, ...inLog(rules, spoke)];
   const decide = await decisionOf(deps, { caller, captcha }, inAll);
   if (refusal !== undefined) {
     decide(refusal.kind === "captcha_required" ? "challenge" : "refuse");
     if (budget.kind === "held_up")
-      deps.guard.remember(number.country, budget.rules, budget.retryAfterMs);
+      deps.guard.remember({ country: number.country, prefix: asked.prefix.key }, budget);
     return refusal;
   }
   // Who raises a session has not supplied the number: he may only know it again.
@@ -145,7 +153,9 @@ async function sendTheCode(
   if (reserved.kind === "captcha_required") decide("challenge", ["captcha:always"]);
   if (reserved.kind !== "send") return reserved;
   const { channel, locale: tag, app } = request;
-  const line = await judgeLine(deps, ledger, { number, channel, captcha }, reserved.reputation);
+  const line = reserved.isKnown
+    ? nothingKnown
+    : await judgeLine(deps, ledger, { number, channel, captcha }, reserved.line);
   decide(line.verdict, line.rules);
   if (line.refusal !== undefined) {
     release(deps, reservation);
@@ -193,13 +203,12 @@ async function reserve(
     id: send,
     country,
     verification: handle.nonce,
-    prefix: await sealedPrefix(deps, prefixOf(number.e164)),
+    prefix: asked.prefix,
     captcha,
-    trusted: isKnown(asked),
-    isKnown: isKnown(asked),
+    standing: standingOf(asked, captcha),
     untilMs: runtime.now() + plan.lifetimeMs,
   };
-  const [allowed, reserved, spent] = await Promise.all([
+  const [allowed, reserved, budget] = await Promise.all([
     countAddress(deps, "send", caller, sendTo(deps, country, captcha, isKnown(asked))),
     ledger.reserveStart({
       id: handle.nonce,
@@ -219,7 +228,6 @@ async function reserve(
     }),
     deps.budget.reserve(spend),
   ]);
-  const budget = await unlessVerified(deps, spend, reserved, spent);
   const isRepeatable = idempotency !== undefined;
   const made = { ledger, handle, send, reserved, budget };
   return { reservation: { ...made, previous: undefined, isRepeatable }, plan, allowed };

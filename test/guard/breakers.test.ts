@@ -58,7 +58,7 @@ describe.each(engines)("engine $engine: a prefix that nobody confirms", ({ env }
       event: "guard.decision",
       request_id: expect.any(String),
       verdict: "refuse",
-      rules: "prefix:refuse country:challenge",
+      rules: "prefix:challenge country:challenge",
       captcha: "off",
       country: "US",
       to: "+1•••••0105",
@@ -94,21 +94,49 @@ describe.each(engines)("engine $engine: a prefix that nobody confirms", ({ env }
     expect((await startFrom(world, 7, numberOf(7))).status).toBe(201);
   });
 
-  it("lets a number pass that was verified once, by one hop more", async () => {
+  it("has one answer for a number that was verified before and for one that never was", async () => {
     const { world, calls } = await watchedWorld({ ...env, ...guarded });
     await approve(world, numberOf(7));
     await fill(world, numberOf);
-    expect((await startFrom(world, 1, numberOf(8))).status).toBe(429);
+    const observe = async (index: number, to: string, channel: string) => {
+      calls.length = 0;
+      const answer = await told(await startFrom(world, index, to, { channel }));
+      return { answer, calls: calls.splice(0) };
+    };
+    for (const channel of env === engines[0].env ? ["sms", "call", "whatsapp"] : ["sms"]) {
+      const member = await observe(2, numberOf(7), channel);
+      expect(member.answer).toMatchObject({ status: 429, body: { code: "rate_limited" } });
+      expect(member).toEqual(await observe(3, numberOf(8), channel));
+    }
+  });
+
+  it("lets pass who shows a device of the number, and counts that send until the prefix is full", async () => {
+    const { world, calls } = await watchedWorld({ ...env, ...guarded });
+    const { device_token } = await approve(world, numberOf(7));
+    expect((await startFrom(world, 1, numberOf(7), { device_tokens: [device_token] })).status).toBe(
+      201,
+    );
+    for (const index of [0, 1])
+      expect((await startFrom(world, 2, numberOf(index))).status).toBe(201);
+    expect((await startFrom(world, 3, numberOf(8))).status).toBe(429);
     calls.length = 0;
-    expect((await startFrom(world, 2, numberOf(7))).status).toBe(201);
-    expect(calls.filter((name) => name === "SEND_BUDGET.reserve")).toHaveLength(2);
-    expect(decisions(world).at(-1)).toMatchObject({
-      verdict: "pass",
-      rules: "prefix:refuse country:challenge",
-    });
-    calls.length = 0;
-    expect((await startFrom(world, 3, spreadOver(0))).status).toBe(201);
+    expect((await startFrom(world, 4, numberOf(7), { device_tokens: [device_token] })).status).toBe(
+      201,
+    );
     expect(calls.filter((name) => name === "SEND_BUDGET.reserve")).toHaveLength(1);
+    expect(decisions(world).at(-1)).toMatchObject({ verdict: "pass" });
+  });
+
+  it("refuses the holder of a device token that was signed out, as any stranger", async () => {
+    const world = await createWorld({ env: { ...env, ...guarded } });
+    const session = await approve(world, numberOf(7));
+    await fill(world, numberOf);
+    const { device_token } = session;
+    const init = { method: "DELETE", headers: bearer(session) };
+    expect((await world.send("/v1/sessions", init)).status).toBe(204);
+    expect(
+      await kindOf(await startFrom(world, 1, numberOf(7), { device_tokens: [device_token] })),
+    ).toBe("429 rate_limited");
   });
 
   it("is given back what Twilio surely did not send", async () => {
@@ -133,7 +161,7 @@ describe.each(engines)("engine $engine: a prefix that nobody confirms", ({ env }
     expect(await kindOf(await resend())).toBe("429 rate_limited");
     expect(decisions(world).at(-1)).toMatchObject({
       verdict: "refuse",
-      rules: "prefix:refuse country:challenge",
+      rules: "prefix:challenge country:challenge",
       to: "+1•••••0100",
     });
     expect((await startFrom(world, 2, numberOf(5))).status).toBe(429);
@@ -154,6 +182,41 @@ describe("the modes of a full prefix and a full country", () => {
     await fill(world, numberOf);
     expect(await kindOf(await startFrom(world, 1, numberOf(5)))).toBe(ending);
     expect(decisions(world).at(-1)).toMatchObject({ rules });
+  });
+
+  it("a captcha that was passed opens a full prefix up to twice its capacity, for every number alike", async () => {
+    const { world, calls } = await watchedWorld({ ...risky, GUARD_RULES: "country:off" });
+    await approve(world, numberOf(20));
+    await fill(world, numberOf);
+    const ask = (index: number, more = {}) => startFrom(world, index, numberOf(index), more);
+    for (const index of [20, 21, 0])
+      expect(await kindOf(await ask(index))).toBe("403 captcha_required");
+    // This isolate remembers it: no store is touched before the captcha.
+    calls.length = 0;
+    expect(await kindOf(await ask(22))).toBe("403 captcha_required");
+    expect(calls).toEqual([]);
+    for (const index of [3, 4, 5])
+      expect((await ask(index, { captcha_token: solved() })).status).toBe(201);
+    for (const index of [20, 21, 0])
+      expect(await kindOf(await ask(index, { captcha_token: solved() }))).toBe("429 rate_limited");
+    world.clock.nowMs += 61_000;
+    for (const index of [20, 21, 0])
+      expect(await kindOf(await ask(index))).toBe("429 rate_limited");
+  });
+
+  it("a resend has the standing of its start: a captcha or a device goes on, nothing does not", async () => {
+    const world = await createWorld({ env: { ...risky, GUARD_RULES: "country:off" } });
+    const { device_token } = await approve(world, numberOf(20));
+    const device = await startOf(world, numberOf(20), 0, { device_tokens: [device_token] });
+    const stranger = await startOf(world, numberOf(0));
+    await startOf(world, numberOf(1));
+    const human = await startOf(world, numberOf(2), 0, { captcha_token: solved() });
+    world.clock.nowMs += 31_000;
+    const resend = async ({ id }: { id: string }) =>
+      kindOf(await world.post(`/v1/verifications/${id}/resend`, {}, from(1)));
+    expect(await resend(stranger)).toBe("429 rate_limited");
+    expect(await resend(human)).toBe("200");
+    expect(await resend(device)).toBe("200");
   });
 
   it("a captcha that was passed opens what challenges, and nothing that refuses", async () => {
@@ -180,11 +243,13 @@ describe("the modes of a full prefix and a full country", () => {
     });
   });
 
-  it("a service key is no way around a full prefix, and is asked for no captcha", async () => {
+  it("a service key finds room in a prefix that strangers have filled, up to three times its capacity", async () => {
     const world = await createBackendWorld(guarded);
     await fill(world, numberOf);
     const ask = (to: string) => world.post("/v1/verifications", { to }, asBackend(bankKey));
-    expect((await ask(numberOf(5))).status).toBe(429);
+    for (let index = 3; index < 10; index += 1)
+      expect((await ask(numberOf(index))).status).toBe(201);
+    expect((await ask(numberOf(10))).status).toBe(429);
     expect((await ask(spreadOver(0))).status).toBe(201);
     expect(decisions(world).at(-1)).not.toHaveProperty("address");
   });
@@ -356,7 +421,7 @@ describe("while everybody is asked for a captcha", () => {
     expect((await startFrom(world, 1, numberOf(5))).status).toBe(429);
     expect(decisions(world).at(-1)).toMatchObject({
       verdict: "refuse",
-      rules: "failed_checks:challenge prefix:refuse",
+      rules: "failed_checks:challenge prefix:challenge",
     });
   });
 });

@@ -334,8 +334,8 @@ describe("where a captcha is asked for at risk", () => {
     const env = { ...risky, GUARD_RULES: "country:record" };
     const { world } = await watchedWorld(env);
     await fill(world, numberOf);
-    // The prefix refuses, and the country would have asked.
-    expect(await kindOf(await startFrom(world, 1, numberOf(5)))).toBe("429 rate_limited");
+    // The prefix asks, and the country would have asked.
+    expect(await kindOf(await startFrom(world, 1, numberOf(5)))).toBe("403 captcha_required");
     expect((await startFrom(world, 2, spreadOver(5))).status).toBe(201);
   });
 });

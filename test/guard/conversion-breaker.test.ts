@@ -13,6 +13,7 @@ import {
 import { emptyConversion, setLever } from "../../src/guard/conversion.ts";
 import { prefixKey, prefixOf } from "../../src/guard/prefix-key.ts";
 import { verdictOf, type CaptchaState } from "../../src/guard/rule-mode.ts";
+import type { Standing } from "../../src/guard/standing.ts";
 
 const noonMs = Date.UTC(2026, 10, 22, 12);
 const hour = 3_600_000;
@@ -28,8 +29,10 @@ class CountryPlay {
     return { country: this.country, prefix: this.prefixes.get(prefix) ?? emptyConversion };
   }
 
-  reserve(prefix: string, more: { captcha?: CaptchaState; trusted?: boolean } = {}) {
-    const send = { captcha: "missing", modes: this.modes, trusted: false, ...more } as const;
+  reserve(prefix: string, more: { captcha?: CaptchaState; standing?: Standing } = {}) {
+    const { captcha = "missing" } = more;
+    const standing = captcha === "passed" ? "human" : "stranger";
+    const send = { captcha, standing, modes: this.modes, ...more } as const;
     const pair = this.pair(prefix);
     const { outcome, next } = reserveConversion(pair, send, conversionDefaults, this.nowMs);
     if (outcome.verdict !== "pass") expect(next).toBe(pair);
@@ -49,20 +52,66 @@ class CountryPlay {
 
 const closed = setLever(emptyConversion, { holds: "closed", untilMs: noonMs + hour });
 
+/** A prefix that strangers have filled, in a country with room. */
+function full(): CountryPlay {
+  const play = new CountryPlay();
+  play.modes = { prefix: "challenge", country: "off" };
+  for (let sends = 0; sends < 3; sends += 1) expect(play.reserve("+1201555").verdict).toBe("pass");
+  return play;
+}
+
 describe("one unverified send", () => {
-  it("to a full prefix is refused, a captcha or not, and told when there is room", () => {
-    const play = new CountryPlay();
-    for (let sends = 0; sends < 3; sends += 1)
-      expect(play.reserve("+1201555").verdict).toBe("pass");
-    play.country = emptyConversion;
-    for (const captcha of ["missing", "passed", "off"] as const)
+  it("to a full prefix is asked for a captcha where one can be, and is refused elsewhere", () => {
+    const play = full();
+    expect(play.reserve("+1201555").verdict).toBe("challenge");
+    for (const captcha of ["off", "unavailable"] as const)
       expect(play.reserve("+1201555", { captcha })).toEqual({
         verdict: "refuse",
         full: ["prefix"],
+        heldBy: ["prefix"],
         added: { country: 0, prefix: 0 },
         retryAfterMs: 12 * 60_000,
       });
     expect(play.reserve("+1201556").verdict).toBe("pass");
+  });
+
+  it("passes with a captcha up to twice the capacity; past it no stranger is sent to or asked", () => {
+    const play = full();
+    for (let sends = 0; sends < 3; sends += 1) {
+      expect(play.reserve("+1201555").verdict).toBe("challenge");
+      const passed = play.reserve("+1201555", { captcha: "passed" });
+      expect(passed).toMatchObject({ verdict: "pass", full: ["prefix"], added: { prefix: 1 } });
+    }
+    for (const captcha of ["missing", "passed", "off", "unavailable"] as const)
+      expect(play.reserve("+1201555", { captcha }).verdict).toBe("refuse");
+    expect(play.reserve("+1201556").verdict).toBe("pass");
+  });
+
+  it("by a backend passes up to three times the capacity: strangers cannot shut a prefix for it", () => {
+    const play = full();
+    const backend = { captcha: "passed", standing: "backend" } as const;
+    for (let sends = 0; sends < 3; sends += 1) play.reserve("+1201555", { captcha: "passed" });
+    // The hour's capacity is 3⅓: three times that is ten.
+    for (let sends = 6; sends < 10; sends += 1)
+      expect(play.reserve("+1201555", backend).verdict).toBe("pass");
+    expect(play.reserve("+1201555", backend).verdict).toBe("refuse");
+  });
+
+  it("by a known caller is never held up, and fills a prefix no further than strangers do", () => {
+    const play = full();
+    for (let sends = 0; sends < 100; sends += 1)
+      expect(play.reserve("+1201555", { standing: "known" }).verdict).toBe("pass");
+    expect(play.reserve("+1201555", { captcha: "passed" }).verdict).toBe("pass");
+    const empty = new CountryPlay();
+    for (let sends = 0; sends < 3; sends += 1) empty.reserve("+1201555", { standing: "known" });
+    expect(empty.reserve("+1201555", { captcha: "off" }).verdict).toBe("refuse");
+  });
+
+  it("refuses the captcha too where the mode is refuse", () => {
+    const play = full();
+    play.modes = { prefix: "refuse", country: "off" };
+    for (const captcha of ["missing", "passed", "off"] as const)
+      expect(play.reserve("+1201555", { captcha }).verdict).toBe("refuse");
   });
 
   it("to a full country is asked for a captcha, and passes with one; it is never refused", () => {
@@ -100,10 +149,12 @@ describe("one unverified send", () => {
     });
   });
 
-  it("to a number that was verified once is never held up", () => {
+  it("by a known caller passes what the operator holds up", () => {
     const play = new CountryPlay();
     play.save("+1201555", { country: closed, prefix: closed });
-    expect(play.reserve("+1201555", { trusted: true }).verdict).toBe("pass");
+    expect(play.reserve("+1201555", { standing: "known" }).verdict).toBe("pass");
+    for (const standing of ["stranger", "human", "backend"] as const)
+      expect(play.reserve("+1201555", { standing }).verdict).toBe("refuse");
   });
 
   it("counts nowhere when it is held up, so that a refused crowd fills no country", () => {

@@ -27,7 +27,7 @@ const sendOf = (name: string | number, more: Partial<ConversionSend> = {}): Conv
   prefix: { key: "prefix-key", sealed: "sealed prefix" },
   captcha: "off",
   modes: conversionModes,
-  trusted: false,
+  standing: "stranger",
   untilMs: noonMs + 600_000,
   ...more,
 });

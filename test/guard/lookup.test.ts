@@ -132,18 +132,24 @@ describe("Lookup", () => {
     expect(lookups(world)).toHaveLength(2);
   });
 
-  it("is not asked of a number that was verified", async () => {
+  it("judges a number that was verified before as any other; a known device is not judged", async () => {
     const env = { ...on, GUARD_RULES: "prefix:off,country:off" };
     const world = await createWorld({ env });
-    const call = { channel: "call" };
-    const started = await startFrom(world, 1, landline, call);
+    const started = await startFrom(world, 1, landline, { channel: "call" });
     const { id } = await started.json<{ id: string }>();
     const [newest] = await world.inbox(landline);
     const path = `/v1/verifications/${id}/check`;
-    expect((await world.post(path, { code: newest?.code }, from(1))).status).toBe(200);
-    world.clock.nowMs += 31 * dayMs;
-    expect((await startFrom(world, 2, landline)).status).toBe(201);
+    const approved = await world.post(path, { code: newest?.code }, from(1));
+    const { device_token } = await approved.json<{ device_token: string }>();
+    expect(await kindOf(await startFrom(world, 2, landline))).toBe("422 channel_unavailable");
     expect(lookups(world)).toHaveLength(1);
+    world.clock.nowMs += 31 * dayMs;
+    expect((await startFrom(world, 3, landline, { device_tokens: [device_token] })).status).toBe(
+      201,
+    );
+    expect(lookups(world)).toHaveLength(1);
+    expect(await kindOf(await startFrom(world, 4, landline))).toBe("422 channel_unavailable");
+    expect(lookups(world)).toHaveLength(2);
   });
 
   it("that says the number is none: 422, nothing is sent, and all is given back", async () => {

@@ -42,6 +42,7 @@ describe("the order of what a start must pass", () => {
     const flood = refusing();
     const env = {
       ...always,
+      GUARD_RULES: "prefix:refuse",
       FLOOD: flood.FLOOD,
       ALLOWED_COUNTRIES: "US",
       LOOKUP: "on",
@@ -137,22 +138,6 @@ describe("the hops of a start", () => {
     expect(hops(recorder.longestChain())).toEqual(["stores", "twilio.send"]);
     expect(recorder.names()).not.toContain("twilio.lookup");
   });
-
-  it("are one more to the budget for a verified number whose prefix is full, and only then", async () => {
-    const { world, recorder, post, chain } = await chainOf(guarded, {});
-    expect(chain).toEqual(["stores", "twilio.send"]);
-    const again = await post({});
-    const { id } = await again.json<{ id: string }>();
-    const [newest] = await world.inbox(to);
-    const code = { code: newest?.code };
-    expect((await world.post(`/v1/verifications/${id}/check`, code)).status).toBe(200);
-    // One of the two sends was confirmed: two more fill the prefix.
-    for (const index of [1, 2]) await startFrom(world, index, numberOf(index));
-    expect((await startFrom(world, 3, numberOf(3))).status).toBe(429);
-    expect((await post({})).status).toBe(201);
-    expect(hops(recorder.longestChain())).toEqual(["stores", "stores", "twilio.send"]);
-    expect(recorder.names().filter((name) => name === "SEND_BUDGET.reserve")).toHaveLength(2);
-  });
 });
 
 describe("the flood gate", () => {
@@ -243,34 +228,4 @@ describe("a store of the guard that fails", () => {
     const { id } = await start(world, to);
     expect(id).toMatch(/^vrf_/);
   });
-
-  it.each(allFailures)(
-    "the second word of the budget for a verified number %s: 503, and nothing is sent",
-    async (how) => {
-      const world = await createWorld({ env: { ...guarded, LIMIT_SEND_PER_PHONE: "2/1d" } });
-      const { id, code } = await start(world, to);
-      await world.post(`/v1/verifications/${id}/check`, { code });
-      await fill(world, numberOf);
-      const store = failing("SEND_BUDGET.reserve", how);
-      let calls = 0;
-      const { getByName } = store.bindings.SEND_BUDGET as {
-        getByName: (name: string) => { reserve: (...args: unknown[]) => Promise<unknown> };
-      };
-      // The first word is heard.
-      const real = world.settings.SEND_BUDGET as typeof store.bindings.SEND_BUDGET & {
-        getByName: typeof getByName;
-      };
-      const SEND_BUDGET = {
-        getByName: (name: string) => (calls++ === 0 ? real.getByName(name) : getByName(name)),
-      };
-      const settings = { ...world.settings };
-      Object.assign(world.settings, { SEND_BUDGET });
-      const texts = textsAskedFor(world).length;
-      expect(await kindOf(await startFrom(world, 1, to))).toBe("503 store_unavailable");
-      expect(textsAskedFor(world)).toHaveLength(texts);
-      Object.assign(world.settings, settings);
-      // The number's place was given back.
-      expect((await startFrom(world, 2, to)).status).toBe(201);
-    },
-  );
 });

@@ -18,10 +18,11 @@ function approve(play: LedgerPlay, options: StartOptions = {}): DeviceClaim {
   return outcome.given;
 }
 
-/** The class that a start with these tokens is counted in. */
+/** Whom the guard is to take a start with these tokens for: a known caller, or not. */
 function classOf(play: LedgerPlay, devices: readonly DeviceClaim[], more: StartOptions = {}) {
   const { outcome } = play.reserve({ ...own, ...more, devices });
-  return outcome.kind === "send" ? outcome.caller : outcome.kind;
+  if (outcome.kind !== "send") return outcome.kind;
+  return outcome.isKnown ? "known" : "anonymous";
 }
 
 const classesOf = (play: LedgerPlay, devices: readonly DeviceClaim[], count: number) =>
@@ -164,7 +165,7 @@ describe("a device", () => {
     const play = new LedgerPlay();
     const device = approve(play);
     for (let count = 0; count < 3; count += 1)
-      expect(classOf(play, [device], { caller: "service" })).toBe("service");
+      expect(classOf(play, [device], { caller: "service" })).toBe("anonymous");
     expect(classOf(play, [device])).toBe("known");
   });
 

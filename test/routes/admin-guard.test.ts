@@ -113,7 +113,7 @@ describe("the report", () => {
       refused: {},
       rules: {
         flood: "refuse",
-        prefix: "refuse",
+        prefix: "challenge",
         country: "challenge",
         address_countries: "challenge",
         failed_checks: "challenge",
@@ -196,23 +196,27 @@ describe("the report", () => {
 
 describe("a lever", () => {
   it.each([
-    ["the country", { country: "US" }, "US"],
-    ["the prefix", { prefix: "+1201555" }, "+1201555"],
-  ])("holds %s up, lets it pass, and is over when its time is", async (_name, target, name) => {
-    const world = await adminWorld({
-      ...turnstile("risky"),
-      GUARD_RULES: "prefix:challenge,country:challenge",
-    });
-    const ask = async (index: number) => (await startFrom(world, index, numberOf(index))).status;
-    expect((await pull(world, { ...target, set: "hold_up", seconds: 600 })).status).toBe(204);
-    expect(await breaker(world, name)).toMatchObject({ is_full: true, lever: "hold_up" });
-    expect(await ask(1)).toBe(403);
-    world.clock.nowMs += 601_000;
-    expect(await breaker(world, name)).not.toHaveProperty("lever");
-    expect(await ask(2)).toBe(201);
-    expect((await pull(world, { ...target, set: "let_pass", seconds: 600 })).status).toBe(204);
-    expect(await breaker(world, name)).toMatchObject({ is_full: false, lever: "let_pass" });
-  });
+    ["the country", { country: "US" }, "US", 403],
+    // What the operator holds up no captcha opens.
+    ["the prefix", { prefix: "+1201555" }, "+1201555", 429],
+  ])(
+    "holds %s up, lets it pass, and is over when its time is",
+    async (_name, target, name, status) => {
+      const world = await adminWorld({
+        ...turnstile("risky"),
+        GUARD_RULES: "prefix:challenge,country:challenge",
+      });
+      const ask = async (index: number) => (await startFrom(world, index, numberOf(index))).status;
+      expect((await pull(world, { ...target, set: "hold_up", seconds: 600 })).status).toBe(204);
+      expect(await breaker(world, name)).toMatchObject({ is_full: true, lever: "hold_up" });
+      expect(await ask(1)).toBe(status);
+      world.clock.nowMs += 601_000;
+      expect(await breaker(world, name)).not.toHaveProperty("lever");
+      expect(await ask(2)).toBe(201);
+      expect((await pull(world, { ...target, set: "let_pass", seconds: 600 })).status).toBe(204);
+      expect(await breaker(world, name)).toMatchObject({ is_full: false, lever: "let_pass" });
+    },
+  );
 
   it("lets a full prefix pass for an hour, if it is not said how long", async () => {
     const world = await adminWorld({

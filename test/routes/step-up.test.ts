@@ -50,6 +50,23 @@ describe.each(engines)("engine $engine: a step-up", ({ env }) => {
     expect(decodeJwt(next.access_token).auth_time).toBe(after.auth_time);
   });
 
+  it("passes a full prefix three times without a right code, and as often after one", async () => {
+    const world = await createBackendWorld({ ...env, GUARD_RECORD: "" });
+    const session = await signIn(world, to);
+    for (const index of [1, 2, 3])
+      await world.post("/v1/verifications", { to: `+1201555013${index}` }, from(index));
+    const kinds: string[] = [];
+    let last = { id: "", code: "" };
+    for (let sends = 0; sends < 4; sends += 1) {
+      const { answer, ...started } = await startStepUp(world, session);
+      if (answer.ok) last = started;
+      kinds.push(await kindOf(answer));
+    }
+    expect(kinds).toEqual(["201", "201", "201", "429 rate_limited"]);
+    expect((await check(world, last.id, last.code, session)).status).toBe(200);
+    expect((await startStepUp(world, session)).answer.status).toBe(201);
+  });
+
   it("of a session with another first factor on record is aal2", async () => {
     const world = await createBackendWorld(env);
     const body = { to, purpose: "sign_in", subject: "user-42", amr: ["pwd"] };

@@ -1,0 +1,15 @@
+import { prefixKey } from "../guard/prefix-key.ts";
+import { sealText } from "../lib/seal.ts";
+import type { VerificationDeps } from "./deps.ts";
+
+/** The range of a number as the breaker knows it: a name, and sealed for the operator's eyes. */
+export async function sealedPrefix(
+  { config }: Pick<VerificationDeps, "config">,
+  prefix: string,
+): Promise<{ readonly key: string; readonly sealed: string }> {
+  const [key, sealed] = await Promise.all([
+    prefixKey(prefix, config.subjectKey),
+    sealText(config.peppers, "conversion-prefix", prefix),
+  ]);
+  return { key, sealed };
+}
