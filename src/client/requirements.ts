@@ -17,7 +17,15 @@ export interface SessionRequirements {
   readonly acr?: Acr;
   /** How long ago the user may have entered a code at most; 0 is "just now". A step-up meets it. */
   readonly maxAgeSeconds?: number;
+  /**
+   * The clients whose sessions are accepted: `CLIENT_ID` of the deployment for sign-ins of its
+   * frontends, and the client id of a service key for sign-ins that a backend started. Demand it
+   * where several backends have keys: each can open a session for any `subject` that it names.
+   */
+  readonly clientId?: string | readonly string[];
 }
+
+export const sessionRequirementNames = ["acr", "maxAgeSeconds", "clientId"] as const;
 
 /** What a proof must be for, and that it comes once. */
 export type ProofRequirements = {
@@ -41,8 +49,10 @@ export type ProofRequirements = {
 
 /** Throws a `TypeError` that names what is wrong: an option that is present must be meant. */
 export function checkSessionRequirements(required: SessionRequirements): void {
-  refuseUnknownOptions("The session requirement", required, ["acr", "maxAgeSeconds"]);
+  refuseUnknownOptions("The session requirement", required, sessionRequirementNames);
   checkAcr(required);
+  if ("clientId" in required && !isListOfTexts([required.clientId].flat()))
+    throw new TypeError("clientId must be a text or a list of texts");
   if (!("maxAgeSeconds" in required)) return;
   const seconds = required.maxAgeSeconds;
   if (seconds === undefined || !Number.isSafeInteger(seconds) || seconds < 0)
@@ -62,18 +72,24 @@ export function checkProofRequirements(required: ProofRequirements): void {
   if (typeof required.markUsed !== "function") throw new TypeError("markUsed must be a function");
 }
 
+const isListOfTexts = (values: readonly unknown[]): boolean =>
+  values.length > 0 && values.every((value) => typeof value === "string" && value !== "");
+
 function checkAcr(required: { readonly acr?: Acr }): void {
   if ("acr" in required && !acrs.some((acr) => acr === required.acr))
     throw new TypeError(`acr must be one of ${acrs.join(", ")}`);
 }
 
-/** Throws `too_weak` or `too_old`. The tolerance covers an issuer whose clock is behind ours. */
+/** Throws `wrong_client`, `too_weak` or `too_old`. The tolerance covers an issuer whose clock is behind ours. */
 export function demandSession(
   session: VerifiedSession,
   required: SessionRequirements,
   nowMs: number,
   clockToleranceSeconds: number,
 ): void {
+  const { clientId } = required;
+  if (clientId !== undefined && ![clientId].flat().includes(session.clientId))
+    throw new TokenError("wrong_client");
   demandAcr(session, required.acr);
   if (required.maxAgeSeconds === undefined) return;
   const ageMs = nowMs - session.authenticatedAt.getTime();

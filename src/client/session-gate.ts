@@ -2,7 +2,11 @@ import { readBearerToken, type Credentials } from "./bearer-token.ts";
 import type { VerifiedSession } from "./claims.ts";
 import { refuseUnknownOptions } from "./known-options.ts";
 import { refusalOf, type Refusal } from "./refusal.ts";
-import { checkSessionRequirements, type SessionRequirements } from "./requirements.ts";
+import {
+  checkSessionRequirements,
+  sessionRequirementNames,
+  type SessionRequirements,
+} from "./requirements.ts";
 import { TokenError } from "./token-error.ts";
 import type { Verifier } from "./verify.ts";
 
@@ -24,7 +28,11 @@ export type GateOutcome =
 export function createSessionGate(
   options: SessionGateOptions,
 ): (credentials: Credentials) => Promise<GateOutcome> {
-  refuseUnknownOptions("The session gate", options, ["verifier", "realm", "acr", "maxAgeSeconds"]);
+  refuseUnknownOptions("The session gate", options, [
+    "verifier",
+    "realm",
+    ...sessionRequirementNames,
+  ]);
   const { verifier, realm = "phonegate", ...required } = options;
   checkSessionRequirements(required);
   if (typeof verifier?.verifyAccessToken !== "function")

@@ -18,6 +18,7 @@ const refusals = {
   wrong_signature: { code: "invalid_token", message: "The token's signature is wrong" },
   wrong_issuer: { code: "invalid_token", message: "The token is of another issuer" },
   wrong_audience: { code: "invalid_token", message: "The token is for another audience" },
+  wrong_client: { code: "invalid_token", message: "The session is another client's" },
   expired: { code: "invalid_token", message: "The token has expired" },
   not_yet_valid: { code: "invalid_token", message: "The token is not valid yet" },
   wrong_claims: { code: "invalid_token", message: "The token's claims are incomplete or wrong" },

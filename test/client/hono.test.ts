@@ -186,6 +186,22 @@ describe("a session that is too weak or too old", () => {
     });
   });
 
+  it("of another client than the one that is demanded is a 401 that no step-up would cure", async () => {
+    const bank = new Hono().get("/", requireSession({ verifier, clientId: "bank" }), (c) =>
+      c.text("in"),
+    );
+    const ask = async (client_id: string) => {
+      const token = await issuer.accessToken({ claims: { client_id } });
+      return bank.request("/", { headers: { authorization: `Bearer ${token}` } });
+    };
+    expect((await ask("bank")).status).toBe(200);
+    expect(await seen(await ask("shop"))).toMatchObject({
+      status: 401,
+      challenge: expect.stringContaining('error="invalid_token"'),
+      body: { code: "invalid_token", detail: "The session is another client's" },
+    });
+  });
+
   it("passes once it is neither", async () => {
     const answer = await transfer({ acr: "aal2" });
     expect(answer.status).toBe(200);

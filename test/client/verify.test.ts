@@ -263,6 +263,16 @@ describe("a session that must be stronger or fresher", () => {
     await verifier.verifyAccessToken(await aged(young), required);
   });
 
+  it("is of a client that is demanded, or it is refused, also where it is too weak besides", async () => {
+    const token = await withClaims({ client_id: "shop", acr: "aal1" });
+    for (const clientId of ["shop", ["phonegate", "shop"]])
+      expect((await verifier.verifyAccessToken(token, { clientId })).clientId).toBe("shop");
+    for (const clientId of ["bank", "sho", "shopp", ["phonegate", "bank"]])
+      expect(await refusal(verifier.verifyAccessToken(token, { clientId, acr: "aal2" }))).toBe(
+        "invalid_token: wrong_client",
+      );
+  });
+
   it("is refused as expired, not as too weak, when it is both", async () => {
     const token = await withClaims({ exp: nowSeconds - 10 });
     expect(await refusal(verifier.verifyAccessToken(token, { acr: "aal2" }))).toBe(
@@ -271,13 +281,21 @@ describe("a session that must be stronger or fresher", () => {
   });
 
   it.each([
-    [{ maxAge: 300 }, "The session requirement has no option maxAge, only acr, maxAgeSeconds"],
+    [
+      { maxAge: 300 },
+      "The session requirement has no option maxAge, only acr, maxAgeSeconds, clientId",
+    ],
     [{ acr: "aal3" }, "acr must be one of aal1, aal2"],
     [{ acr: undefined }, "acr must be one of aal1, aal2"],
     [{ maxAgeSeconds: undefined }, "maxAgeSeconds must be"],
     [{ maxAgeSeconds: -1 }, "maxAgeSeconds must be"],
     [{ maxAgeSeconds: Number.NaN }, "maxAgeSeconds must be"],
     [{ maxAgeSeconds: "300" }, "maxAgeSeconds must be"],
+    [{ clientId: undefined }, "clientId must be a text or a list of texts"],
+    [{ clientId: "" }, "clientId must be a text or a list of texts"],
+    [{ clientId: [] }, "clientId must be a text or a list of texts"],
+    [{ clientId: ["shop", undefined] }, "clientId must be a text or a list of texts"],
+    [{ clientID: "shop" }, "no option clientID"],
   ])("cannot be asked for by %j", async (required, message) => {
     const token = await issuer.accessToken();
     const asked = verifier.verifyAccessToken(token, required as object);

@@ -10,6 +10,7 @@ import {
   checkAs,
   consumeAs,
   createBackendWorld,
+  serviceKey,
   shopKey,
   startAs,
 } from "../helpers/backend.ts";
@@ -50,6 +51,30 @@ describe("a backend", () => {
     await expect(
       verifier.verifyAccessToken(signedIn.access_token, { acr: "aal2" }),
     ).rejects.toMatchObject({ code: "insufficient_user_authentication", reason: "too_weak" });
+  });
+
+  it("tells by clientId the sessions that another backend's key opened for its subject", async () => {
+    const bank = await serviceKey("bank", ["sign_in"], bankKey);
+    const shop = await serviceKey("shop", ["sign_in"], shopKey);
+    const SERVICE_KEYS = JSON.stringify([bank.entry, shop.entry]);
+    const world = await createBackendWorld({ PURPOSES: "sign_in", SERVICE_KEYS });
+    const verifier = backendOf(() => world, "bank");
+    const openAs = async (key: string, to: string) => {
+      const answer = await checkAs(world, await startAs(world, key, { to, subject: "director" }));
+      return (await answer.json<{ access_token: string }>()).access_token;
+    };
+    const [own, other] = [await openAs(bankKey, number), await openAs(shopKey, "+12015550124")];
+    expect((await verifier.verifyAccessToken(other)).subject).toBe("director");
+    const required = { clientId: "bank" };
+    expect((await verifier.verifyAccessToken(own, required)).subject).toBe("director");
+    await expect(verifier.verifyAccessToken(other, required)).rejects.toMatchObject({
+      code: "invalid_token",
+      reason: "wrong_client",
+    });
+    const page = (await signIn(world, number)).access_token;
+    await expect(verifier.verifyAccessToken(page, required)).rejects.toBeInstanceOf(TokenError);
+    const both = { clientId: ["bank", "phonegate"] };
+    expect((await verifier.verifyAccessToken(page, both)).clientId).toBe("phonegate");
   });
 
   it("sees after a refresh how long ago the person proved himself", async () => {
