@@ -295,7 +295,7 @@ async function recordTrouble(recording: Recording): Promise<void> {
     await recording.problem(code, await twilio.post(path, { to: "+12015550128" }));
   };
   await faulty("provider_bad_response", { body: "html" });
-  await faulty("provider_rejected", { status: 400, code: 60223 });
+  await faulty("provider_rejected", { status: 400, code: 60220 });
   await faulty("provider_unavailable", { status: 500 });
   await faulty("channel_unavailable", { status: 403, code: 60205 });
 }
