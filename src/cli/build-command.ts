@@ -1,14 +1,10 @@
 // `npm run build`: the Worker as `npm run deploy` would deploy it, into dist. Nothing is uploaded.
-import { join } from "node:path";
+import { runAsScript, type Main } from "./command.ts";
 import { byOurTools, deploymentArguments } from "./deployment.ts";
-import { exitCodeOfCommand } from "./whole-file.ts";
-import { showWrangler } from "./wrangler.ts";
 
-const directory = join(import.meta.dirname, "..", "..");
+export const main: Main = async (_args, env, { directory, wrangler }) => {
+  const args = await deploymentArguments(directory, env);
+  return wrangler.show([...args, "--dry-run", "--outdir", "dist"], byOurTools);
+};
 
-async function build(): Promise<number> {
-  const args = await deploymentArguments(directory, process.env);
-  return showWrangler(directory, [...args, "--dry-run", "--outdir", "dist"], byOurTools);
-}
-
-process.exitCode = await exitCodeOfCommand(build);
+await runAsScript(import.meta.filename, main);

@@ -1,5 +1,6 @@
 // `npm run keys`: makes one key, prints it with where it goes, and stores nothing.
 import { parseArgs } from "node:util";
+import { runAsScript, type Main } from "./command.ts";
 import { pepperText, serviceKeyText, signingKeyText, usage } from "./key-instructions.ts";
 import { createSigningJwk, signingAlgorithms } from "./keys.ts";
 import { randomKey } from "./random-key.ts";
@@ -70,10 +71,11 @@ function readOptions(args: readonly string[], names: readonly string[]): string[
   }
 }
 
-const outcome = await run(process.argv.slice(2));
-if (outcome.kind === "made") {
-  console.log(outcome.text);
-} else {
-  console.error(`${outcome.problem}\n\n${usage}`);
-  process.exitCode = 1;
-}
+export const main: Main = async (args, _env, io) => {
+  const outcome = await run(args);
+  if (outcome.kind === "made") io.say(outcome.text);
+  else io.complain(`${outcome.problem}\n\n${usage}`);
+  return outcome.kind === "made" ? 0 : 1;
+};
+
+await runAsScript(import.meta.filename, main);

@@ -16,17 +16,6 @@ export async function readText(path: string): Promise<string | undefined> {
   }
 }
 
-/** A command's exit code. A file that cannot be read is told in a sentence, and makes it 2. */
-export async function exitCodeOfCommand(command: () => Promise<number>): Promise<number> {
-  try {
-    return await command();
-  } catch (error) {
-    if (!(error instanceof UnreadableFile)) throw error;
-    console.error(error.message);
-    return 2;
-  }
-}
-
 /** Replaces a file at once: whoever reads it finds the old text or the new one, never a half. */
 export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
   const draft = `${path}.${randomUUID()}.tmp`;

@@ -29,11 +29,29 @@ export interface WranglerRun {
   readonly said: string;
 }
 
-/** Runs one wrangler command to its end. `input` is its whole stdin: that is how secrets go in. */
-export async function runWrangler(
+interface WranglerInput {
+  /** The whole stdin: that is how secrets go in. */
+  readonly input?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** The wrangler of one project. */
+export interface Wrangler {
+  /** Runs one command to its end. */
+  run(args: readonly string[], given?: WranglerInput): Promise<WranglerRun>;
+  /** Runs it on our own terminal, for people to watch. Returns the exit code. */
+  show(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<number>;
+}
+
+export const wranglerIn = (directory: string): Wrangler => ({
+  run: (args, given) => runWrangler(directory, args, given),
+  show: (args, env) => showWrangler(directory, args, env),
+});
+
+async function runWrangler(
   directory: string,
   args: readonly string[],
-  { input = "", env = {} }: { input?: string; env?: Readonly<Record<string, string>> } = {},
+  { input = "", env = {} }: WranglerInput = {},
 ): Promise<WranglerRun> {
   const child = spawn(process.execPath, [wranglerScript(directory), ...args], {
     cwd: directory,
@@ -52,8 +70,7 @@ export async function runWrangler(
   return { exitCode: child.exitCode ?? 1, stdout, said };
 }
 
-/** Runs it on our own terminal, for people to watch. */
-export async function showWrangler(
+async function showWrangler(
   directory: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},

@@ -273,7 +273,7 @@ describe("npm run doctor", () => {
   it.each([
     [["--prodction"], "Unknown option"],
     [["--settings", "not-there"], "cannot be read"],
-    [["--settings", "src"], "cannot be read (EISDIR)"],
+    [["--settings", "."], "cannot be read (EISDIR)"],
     [["--settings", "a", "--production"], "give one"],
     [["--twilio-base-url", "https://api.twilio.com"], "TWILIO_BASE_URL"],
   ])("exits with 2 for %j", async (args, problem) => {

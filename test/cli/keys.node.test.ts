@@ -1,10 +1,7 @@
-// `npm run keys`, as it is run; and what it prints, as the Worker will read it.
-import { execFile } from "node:child_process";
+// `npm run keys`, and what it prints, as the Worker will read it.
 import { createHash } from "node:crypto";
-import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
+import { main } from "../../src/cli/keys-command.ts";
 import {
   createServiceKey,
   isClientId,
@@ -16,33 +13,23 @@ import { readServiceKeys } from "../../src/config/service-keys.ts";
 import { purposes } from "../../src/contract.ts";
 import { EnvReader } from "../../src/lib/env-reader.ts";
 
-const project = join(import.meta.dirname, "..", "..");
-
-interface Run {
-  readonly exitCode: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** The script of package.json, run in an empty folder that must stay so. */
-async function keys(...args: string[]): Promise<Run> {
-  const { scripts } = JSON.parse(await readFile(join(project, "package.json"), "utf8")) as {
-    scripts: { keys: string };
-  };
-  const [program, script = "", ...rest] = scripts.keys.split(" ");
-  expect([program, rest]).toEqual(["node", []]);
-  const cwd = await mkdtemp(join(tmpdir(), "phonegate-keys-"));
-  onTestFinished(() => rm(cwd, { recursive: true }));
-  const { promise, resolve } = Promise.withResolvers<Run>();
-  const child = execFile(
-    process.execPath,
-    [join(project, script), ...args],
-    { cwd },
-    (_error, stdout, stderr) => resolve({ exitCode: child.exitCode ?? -1, stdout, stderr }),
+/** The command in this process: it makes one key, prints it, and touches nothing else. */
+async function keys(...args: string[]) {
+  let [stdout, stderr] = ["", ""];
+  const untouched = () => Promise.reject(new Error("wrangler is not called"));
+  const exitCode = await main(
+    args,
+    {},
+    {
+      directory: "/nowhere",
+      canAsk: false,
+      hasColours: false,
+      say: (text) => (stdout += `${text}\n`),
+      complain: (text) => (stderr += `${text}\n`),
+      wrangler: { run: untouched, show: untouched },
+    },
   );
-  const run = await promise;
-  expect(await readdir(cwd)).toEqual([]);
-  return run;
+  return { exitCode, stdout, stderr };
 }
 
 /** The one line that is nothing but a match, indented. */

@@ -1,7 +1,3 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
-import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import {
   TWIN_ACCOUNT_SID,
@@ -9,9 +5,18 @@ import {
   TWIN_API_KEY_SID,
   TWIN_AUTH_TOKEN,
 } from "../../src/twin/seed.ts";
+import { runCommand } from "../../src/cli/command.ts";
+import { main as deploy } from "../../src/cli/deploy-command.ts";
+import { main as doctor } from "../../src/cli/doctor/doctor-command.ts";
+import { main as setup } from "../../src/cli/setup/setup-command.ts";
 import { createTwin } from "../../src/twin/twin.ts";
 import { listen } from "../twin/sdk-loopback.ts";
-import { emptyCloudflare, fakeWrangler, type FakeCloudflare } from "./fake-wrangler.ts";
+import {
+  emptyCloudflare,
+  fakeWrangler,
+  wranglerInProcess,
+  type FakeCloudflare,
+} from "./fake-wrangler.ts";
 import { ProjectCopy } from "./project-copy.ts";
 
 export interface Run {
@@ -35,11 +40,9 @@ export const deploymentFlags = [
 
 const basic = `Basic ${btoa(`${TWIN_ACCOUNT_SID}:${TWIN_AUTH_TOKEN}`)}`;
 
-const scripts = {
-  setup: "src/cli/setup/setup-command.ts",
-  doctor: "src/cli/doctor/doctor-command.ts",
-  deploy: "src/cli/deploy-command.ts",
-} as const;
+const commands = { setup, doctor, deploy } as const;
+
+type Env = Readonly<Record<string, string>>;
 
 /** An operator at a clone of the project: the real twin behind a socket, a wrangler that is ours. */
 export class Operator {
@@ -53,33 +56,38 @@ export class Operator {
     this.twinOrigin = twinOrigin;
   }
 
+  /** At the files that the commands read. They run in this process. */
   static async create(cloudflare: Partial<FakeCloudflare> = {}): Promise<Operator> {
+    return Operator.#at(await ProjectCopy.ofSettings(), cloudflare);
+  }
+
+  /** At a whole clone, whose scripts can be started. */
+  static async atClone(cloudflare: Partial<FakeCloudflare> = {}): Promise<Operator> {
     const packages = ["jose", "valibot", "libphonenumber-js", "smol-toml", "@clack"];
-    const copy = await ProjectCopy.withStandIn(fakeWrangler, packages);
+    return Operator.#at(await ProjectCopy.withStandIn(fakeWrangler, packages), cloudflare);
+  }
+
+  static async #at(copy: ProjectCopy, cloudflare: Partial<FakeCloudflare>): Promise<Operator> {
     await copy.write("cloudflare.json", JSON.stringify({ ...emptyCloudflare, ...cloudflare }));
     const twin = await listen(createTwin({ now: Date.now }));
     onTestFinished(() => twin.close());
     return new Operator(copy, twin.origin);
   }
 
-  async run(
-    command: keyof typeof scripts,
-    args: readonly string[],
-    env: Readonly<Record<string, string>> = {},
-  ): Promise<Run> {
-    const child = spawn(process.execPath, [join(this.copy.directory, scripts[command]), ...args], {
-      cwd: this.copy.directory,
-      // Nothing of the developer's own: he may have an account.
-      env: { PATH: process.env.PATH ?? "", HOME: this.copy.directory, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+  /** The command in this process, without a terminal. */
+  async run(command: keyof typeof commands, args: readonly string[], env: Env = {}): Promise<Run> {
+    const { directory } = this.copy;
+    let [stdout, stderr] = ["", ""];
+    const exitCode = await runCommand(commands[command], args, env, {
+      directory,
+      canAsk: false,
+      hasColours: false,
+      say: (text) => (stdout += `${text}\n`),
+      complain: (text) => (stderr += `${text}\n`),
+      wrangler: wranglerInProcess(directory, (text) => (stdout += text)),
     });
-    const [stdout, stderr] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, "close"),
-    ]);
     this.printed += stdout + stderr;
-    return { exitCode: child.exitCode, stdout, stderr };
+    return { exitCode, stdout, stderr };
   }
 
   /** `npm run setup`, with the twin in Twilio's place. */

@@ -15,15 +15,25 @@ export class ProjectCopy {
   }
 
   static async create(): Promise<ProjectCopy> {
+    const copy = await ProjectCopy.#of(["package.json", "wrangler.toml", "src"]);
+    await symlink(join(project, "node_modules"), join(copy.directory, "node_modules"), "junction");
+    return copy;
+  }
+
+  static async #of(names: readonly string[]): Promise<ProjectCopy> {
     const copy = new ProjectCopy(await mkdtemp(join(tmpdir(), "phonegate-cli-")));
     onTestFinished(() => rm(copy.directory, { recursive: true, force: true, maxRetries: 5 }));
-    for (const name of ["package.json", "wrangler.toml", "src"])
+    for (const name of names)
       await cp(join(project, name), join(copy.directory, name), {
         recursive: true,
         filter: (source) => !notCopied.some((unwanted) => source.endsWith(unwanted)),
       });
-    await symlink(join(project, "node_modules"), join(copy.directory, "node_modules"), "junction");
     return copy;
+  }
+
+  /** The files alone that set a deployment up. */
+  static async ofSettings(): Promise<ProjectCopy> {
+    return ProjectCopy.#of(["package.json", "wrangler.toml"]);
   }
 
   /** A folder that holds the project already. */

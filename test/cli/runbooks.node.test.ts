@@ -126,7 +126,7 @@ const git = (directory: string, ...args: readonly string[]) =>
 
 describe("each command works as it stands in", () => {
   it("runbooks.md", async () => {
-    const operator = await Operator.create();
+    const operator = await Operator.atClone();
     expect((await operator.setup(deploymentFlags)).exitCode).toBe(0);
     const place = { operator, ...(await running()) };
     const commands = await expectAllWork("runbooks.md", place);
@@ -136,14 +136,14 @@ describe("each command works as it stands in", () => {
   });
 
   it("going-live.md, from nothing to a deployment", async () => {
-    const operator = await Operator.create();
+    const operator = await Operator.atClone();
     await expectAllWork("going-live.md", { operator, ...nowhere });
     const { calls } = await operator.cloudflare();
     expect(calls.filter((call) => /^deploy (?!.*--dry-run)/.test(call)).length).toBeGreaterThan(0);
   });
 
   it("upgrading.md, in a repository that shares no history with ours", async () => {
-    const operator = await Operator.create();
+    const operator = await Operator.atClone();
     const { directory } = operator.copy;
     await operator.copy.write(".gitignore", "node_modules\ndist\n.*\ncloudflare.json\n");
     const upstream = await mkdtemp(join(tmpdir(), "phonegate-upstream-"));

@@ -42,7 +42,7 @@ async function clone(operator: Operator) {
 
 describe("an upgrade", () => {
   it("pulls without a conflict, keeps every setting, and deploys them with the new version", async () => {
-    const operator = await Operator.create();
+    const operator = await Operator.atClone();
     const release = await clone(operator);
     const set = await operator.setup([...deploymentFlags, "--region=ie1"]);
     expect([set.exitCode, set.stderr]).toEqual([0, ""]);

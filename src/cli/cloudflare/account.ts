@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { runWrangler, type WranglerRun } from "../wrangler.ts";
+import type { Wrangler, WranglerRun } from "../wrangler.ts";
 import type { Diagnosis } from "../twilio/failure-words.ts";
 
 export type Outcome<T> =
@@ -10,20 +10,20 @@ const done = <T>(value: T): Outcome<T> => ({ kind: "done", value });
 
 /** The Cloudflare account that wrangler is logged in to, for one Worker. */
 export class CloudflareAccount {
-  readonly #directory: string;
+  readonly #wrangler: Wrangler;
 
-  constructor(directory: string) {
-    this.#directory = directory;
+  constructor(wrangler: Wrangler) {
+    this.#wrangler = wrangler;
   }
 
   async checkLogin(): Promise<Outcome<undefined>> {
-    const run = await runWrangler(this.#directory, ["whoami", "--json"]);
+    const run = await this.#wrangler.run(["whoami", "--json"]);
     return run.exitCode === 0 ? done(undefined) : this.#failed(run, "find an account");
   }
 
   /** The names of the Worker's secrets; none where there is no such Worker yet. */
   async listSecrets(): Promise<Outcome<ReadonlySet<string>>> {
-    const run = await runWrangler(this.#directory, ["secret", "list", "--env="]);
+    const run = await this.#wrangler.run(["secret", "list", "--env="]);
     if (run.exitCode !== 0)
       return isMissingWorker(run) ? done(new Set()) : this.#failed(run, "list the secrets");
     const listed = v.safeParse(secretList, parseJson(run.stdout));
@@ -34,7 +34,7 @@ export class CloudflareAccount {
 
   /** All of them in one request, by stdin: in no argument, no file and no environment. */
   async putSecrets(secrets: Readonly<Record<string, string>>): Promise<Outcome<undefined>> {
-    const run = await runWrangler(this.#directory, ["secret", "bulk", "--env="], {
+    const run = await this.#wrangler.run(["secret", "bulk", "--env="], {
       input: JSON.stringify(secrets),
     });
     if (run.exitCode === 0) return done(undefined);

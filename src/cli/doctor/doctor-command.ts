@@ -4,13 +4,11 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { readBaseUrl } from "../../config/twilio.ts";
 import { EnvReader } from "../../lib/env-reader.ts";
-import { exitCodeOfCommand } from "../whole-file.ts";
+import { runAsScript, type Main } from "../command.ts";
 import { examine } from "./examine.ts";
 import { readPatient, type Mode } from "./patient.ts";
 import { exitCodeOf } from "./row.ts";
 import { table } from "./table.ts";
-
-const directory = join(import.meta.dirname, "..", "..", "..");
 
 const usage = `Looks at the settings, at Twilio and at wrangler.toml. Changes nothing.
 
@@ -29,10 +27,10 @@ interface Options {
   readonly twilioBaseUrl: string | undefined;
 }
 
-function readOptions(args: string[]): Options | string {
+function readOptions(args: readonly string[], directory: string): Options | string {
   try {
     const { values } = parseArgs({
-      args,
+      args: [...args],
       options: {
         production: { type: "boolean", default: false },
         settings: { type: "string" },
@@ -60,15 +58,15 @@ function readOptions(args: string[]): Options | string {
   }
 }
 
-async function doctor(): Promise<number> {
-  const options = readOptions(process.argv.slice(2));
+export const main: Main = async (args, env, io) => {
+  const options = readOptions(args, io.directory);
   if (typeof options === "string") {
-    console.error(options === "" ? usage : `${options}\n\n${usage}`);
+    io.complain(options === "" ? usage : `${options}\n\n${usage}`);
     return options === "" ? 0 : 2;
   }
-  const patient = await readPatient(directory, options.mode, process.env);
+  const patient = await readPatient(io, options.mode, env);
   if (typeof patient === "string") {
-    console.error(patient);
+    io.complain(patient);
     return 2;
   }
   const rows = await examine(patient, {
@@ -85,12 +83,12 @@ async function doctor(): Promise<number> {
       detail,
       cure,
     }));
-    console.log(JSON.stringify({ ok: exitCode === 0, source: patient.source, rows: shown }));
+    io.say(JSON.stringify({ ok: exitCode === 0, source: patient.source, rows: shown }));
   } else {
-    console.log(`Looking at ${patient.source}\n`);
-    console.log(table(rows, process.stdout.isTTY));
+    io.say(`Looking at ${patient.source}\n`);
+    io.say(table(rows, io.hasColours));
   }
   return exitCode;
-}
+};
 
-process.exitCode = await exitCodeOfCommand(doctor);
+await runAsScript(import.meta.filename, main);

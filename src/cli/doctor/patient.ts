@@ -1,7 +1,8 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { secretNames, twilioSecretNames } from "../../config/secret-names.ts";
 import { CloudflareAccount } from "../cloudflare/account.ts";
 import { readManifest, type Manifest } from "../cloudflare/wrangler-toml.ts";
+import type { CommandIo } from "../command.ts";
 import { deploymentFile, readDeploymentFile } from "../deployment-file.ts";
 import { readLines, readSet, withoutEmpty } from "../env-lines.ts";
 import { keysFile } from "../keys-file.ts";
@@ -46,17 +47,18 @@ export function settingsFileOf(mode: Mode): string {
 
 /** Reads what the mode says, or a sentence on why that cannot be done. */
 export async function readPatient(
-  directory: string,
+  io: Pick<CommandIo, "directory" | "wrangler">,
   mode: Mode,
   env: NodeJS.ProcessEnv,
 ): Promise<Patient | string> {
+  const { directory } = io;
   const toml = await readText(join(directory, manifestFile));
   if (toml === undefined) return `There is no ${manifestFile} here.`;
   const manifest = readManifest(toml);
   if (typeof manifest === "string") return manifest;
-  if (mode.kind === "production") return readDeployment(directory, manifest, env);
+  if (mode.kind === "production") return readDeployment(io, manifest, env);
   const file = settingsFileOf(mode);
-  const text = await readText(mode.kind === "local" ? join(directory, file) : file);
+  const text = await readText(resolve(directory, file));
   if (text === undefined && mode.kind === "file") return `The file ${file} cannot be read.`;
   return {
     mode,
@@ -77,11 +79,11 @@ export async function readPatient(
  * says no more than that they are there.
  */
 async function readDeployment(
-  directory: string,
+  { directory, wrangler }: Pick<CommandIo, "directory" | "wrangler">,
   manifest: Manifest,
   env: NodeJS.ProcessEnv,
 ): Promise<Patient> {
-  const listed = await new CloudflareAccount(directory).listSecrets();
+  const listed = await new CloudflareAccount(wrangler).listSecrets();
   const names = listed.kind === "done" ? listed.value : new Set<string>(secretNames);
   // A key that was made but never put is not there yet: what is not deployed does not count.
   const deployed = (values: Readonly<Record<string, string | undefined>>) =>

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { CloudflareAccount, type Outcome } from "../cloudflare/account.ts";
 import { secretNames } from "../../config/secret-names.ts";
+import type { CommandIo } from "../command.ts";
 import { deploymentFile } from "../deployment-file.ts";
 import { readLines, readSet } from "../env-lines.ts";
 import { keysFile } from "../keys-file.ts";
@@ -19,8 +20,7 @@ const deploymentHeader = `# The settings of this deployment, written by \`npm ru
 # Change or add what you like: src/docs/settings.md has the table. Secrets are not here.
 `;
 
-interface Place {
-  readonly directory: string;
+interface Place extends Pick<CommandIo, "directory" | "wrangler"> {
   /** What `[vars]` of wrangler.toml sets. It moves, since the next version brings its own wrangler.toml. */
   readonly inherited: Readonly<Record<string, string>>;
 }
@@ -30,14 +30,14 @@ interface Place {
  * there is never replaced, above all SUBJECT_KEY, with which every user would go.
  */
 export async function planDeployment(
-  { directory, inherited }: Place,
+  { directory, wrangler, inherited }: Place,
   answers: Answers,
   choices: TwilioChoices,
   options: { readonly codeLength: number; readonly isDryRun: boolean },
   twilio: TwilioCaller,
 ): Promise<Plan> {
   const credentials = chosenCredentials(answers);
-  const cloudflare = new CloudflareAccount(directory);
+  const cloudflare = new CloudflareAccount(wrangler);
   const listed = await listDeployed(cloudflare);
   if (listed.kind === "failed" && !options.isDryRun)
     return { kind: "refused", ...listed.diagnosis };

@@ -72,7 +72,11 @@ environment or by the prompt: a flag would stand in your shell's history.
 `;
 
 /** The options, or what is wrong with them; an empty sentence asks for help. */
-export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options | string {
+export function readOptions(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  canAsk: boolean,
+): Options | string {
   const text = { type: "string" } as const;
   const flag = { type: "boolean", default: false } as const;
   const settings = Object.fromEntries(Object.keys(settingFlags).map((name) => [name, text]));
@@ -99,7 +103,7 @@ export function readOptions(args: readonly string[], env: NodeJS.ProcessEnv): Op
       isLocal: values.local,
       isDryRun: values["dry-run"],
       isForced: values.force,
-      isSilent: values.yes || !process.stdin.isTTY || !process.stdout.isTTY,
+      isSilent: values.yes || !canAsk,
       codeLength: Number(codeLength),
       given: readGiven(byFlag, env),
     };

@@ -2,9 +2,10 @@
 import { join } from "node:path";
 import { readTwilio, readBaseUrl } from "../../config/twilio.ts";
 import { EnvReader } from "../../lib/env-reader.ts";
+import { runAsScript, type CommandIo, type Main } from "../command.ts";
 import { readManifest } from "../cloudflare/wrangler-toml.ts";
 import { TwilioCaller } from "../twilio/caller.ts";
-import { exitCodeOfCommand, readText } from "../whole-file.ts";
+import { readText } from "../whole-file.ts";
 import { terminalAsk, type Ask } from "./ask.ts";
 import { planDeployment } from "./deployment-plan.ts";
 import { planLocal, type Plan } from "./local-plan.ts";
@@ -15,68 +16,71 @@ import { askForSettings, type Answers } from "./questions.ts";
 import { failureText, runSteps } from "./step.ts";
 import { chooseAtTwilio, type TwilioChoices } from "./twilio-choices.ts";
 
-const directory = join(import.meta.dirname, "..", "..", "..");
-const devVars = join(directory, ".dev.vars");
+const devVarsOf = ({ directory }: CommandIo): string => join(directory, ".dev.vars");
 type Settings = Readonly<Record<string, string>>;
-const say = (line: string) => console.log(line);
 
 /** 0 when all is done (or shown), 1 when something stood in the way, 2 for what cannot be understood. */
-async function setup(): Promise<number> {
-  const options = readOptions(process.argv.slice(2), process.env);
+export const main: Main = async (args, env, io) => {
+  const options = readOptions(args, env, io.canAsk);
   if (typeof options === "string") {
-    console.error(options === "" ? usage : `${options}\n\n${usage}`);
+    io.complain(options === "" ? usage : `${options}\n\n${usage}`);
     return options === "" ? 0 : 2;
   }
-  const manifest = readManifest((await readText(join(directory, "wrangler.toml"))) ?? "");
-  if (typeof manifest === "string") return refuse(manifest);
+  const manifest = readManifest((await readText(join(io.directory, "wrangler.toml"))) ?? "");
+  if (typeof manifest === "string") return refuse(io, manifest);
   const ask = options.isSilent ? undefined : terminalAsk;
   const inherited = withoutEmpty(manifest.vars);
-  const known = await readKnown(options, inherited);
+  const known = await readKnown(io, options, inherited);
   const asked = await askForSettings(options.given, known, ask, options.isLocal);
-  if (asked.kind === "given_up") return refuse("Nothing was changed.");
+  if (asked.kind === "given_up") return refuse(io, "Nothing was changed.");
   if (asked.kind === "wrong") {
-    console.error(["Missing or wrong:", ...asked.problems.map((each) => `  ${each}`)].join("\n"));
-    console.error("Nothing was changed. `npm run setup -- --help` lists the flags.");
+    io.complain(["Missing or wrong:", ...asked.problems.map((each) => `  ${each}`)].join("\n"));
+    io.complain("Nothing was changed. `npm run setup -- --help` lists the flags.");
     return 2;
   }
-  return goOn(options, inherited, asked.answers, ask);
-}
+  return goOn(io, options, inherited, asked.answers, ask);
+};
 
 async function goOn(
+  io: CommandIo,
   options: Options,
   inherited: Settings,
   answers: Answers,
   ask: Ask | undefined,
 ): Promise<number> {
-  say("Asking Twilio …");
+  io.say("Asking Twilio …");
   const twilio = callerFor(answers);
   const chosen = await chooseAtTwilio(answers, twilio, ask);
-  if (chosen.kind === "given_up") return refuse("Nothing was changed.");
-  if (chosen.kind === "failed") return refuseWith(chosen.diagnosis);
-  say("Twilio takes the credentials.");
-  if (!options.isLocal) say("Asking Cloudflare …");
-  const plan = await planFor(options, inherited, answers, chosen.choices, twilio);
-  if (plan.kind === "refused") return refuseWith(plan);
-  for (const remark of plan.remarks) say(`! ${remark}`);
-  say(["", "What is to be done:", ...plan.steps.map(({ title }) => `  - ${title}`), ""].join("\n"));
+  if (chosen.kind === "given_up") return refuse(io, "Nothing was changed.");
+  if (chosen.kind === "failed") return refuseWith(io, chosen.diagnosis);
+  io.say("Twilio takes the credentials.");
+  if (!options.isLocal) io.say("Asking Cloudflare …");
+  const plan = await planFor(io, options, inherited, answers, chosen.choices, twilio);
+  if (plan.kind === "refused") return refuseWith(io, plan);
+  for (const remark of plan.remarks) io.say(`! ${remark}`);
+  io.say(
+    ["", "What is to be done:", ...plan.steps.map(({ title }) => `  - ${title}`), ""].join("\n"),
+  );
   if (options.isDryRun) {
-    say("This was a rehearsal: nothing was changed.");
+    io.say("This was a rehearsal: nothing was changed.");
     return 0;
   }
-  if (ask !== undefined && !(await ask.confirm("Go on?"))) return refuse("Nothing was changed.");
-  return carryOut(options, plan);
+  if (ask !== undefined && !(await ask.confirm("Go on?")))
+    return refuse(io, "Nothing was changed.");
+  return carryOut(io, options, plan);
 }
 
 async function carryOut(
+  io: CommandIo,
   { isLocal }: Options,
   plan: Extract<Plan, { kind: "planned" }>,
 ): Promise<number> {
-  const report = await runSteps(plan.steps, say);
+  const report = await runSteps(plan.steps, io.say);
   if (report.failure !== undefined) {
-    console.error(`\n${failureText(report)}`);
+    io.complain(`\n${failureText(report)}`);
     return 1;
   }
-  say(isLocal ? localEnd : deploymentEnd);
+  io.say(isLocal ? localEnd : deploymentEnd);
   return 0;
 }
 
@@ -86,6 +90,7 @@ const deploymentEnd = `
 Ready. \`npm run deploy\` looks at everything again (\`npm run doctor\`) and deploys.`;
 
 function planFor(
+  io: CommandIo,
   options: Options,
   inherited: Settings,
   answers: Answers,
@@ -93,18 +98,18 @@ function planFor(
   twilio: TwilioCaller,
 ): Promise<Plan> {
   return options.isLocal
-    ? planLocal(devVars, answers, choices, options, twilio)
-    : planDeployment({ directory, inherited }, answers, choices, options, twilio);
+    ? planLocal(devVarsOf(io), answers, choices, options, twilio)
+    : planDeployment({ ...io, inherited }, answers, choices, options, twilio);
 }
 
 /**
  * What is written down already. A file that was made for the twin says nothing of the real Twilio:
  * unless the twin is meant again, what it has of Twilio does not count.
  */
-async function readKnown(options: Options, inherited: Settings): Promise<Settings> {
+async function readKnown(io: CommandIo, options: Options, inherited: Settings): Promise<Settings> {
   const written = options.isLocal
-    ? readLines(await readText(devVars))
-    : await readDeploymentFile(directory);
+    ? readLines(await readText(devVarsOf(io)))
+    : await readDeploymentFile(io.directory);
   const known = withoutEmpty({ ...inherited, ...written });
   const base = options.given.TWILIO_BASE_URL;
   if (known.TWILIO_BASE_URL === undefined || known.TWILIO_BASE_URL === base) return known;
@@ -119,14 +124,14 @@ function callerFor({ settings }: Answers): TwilioCaller {
   return new TwilioCaller(access, { fetch, now: Date.now });
 }
 
-function refuseWith({ detail, cure }: { detail: string; cure: string }): number {
-  console.error(`✗ ${detail}\n  → ${cure}\nNothing was changed.`);
+function refuseWith(io: CommandIo, { detail, cure }: { detail: string; cure: string }): number {
+  io.complain(`✗ ${detail}\n  → ${cure}\nNothing was changed.`);
   return 1;
 }
 
-function refuse(problem: string): number {
-  console.error(problem);
+function refuse(io: CommandIo, problem: string): number {
+  io.complain(problem);
   return 1;
 }
 
-process.exitCode = await exitCodeOfCommand(setup);
+await runAsScript(import.meta.filename, main);
