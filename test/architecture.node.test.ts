@@ -162,9 +162,10 @@ describe("the source", () => {
     expect(importCycles(Object.fromEntries(run))).toEqual([]);
   });
 
-  it("gives whoever takes the client nothing to install but jose, and Hono for its types", () => {
-    expect(foreignImportsOf(sources, "client")).toEqual(["jose"]);
-    expect(foreignImportsOf(sources, "client", (source) => source)).toEqual(["hono", "jose"]);
+  it("needs jose for the client, and of each framework what an app on it has", () => {
+    expect(foreignImportsOf(sources, "client")).toEqual(["jose", "react"]);
+    const forTypes = ["hono", "jose", "react", "svelte/elements", "vue"];
+    expect(foreignImportsOf(sources, "client", (source) => source)).toEqual(forTypes);
   });
 
   it("has a place for each of its folders and files", () => {

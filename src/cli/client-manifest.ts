@@ -2,13 +2,21 @@
 export const clientEntries: Readonly<Record<string, string>> = {
   ".": "client/index",
   "./sign-in": "client/browser/sign-in/sign-in",
+  "./react": "client/browser/react",
+  "./vue": "client/browser/vue",
+  "./svelte": "client/browser/svelte",
   "./verify": "client/package/verify",
   "./hono": "client/hono",
   "./express": "client/express",
 };
 
 /** Modules that do something when they are imported: they register the element. */
-const withSideEffects = ["client/browser/sign-in/sign-in"];
+const withSideEffects = ["sign-in/sign-in", "react", "vue", "svelte"].map(
+  (name) => `client/browser/${name}`,
+);
+
+/** What an app has already where it imports an entry: none is installed for it. */
+const frameworks = { hono: ">=4", react: ">=19", svelte: ">=5", vue: ">=3.3" };
 
 interface ProjectManifest {
   readonly version: string;
@@ -43,8 +51,10 @@ export function clientManifest({ version, license, dependencies }: ProjectManife
     ...withoutExports("."),
     // For `./verify` alone: whoever bundles another entry has nothing of it.
     dependencies: { jose: `^${dependencies.jose}` },
-    peerDependencies: { hono: `>=${dependencies.hono?.split(".")[0]}` },
-    peerDependenciesMeta: { hono: { optional: true } },
+    peerDependencies: frameworks,
+    peerDependenciesMeta: Object.fromEntries(
+      Object.keys(frameworks).map((name) => [name, { optional: true }]),
+    ),
   };
 }
 

@@ -6,6 +6,7 @@ export const worker = inject("worker");
 export const twin = inject("twin");
 export const shop = inject("shop");
 export const otherSite = inject("otherSite");
+export const app = inject("app");
 
 let browser: Promise<Browser> | undefined;
 afterAll(async () => (await browser)?.close());
@@ -42,7 +43,7 @@ export async function openContext(options: BrowserContextOptions = {}) {
     await context.close();
     expect(watched.complaints).toEqual([]);
     const origins = new Set(watched.requests.map(({ origin }) => origin));
-    for (const origin of origins) expect([worker, twin, shop, otherSite]).toContain(origin);
+    for (const origin of origins) expect([worker, twin, shop, otherSite, app]).toContain(origin);
   });
   return { context, watched };
 }

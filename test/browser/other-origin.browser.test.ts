@@ -184,32 +184,75 @@ describe("a language", () => {
   });
 });
 
-describe("the element's events", () => {
-  it("tell the session, the errors and the steps, out of the shadow tree", async () => {
+describe("an element that is on the page already", () => {
+  const typed = (page: Page) => page.locator("#number").inputValue();
+
+  it("takes another client, begins anew with it, and has one connection", async () => {
     const page = await openElement(shop, {});
-    await page.evaluate(() => {
-      const told: unknown[] = [];
-      Reflect.set(globalThis, "told", told);
-      for (const name of ["session", "error", "step"])
-        document.addEventListener(`phonegate:${name}`, (event) => {
-          const { detail } = event as CustomEvent<string | { code?: string; subject?: string }>;
-          const what = typeof detail === "string" ? detail : (detail.code ?? detail.subject);
-          told.push(`${name}: ${String(what).slice(0, 20)}`);
-        });
-    });
     await page.locator("#number").fill("12");
-    await page.locator("#number").press("Enter");
-    await page.locator("#error").waitFor();
+    await page.evaluate((baseUrl) => {
+      const { createPhonegate } = Reflect.get(globalThis, "phonegate") as PhonegateModule;
+      const client = createPhonegate({ baseUrl });
+      const signIn = document.querySelector("phonegate-sign-in")!;
+      signIn.client = client;
+      const opened: string[] = [];
+      Reflect.set(globalThis, "opened", opened);
+      client.onSession((session) => opened.push(session?.subject.slice(0, 4) ?? ""));
+      signIn.addEventListener("phonegate-session", () => opened.push("event"));
+    }, worker);
+    expect(await typed(page)).toBe("");
     await signInAt(page);
     await page.locator("phonegate-sign-in .done").waitFor();
-    const told: unknown = await page.evaluate(() => Reflect.get(globalThis, "told") as unknown);
-    expect(told).toEqual([
-      "error: invalid_phone_number",
-      "step: code",
-      "step: done",
-      expect.stringMatching(/^session: usr_/),
-    ]);
+    const opened: unknown = await page.evaluate(() => Reflect.get(globalThis, "opened") as unknown);
+    expect(opened).toEqual(["usr_", "event"]);
   });
+
+  it("keeps what was typed when it is given the same client or equal texts once more", async () => {
+    const page = await openElement(shop, {});
+    const give = () =>
+      page.evaluate(() => {
+        const signIn = document.querySelector("phonegate-sign-in")!;
+        signIn.texts = { send: "Go" };
+        const { client } = signIn;
+        signIn.client = client;
+      });
+    await give();
+    await page.locator("#number").fill("12");
+    await give();
+    expect(await typed(page)).toBe("12");
+    await page.getByRole("button", { name: "Go" }).waitFor();
+  });
+});
+
+describe("the element's events", () => {
+  it.each([":", "-"])(
+    "named with %j tell session, errors and steps, out of the shadow tree",
+    async (mark) => {
+      const page = await openElement(shop, {});
+      await page.evaluate((between) => {
+        const told: unknown[] = [];
+        Reflect.set(globalThis, "told", told);
+        for (const name of ["session", "error", "step"])
+          document.addEventListener(`phonegate${between}${name}`, (event) => {
+            const { detail } = event as CustomEvent<string | { code?: string; subject?: string }>;
+            const what = typeof detail === "string" ? detail : (detail.code ?? detail.subject);
+            told.push(`${name}: ${String(what).slice(0, 20)}`);
+          });
+      }, mark);
+      await page.locator("#number").fill("12");
+      await page.locator("#number").press("Enter");
+      await page.locator("#error").waitFor();
+      await signInAt(page);
+      await page.locator("phonegate-sign-in .done").waitFor();
+      const told: unknown = await page.evaluate(() => Reflect.get(globalThis, "told") as unknown);
+      expect(told).toEqual([
+        "error: invalid_phone_number",
+        "step: code",
+        "step: done",
+        expect.stringMatching(/^session: usr_/),
+      ]);
+    },
+  );
 
   it("of a session that was ended elsewhere brings the person back, and says why", async () => {
     const page = await openElement(shop, { store: "session" });

@@ -18,6 +18,8 @@ declare module "vitest" {
     /** Of a page that the Worker lists, and of the same page under a name that is another site. */
     shop: string;
     otherSite: string;
+    /** Of a page that the Worker lists too. Nothing listens there until a test serves an app. */
+    app: string;
     /** The public key of a browser extension whose origin the Worker lists. */
     extensionKey: string;
   }
@@ -28,7 +30,7 @@ const example = join(project, "test", "examples", "plain", "index.html");
 
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), "phonegate-browser-"));
-  const [workerPort, twinPort] = await freePorts();
+  const [workerPort, twinPort, appPort] = await freePorts();
   const worker = `http://127.0.0.1:${workerPort}`;
   const twin = `http://127.0.0.1:${twinPort}`;
   const pages = servePages(worker);
@@ -45,7 +47,8 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   const devVars = join(directory, ".dev.vars");
   await writeFile(devVars, devVarsText(await createFreshKeys(), twin));
   const extensionKey = newExtensionKey();
-  const origins = [shop, otherSite, extensionOrigin(extensionKey)];
+  const app = `http://127.0.0.1:${appPort}`;
+  const origins = [shop, otherSite, app, extensionOrigin(extensionKey)];
   await appendFile(devVars, `ALLOWED_ORIGINS=${origins.join(",")}\n`);
 
   const child = spawn(process.execPath, [join(directory, "src", "cli", "start.ts")], {
@@ -63,6 +66,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   provide("twin", twin);
   provide("shop", shop);
   provide("otherSite", otherSite);
+  provide("app", app);
   provide("extensionKey", extensionKey);
 
   return async () => {
@@ -102,16 +106,16 @@ const emptyPage = (worker: string): string => `<!doctype html>
   globalThis.phonegate = phonegate;
 </script>`;
 
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()] as const;
+async function freePorts(): Promise<[number, number, number]> {
+  const servers = [createServer(), createServer(), createServer()] as const;
   for (const server of servers) await listening(server, 0);
-  const [one, other] = servers.map((server) => addressOf(server).port);
+  const [one, other, third] = servers.map((server) => addressOf(server).port);
   for (const server of servers) {
     const { promise, resolve } = Promise.withResolvers<void>();
     server.close(() => resolve());
     await promise;
   }
-  return [one ?? 0, other ?? 0];
+  return [one ?? 0, other ?? 0, third ?? 0];
 }
 
 async function listening(server: Server, port: number): Promise<void> {

@@ -10,6 +10,7 @@ const read = (path: string) => readFileSync(join(root, path), "utf8");
 const recipes = [
   ["src/docs/backends.md", "test/examples/express/server.js", "js"],
   ["src/docs/backends.md", "test/examples/hono/src/index.ts", "ts"],
+  ["src/docs/frameworks.md", "test/examples/vue/vite.config.ts", "ts"],
 ] as const;
 
 describe.each(recipes)("the recipe on %s that is %s", (page, file, language) => {

@@ -1,3 +1,13 @@
+/**
+ * What the element is made of. A server has no elements and can import the class all the same, for
+ * its name and its types.
+ */
+export const BaseElement: typeof HTMLElement =
+  typeof HTMLElement === "undefined"
+    ? // oxlint-disable-next-line no-extraneous-class, typescript/no-unsafe-type-assertion -- nothing makes one there
+      (class {} as typeof HTMLElement)
+    : HTMLElement;
+
 type Attributes = Readonly<Record<string, string | boolean | undefined>>;
 
 /** Data becomes text nodes and attributes, never markup: a strict CSP has nothing to forbid. */

@@ -1,16 +1,18 @@
 import { createPhonegate, type Phonegate } from "../../index.ts";
 import type { Session } from "../../session-keeper.ts";
 import { Flow, type Host } from "./flow.ts";
+import { BaseElement } from "./dom.ts";
 import styles from "./sign-in.css";
 import type { Step } from "./stage.ts";
 import type { Texts } from "./texts.ts";
 
 /**
  * `<phonegate-sign-in>`: asks for a number, then for the code, then says so. Fires
- * `phonegate:session` (detail: the `Session`), `phonegate:error` (detail: the error) and
- * `phonegate:step` (detail: the step's name); all bubble out of shadow trees.
+ * `phonegate-session` (detail: the `Session`), `phonegate-error` (detail: the error) and
+ * `phonegate-step` (detail: the step's name), each also with a colon in its name; all bubble out of
+ * shadow trees.
  */
-export class PhonegateSignIn extends HTMLElement implements Host {
+export class PhonegateSignIn extends BaseElement implements Host {
   /** Where the module came from serves the API too, unless `base-url` says otherwise. */
   static defaultBaseUrl: string | undefined;
 
@@ -39,7 +41,7 @@ export class PhonegateSignIn extends HTMLElement implements Host {
     this.#connection?.abort();
   }
 
-  /** The client that this element works with: set your own before the element is connected. */
+  /** The client that this element works with. Another one begins anew, with nothing filled in. */
   get client(): Phonegate {
     const store = this.getAttribute("store");
     this.#client ??= createPhonegate({
@@ -51,11 +53,18 @@ export class PhonegateSignIn extends HTMLElement implements Host {
   }
 
   set client(client: Phonegate) {
+    if (client === this.#client) return;
     this.#client = client;
+    // A framework that takes a server's markup over sets properties of what is on the page already.
+    if (!this.isConnected) return;
+    this.disconnectedCallback();
+    this.connectedCallback();
   }
 
   /** Some or all of the texts, instead of the built-in ones. Throws on one that nobody shows. */
   set texts(own: Partial<Texts>) {
+    // A framework sets an equal object at each rendering: what was typed must not be lost for it.
+    if (JSON.stringify(own) === JSON.stringify(this.#flow.words.own)) return;
     this.#flow.words.own = own;
     if (this.isConnected && this.step === "number") this.#flow.showNumber();
   }

@@ -30,6 +30,8 @@ export class Flow {
   readonly #work = new Work();
   readonly #starts = new StartSender();
   #config: FrontendConfig | undefined;
+  /** Whose config that is. */
+  #configured: Phonegate | undefined;
   #webOtp: AbortController | undefined;
 
   constructor(host: Host) {
@@ -42,7 +44,7 @@ export class Flow {
     window.addEventListener("online", () => void this.#whenOnline(signal), { signal });
     const { client } = this.#host;
     // No matter for the person, who goes on.
-    const stopErrors = client.onError((error) => this.#fire("phonegate:error", error));
+    const stopErrors = client.onError((error) => this.#fire("error", error));
     const stopSessions = client.onSession((session, reason) => {
       this.session = session;
       if (session === undefined && this.stage.shown?.name === "done" && !this.settings.isStepUp) {
@@ -88,9 +90,11 @@ export class Flow {
   }
 
   async #loadConfig(signal: AbortSignal): Promise<void> {
-    if (this.#config !== undefined) return;
+    const { client } = this.#host;
+    if (this.#configured === client) return;
     try {
-      this.#config = await this.#host.client.config({ signal });
+      this.#config = await client.config({ signal });
+      this.#configured = client;
       this.#applyConfig();
     } catch (error) {
       if (!isAbort(error)) this.#refuse(error);
@@ -186,7 +190,7 @@ export class Flow {
         ? client.checkStepUp(verification.id, code, { signal })
         : client.check(verification.id, code, { signal }));
       this.#showDone(isStepUp ? texts.stepUpDoneTitle : texts.doneTitle);
-      this.#fire("phonegate:session", this.session);
+      this.#fire("session", this.session);
     });
   }
 
@@ -237,7 +241,7 @@ export class Flow {
   #show(next: Shown): void {
     this.#webOtp?.abort();
     this.stage.show(next, this.settings.language);
-    this.#fire("phonegate:step", next.name);
+    this.#fire("step", next.name);
   }
 
   /** One act of the person on the code step. */
@@ -258,14 +262,16 @@ export class Flow {
   }
 
   #refuse(error: unknown): void {
-    this.#fire("phonegate:error", error);
+    this.#fire("error", error);
     const { language } = this.settings;
     const channels = this.settings.channels(this.#config);
     showRefusal(this.stage, error, this.words.texts, language, channels);
   }
 
+  /** Under two names: not every framework can write a colon. */
   #fire(name: string, detail: unknown): void {
-    this.#host.dispatchEvent(new CustomEvent(name, { detail, bubbles: true, composed: true }));
+    for (const full of [`phonegate:${name}`, `phonegate-${name}`])
+      this.#host.dispatchEvent(new CustomEvent(full, { detail, bubbles: true, composed: true }));
   }
 }
 

@@ -1,22 +1,19 @@
-import type { Session } from "../../session-keeper.ts";
 import { PhonegateSignIn } from "./element.ts";
-import type { Step } from "./stage.ts";
+import type { SignInColonEvents, SignInEvents } from "./markup.ts";
 
 export * from "../../index.ts";
 export { PhonegateSignIn } from "./element.ts";
+export type { SignInAttributes, SignInEvents, SignInProperties } from "./markup.ts";
+export type { Step } from "./stage.ts";
 export type { Texts } from "./texts.ts";
 
-// A page that loads the module twice keeps the first one.
-if (customElements.get("phonegate-sign-in") === undefined)
+// A server, which has no elements, can import this too. A page that loads it twice keeps the first.
+if (typeof customElements !== "undefined" && !customElements.get("phonegate-sign-in"))
   customElements.define("phonegate-sign-in", PhonegateSignIn);
 
 declare global {
   interface HTMLElementTagNameMap {
     "phonegate-sign-in": PhonegateSignIn;
   }
-  interface HTMLElementEventMap {
-    "phonegate:session": CustomEvent<Session>;
-    "phonegate:error": CustomEvent<unknown>;
-    "phonegate:step": CustomEvent<Step>;
-  }
+  interface HTMLElementEventMap extends SignInEvents, SignInColonEvents {}
 }

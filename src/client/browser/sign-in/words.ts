@@ -16,6 +16,10 @@ export class Words {
     return { ...this.#base, ...this.#own };
   }
 
+  get own(): Partial<Texts> {
+    return this.#own;
+  }
+
   /** Throws a `TypeError` that names a text that the element does not show. */
   set own(own: Partial<Texts>) {
     const unknown = Object.keys(own).filter((name) => !Object.hasOwn(english, name));

@@ -7,15 +7,9 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createIssuer } from "../issuer.ts";
-import { createProject, packClient, root, type PackedClient } from "./packed-client.ts";
-
-let packed: PackedClient;
-beforeAll(async () => {
-  packed = await packClient();
-});
-afterAll(() => packed.remove());
+import { createProject, root, type PackedClient } from "./packed-client.ts";
 
 const examples = join(root, "test", "examples");
 const read = (path: string) => readFile(join(examples, path), "utf8");
@@ -55,64 +49,66 @@ async function drive(ask: Ask, issuer: Awaited<ReturnType<typeof createIssuer>>,
   expect(await done.json()).toEqual({ by: "usr_someone" });
 }
 
-describe("the example on Express", () => {
-  it("answers by who signed in, and asks for a step-up before a transfer", async () => {
-    const issuer = await createIssuer();
-    const jwks = createServer((_request, response) => {
-      response.end(JSON.stringify({ keys: issuer.published }));
-    });
-    jwks.listen(0, "127.0.0.1");
-    await once(jwks, "listening");
-    onTestFinished(() => void jwks.close());
-    const iss = `http://127.0.0.1:${portOf(jwks)}`;
+export function driveServers(packed: () => PackedClient): void {
+  describe("the example on Express", () => {
+    it("answers by who signed in, and asks for a step-up before a transfer", async () => {
+      const issuer = await createIssuer();
+      const jwks = createServer((_request, response) => {
+        response.end(JSON.stringify({ keys: issuer.published }));
+      });
+      jwks.listen(0, "127.0.0.1");
+      await once(jwks, "listening");
+      onTestFinished(() => void jwks.close());
+      const iss = `http://127.0.0.1:${portOf(jwks)}`;
 
-    const { folder } = await createProject(packed, "express", {
-      dependencies: ["express", "jose"],
-      files: { "server.js": await read("express/server.js") },
+      const { folder } = await createProject(packed(), "express", {
+        dependencies: ["express", "jose"],
+        files: { "server.js": await read("express/server.js") },
+      });
+      const port = await freePort();
+      const child = spawn(process.execPath, ["server.js"], {
+        cwd: folder,
+        env: { PATH: process.env.PATH, ISSUER: iss, PORT: `${port}` },
+        stdio: "inherit",
+      });
+      onTestFinished(() => void child.kill());
+      const ask: Ask = (path, init) => fetch(`http://127.0.0.1:${port}${path}`, init);
+      await untilListening(() => ask("/me"), child);
+      await drive(ask, issuer, iss);
     });
-    const port = await freePort();
-    const child = spawn(process.execPath, ["server.js"], {
-      cwd: folder,
-      env: { PATH: process.env.PATH, ISSUER: iss, PORT: `${port}` },
-      stdio: "inherit",
-    });
-    onTestFinished(() => void child.kill());
-    const ask: Ask = (path, init) => fetch(`http://127.0.0.1:${port}${path}`, init);
-    await untilListening(() => ask("/me"), child);
-    await drive(ask, issuer, iss);
   });
-});
 
-describe("the example on Hono", () => {
-  it("is a Worker that does the same", async () => {
-    const issuer = await createIssuer();
-    const { folder, write } = await createProject(packed, "hono", {
-      dependencies: ["hono", "jose"],
+  describe("the example on Hono", () => {
+    it("is a Worker that does the same", async () => {
+      const issuer = await createIssuer();
+      const { folder, write } = await createProject(packed(), "hono", {
+        dependencies: ["hono", "jose"],
+      });
+      await write({ "src/index.ts": await read("hono/src/index.ts") });
+      const { outputFiles } = await build({
+        entryPoints: [join(folder, "src/index.ts")],
+        bundle: true,
+        format: "esm",
+        conditions: ["workerd", "worker"],
+        write: false,
+      });
+      const miniflare = new Miniflare(
+        convertV4MiniflareOptions({
+          modules: true,
+          compatibilityDate: "2026-10-23",
+          script: outputFiles[0]?.text ?? "",
+          outboundService: () => Response.json({ keys: issuer.published }),
+        }),
+      );
+      onTestFinished(() => miniflare.dispose());
+      await drive(
+        (path, init) => miniflare.dispatchFetch(`http://api.example.com${path}`, init),
+        issuer,
+        "http://127.0.0.1:8787",
+      );
     });
-    await write({ "src/index.ts": await read("hono/src/index.ts") });
-    const { outputFiles } = await build({
-      entryPoints: [join(folder, "src/index.ts")],
-      bundle: true,
-      format: "esm",
-      conditions: ["workerd", "worker"],
-      write: false,
-    });
-    const miniflare = new Miniflare(
-      convertV4MiniflareOptions({
-        modules: true,
-        compatibilityDate: "2026-10-23",
-        script: outputFiles[0]?.text ?? "",
-        outboundService: () => Response.json({ keys: issuer.published }),
-      }),
-    );
-    onTestFinished(() => miniflare.dispose());
-    await drive(
-      (path, init) => miniflare.dispatchFetch(`http://api.example.com${path}`, init),
-      issuer,
-      "http://127.0.0.1:8787",
-    );
   });
-});
+}
 
 function portOf(server: ReturnType<typeof createServer>): number {
   const address = server.address();

@@ -1,0 +1,94 @@
+"use client";
+import {
+  createElement,
+  useSyncExternalStore,
+  type DetailedHTMLProps,
+  type HTMLAttributes,
+  type ReactElement,
+  type Ref,
+} from "react";
+import type { Phonegate } from "../phonegate.ts";
+import type { Session } from "../session-keeper.ts";
+import { sessionStateOf, type SessionState } from "./session-state.ts";
+import {
+  PhonegateSignIn,
+  type SignInAttributes,
+  type SignInEvents,
+  type SignInProperties,
+  type Step,
+} from "./sign-in/sign-in.ts";
+
+export { PhonegateSignIn };
+export type { SessionState } from "./session-state.ts";
+
+type ReactEvents = {
+  readonly [Name in keyof SignInEvents as `on${Name}`]?:
+    | ((event: SignInEvents[Name]) => void)
+    | undefined;
+};
+
+/** What `<phonegate-sign-in>` takes in JSX. */
+export type SignInElementProps = DetailedHTMLProps<
+  HTMLAttributes<PhonegateSignIn>,
+  PhonegateSignIn
+> &
+  SignInAttributes &
+  SignInProperties &
+  ReactEvents;
+
+declare module "react" {
+  namespace JSX {
+    interface IntrinsicElements {
+      "phonegate-sign-in": SignInElementProps;
+    }
+  }
+}
+
+type Own = Omit<SignInAttributes, "base-url" | "code-length"> & SignInProperties;
+
+/** What `SignIn` takes: the element's attributes and properties in React's spelling, and callbacks. */
+export interface SignInProps extends Omit<HTMLAttributes<PhonegateSignIn>, "onError">, Own {
+  readonly ref?: Ref<PhonegateSignIn> | undefined;
+  readonly baseUrl?: string | undefined;
+  readonly codeLength?: number | undefined;
+  readonly onSession?: ((session: Session) => void) | undefined;
+  readonly onError?: ((error: unknown) => void) | undefined;
+  readonly onStep?: ((step: Step) => void) | undefined;
+}
+
+const neverChanges = () => () => undefined;
+
+/**
+ * `<phonegate-sign-in>` for React 19. A server renders nothing for it: the element is made in the
+ * browser, after hydration, so that it has its client from the start.
+ *
+ *     <SignIn client={phonegate} onSession={(session) => console.log(session.subject)} />
+ */
+export function SignIn(props: SignInProps): ReactElement | null {
+  const isInBrowser = useSyncExternalStore(
+    neverChanges,
+    () => true,
+    () => false,
+  );
+  if (!isInBrowser) return null;
+  const { baseUrl, codeLength, onSession, onError, onStep, ...rest } = props;
+  return createElement("phonegate-sign-in", {
+    ...rest,
+    "base-url": baseUrl,
+    "code-length": codeLength,
+    "onphonegate-session": onSession && (({ detail }) => onSession(detail)),
+    "onphonegate-error": onError && (({ detail }) => onError(detail)),
+    "onphonegate-step": onStep && (({ detail }) => onStep(detail)),
+  } satisfies ReactEvents & SignInAttributes);
+}
+
+const loading: SessionState = { kind: "loading" };
+
+/**
+ * The client's session, followed as it opens, is refreshed and ends. `loading` until the store has
+ * been read, and on a server.
+ */
+export function useSession(client: Phonegate): SessionState {
+  const { listen, read } = sessionStateOf(client);
+  return useSyncExternalStore(listen, read, () => loading);
+}

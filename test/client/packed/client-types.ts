@@ -1,0 +1,188 @@
+import { cp, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, it } from "vitest";
+import { createProject, root, type PackedClient } from "./packed-client.ts";
+
+export function checkTypes(packed: () => PackedClient): void {
+  describe("brings its types, for a strict project that checks every declaration", () => {
+    const page = `
+      import { createPhonegate, PhonegateError, type Session } from "phonegate-client";
+      import { PhonegateSignIn } from "phonegate-client/sign-in";
+      const signIn: PhonegateSignIn = document.createElement("phonegate-sign-in");
+      signIn.addEventListener("phonegate:session", ({ detail }) => {
+        const session: Session = detail;
+        console.log(session.subject);
+      });
+      signIn.texts = { send: "Go" };
+      signIn.client = createPhonegate({ baseUrl: "https://id.example.com", store: localStorage });
+      const left = (error: unknown) =>
+        error instanceof PhonegateError && error.code === "wrong_code" ? error.members : undefined;
+      console.log(left);
+      // @ts-expect-error: there is no such option
+      createPhonegate({ baseUrl: "https://id.example.com", token: "" });
+      // @ts-expect-error: there is no such channel
+      void signIn.client.start({ to: "+1", channel: "fax" });`;
+    const backend = `
+      import { createVerifier, TokenError, transactionHash, type Verifier } from "phonegate-client/verify";
+      const verifier: Verifier = createVerifier({ issuer: "https://id.example.com", clientId: "shop" });
+      export async function subjectOf(token: string): Promise<string | undefined> {
+        try {
+          return (await verifier.verifyAccessToken(token, { maxAgeSeconds: 300 })).subject;
+        } catch (error) {
+          return error instanceof TokenError ? error.code : undefined;
+        }
+      }
+      export const hash: Promise<string> = transactionHash({ payee: "ACME" });
+      // @ts-expect-error: there is no such requirement
+      void verifier.verifyAccessToken("", { maxAge: 300 });`;
+    const dom = { lib: ["es2023", "dom"] };
+    const node16 = { module: "node16", moduleResolution: "node16" };
+
+    it.each([
+      ["with a bundler", "ts", dom],
+      ["as ES modules of Node", "mts", { ...dom, ...node16 }],
+      ["as CommonJS of Node", "cts", { ...dom, ...node16 }],
+    ])("%s", async (name, extension, options) => {
+      const { typecheck, write } = await createProject(packed(), `types ${name}`);
+      await write({ [`page.${extension}`]: page, [`backend.${extension}`]: backend });
+      await typecheck(options, `page.${extension}`, `backend.${extension}`);
+    });
+
+    it("in JSX of React, as component and as element", async () => {
+      const dependencies = ["@types/react", "@types/react-dom", "csstype", "vite"];
+      const { folder, typecheck, write } = await createProject(packed(), "types of React", {
+        dependencies,
+      });
+      await cp(join(root, "test/examples/react/src"), join(folder, "src"), { recursive: true });
+      const page = await readFile(join(root, "src/docs/frameworks.md"), "utf8");
+      await write({
+        "documented.tsx": /```tsx\n(.*?)```/s.exec(page)?.[1] ?? "",
+        "markup.tsx": `
+          import { SignIn } from "phonegate-client/react";
+          export const element = (
+            <phonegate-sign-in
+              base-url="https://id.example.com" store="local" lang="de" className="card"
+              texts={{ send: "Go" }}
+              onphonegate-session={({ detail }) => console.log(detail.subject)}
+            />
+          );
+          export const component = (
+            <SignIn baseUrl="https://id.example.com" onSession={({ subject }) => subject.length} />
+          );
+          // @ts-expect-error: there is no such purpose
+          export const purpose = <phonegate-sign-in purpose="two_factor" />;
+          // @ts-expect-error: there is no such attribute
+          export const attribute = <phonegate-sign-in colour="red" />;
+          // @ts-expect-error: the detail of a step is its name
+          export const step = <phonegate-sign-in onphonegate-step={({ detail }) => detail.subject} />;
+          // @ts-expect-error: there is no such text
+          export const text = <SignIn texts={{ sent: "Go" }} />;`,
+      });
+      const options = { ...dom, jsx: "react-jsx", types: ["vite/client"], skipLibCheck: true };
+      await typecheck(
+        options,
+        "src/entry-client.tsx",
+        "src/entry-server.tsx",
+        "documented.tsx",
+        "markup.tsx",
+      );
+    });
+
+    it("in templates of Vue", async () => {
+      const { typecheck, write } = await createProject(packed(), "types of Vue", {
+        dependencies: ["vue"],
+      });
+      // Vue's language tools read both from the type of the component.
+      await write({
+        "markup.ts": `
+          import "phonegate-client/vue";
+          import type { GlobalComponents } from "vue";
+          type InTemplate = InstanceType<GlobalComponents["phonegate-sign-in"]>;
+          export const props: InTemplate["$props"] = {
+            baseUrl: "https://id.example.com", codeLength: 6, store: "local", lang: "de", texts: { send: "Go" },
+          };
+          export function listen(emit: InTemplate["$emit"], event: CustomEvent<"code">) {
+            emit("phonegate-step", event);
+            // @ts-expect-error: there is no such event
+            emit("phonegate-sent", event);
+          }
+          // @ts-expect-error: there is no such purpose
+          export const purpose: InTemplate["$props"] = { purpose: "two_factor" };
+          // @ts-expect-error: there is no such text
+          export const text: InTemplate["$props"] = { texts: { sent: "Go" } };`,
+      });
+      await typecheck({ ...dom, skipLibCheck: true }, "markup.ts");
+    });
+
+    it("in markup of Svelte", async () => {
+      const { typecheck, write } = await createProject(packed(), "types of Svelte", {
+        dependencies: ["svelte"],
+      });
+      await write({
+        "markup.ts": `
+          import "phonegate-client/svelte";
+          import type { SvelteHTMLElements } from "svelte/elements";
+          type Props = SvelteHTMLElements["phonegate-sign-in"];
+          export const props: Props = {
+            "base-url": "https://id.example.com", store: "local", lang: "de", texts: { send: "Go" },
+            "onphonegate-session": ({ detail }) => console.log(detail.subject),
+          };
+          // @ts-expect-error: there is no such purpose
+          export const purpose: Props = { purpose: "two_factor" };
+          // @ts-expect-error: there is no such attribute
+          export const attribute: Props = { "base-urll": "" };
+          // @ts-expect-error: the detail of a step is its name
+          export const step: Props = { "onphonegate-step": ({ detail }) => detail.subject };`,
+      });
+      await typecheck({ ...dom, skipLibCheck: true }, "markup.ts");
+    });
+
+    it("in Express and Hono", async () => {
+      const dependencies = ["@types/express", "@types/node", "hono"];
+      const { typecheck, write } = await createProject(packed(), "types of servers", {
+        dependencies,
+      });
+      await write({
+        "express.ts": `
+          import express, { Router } from "express";
+          import { requireSession, sessionOf } from "phonegate-client/express";
+          import { createVerifier } from "phonegate-client/verify";
+          const verifier = createVerifier({ issuer: "https://id.example.com" });
+          const app = express().use(requireSession({ verifier }));
+          app.get("/orders/:id", requireSession({ verifier, maxAgeSeconds: 300 }), (req, res) => {
+            const subject: string = sessionOf(req).subject;
+            res.json({ subject, id: req.params.id });
+            // @ts-expect-error: there is no such parameter of the path
+            res.json({ id: req.params.name });
+          });
+          app.use(Router().use(requireSession({ verifier })));
+          // @ts-expect-error: there is no such option
+          requireSession({ verifier, maxAge: 300 });`,
+        "hono.ts": `
+          import { Hono } from "hono";
+          import { requireSession } from "phonegate-client/hono";
+          import { createVerifier } from "phonegate-client/verify";
+          const verifier = createVerifier({ issuer: "https://id.example.com" });
+          new Hono().get("/me", requireSession({ verifier }), (c) => {
+            const subject: string = c.var.session.subject;
+            return c.json({ subject });
+          });`,
+      });
+      // Hono's own declarations need more than Node's types.
+      const options = { ...node16, lib: ["es2023"], types: ["node"], skipLibCheck: true };
+      await typecheck(options, "express.ts", "hono.ts");
+    });
+
+    it("and the backends among the examples compile on Node", async () => {
+      const dependencies = ["@types/node", "hono"];
+      const { typecheck, write } = await createProject(packed(), "examples on Node", {
+        dependencies,
+      });
+      const names = ["password-login.ts", "money-transfer.ts"];
+      for (const name of names)
+        await write({ [name]: await readFile(join(root, "test/examples", name), "utf8") });
+      const options = { ...node16, lib: ["es2023"], types: ["node"], skipLibCheck: true };
+      await typecheck(options, ...names);
+    });
+  });
+}

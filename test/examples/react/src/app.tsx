@@ -1,0 +1,32 @@
+import { createPhonegate } from "phonegate-client";
+import { SignIn, useSession } from "phonegate-client/react";
+
+/** One for the whole app. In the browser's storage, so that the session outlives the page. */
+const phonegate = createPhonegate({
+  baseUrl: import.meta.env.VITE_PHONEGATE ?? "http://127.0.0.1:8787",
+  store: "local",
+});
+
+export function App() {
+  const state = useSession(phonegate);
+  return (
+    <main>
+      <h1>Shop</h1>
+      {state.kind === "signed_out" && (
+        <SignIn
+          client={phonegate}
+          texts={{ intro: "We send you a code by text." }}
+          onStep={(step) => console.info("step", step)}
+        />
+      )}
+      {state.kind === "signed_in" && (
+        <>
+          <p>Hello {state.session.subject}</p>
+          <button type="button" onClick={() => void phonegate.signOut()}>
+            Sign out
+          </button>
+        </>
+      )}
+    </main>
+  );
+}
