@@ -19,15 +19,13 @@ const leastDigitsOfItsOwn = 2;
 
 /** `EXTRA_NUMBER_RANGES`: `+1624,+1861:US`. */
 export function readNumberRanges(reader: EnvReader): readonly NumberRange[] {
-  const name = "EXTRA_NUMBER_RANGES";
-  const entries = reader.list(name);
-  const ranges = entries.map(parseRange).filter((range) => range !== undefined);
-  if (ranges.length < entries.length)
-    reader.problem(
-      name,
-      "each must be + and the calling code with two digits or more behind it, such as +1624, or with its country +1624:US",
-    );
-  return ranges;
+  const ranges = reader.list("EXTRA_NUMBER_RANGES").map(parseRange);
+  reader.wrongEntries(
+    "EXTRA_NUMBER_RANGES",
+    ranges.map((range) => range === undefined),
+    "must be + and the calling code with two digits or more behind it, such as +1624, or with its country +1624:US",
+  );
+  return ranges.filter((range) => range !== undefined);
 }
 
 function parseRange(text: string): NumberRange | undefined {
