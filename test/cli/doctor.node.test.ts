@@ -239,6 +239,30 @@ describe("npm run doctor", () => {
     expect(named(rows, "LIMIT_SEND_PER_IP")?.detail).toContain("use up the day's sends (20)");
   });
 
+  it.each([
+    ["on, beside a domain of one's own", "https://auth.shop.test", "workers_dev = true", "warning"],
+    ["unset, without a route", "https://auth.shop.test", "", "warning"],
+    ["unset, with a route", "https://auth.shop.test", 'route = "auth.shop.test"', "ok"],
+    ["off", "https://auth.shop.test", "workers_dev = false", "ok"],
+    ["the issuer's own place", "https://phonegate.shop.workers.dev", "workers_dev = true", "ok"],
+    [
+      "like the issuer's name alone",
+      "https://workers.dev.shop.test",
+      "workers_dev = true",
+      "warning",
+    ],
+  ])(
+    "warns of workers.dev where it passes by the firewall: %s",
+    async (_what, issuer, line, status) => {
+      const operator = await laptop({ ISSUER: issuer });
+      const toml = await operator.copy.read("wrangler.toml");
+      await operator.copy.write("wrangler.toml", toml.replace("workers_dev = true", line));
+      const row = named((await operator.rows([])).rows, "workers_dev");
+      expect(row?.status).toBe(status);
+      if (status === "warning") expect(row?.cure).toContain("workers_dev = false");
+    },
+  );
+
   it("holds a Verify service of four digits for a failure", async () => {
     const operator = await laptop();
     await operator.setup(["--local", "--force", "--verify-service=new", "--code-length=4"]);

@@ -13,6 +13,8 @@ export interface Manifest {
   readonly durableObjects: ReadonlyMap<string, string>;
   readonly migrations: readonly Migration[];
   readonly rateLimits: ReadonlySet<string>;
+  /** Whether the Worker answers at `workers.dev`. Unset, wrangler turns it on where there is no route. */
+  readonly workersDev: boolean;
   /** Sections at the top, to find those that do harm. */
   readonly sections: ReadonlySet<string>;
 }
@@ -53,6 +55,10 @@ export function readManifest(toml: string): Manifest | string {
       sqliteClasses: listOf(each.new_sqlite_classes),
       oldClasses: listOf(each.new_classes),
     })),
+    workersDev:
+      typeof root.workers_dev === "boolean"
+        ? root.workers_dev
+        : root.route === undefined && root.routes === undefined,
     rateLimits: new Set(tablesOf(root.ratelimits).map((each) => textOf(each.name) ?? "")),
     sections: new Set(Object.keys(root)),
   };

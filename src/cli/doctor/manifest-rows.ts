@@ -1,18 +1,20 @@
 import type { Manifest } from "../cloudflare/wrangler-toml.ts";
 import type { Patient } from "./patient.ts";
+import { isLoopback } from "../../lib/origin.ts";
 import { failure, note, ok, warning, type Row } from "./row.ts";
 
 const dayMs = 86_400_000;
 const finding = (name: string, detail: string) => ({ area: "Cloudflare", name, detail }) as const;
 
 /** What of `wrangler.toml` a deployment stumbles over. A missing binding is the parser's to tell. */
-export function manifestRows({ manifest, exposed }: Patient, nowMs: number): Row[] {
+export function manifestRows({ manifest, exposed, values }: Patient, nowMs: number): Row[] {
   return [
     ...kvRows(manifest),
     migrationRow(manifest),
     dateRow(manifest, nowMs),
     floodRow(manifest, "FLOOD"),
     floodRow(manifest, "FLOOD_BY_ID"),
+    ...workersDevRows(manifest, values.ISSUER),
     ...sectionRows(manifest),
     ...exposedRows(exposed),
     ...manifest.otherVars.map((name) =>
@@ -78,6 +80,26 @@ function floodRow({ rateLimits }: Manifest, name: "FLOOD" | "FLOOD_BY_ID"): Row 
     finding(name, "the rate-limiting binding is missing, so floods reach the stores"),
     "Restore [[ratelimits]] in wrangler.toml.",
   );
+}
+
+/** A domain of one's own has a zone with a firewall; requests to workers.dev do not pass it. */
+function workersDevRows({ workersDev }: Manifest, issuer = ""): Row[] {
+  const url = URL.parse(issuer);
+  if (url === null || isLoopback(url)) return [];
+  const name = "workers_dev";
+  if (url.hostname.endsWith(".workers.dev"))
+    return [ok("Cloudflare", name, "the Worker's own address")];
+  if (!workersDev)
+    return [ok("Cloudflare", name, "is off: the domain's firewall sees every request")];
+  return [
+    warning(
+      finding(
+        name,
+        `is on beside ${issuer}: requests to workers.dev pass by that domain's firewall`,
+      ),
+      "Set workers_dev = false and preview_urls = false in wrangler.toml, and give the Worker its domain there ([[routes]] with custom_domain = true).",
+    ),
+  ];
 }
 
 /** These files may go into git, and what stands in them can be read in the dashboard. */
