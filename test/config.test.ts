@@ -146,6 +146,23 @@ describe("a setting with a bad value", () => {
       ],
     ],
     [
+      "OTP_MESSAGES",
+      [
+        "fr:{code}",
+        "[]",
+        '"{code}"',
+        '{"fr":1}',
+        '{"fr":null}',
+        '{"fr":"no code"}',
+        '{"":"{code}"}',
+        '{"francais":"{code}"}',
+        '{"fr_CA":"{code}"}',
+        '{"fr":"{code} {payee}"}',
+        '{"pt-BR":"{code}","pt-br":"{code}"}',
+      ],
+    ],
+    ["OTP_MESSAGES_TRANSACTION", ['{"fr":"{code}"}', '{"fr":"{code} {amount}"}']],
+    [
       "WEBOTP_DOMAIN",
       ["https://a.example", "a.example/", "a..example", "-a.example", "A.example", "a b"],
     ],
@@ -352,7 +369,9 @@ async function settingsOfThisVersion(): Promise<Env> {
     OTP_LENGTH: "8",
     OTP_TTL: "5m",
     OTP_MESSAGE: "{code}: {app}, {minutes} min",
+    OTP_MESSAGES: '{"fr":"{code} : {app}","pt-br":"{code}: {app}"}',
     OTP_MESSAGE_TRANSACTION: "{code}: {amount} to {payee}",
+    OTP_MESSAGES_TRANSACTION: '{"fr":"{code} : {amount} pour {payee}"}',
     WEBOTP_DOMAIN: "www.example.com",
     ANDROID_APP_HASH: "FA+9qCX9VSu",
     ALLOW_NONCONFORMING: "off",
@@ -504,8 +523,14 @@ describe("good settings", () => {
           lifetimeSeconds: 300,
           sender: { messagingServiceSid: "MG0123456789abcdef0123456789abcdef" },
           message: {
-            text: "{code}: {app}, {minutes} min",
-            transactionText: "{code}: {amount} to {payee}",
+            texts: {
+              fallback: "{code}: {app}, {minutes} min",
+              byLanguage: { fr: "{code} : {app}", "pt-BR": "{code}: {app}" },
+            },
+            transactionTexts: {
+              fallback: "{code}: {amount} to {payee}",
+              byLanguage: { fr: "{code} : {amount} pour {payee}" },
+            },
             appName: "My app: été 😀",
             webOtpDomain: "www.example.com",
             androidAppHash: "FA+9qCX9VSu",
@@ -607,9 +632,13 @@ describe("good settings", () => {
         lifetimeSeconds: 600,
         sender: { from: "+12015550193" },
         message: {
-          text: "{code} is your {app} code. It expires in {minutes} minutes.",
-          transactionText:
-            "{code} confirms {amount} to {payee} at {app}. It expires in {minutes} minutes.",
+          texts: expect.objectContaining({
+            fallback: "{code} is your {app} code. It expires in {minutes} minutes.",
+          }),
+          transactionTexts: expect.objectContaining({
+            fallback:
+              "{code} confirms {amount} to {payee} at {app}. It expires in {minutes} minutes.",
+          }),
           appName: "Phonegate",
           webOtpDomain: undefined,
           androidAppHash: undefined,

@@ -1,4 +1,5 @@
 import type { EnvReader } from "../lib/env-reader.ts";
+import { readMessageTexts, type MessageTexts } from "./message-texts.ts";
 
 /** Codes that we make ourselves and Twilio Programmable Messaging carries. */
 export interface OwnCodeConfig {
@@ -10,10 +11,10 @@ export interface OwnCodeConfig {
 }
 
 export interface MessageTemplate {
-  /** Holds `{code}` once; may hold `{app}` and `{minutes}`. */
-  readonly text: string;
-  /** The same for confirming a transaction; holds `{payee}` and `{amount}` as well. */
-  readonly transactionText: string;
+  /** Each holds `{code}` once, and may hold `{app}` and `{minutes}`. */
+  readonly texts: MessageTexts;
+  /** The same for confirming a transaction; each holds `{payee}` and `{amount}` as well. */
+  readonly transactionTexts: MessageTexts;
   readonly appName: string;
   /** The domain of the web page that reads the code by WebOTP. */
   readonly webOtpDomain: string | undefined;
@@ -23,9 +24,6 @@ export interface MessageTemplate {
 
 export type Sender = { readonly from: string } | { readonly messagingServiceSid: string };
 
-const standardText = "{code} is your {app} code. It expires in {minutes} minutes.";
-const standardTransactionText =
-  "{code} confirms {amount} to {payee} at {app}. It expires in {minutes} minutes.";
 /** NIST SP 800-63B-4 §3.1.3.2: at least six digits, valid for at most ten minutes. */
 const leastConformingLength = 6;
 const longestConformingSeconds = 600;
@@ -38,11 +36,7 @@ export function readOwnCode(
 ): OwnCodeConfig | undefined {
   const length = readLength(reader);
   const lifetimeSeconds = reader.duration("OTP_TTL", 600, 60, 3600);
-  const text = readTemplate(reader, "OTP_MESSAGE", standardText, []);
-  const transactionText = readTemplate(reader, "OTP_MESSAGE_TRANSACTION", standardTransactionText, [
-    "payee",
-    "amount",
-  ]);
+  const texts = readMessageTexts(reader);
   const webOtpDomain = reader.matching(
     "WEBOTP_DOMAIN",
     /^(?=.{1,100}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/,
@@ -60,7 +54,7 @@ export function readOwnCode(
     length,
     lifetimeSeconds,
     sender,
-    message: { text, transactionText, appName, webOtpDomain, androidAppHash },
+    message: { ...texts, appName, webOtpDomain, androidAppHash },
   };
 }
 
@@ -100,28 +94,4 @@ function readSender(reader: EnvReader, isNeeded: boolean): Sender | undefined {
         "must be set, or TWILIO_MESSAGING_SERVICE_SID: the sender of our texts",
       )
     : undefined;
-}
-
-/** An operator's message; `also` are the names that it must hold beside `{code}`. */
-function readTemplate(
-  reader: EnvReader,
-  name: string,
-  standard: string,
-  also: readonly string[],
-): string {
-  const text = reader.text(name) ?? standard;
-  const problem = templateProblem(text, also);
-  if (problem !== undefined) reader.problem(name, problem);
-  return text;
-}
-
-function templateProblem(text: string, also: readonly string[]): string | undefined {
-  if (text.split("{code}").length !== 2) return "must hold {code} once";
-  const missing = also.filter((name) => !text.includes(`{${name}}`));
-  if (missing.length > 0) return `must hold ${missing.map((name) => `{${name}}`).join(" and ")}`;
-  const known = ["code", "app", "minutes", ...also];
-  const rest = known.reduce((left, name) => left.replaceAll(`{${name}}`, ""), text);
-  if (/[{}]/.test(rest)) return `knows ${known.map((name) => `{${name}}`).join(", ")} alone`;
-  if (/\p{Cc}/u.test(text.replaceAll("\n", ""))) return "must not hold control characters";
-  return text.length > 400 ? "must have at most 400 characters" : undefined;
 }

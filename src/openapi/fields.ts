@@ -49,7 +49,7 @@ export const fieldDescriptions: {
       "ISO 3166-1 alpha-2, for a number without a plus: it is read by the exit codes and the numbering plan of this country.",
     channel,
     locale:
-      "BCP 47 language of the message. One that the engine does not have is read as the nearest that it has (`en-US` is `en`), or left out: then the number's country decides.",
+      "BCP 47 language of the message. One that the engine does not have is read as the nearest that it has (`en-US` is `en`), or left out: then with Twilio Verify the number's country decides, and with codes of our own the message is `OTP_MESSAGE`.",
     purpose:
       "What the code is for. `step_up` needs an access token; `two_factor` and `transaction` need a service key.",
     device_tokens:

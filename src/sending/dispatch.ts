@@ -105,7 +105,7 @@ export class Dispatch {
   }
 
   async #sendOwn(parcel: Parcel, own: OwnCode): Promise<SendEnding> {
-    const { handle, to, sendNumber, expiresAtMs, confirmed } = parcel;
+    const { handle, to, sendNumber, expiresAtMs, locale, confirmed } = parcel;
     const { peppers } = this.#config;
     const code = await revealCode(own, handle.nonce, peppers);
     // Made under another configuration: a sender or a pepper that is gone since.
@@ -113,6 +113,10 @@ export class Dispatch {
     const ref = await sealCallback(handle, sendNumber, peppers);
     const statusCallback = `${this.#origin}/v1/webhooks/twilio/messages?ref=${ref}`;
     const secondsLeft = (expiresAtMs - this.#runtime.now()) / 1000;
-    return this.#message.send({ to, code, secondsLeft, statusCallback, confirmed });
+    return this.#message.send({
+      to,
+      statusCallback,
+      content: { code, secondsLeft, locale, confirmed },
+    });
   }
 }

@@ -3,9 +3,8 @@ import type { Channel } from "../contract.ts";
 import type { Runtime } from "../runtime.ts";
 import type { TwilioClient } from "../twilio/client.ts";
 import { confirmMessageRequest, createMessageRequest, readMessage } from "../twilio/messaging.ts";
-import type { Confirmed } from "../handles/app-claims.ts";
 import type { SendEnding } from "./engine.ts";
-import { composeMessage } from "./message.ts";
+import { composeMessage, type MessageContent } from "./message.ts";
 import { countSegments } from "./sms-segments.ts";
 import { failedSend } from "./trouble.ts";
 
@@ -27,17 +26,15 @@ export class OwnMessage {
 
   async send(message: {
     readonly to: string;
-    readonly code: string;
-    readonly secondsLeft: number;
     readonly statusCallback: string;
-    readonly confirmed: Confirmed | undefined;
+    readonly content: MessageContent;
   }): Promise<SendEnding> {
-    const { to, code, secondsLeft, statusCallback, confirmed } = message;
-    const body = composeMessage(this.#config.message, code, secondsLeft, confirmed);
+    const { to, statusCallback, content } = message;
+    const body = composeMessage(this.#config.message, content);
     const segments = countSegments(body);
     if (segments > 1) this.#runtime.log("message.segments", { level: "warning", segments });
     const { sender } = this.#config;
-    const validitySeconds = Math.max(1, Math.floor(secondsLeft));
+    const validitySeconds = Math.max(1, Math.floor(content.secondsLeft));
     const request = createMessageRequest(this.#accountSid, {
       to,
       body,

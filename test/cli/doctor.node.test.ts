@@ -199,14 +199,18 @@ describe("npm run doctor", () => {
     expect(named(rows, "OTP_LENGTH")?.cure).toContain("Twilio console");
   });
 
-  it("counts the texts that a message takes, and as many for its payee", async () => {
+  it("counts the texts that a message takes, in each language", async () => {
     const own = { OTP_ENGINE: "messaging", TWILIO_FROM: TWIN_FROM };
     const short = await laptop(own);
-    expect(named((await short.rows([])).rows, "OTP_MESSAGE")?.status).toBe("ok");
+    expect(named((await short.rows([])).rows, "OTP_MESSAGE")).toMatchObject({
+      status: "ok",
+      detail: "fits into one text, in ar, de, es too",
+    });
     const long = await laptop({
       ...own,
       // 69 characters with the code, and 3 more by the host's name: UCS-2 has 70.
       OTP_MESSAGE: `{code} ${"ж".repeat(60)}`,
+      OTP_MESSAGES: `{"ru":"{code} ${"ж".repeat(80)}","fr":"{code} de {app}"}`,
       WEBOTP_DOMAIN: "www.shop.test",
       PURPOSES: "sign_in,transaction",
       SERVICE_KEYS: JSON.stringify([createServiceKey("shop", ["transaction"]).entry]),
@@ -214,7 +218,8 @@ describe("npm run doctor", () => {
       OTP_MESSAGE_TRANSACTION: `{code} confirms {amount} to {payee}. ${"x".repeat(150)}`,
     });
     const { rows } = await long.rows([]);
-    for (const name of ["OTP_MESSAGE", "OTP_MESSAGE_TRANSACTION"])
+    expect(named(rows, "OTP_MESSAGES fr")).toBeUndefined();
+    for (const name of ["OTP_MESSAGE", "OTP_MESSAGES ru", "OTP_MESSAGE_TRANSACTION"])
       expect(named(rows, name)).toMatchObject({
         status: "warning",
         detail: "takes 2 texts: each code costs as many",

@@ -3,6 +3,7 @@ import { decodeJwt } from "jose";
 import { afterEach, describe, expect, it } from "vitest";
 import * as v from "valibot";
 import { startedVerification, verificationView } from "../../src/contract.ts";
+import { asBackend, bankKey, createBackendWorld } from "../helpers/backend.ts";
 import { randomKey } from "../helpers/keys.ts";
 import { failing } from "../helpers/failing.ts";
 import { createWorld, start, workerOrigin, wrong, type World } from "../helpers/world.ts";
@@ -89,6 +90,62 @@ describe("engine messaging", () => {
     );
     world.clock.nowMs += 3_599_999;
     expect((await check(world, id, code)).status).toBe(200);
+  });
+
+  it.each([
+    ["de-AT", {}, "{code} ist dein Acme-Code. Er gilt 10 Minuten."],
+    ["es-419", {}, "{code} es tu clave de Acme. Caduca en 10 minutos."],
+    ["ar", {}, "{code} رمزك في Acme. صالح لمدة 10 دقائق."],
+    ["en-GB", {}, "{code} is your Acme code. It expires in 10 minutes."],
+    ["ja", {}, "{code} is your Acme code. It expires in 10 minutes."],
+    // Words of the operator's own: ours in other languages would not fit them.
+    ["de", { OTP_MESSAGE: "{code}: never tell it" }, "{code}: never tell it"],
+    ["pt-BR", { OTP_MESSAGES: '{"pt":"{code} é o seu código"}' }, "{code} é o seu código"],
+    [
+      "de",
+      { OTP_MESSAGES: '{"pt":"{code} é o seu código"}' },
+      "{code} ist dein Acme-Code. Er gilt 10 Minuten.",
+    ],
+    [
+      "zh-Hant-TW",
+      { OTP_MESSAGE: "{code}", OTP_MESSAGES: '{"zh":"{app} {code}","zh-hant":"{app}：{code}"}' },
+      "Acme：{code}",
+    ],
+  ])("writes in the language of the request: %s with %j", async (locale, env, words) => {
+    const world = await ownWorld({ APP_NAME: "Acme", ...env });
+    const { id, code } = await start(world, to, { locale });
+    const body = words.replace("{code}", code);
+    expect((await world.inbox(to))[0]?.body).toBe(body);
+    // A resend has no language of its own.
+    world.clock.nowMs += 31_000;
+    expect((await world.post(`/v1/verifications/${id}/resend`, {})).status).toBe(200);
+    expect((await world.inbox(to))[0]?.body).toBe(body);
+  });
+
+  it("writes what it confirms in the language of the request", async () => {
+    const world = await createBackendWorld({
+      ...own,
+      APP_NAME: "Acme",
+      OTP_MESSAGES_TRANSACTION: '{"fr":"{code} : {amount} pour {payee}"}',
+    });
+    const confirm = async (locale: string, payee: string) => {
+      const transaction = { payee, amount: "10.00 EUR" };
+      const started = await world.post(
+        "/v1/verifications",
+        { to, purpose: "transaction", transaction, subject: "user-1", locale },
+        asBackend(bankKey),
+      );
+      expect(started.status).toBe(201);
+      const [text] = await world.inbox(to);
+      return text?.body.replace(text.code, "{code}");
+    };
+    expect(await confirm("fr-CA", "ACME Ltd")).toBe("{code} : 10.00 EUR pour ACME Ltd");
+    expect(await confirm("de", "Muster")).toBe(
+      "{code} bestätigt 10.00 EUR an Muster bei Acme. Gilt 10 Minuten.",
+    );
+    expect(await confirm("ja", "Other")).toBe(
+      "{code} confirms 10.00 EUR to Other at Acme. It expires in 10 minutes.",
+    );
   });
 
   it("ends a code by the clock, not by an alarm", async () => {

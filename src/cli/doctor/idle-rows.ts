@@ -26,7 +26,14 @@ const idle: readonly Idle[] = [
     cure: "Unset it, or set OTP_ENGINE=messaging.",
   },
   {
-    names: ["OTP_MESSAGE", "OTP_MESSAGE_TRANSACTION", "WEBOTP_DOMAIN", "ANDROID_APP_HASH"],
+    names: [
+      "OTP_MESSAGE",
+      "OTP_MESSAGES",
+      "OTP_MESSAGE_TRANSACTION",
+      "OTP_MESSAGES_TRANSACTION",
+      "WEBOTP_DOMAIN",
+      "ANDROID_APP_HASH",
+    ],
     isIdle: withoutOwnCodes,
     detail: "does nothing with OTP_ENGINE=verify: Twilio writes the message",
     cure: "Unset it, or set OTP_ENGINE=messaging.",

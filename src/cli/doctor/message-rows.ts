@@ -1,6 +1,7 @@
 import type { Config } from "../../config.ts";
+import type { MessageTexts } from "../../config/message-texts.ts";
 import type { OwnCodeConfig } from "../../config/own-code.ts";
-import { composeMessage } from "../../sending/message.ts";
+import { composeMessage, type MessageContent } from "../../sending/message.ts";
 import { countSegments } from "../../sending/sms-segments.ts";
 import { ok, warning, type Row } from "./row.ts";
 
@@ -11,19 +12,48 @@ const example = { payee: "Example Payee Ltd", amount: "1,000.00 EUR" };
 export function messageRows({ engine, purposes }: Config): Row[] {
   const ownCode = engine.name === "messaging" ? engine.ownCode : engine.fallback;
   if (ownCode === undefined) return [];
+  const { texts, transactionTexts } = ownCode.message;
   return [
-    segmentRow("OTP_MESSAGE", ownCode),
-    ...(purposes.has("transaction") ? [segmentRow("OTP_MESSAGE_TRANSACTION", ownCode)] : []),
+    ...segmentRows("OTP_MESSAGE", "OTP_MESSAGES", texts, ownCode, undefined),
+    ...(purposes.has("transaction")
+      ? segmentRows(
+          "OTP_MESSAGE_TRANSACTION",
+          "OTP_MESSAGES_TRANSACTION",
+          transactionTexts,
+          ownCode,
+          example,
+        )
+      : []),
   ];
 }
 
-function segmentRow(name: string, { message, length, lifetimeSeconds }: OwnCodeConfig): Row {
-  const confirmed = name === "OTP_MESSAGE_TRANSACTION" ? example : undefined;
-  const text = composeMessage(message, "0".repeat(length), lifetimeSeconds, confirmed);
-  const segments = countSegments(text);
-  if (segments === 1) return ok("Settings", name, "fits into one text");
-  return warning(
-    { area: "Settings", name, detail: `takes ${segments} texts: each code costs as many` },
-    "Shorten it to 160 characters, with APP_NAME and the lines for WebOTP and Android; 70 if a character is not of the GSM alphabet.",
+/** A row for each language whose text is too long for one, or one row when none is. */
+function segmentRows(
+  name: string,
+  listName: string,
+  { byLanguage }: MessageTexts,
+  { message, length, lifetimeSeconds }: OwnCodeConfig,
+  confirmed: MessageContent["confirmed"],
+): Row[] {
+  const languages = Object.keys(byLanguage).toSorted();
+  const code = "0".repeat(length);
+  const long = [undefined, ...languages].flatMap((locale) => {
+    const content = { code, secondsLeft: lifetimeSeconds, locale, confirmed };
+    const segments = countSegments(composeMessage(message, content));
+    return segments === 1 ? [] : [{ locale, segments }];
+  });
+  if (long.length === 0) {
+    const also = languages.length === 0 ? "" : `, in ${languages.join(", ")} too`;
+    return [ok("Settings", name, `fits into one text${also}`)];
+  }
+  return long.map(({ locale, segments }) =>
+    warning(
+      {
+        area: "Settings",
+        name: locale === undefined ? name : `${listName} ${locale}`,
+        detail: `takes ${segments} texts: each code costs as many`,
+      },
+      "Shorten it to 160 characters, with APP_NAME and the lines for WebOTP and Android; 70 if a character is not of the GSM alphabet.",
+    ),
   );
 }
