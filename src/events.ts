@@ -43,7 +43,7 @@ export const vocabulary = {
   "captcha.unavailable": { level: text, "codes?": text },
   "lookup.failed": { level: text, reason: text },
   "budget.alert": { level: text, percent: number },
-  "budget.exhausted": { level: text, cap: text },
+  "budget.exhausted": { level: text, cap: text, callers: text },
   "alert.failed": { error: text },
   "config.invalid": { level: text, names: text },
   "provider.error": {

@@ -28,7 +28,7 @@ afterEach(reset);
 
 /** Settings that a call must bring along, where what they say does not matter. */
 const anyPolicy = {
-  caps: { total: 1, countries: {} },
+  caps: { total: 1, countries: {}, reservedPercent: 0 },
   rules: {
     flood: "off",
     prefix: "off",

@@ -150,8 +150,13 @@ export class GuardedWorker {
     const { sendsPerDay = Number.POSITIVE_INFINITY, money } = this.#layers;
     if (sendsPerDay === Number.POSITIVE_INFINITY && money === undefined) return "reserved";
     const id = String(this.#sends);
-    const caps = { total: sendsPerDay, countries: {} };
-    const { outcome, next } = reserveSpend(this.#budget, { id, country }, { caps }, this.nowMs);
+    const caps = { total: sendsPerDay, countries: {}, reservedPercent: 0 };
+    const { outcome, next } = reserveSpend(
+      this.#budget,
+      { id, country, standing: "stranger" },
+      { caps },
+      this.nowMs,
+    );
     if (outcome.kind !== "reserved") return "budget";
     if (money !== undefined && judgeMoney(next.countries, [], money).kind === "over")
       return "money";

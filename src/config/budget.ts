@@ -5,9 +5,12 @@ import type { EnvReader } from "../lib/env-reader.ts";
 export interface BudgetCaps {
   readonly total: number;
   readonly countries: Readonly<Record<string, number>>;
+  /** Percent of each cap, the day's money included, that strangers never use up. */
+  readonly reservedPercent: number;
 }
 
 const standardTotal = 1000;
+const standardReservedPercent = 20;
 const cap = /^([1-9]\d{0,7})\/1d$/;
 
 export function readBudget(reader: EnvReader): BudgetCaps {
@@ -26,7 +29,14 @@ export function readBudget(reader: EnvReader): BudgetCaps {
       "COUNTRY_CAPS",
       "caps a country above LIMIT_SEND_TOTAL, which comes first: raise that, or lower the cap",
     );
-  return { total: most, countries: Object.fromEntries(good) };
+  const reserved = reader.matching(
+    "BUDGET_RESERVED",
+    /^(?:\d|[1-8]\d|90)%$/,
+    "must be a share of every cap from 0% to 90%, such as 20%",
+  );
+  const reservedPercent =
+    reserved === undefined ? standardReservedPercent : Number.parseInt(reserved, 10);
+  return { total: most, countries: Object.fromEntries(good), reservedPercent };
 }
 
 function parseCountryCap(text: string): [string, number] | undefined {

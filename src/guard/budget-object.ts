@@ -61,8 +61,12 @@ export abstract class SendBudgetObject extends DurableObject {
   }
 
   /** Counts, money, failed checks and conversion: the first that refuses is the answer. */
-  #judge(send: SpendRequest, policy: SpendPolicy, nowMs: number): BudgetOutcome {
-    const { outcome, next } = reserveSpend(this.#load(), send, policy, nowMs);
+  #judge(request: SpendRequest, policy: SpendPolicy, nowMs: number): BudgetOutcome {
+    const { verification } = request;
+    const started = request.standing ?? this.#conversion(policy).standingOf(verification);
+    const send = { ...request, standing: started ?? "stranger" };
+    const budget = this.#load();
+    const { outcome, next } = reserveSpend(budget, send, policy, nowMs);
     const isNews =
       outcome.kind === "send_budget_exhausted" &&
       (outcome.isFirst || (outcome.alerts ?? []).length > 0);
@@ -74,18 +78,21 @@ export abstract class SendBudgetObject extends DurableObject {
     const judged = this.#breakers(send, policy, nowMs);
     if (judged.kind === "held_up") return judged;
     this.#save(next);
-    return { ...outcome, ...judged };
+    if (send.standing !== "known") return { ...outcome, ...judged };
+    const asStranger = reserveSpend(budget, strangerOf(send), policy, nowMs).outcome;
+    if (asStranger.kind === "reserved") return { ...outcome, ...judged };
+    return { ...outcome, ...judged, ifStranger: asStranger };
   }
 
   /** Failed checks in the world, and conversion. */
   #breakers(
-    send: SpendRequest,
+    send: SpendRequest & { readonly standing: Standing },
     policy: SpendPolicy,
     nowMs: number,
   ): HeldUp | Pick<Extract<BudgetOutcome, { kind: "reserved" }>, "kind" | "spoke" | "ifStranger"> {
     const { rules } = policy;
     const store = this.#conversion(policy);
-    const standing = send.standing ?? store.standingOf(send.verification) ?? "stranger";
+    const { standing } = send;
     const isAsking = rules.failed_checks !== "off" && asksEverybody(this.#checks(), nowMs);
     const asking: readonly RuleName[] = isAsking ? ["failed_checks"] : [];
     const asks = isAsking ? verdictOf(rules.failed_checks, send.captcha) : "pass";
@@ -94,7 +101,7 @@ export abstract class SendBudgetObject extends DurableObject {
       this.#tally.refused("failed_checks", send.country, nowMs);
       return asked;
     }
-    const about = { ...send, standing, modes: rules };
+    const about = { ...send, modes: rules };
     const asStranger = standing === "known" ? store.judge(strangerOf(about), nowMs) : undefined;
     const conversion = store.reserve(about, nowMs);
     const spoke = [...asking, ...conversion.full];

@@ -11,7 +11,7 @@ export interface Budget {
   day: string;
   total: number;
   countries: Record<string, number>;
-  /** Caps that have refused today: `total`, `money`, or a country. */
+  /** Caps that have refused today: `total`, `money`, or a country; `total strangers` and so on. */
   reached: string[];
   /** Shares of the day's money that the operator was told of. */
   alerted?: AlertPercent[];
@@ -51,7 +51,7 @@ export type BudgetOutcome =
        * What a stranger would have been told, where a caller passed as known. It is the answer when
        * the ledger does not believe the caller's device token.
        */
-      readonly ifStranger?: HeldUp;
+      readonly ifStranger?: Exclude<BudgetOutcome, { kind: "reserved" }>;
       /** Shares of the day's money that were reached just now. */
       readonly alerts: readonly AlertPercent[];
     }
@@ -61,6 +61,8 @@ export type BudgetOutcome =
   | {
       readonly kind: "send_budget_exhausted";
       readonly cap: "total" | "country" | "money";
+      /** Whom it refuses: strangers alone, as long as the reserve is left. */
+      readonly callers: "strangers" | "all";
       /** Whether it is the first refusal of the day by that cap: the one worth an alert. */
       readonly isFirst: boolean;
       readonly retryAfterMs: number;
@@ -87,43 +89,74 @@ export const emptyBudget = (): Budget => ({
 /** Reserves one send. A reservation that is named twice is counted once. */
 export function reserveSpend(
   budget: Budget,
-  send: { readonly id: string; readonly country: string; readonly captcha?: CaptchaState },
-  { caps, money }: { readonly caps: BudgetCaps; readonly money?: Money | undefined },
+  send: Pick<SpendRequest, "id" | "country" | "standing"> & Partial<Pick<SpendRequest, "captcha">>,
+  policy: { readonly caps: BudgetCaps; readonly money?: Money | undefined },
   nowMs: number,
 ): { outcome: SpendOutcome; next: Budget } {
   const next = today(budget, nowMs);
   if (next.open[send.id] !== undefined)
     return { outcome: { kind: "reserved", spoke: [], alerts: [] }, next };
   const { country } = send;
+  const { money } = policy;
+  const caps = capsOf(country, policy);
+  const most = isStranger(send) ? strangersShare(caps, policy.caps) : caps;
+  const refused = (cap: Cap) =>
+    exhausted(next, cap, most[cap] < caps[cap] ? "strangers" : "all", country, nowMs);
   const spent = next.countries[country] ?? 0;
-  const cap = caps.countries[country] ?? caps.countries["*"] ?? Number.POSITIVE_INFINITY;
   const open = Object.values(next.open);
   const openHere = open.filter((one) => one.country === country);
-  const isSpent = next.total - open.length >= caps.total;
-  const full = isSpent ? "total" : spent - openHere.length >= cap ? "country" : undefined;
-  if (full !== undefined) return exhausted(next, full, country, nowMs);
-  if (next.total >= caps.total || spent >= cap)
+  if (next.total - open.length >= most.total) return refused("total");
+  if (spent - openHere.length >= most.country) return refused("country");
+  if (next.total >= most.total || spent >= most.country)
     return { outcome: { kind: "send_budget_busy", retryAfterMs: busyRetryMs }, next };
   const countries = { ...next.countries, [country]: spent + 1 };
   if (send.captcha === "unavailable") {
-    const over = overHalf(countries, country, { caps: { ...caps, country: cap }, money });
+    const over = overHalf(countries, country, caps, money);
     if (over !== undefined) return { outcome: over, next };
   }
   const alerted = next.alerted ?? [];
   const judged = money && judgeMoney(countries, alerted, money);
   if (judged?.kind === "over") {
-    const { outcome } = exhausted(next, "money", country, nowMs);
+    const { outcome } = refused("money");
     if (judged.alerts.length > 0) next.alerted = [...alerted, ...judged.alerts];
     return { outcome: { ...outcome, alerts: judged.alerts }, next };
   }
-  // A cap that has room (it was raised) can be reached again.
-  next.reached = next.reached.filter((name) => !["total", "money", country].includes(name));
+  if (money !== undefined && spentMicro(countries, money) > most.money) return refused("money");
+  forgetReached(next, country, isStranger(send));
   next.total += 1;
   next.countries = countries;
   next.open[send.id] = { country, untilMs: nowMs + reservationMs };
   const alerts = judged?.alerts ?? [];
   if (alerts.length > 0) next.alerted = [...alerted, ...alerts];
   return { outcome: { kind: "reserved", spoke: [], alerts }, next };
+}
+
+type Cap = "total" | "country" | "money";
+type Caps = Readonly<Record<Cap, number>>;
+
+/** What concerns a send to this country; money in millionths. */
+function capsOf(
+  country: string,
+  { caps, money }: { readonly caps: BudgetCaps; readonly money?: Money | undefined },
+): Caps {
+  return {
+    total: caps.total,
+    country: caps.countries[country] ?? caps.countries["*"] ?? Number.POSITIVE_INFINITY,
+    money: money?.microBudget ?? Number.POSITIVE_INFINITY,
+  };
+}
+
+const isStranger = ({ standing = "stranger" }: Pick<SpendRequest, "standing">): boolean =>
+  standing === "stranger" || standing === "human";
+
+/**
+ * What strangers may bring the caps to, together with everybody else: the reserve is out of their
+ * reach. Rounded in their favour, so that a cap of one is theirs too.
+ */
+function strangersShare(caps: Caps, { reservedPercent }: BudgetCaps): Caps {
+  const share = (cap: number) =>
+    Number.isFinite(cap) ? cap - Math.floor((cap * reservedPercent) / 100) : cap;
+  return { total: share(caps.total), country: share(caps.country), money: share(caps.money) };
 }
 
 /**
@@ -133,17 +166,24 @@ export function reserveSpend(
 function overHalf(
   countries: Readonly<Record<string, number>>,
   country: string,
-  { caps, money }: { caps: { total: number; country: number }; money: Money | undefined },
+  caps: Caps,
+  money: Money | undefined,
 ): SpendOutcome | undefined {
   const total = Object.values(countries).reduce((sum, sends) => sum + sends, 0);
   const isOver = {
     total: 2 * total > caps.total,
     country: 2 * (countries[country] ?? 0) > caps.country,
-    money: money !== undefined && 2 * spentMicro(countries, money) > money.microBudget,
+    money: money !== undefined && 2 * spentMicro(countries, money) > caps.money,
   };
   const cap = (["total", "country", "money"] as const).find((name) => isOver[name]);
   return (
-    cap && { kind: "send_budget_exhausted", cap, isFirst: false, retryAfterMs: captchaRetryMs }
+    cap && {
+      kind: "send_budget_exhausted",
+      cap,
+      callers: "strangers",
+      isFirst: false,
+      retryAfterMs: captchaRetryMs,
+    }
   );
 }
 
@@ -151,7 +191,8 @@ type SpendOutcome = Exclude<BudgetOutcome, { kind: "held_up" }>;
 
 function exhausted(
   next: Budget,
-  cap: "total" | "country" | "money",
+  cap: Cap,
+  callers: "strangers" | "all",
   country: string,
   nowMs: number,
 ): {
@@ -159,10 +200,21 @@ function exhausted(
   next: Budget;
 } {
   const retryAfterMs = dayMs - (nowMs % dayMs);
-  const name = cap === "country" ? country : cap;
+  const name = nameOf(cap, country, callers);
   const isFirst = !next.reached.includes(name);
   if (isFirst) next.reached.push(name);
-  return { outcome: { kind: "send_budget_exhausted", cap, isFirst, retryAfterMs }, next };
+  return { outcome: { kind: "send_budget_exhausted", cap, callers, isFirst, retryAfterMs }, next };
+}
+
+const nameOf = (cap: Cap, country: string, callers: "strangers" | "all"): string =>
+  `${cap === "country" ? country : cap}${callers === "all" ? "" : " strangers"}`;
+
+/** A cap that has room (it was raised) can be reached again. */
+function forgetReached(next: Budget, country: string, byStranger: boolean): void {
+  const hasRoom = byStranger ? (["all", "strangers"] as const) : (["all"] as const);
+  const caps = ["total", "money", "country"] as const;
+  const names = hasRoom.flatMap((callers) => caps.map((cap) => nameOf(cap, country, callers)));
+  next.reached = next.reached.filter((name) => !names.includes(name));
 }
 
 /** Ends a reservation: it is spent, or it is given back, once and before its deadline. */

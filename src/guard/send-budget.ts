@@ -33,9 +33,9 @@ export class SendBudget {
     // Naming a reservation twice counts it once.
     const outcome = await callObject(this.#runtime, "send_budget", call, { idempotent: true });
     if (outcome.kind === "send_budget_exhausted" && outcome.isFirst) {
-      const { cap } = outcome;
-      this.#runtime.log("budget.exhausted", { level: "alert", cap });
-      this.#tell("budget.exhausted", { cap, country: send.country });
+      const { cap, callers } = outcome;
+      this.#runtime.log("budget.exhausted", { level: "alert", cap, callers });
+      this.#tell("budget.exhausted", { cap, callers, country: send.country });
     }
     const { alerts } = { alerts: [], ...outcome };
     for (const percent of alerts) {

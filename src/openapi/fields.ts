@@ -123,7 +123,7 @@ export const fieldDescriptions: {
   },
   guardReport: {
     sends: "Of this UTC day: in all, left of the cap, and by country.",
-    caps: "Most sends of a day: in all, and by country.",
+    caps: "Most sends of a day: in all, and by country; the percent of each cap, and of the money, that strangers never use up.",
     money: "Of this UTC day, in the budget's currency; where there is a budget.",
     approved: "By country, since the budget's object was last started.",
     refused: "By rule, then by country, since the budget's object was last started.",

@@ -53,7 +53,7 @@ function leverOf(c: Context<AppEnv>, { set, seconds }: LeverRequest): Lever {
 
 async function reportOf(c: Context<AppEnv>, seen: GuardOverview): Promise<GuardReport> {
   const { config } = c.var;
-  const { total, countries } = config.budget;
+  const { total, countries, reservedPercent } = config.budget;
   const { money, rules } = config.guard;
   const breakers = await Promise.all(seen.keys.map((each) => breakerOf(c, each)));
   return {
@@ -62,7 +62,7 @@ async function reportOf(c: Context<AppEnv>, seen: GuardOverview): Promise<GuardR
       left: Math.max(0, total - seen.sends.total),
       countries: seen.sends.countries,
     },
-    caps: { total, countries },
+    caps: { total, countries, reserved_percent: reservedPercent },
     ...(money !== undefined && {
       money: {
         currency: money.currency,

@@ -81,11 +81,11 @@ function ofBudget(budget: Reservation["budget"]): Exclude<SendRefusal, Trouble> 
 function ifStranger(
   allowed: AddressOutcome,
   budget: Reservation["budget"],
-): NumberRefusal | GuardRefusal | undefined {
+): Exclude<SendRefusal, Trouble> | undefined {
   const abroad = allowed.kind === "pass" ? allowed.ifStranger : "pass";
   if (abroad !== "pass") return ofManyCountries(abroad);
-  const held = budget.kind === "reserved" ? budget.ifStranger : undefined;
-  return held && heldUp(held);
+  const told = budget.kind === "reserved" ? budget.ifStranger : undefined;
+  return told && ofBudget(told);
 }
 
 /** Gives back what was reserved, in the background. */

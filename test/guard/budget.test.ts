@@ -8,6 +8,7 @@ import {
   type Budget,
   type BudgetOutcome,
 } from "../../src/guard/budget.ts";
+import type { Standing } from "../../src/guard/standing.ts";
 import { runs } from "../helpers/runs.ts";
 
 const second = 1000;
@@ -22,12 +23,12 @@ class BudgetPlay {
   nowMs = noonMs;
   readonly caps: BudgetCaps;
 
-  constructor(total: number, countries: BudgetCaps["countries"] = {}) {
-    this.caps = { total, countries };
+  constructor(total: number, countries: BudgetCaps["countries"] = {}, reservedPercent = 0) {
+    this.caps = { total, countries, reservedPercent };
   }
 
-  reserve(id: string, country = "US"): BudgetOutcome {
-    const send = { id, country };
+  reserve(id: string, country = "US", standing: Standing = "stranger"): BudgetOutcome {
+    const send = { id, country, standing };
     const { outcome, next } = reserveSpend(
       frozen(this.budget),
       send,
@@ -114,6 +115,7 @@ describe("the day's budget", () => {
     expect(play.reserve("b")).toEqual({
       kind: "send_budget_exhausted",
       cap: "total",
+      callers: "all",
       isFirst: true,
       retryAfterMs: 12 * hour - 5 * minute,
     });
@@ -337,11 +339,103 @@ function dayName(days: number): string {
   return new Date(days * day).toISOString().slice(0, 10);
 }
 
+describe("the reserve", () => {
+  it("is out of strangers' reach, and everybody else's until the cap", () => {
+    const play = new BudgetPlay(10, {}, 20);
+    const kinds = (standing: Standing, count: number) =>
+      Array.from({ length: count }, (_, index) => {
+        const outcome = play.reserve(`${standing} ${index}`, "US", standing);
+        play.settle(`${standing} ${index}`, true);
+        return "callers" in outcome ? `${outcome.cap} for ${outcome.callers}` : outcome.kind;
+      });
+    const strangers = kinds("stranger", 9);
+    expect(strangers).toEqual([...Array<string>(8).fill("reserved"), "total for strangers"]);
+    expect(kinds("human", 1)).toEqual(["total for strangers"]);
+    expect(kinds("known", 1)).toEqual(["reserved"]);
+    expect(kinds("backend", 2)).toEqual(["reserved", "total for all"]);
+  });
+
+  it("is of a country's cap and of the money as well", () => {
+    const money = { microPrices: { "*": 10 }, microBudget: 100, currency: "USD" };
+    const byCountry = { total: 100, countries: { US: 10 }, reservedPercent: 30 };
+    const byMoney = { total: 100, countries: {}, reservedPercent: 30 };
+    for (const [policy, cap] of [
+      [{ caps: byCountry }, "country"],
+      [{ caps: byMoney, money }, "money"],
+    ] as const) {
+      let budget = emptyBudget();
+      const reserve = (id: string, standing: Standing) => {
+        const send = { id, country: "US", standing };
+        const { outcome, next } = reserveSpend(frozen(budget), send, policy, noonMs);
+        budget = settleSpend(next, { id, sent: true }, noonMs);
+        return outcome;
+      };
+      for (let sends = 0; sends < 7; sends += 1)
+        expect(reserve(`stranger ${sends}`, "stranger").kind).toBe("reserved");
+      const refused = { kind: "send_budget_exhausted", cap, callers: "strangers" };
+      expect(reserve("a", "stranger")).toMatchObject({ ...refused, isFirst: true });
+      expect(reserve("b", "human")).toMatchObject({ ...refused, isFirst: false });
+      for (let sends = 0; sends < 3; sends += 1)
+        expect(reserve(`known ${sends}`, "known").kind).toBe("reserved");
+      expect(reserve("c", "known")).toMatchObject({ cap, callers: "all", isFirst: true });
+    }
+  });
+
+  it("of a cap that is too small for a whole send is none", () => {
+    expect(new BudgetPlay(1, {}, 90).kind("a")).toBe("reserved");
+  });
+
+  it("is told as busy where what is on its way may be given back", () => {
+    const play = new BudgetPlay(5, {}, 20);
+    for (const id of ["a", "b", "c", "d"]) play.reserve(id);
+    expect(play.kind("e")).toBe("send_budget_busy");
+    play.settle("a", false);
+    expect(play.kind("f")).toBe("reserved");
+  });
+
+  it("is exact under any order of events: no stranger's send passes the share", () => {
+    const step = fc.tuple(
+      fc.constantFrom<Standing>("stranger", "stranger", "human", "backend", "known"),
+      fc.constantFrom("US", "GB"),
+      fc.constantFrom("sent", "released", "open"),
+    );
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 0, max: 20 }),
+        fc.integer({ min: 0, max: 90 }),
+        fc.array(step, { minLength: 10, maxLength: 60, size: "max" }),
+        (total, us, percent, steps) => {
+          const play = new BudgetPlay(total, { US: us }, percent);
+          const share = (cap: number) => cap - Math.floor((cap * percent) / 100);
+          for (const [index, [standing, country, ending]] of steps.entries()) {
+            const before = play.budget;
+            const isStranger = standing === "stranger" || standing === "human";
+            const most = (cap: number) => (isStranger ? share(cap) : cap);
+            const hasRoom =
+              before.total < most(total) &&
+              (country !== "US" || (before.countries.US ?? 0) < most(us));
+            const { kind } = play.reserve(`${index}`, country, standing);
+            expect(kind === "reserved").toBe(hasRoom);
+            if (ending !== "open") play.settle(`${index}`, ending === "sent");
+          }
+        },
+      ),
+      { numRuns: runs(1000) },
+    );
+  });
+});
+
 describe("a send whose captcha Turnstile could not judge", () => {
-  const caps = { total: 100, countries: { US: 4 } };
+  const caps = { total: 100, countries: { US: 4 }, reservedPercent: 0 };
   const money = { microPrices: { "*": 1_000_000 }, microBudget: 6_000_000, currency: "USD" };
   const send = (budget: Budget, id: string, country: string) =>
-    reserveSpend(frozen(budget), { id, country, captcha: "unavailable" }, { caps, money }, noonMs);
+    reserveSpend(
+      frozen(budget),
+      { id, country, captcha: "unavailable", standing: "stranger" },
+      { caps, money },
+      noonMs,
+    );
 
   it("has half of its country's cap and half of the money, and reaches no cap", () => {
     let budget = emptyBudget();

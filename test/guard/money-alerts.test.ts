@@ -74,7 +74,7 @@ describe("the day's money", () => {
       { event: "budget.alert", at, percent: 50 },
       { event: "budget.alert", at, percent: 80 },
       { event: "budget.alert", at, percent: 100 },
-      { event: "budget.exhausted", at, cap: "money", country: "US" },
+      { event: "budget.exhausted", at, cap: "money", callers: "all", country: "US" },
     ]);
     for (const { body, signature, request } of told) {
       expect(await isSigned(body, signature)).toBe(true);

@@ -108,7 +108,7 @@ describe("the report", () => {
     const world = await adminWorld();
     expect(await report(world)).toEqual({
       sends: { total: 0, left: 1000, countries: {} },
-      caps: { total: 1000, countries: {} },
+      caps: { total: 1000, countries: {}, reserved_percent: 0 },
       approved: {},
       refused: {},
       rules: {
@@ -140,7 +140,7 @@ describe("the report", () => {
     const seen = await report(world);
     expect(seen).toMatchObject({
       sends: { total: 4, left: 1, countries: { US: 3, GB: 1 } },
-      caps: { total: 5, countries: { GB: 1 } },
+      caps: { total: 5, countries: { GB: 1 }, reserved_percent: 0 },
       money: { currency: "USD", spent: 0.1249, budget: 1.5 },
       approved: { GB: 1 },
       // The country was full as well, and has refused nobody.
