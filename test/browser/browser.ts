@@ -66,6 +66,26 @@ export async function configured(page: Page): Promise<void> {
   await page.locator("phonegate-sign-in #country:not([disabled])").waitFor({ state: "attached" });
 }
 
+/** A page with the element made by a script. `prepare` is called before the page is loaded. */
+export async function openElement(
+  url: string,
+  attributes: Record<string, string>,
+  prepare: (page: Page) => Promise<unknown> = async () => undefined,
+): Promise<Page> {
+  const { context } = await openContext();
+  const page = await context.newPage();
+  await prepare(page);
+  await page.goto(`${url}/empty`);
+  await page.evaluate(async (given) => {
+    await customElements.whenDefined("phonegate-sign-in");
+    const signIn = document.createElement("phonegate-sign-in");
+    for (const [name, value] of Object.entries(given)) signIn.setAttribute(name, value);
+    document.querySelector("main")?.append(signIn);
+  }, attributes);
+  await configured(page);
+  return page;
+}
+
 let taken = 0;
 /** A number of its own for each test: they share the ledgers. */
 export function newNumber(): { readonly to: string; readonly national: string } {

@@ -8,6 +8,7 @@ import {
   newestCode,
   newNumber,
   openContext,
+  openElement,
   openPage,
   otherSite,
   shop,
@@ -47,19 +48,6 @@ describe("a page of another origin", () => {
     expect(origins).toEqual(new Set([new URL(shop).origin, worker]));
   });
 });
-
-/** A page with the element made by a script, in a language of its own. */
-async function openElement(url: string, attributes: Record<string, string>): Promise<Page> {
-  const page = await openPage(`${url}/empty`);
-  await page.evaluate(async (given) => {
-    await customElements.whenDefined("phonegate-sign-in");
-    const signIn = document.createElement("phonegate-sign-in");
-    for (const [name, value] of Object.entries(given)) signIn.setAttribute(name, value);
-    document.querySelector("main")?.append(signIn);
-  }, attributes);
-  await configured(page);
-  return page;
-}
 
 describe("the cookie", () => {
   const refreshAgain = (page: Page) =>

@@ -1,11 +1,12 @@
 import type { Channel } from "../../wire.ts";
 import { CodeField } from "./code-field.ts";
-import { element, isUsable, setUsable } from "./dom.ts";
+import { element, isUsable, markLanguage, setUsable } from "./dom.ts";
+import { fill, type Phrase } from "./phrase.ts";
 import { pretty, StepFrame, withNumber } from "./step.ts";
-import { fill, type Texts } from "./texts.ts";
+import type { Words } from "./words.ts";
 
 export interface CodeStepOptions {
-  readonly texts: Texts;
+  readonly words: Words;
   readonly codeLength: number | undefined;
   /** Ways to send the code again. */
   readonly channels: readonly Channel[];
@@ -35,38 +36,44 @@ export class CodeStep {
   #ended = false;
 
   constructor(options: CodeStepOptions) {
-    const { texts } = options;
+    const { words } = options;
     this.#options = options;
     this.field = new CodeField(options.codeLength, () => this.#submit());
     const hints = options.codeLength === undefined ? ["intro"] : ["intro", "hint"];
     this.frame = new StepFrame({
-      label: texts.check,
+      label: words.of("check"),
       described: this.field.input,
       describedBy: hints,
       onSubmit: () => (this.#ended ? options.onNewCode() : this.#submit()),
     });
-    const names = { sms: texts.again, call: texts.call, whatsapp: texts.whatsapp };
-    this.#again = options.channels.map((channel) => this.#againButton(channel, names[channel]));
+    const names = { sms: "again", call: "call", whatsapp: "whatsapp" } as const;
+    this.#again = options.channels.map((channel) =>
+      this.#againButton(channel, words.of(names[channel])),
+    );
     this.#resend = element(
       "div",
       { class: "again", part: "resend" },
-      element("p", {}, texts.nothingCame, " ", this.#countdown),
+      element("p", {}, words.of("nothingCame"), " ", this.#countdown),
       element("div", { class: "links" }, ...this.#again),
     );
     this.frame.form.append(
-      element("label", { for: "code", class: "unseen" }, texts.code),
+      element("label", { for: "code", class: "unseen" }, words.of("code")),
       this.field.root,
-      element("p", { id: "hint", class: "unseen" }, texts.codeHint),
+      element("p", { id: "hint", class: "unseen" }, words.of("codeHint")),
       ...this.frame.messages,
       ...this.frame.actions,
     );
-    const change = element("button", { type: "button", class: "link", part: "link" }, texts.change);
+    const change = element(
+      "button",
+      { type: "button", class: "link", part: "link" },
+      words.of("change"),
+    );
     change.addEventListener("click", () => options.onChangeNumber());
     this.root = element(
       "div",
       { class: "step", part: "step" },
       element("slot", { name: "logo" }),
-      element("h2", { id: "title", part: "title", tabindex: "-1" }, texts.codeTitle),
+      element("h2", { id: "title", part: "title", tabindex: "-1" }, words.of("codeTitle")),
       this.#intro,
       ...(options.canChangeNumber ? [change] : []),
       this.frame.form,
@@ -75,11 +82,12 @@ export class CodeStep {
   }
 
   /** Returns what it says, for whoever does not see it. */
-  setSent(to: string, channel: Channel): string {
-    const { sentText, sentCall, sentWhatsapp } = this.#options.texts;
-    const text = { sms: sentText, call: sentCall, whatsapp: sentWhatsapp }[channel];
-    this.#intro.replaceChildren(...withNumber(text, pretty(to)));
-    return fill(text, { to: pretty(to) });
+  setSent(to: string, channel: Channel): Phrase {
+    const names = { sms: "sentText", call: "sentCall", whatsapp: "sentWhatsapp" } as const;
+    const phrase = this.#options.words.of(names[channel]);
+    this.#intro.replaceChildren(...withNumber(phrase, pretty(to)));
+    markLanguage(this.#intro, phrase);
+    return fill(phrase, { to: pretty(to) });
   }
 
   /** Milliseconds since the epoch, by this device's clock. */
@@ -91,19 +99,19 @@ export class CodeStep {
   }
 
   /** No code is right any more: the main button gets a new one. */
-  end(message: string): void {
+  end(message: Phrase): void {
     this.#ended = true;
     this.field.value = "";
     this.field.input.readOnly = true;
     this.setError(message);
-    this.frame.label = this.#options.texts.newCode;
+    this.frame.label = this.#options.words.of("newCode");
     this.#resend.hidden = true;
     this.frame.button.focus();
   }
 
-  setError(text: string | undefined): void {
-    this.field.setInvalid(text !== undefined);
-    this.frame.setError(text);
+  setError(phrase: Phrase | undefined): void {
+    this.field.setInvalid(phrase !== undefined);
+    this.frame.setError(phrase);
   }
 
   focus(): void {
@@ -121,7 +129,7 @@ export class CodeStep {
     else this.#options.onShortCode();
   }
 
-  #againButton(channel: Channel, label: string): HTMLButtonElement {
+  #againButton(channel: Channel, label: Phrase): HTMLButtonElement {
     const button = element("button", { type: "button", class: "link", part: "link" }, label);
     button.addEventListener("click", () => {
       if (isUsable(button) && isUsable(this.frame.button)) this.#options.onResend(channel);

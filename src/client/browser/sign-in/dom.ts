@@ -1,3 +1,6 @@
+import { directionOf } from "./language.ts";
+import type { Phrase } from "./phrase.ts";
+
 /**
  * What the element is made of. A server has no elements and can import the class all the same, for
  * its name and its types.
@@ -10,15 +13,23 @@ export const BaseElement: typeof HTMLElement =
 
 type Attributes = Readonly<Record<string, string | boolean | undefined>>;
 
-/** Data becomes text nodes and attributes, never markup: a strict CSP has nothing to forbid. */
+/**
+ * Data becomes text nodes and attributes, never markup: a strict CSP has nothing to forbid. A phrase
+ * marks the node with its language.
+ */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   attributes: Attributes = {},
-  ...children: readonly (Node | string)[]
+  ...children: readonly (Node | string | Phrase)[]
 ): HTMLElementTagNameMap[Tag] {
   const node = document.createElement(tag);
   setAttributes(node, attributes);
-  node.append(...children);
+  for (const child of children)
+    if (typeof child === "string" || child instanceof Node) node.append(child);
+    else {
+      markLanguage(node, child);
+      node.append(child.text);
+    }
   return node;
 }
 
@@ -26,6 +37,16 @@ export function setAttributes(node: Element, attributes: Attributes): void {
   for (const [name, value] of Object.entries(attributes))
     if (value === undefined || value === false) node.removeAttribute(name);
     else node.setAttribute(name, value === true ? "" : value);
+}
+
+export function setText(node: HTMLElement, phrase: Phrase | undefined): void {
+  node.textContent = phrase?.text ?? "";
+  if (phrase !== undefined) markLanguage(node, phrase);
+}
+
+export function markLanguage(node: HTMLElement, { lang }: Pick<Phrase, "lang">): void {
+  node.lang = lang;
+  node.dir = directionOf(lang);
 }
 
 /** A picture of strokes, for the eye alone. */

@@ -1,10 +1,11 @@
 import { element, icon } from "./dom.ts";
+import type { Phrase } from "./phrase.ts";
 
 export class DoneStep {
   readonly root: HTMLElement;
   readonly #title: HTMLElement;
 
-  constructor(title: string) {
+  constructor(title: Phrase) {
     this.#title = element("h2", { id: "title", part: "title", tabindex: "-1" }, title);
     this.root = element(
       "div",

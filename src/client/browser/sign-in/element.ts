@@ -1,10 +1,11 @@
 import { createPhonegate, type Phonegate } from "../../index.ts";
 import type { Session } from "../../session-keeper.ts";
-import { Flow, type Host } from "./flow.ts";
 import { BaseElement } from "./dom.ts";
+import { Flow } from "./flow.ts";
+import type { Host } from "./host.ts";
 import styles from "./sign-in.css";
 import type { Step } from "./stage.ts";
-import type { Texts } from "./texts.ts";
+import type { OwnTexts, Texts } from "./texts.ts";
 
 /**
  * `<phonegate-sign-in>`: asks for a number, then for the code, then says so. Fires
@@ -15,6 +16,8 @@ import type { Texts } from "./texts.ts";
 export class PhonegateSignIn extends BaseElement implements Host {
   /** Where the module came from serves the API too, unless `base-url` says otherwise. */
   static defaultBaseUrl: string | undefined;
+
+  static readonly observedAttributes = ["lang"];
 
   /** What the app's captcha has answered; good for one start. */
   captchaToken: string | undefined;
@@ -41,6 +44,10 @@ export class PhonegateSignIn extends BaseElement implements Host {
     this.#connection?.abort();
   }
 
+  attributeChangedCallback(): void {
+    this.#flow.followLanguage();
+  }
+
   /** The client that this element works with. Another one begins anew, with nothing filled in. */
   get client(): Phonegate {
     const store = this.getAttribute("store");
@@ -62,11 +69,11 @@ export class PhonegateSignIn extends BaseElement implements Host {
   }
 
   /** Some or all of the texts, instead of the built-in ones. Throws on one that nobody shows. */
-  set texts(own: Partial<Texts>) {
+  set texts(own: OwnTexts) {
     // A framework sets an equal object at each rendering: what was typed must not be lost for it.
     if (JSON.stringify(own) === JSON.stringify(this.#flow.words.own)) return;
     this.#flow.words.own = own;
-    if (this.isConnected && this.step === "number") this.#flow.showNumber();
+    if (this.isConnected) this.#flow.retext();
   }
 
   get texts(): Texts {
@@ -88,8 +95,7 @@ export class PhonegateSignIn extends BaseElement implements Host {
 
   /** Moves the focus to what is to be filled in. */
   override focus(): void {
-    const { shown } = this.#flow.stage;
-    if (shown?.name !== "done") shown?.view.focus();
+    this.#flow.focus();
   }
 
   /** Says why the person has to sign in again. */

@@ -1,24 +1,19 @@
-import type { Phonegate, StartInput } from "../../phonegate.ts";
+import type { Phonegate } from "../../phonegate.ts";
 import type { Session } from "../../session-keeper.ts";
 import type { Channel, FrontendConfig, StartedVerification } from "../../wire.ts";
 import { CodeStep } from "./code-step.ts";
 import { resendTime } from "./cooldown.ts";
 import { DoneStep } from "./done-step.ts";
+import type { Host } from "./host.ts";
 import { NumberStep } from "./number-step.ts";
 import { refuseCode, refuseNumber, showRefusal } from "./refusal.ts";
 import { Settings } from "./settings.ts";
 import { Stage, type CodeShown, type Shown } from "./stage.ts";
 import { StartSender } from "./start-sender.ts";
-import { fill } from "./texts.ts";
-import { codeFromText } from "./web-otp.ts";
+import { fill, type Phrase } from "./phrase.ts";
+import { TextMessageReader } from "./web-otp.ts";
 import { Words } from "./words.ts";
 import { Work } from "./work.ts";
-
-/** What the flow needs of the element. */
-export interface Host extends HTMLElement {
-  readonly client: Phonegate;
-  captchaToken: string | undefined;
-}
 
 /** From the number to the code to the end: each act of the person, and what is shown after it. */
 export class Flow {
@@ -28,15 +23,17 @@ export class Flow {
   session: Session | undefined;
   readonly #host: Host;
   readonly #work = new Work();
-  readonly #starts = new StartSender();
+  readonly #starts: StartSender;
+  readonly #textMessage = new TextMessageReader();
   #config: FrontendConfig | undefined;
   /** Whose config that is. */
   #configured: Phonegate | undefined;
-  #webOtp: AbortController | undefined;
+  #isFocusWanted = false;
 
   constructor(host: Host) {
     this.#host = host;
     this.settings = new Settings(host);
+    this.#starts = new StartSender(host, this.settings);
   }
 
   /** Until the signal aborts. */
@@ -57,36 +54,72 @@ export class Flow {
       stopSessions();
       this.stop();
     });
-    const loading = this.words.load(this.settings.language);
+    const loading = this.#loadWords();
     if (loading === undefined) this.showNumber();
     else void loading.then(() => !signal.aborted && this.showNumber());
     void this.#loadConfig(signal);
   }
 
+  /** Moves the focus to what is to be filled in, as soon as it is there. */
+  focus(): void {
+    const { shown } = this.stage;
+    this.#isFocusWanted = shown === undefined;
+    if (shown?.name !== "done") shown?.view.focus();
+  }
+
+  /** Takes the language of the page, which may have changed. */
+  followLanguage(): void {
+    if (this.stage.shown === undefined) return;
+    const loading = this.#loadWords();
+    if (loading === undefined) this.retext();
+    else void loading.then(() => this.retext());
+  }
+
   stop(): void {
     this.#work.stop();
-    this.#webOtp?.abort();
+    this.#textMessage.stop();
     this.stage.leave();
   }
 
   /** From the start, with nothing filled in. */
   reset(): void {
     this.stop();
+    const loading = this.#loadWords();
     this.showNumber();
+    void loading?.then(() => this.retext());
   }
 
   showNumber(): void {
-    const { isStepUp } = this.settings;
-    const view = new NumberStep(this.words.texts, isStepUp, (channel) => void this.#start(channel));
+    const view = this.#numberView();
     this.#show({ name: "number", view });
-    this.#applyConfig();
+    if (this.#isFocusWanted) this.focus();
+  }
+
+  /** The number step in other words, with what was filled in. */
+  retext(): void {
+    const { shown } = this.stage;
+    if (shown?.name !== "number") return;
+    const view = this.#numberView();
+    view.field.take(shown.view.field);
+    this.stage.show({ name: "number", view }, this.words.language);
+  }
+
+  #numberView(): NumberStep {
+    const { isStepUp } = this.settings;
+    const view = new NumberStep(this.words, isStepUp, (channel) => void this.#start(channel));
+    this.#applyConfig(view);
+    return view;
   }
 
   /** Says why the person has to sign in again. */
   showSessionLost(): void {
-    const { sessionLost } = this.words.texts;
+    const sessionLost = this.words.of("sessionLost");
     this.stage.numberView?.setError(sessionLost);
     this.stage.alert(sessionLost);
+  }
+
+  #loadWords(): Promise<void> | undefined {
+    return this.words.load(this.settings.language);
   }
 
   async #loadConfig(signal: AbortSignal): Promise<void> {
@@ -95,26 +128,24 @@ export class Flow {
     try {
       this.#config = await client.config({ signal });
       this.#configured = client;
-      this.#applyConfig();
+      this.#applyConfig(this.stage.numberView);
     } catch (error) {
       if (!isAbort(error)) this.#refuse(error);
     }
   }
 
-  #applyConfig(): void {
-    const { numberView } = this.stage;
+  #applyConfig(view: NumberStep | undefined): void {
     const config = this.#config;
-    if (config === undefined || numberView === undefined) return;
+    if (config === undefined || view === undefined) return;
     const { settings } = this;
-    numberView.field.fillCountries(config, settings.country(config), settings.language);
-    if (!settings.isStepUp)
-      numberView.title = fill(this.words.texts.titleFor, { app: config.app_name });
+    view.field.fillCountries(config, settings.country(config));
+    if (!settings.isStepUp) view.title = fill(this.words.of("titleFor"), { app: config.app_name });
   }
 
   async #whenOnline(signal: AbortSignal): Promise<void> {
     const { shown } = this.stage;
     if (shown?.name !== "done") shown?.view.setError(undefined);
-    this.stage.say(this.words.texts.online);
+    this.stage.say(this.words.of("online"));
     await this.#loadConfig(signal);
   }
 
@@ -122,74 +153,56 @@ export class Flow {
     const { stage, settings } = this;
     const view = stage.numberView;
     if (view === undefined) return;
-    const { texts } = this.words;
     const { to, country, isInternational } = view.field;
     if (!settings.isStepUp) {
-      if (to === "") return refuseNumber(stage, view, texts.noNumber);
+      if (to === "") return refuseNumber(stage, view, this.words.of("noNumber"));
       if (country === undefined && !isInternational && this.#config !== undefined)
-        return refuseNumber(stage, view, texts.noCountry, view.field.select);
+        return refuseNumber(stage, view, this.words.of("noCountry"), view.field.select);
     }
     view.setError(undefined);
     await this.#run(view, async (signal) => {
-      this.#showCode(await this.#send({ to, country, channel }, signal), view);
+      this.#showCode(await this.#starts.send({ to, country, channel }, signal), view);
     });
   }
 
-  async #send(input: StartInput, signal: AbortSignal): Promise<StartedVerification> {
-    const host = this.#host;
-    const { isStepUp, messageLocale: locale } = this.settings;
-    const all = { ...input, locale, captcha_token: host.captchaToken };
-    try {
-      return await this.#starts.send(host.client, isStepUp, all, signal);
-    } finally {
-      host.captchaToken = undefined;
-    }
-  }
-
   #showCode(verification: StartedVerification, numberView: NumberStep): void {
-    const { stage, settings } = this;
-    const { texts } = this.words;
+    const { stage, settings, words } = this;
     const view = new CodeStep({
-      texts,
+      words,
       codeLength: settings.codeLength(this.#config),
       channels: settings.channels(this.#config),
       canChangeNumber: !settings.isStepUp,
       onCode: (code) => void this.#check(code),
-      onShortCode: () => refuseCode(stage, view, texts.shortCode),
+      onShortCode: () => refuseCode(stage, view, words.of("shortCode")),
       onResend: (channel) => void this.#resend(channel),
       onNewCode: () => void this.#startAgain(),
       onChangeNumber: () => this.#changeNumber(),
-      onResendReady: () => stage.say(texts.againReady),
+      onResendReady: () => stage.say(words.of("againReady")),
     });
     const said = view.setSent(verification.to, verification.channel);
     view.resendAt = resendTime(verification);
     this.#show({ name: "code", view, verification, numberView });
     view.focus();
     stage.say(said);
-    void this.#readText(view);
+    this.#readText(view);
   }
 
-  /** Types the code of the next text message, where the browser can read it. */
-  async #readText(view: CodeStep): Promise<void> {
-    this.#webOtp?.abort();
-    const reading = new AbortController();
-    this.#webOtp = reading;
-    const code = await codeFromText(reading.signal);
-    if (code === undefined || reading.signal.aborted) return;
-    view.field.value = code;
-    void this.#check(code);
+  #readText(view: CodeStep): void {
+    void this.#textMessage.read((code) => {
+      view.field.value = code;
+      void this.#check(code);
+    });
   }
 
   #check(code: string): Promise<void> {
     return this.#onCode(async ({ view, verification }, signal) => {
       view.setError(undefined);
       const { client } = this.#host;
-      const { texts } = this.words;
       const { isStepUp } = this.settings;
       this.session = await (isStepUp
         ? client.checkStepUp(verification.id, code, { signal })
         : client.check(verification.id, code, { signal }));
-      this.#showDone(isStepUp ? texts.stepUpDoneTitle : texts.doneTitle);
+      this.#showDone(this.words.of(isStepUp ? "stepUpDoneTitle" : "doneTitle"));
       this.#fire("session", this.session);
     });
   }
@@ -203,7 +216,7 @@ export class Flow {
       this.stage.shown = { ...shown, verification: { ...sent, to: verification.to } };
       this.stage.say(view.setSent(verification.to, sent.channel));
       view.resendAt = resendTime(sent);
-      void this.#readText(view);
+      this.#readText(view);
     });
   }
 
@@ -214,7 +227,7 @@ export class Flow {
       await this.#host.client.cancel(verification.id, { signal }).catch((error: unknown) => {
         if (isAbort(error)) throw error;
       });
-      this.#showCode(await this.#send({ to: verification.to }, signal), numberView);
+      this.#showCode(await this.#starts.send({ to: verification.to }, signal), numberView);
     });
   }
 
@@ -231,7 +244,7 @@ export class Flow {
     view.field.input.select();
   }
 
-  #showDone(title: string): void {
+  #showDone(title: Phrase): void {
     const view = new DoneStep(title);
     this.#show({ name: "done", view });
     view.focus();
@@ -239,8 +252,8 @@ export class Flow {
   }
 
   #show(next: Shown): void {
-    this.#webOtp?.abort();
-    this.stage.show(next, this.settings.language);
+    this.#textMessage.stop();
+    this.stage.show(next, this.words.language);
     this.#fire("step", next.name);
   }
 
@@ -248,12 +261,14 @@ export class Flow {
   async #onCode(act: (shown: CodeShown, signal: AbortSignal) => Promise<void>): Promise<void> {
     const { shown } = this.stage;
     if (shown?.name !== "code") return;
-    this.#webOtp?.abort();
+    this.#textMessage.stop();
     await this.#run(shown.view, (signal) => act(shown, signal));
   }
 
   #run(view: NumberStep | CodeStep, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    const { slow } = this.words.texts;
+    // For the next step.
+    void this.#loadWords();
+    const slow = this.words.of("slow");
     const onSlow = () => {
       view.frame.setHint(slow);
       this.stage.say(slow);
@@ -263,9 +278,8 @@ export class Flow {
 
   #refuse(error: unknown): void {
     this.#fire("error", error);
-    const { language } = this.settings;
     const channels = this.settings.channels(this.#config);
-    showRefusal(this.stage, error, this.words.texts, language, channels);
+    showRefusal(this.stage, error, this.words, channels);
   }
 
   /** Under two names: not every framework can write a colon. */

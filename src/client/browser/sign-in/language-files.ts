@@ -24,4 +24,29 @@ export const languageFiles: readonly LanguageFile[] = [
     tag: "es",
     load: async () => (await import("./languages/es.json", { with: { type: "json" } })).default,
   },
+  {
+    tag: "fr",
+    load: async () => (await import("./languages/fr.json", { with: { type: "json" } })).default,
+  },
+  {
+    tag: "hi",
+    load: async () => (await import("./languages/hi.json", { with: { type: "json" } })).default,
+  },
+  {
+    tag: "it",
+    load: async () => (await import("./languages/it.json", { with: { type: "json" } })).default,
+  },
+  {
+    tag: "ja",
+    load: async () => (await import("./languages/ja.json", { with: { type: "json" } })).default,
+  },
+  {
+    tag: "pt-BR",
+    load: async () => (await import("./languages/pt-BR.json", { with: { type: "json" } })).default,
+  },
+  {
+    tag: "zh-Hans",
+    load: async () =>
+      (await import("./languages/zh-Hans.json", { with: { type: "json" } })).default,
+  },
 ];

@@ -2,7 +2,7 @@
 import type { Phonegate } from "../../phonegate.ts";
 import type { Session } from "../../session-keeper.ts";
 import type { Step } from "./stage.ts";
-import type { Texts } from "./texts.ts";
+import type { OwnTexts } from "./texts.ts";
 
 /** Attributes, as they are written in HTML. `lang` is any element's. */
 export interface SignInAttributes {
@@ -28,7 +28,7 @@ export interface SignInAttributes {
 export interface SignInProperties {
   /** The client to work with: one for the whole app. */
   readonly client?: Phonegate | undefined;
-  readonly texts?: Partial<Texts> | undefined;
+  readonly texts?: OwnTexts | undefined;
   /** What the app's captcha has answered; good for one start. */
   readonly captchaToken?: string | undefined;
 }

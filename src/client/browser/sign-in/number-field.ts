@@ -1,17 +1,19 @@
 import type { FrontendConfig } from "../../wire.ts";
-import { element, icon, setAttributes } from "./dom.ts";
-import type { Texts } from "./texts.ts";
+import { element, icon, markLanguage, setAttributes } from "./dom.ts";
+import type { Words } from "./words.ts";
 
 /** A country and a number, in one frame. A number that names its country moves the choice along. */
 export class NumberField {
   readonly root: HTMLElement;
   readonly input: HTMLInputElement;
   readonly select: HTMLSelectElement;
+  readonly #language: string;
   readonly #shown = element("span", { class: "calling-code" });
   #callingCodes: FrontendConfig["calling_codes"] = {};
 
-  constructor(texts: Texts) {
-    this.select = element("select", { id: "country", "aria-label": texts.country, disabled: true });
+  constructor(words: Words) {
+    this.#language = words.of("country").lang;
+    this.select = element("select", { id: "country", disabled: true });
     this.input = element("input", {
       id: "number",
       part: "number-input",
@@ -26,6 +28,7 @@ export class NumberField {
     const country = element(
       "div",
       { class: "country", part: "country" },
+      element("label", { for: "country", class: "unseen" }, words.of("country")),
       this.select,
       element("span", { class: "chosen", "aria-hidden": "true" }, this.#shown, chevron),
     );
@@ -48,7 +51,8 @@ export class NumberField {
     return internationalDigits(this.to) !== undefined;
   }
 
-  fillCountries(config: FrontendConfig, preferred: string | undefined, language: string): void {
+  fillCountries(config: FrontendConfig, preferred: string | undefined): void {
+    const language = this.#language;
     this.#callingCodes = config.calling_codes;
     const chosen = this.country ?? preferred;
     const names = new Intl.DisplayNames(language, { type: "region", fallback: "code" });
@@ -61,9 +65,18 @@ export class NumberField {
     const none = element("option", { value: "" }, "–");
     const isKnown = chosen !== undefined && config.countries.includes(chosen);
     this.select.replaceChildren(...(isKnown ? [] : [none]), ...options);
+    markLanguage(this.select, { lang: language });
     this.select.disabled = false;
     if (isKnown) this.select.value = chosen;
     this.#followNumber();
+    this.#show();
+  }
+
+  /** Takes over what another field holds. */
+  take({ input, select }: NumberField): void {
+    this.input.value = input.value;
+    if ([...this.select.options].some(({ value }) => value === select.value))
+      this.select.value = select.value;
     this.#show();
   }
 

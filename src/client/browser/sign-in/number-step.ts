@@ -1,8 +1,9 @@
 import type { Channel } from "../../wire.ts";
-import { element, isUsable } from "./dom.ts";
+import { element, isUsable, setText } from "./dom.ts";
 import { NumberField } from "./number-field.ts";
+import type { Phrase } from "./phrase.ts";
 import { StepFrame } from "./step.ts";
-import type { Texts } from "./texts.ts";
+import type { Words } from "./words.ts";
 
 /** Asks for the number; in a step-up only for the consent, since the session has its number. */
 export class NumberStep {
@@ -12,17 +13,17 @@ export class NumberStep {
   readonly #title: HTMLElement;
   readonly #captcha: HTMLSlotElement;
   readonly #others = element("div", { class: "links others" });
-  readonly #texts: Texts;
+  readonly #words: Words;
   readonly #isStepUp: boolean;
   readonly #onSubmit: (channel?: Channel) => void;
 
-  constructor(texts: Texts, isStepUp: boolean, onSubmit: (channel?: Channel) => void) {
-    this.#texts = texts;
+  constructor(words: Words, isStepUp: boolean, onSubmit: (channel?: Channel) => void) {
+    this.#words = words;
     this.#isStepUp = isStepUp;
     this.#onSubmit = onSubmit;
-    this.field = new NumberField(texts);
+    this.field = new NumberField(words);
     this.frame = new StepFrame({
-      label: isStepUp ? texts.stepUpSend : texts.send,
+      label: words.of(isStepUp ? "stepUpSend" : "send"),
       described: this.field.input,
       describedBy: ["intro"],
       onSubmit: () => onSubmit(),
@@ -31,9 +32,9 @@ export class NumberStep {
     this.#title = element(
       "h2",
       { id: "title", part: "title", tabindex: "-1" },
-      isStepUp ? texts.stepUpTitle : texts.title,
+      words.of(isStepUp ? "stepUpTitle" : "title"),
     );
-    const label = element("label", { for: "number", part: "label" }, texts.number);
+    const label = element("label", { for: "number", part: "label" }, words.of("number"));
     this.frame.form.append(
       ...(isStepUp ? [] : [label, this.field.root]),
       ...this.frame.messages,
@@ -41,7 +42,7 @@ export class NumberStep {
       this.#captcha,
       ...this.frame.actions,
     );
-    const intro = isStepUp ? texts.stepUpIntro : texts.intro;
+    const intro = words.of(isStepUp ? "stepUpIntro" : "intro");
     this.root = element(
       "div",
       { class: "step", part: "step" },
@@ -52,24 +53,23 @@ export class NumberStep {
     );
   }
 
-  set title(text: string) {
-    this.#title.textContent = text;
+  set title(phrase: Phrase) {
+    setText(this.#title, phrase);
   }
 
-  setError(text: string | undefined, isAboutNumber = false): void {
-    this.field.setInvalid(text !== undefined && isAboutNumber);
-    this.frame.setError(text);
+  setError(phrase: Phrase | undefined, isAboutNumber = false): void {
+    this.field.setInvalid(phrase !== undefined && isAboutNumber);
+    this.frame.setError(phrase);
     this.#others.replaceChildren();
   }
 
   /** Other ways, where the number cannot be reached by text. */
   offer(channels: readonly Channel[]): void {
-    const { again, call, whatsapp } = this.#texts;
-    const names = { sms: again, call, whatsapp };
+    const names = { sms: "again", call: "call", whatsapp: "whatsapp" } as const;
     this.#others.replaceChildren(
       ...channels.map((channel) => {
-        const button = element("button", { type: "button", class: "link", part: "link" });
-        button.textContent = names[channel];
+        const name = this.#words.of(names[channel]);
+        const button = element("button", { type: "button", class: "link", part: "link" }, name);
         button.addEventListener("click", () => {
           if (isUsable(this.frame.button)) this.#onSubmit(channel);
         });

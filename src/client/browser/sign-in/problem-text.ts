@@ -1,8 +1,11 @@
 import { PhonegateError } from "../../phonegate-error.ts";
-import { duration, fill, type Texts } from "./texts.ts";
+import { duration } from "./language.ts";
+import { fill, type Phrase } from "./phrase.ts";
+import type { Texts } from "./texts.ts";
+import type { Words } from "./words.ts";
 
 export interface Explained {
-  readonly text: string;
+  readonly phrase: Phrase;
   /** `number` and `code`: the field is wrong; `ended`: no code will do; `other`: it may go better next time. */
   readonly about: "number" | "code" | "ended" | "other";
 }
@@ -37,19 +40,21 @@ const others: Readonly<Record<string, keyof Texts>> = {
 };
 
 /** What a person can do about it, in the person's words. */
-export function explain(error: unknown, texts: Texts, language: string): Explained {
-  if (!(error instanceof PhonegateError)) return { text: texts.failed, about: "other" };
+export function explain(error: unknown, words: Words): Explained {
+  if (!(error instanceof PhonegateError)) return { phrase: words.of("failed"), about: "other" };
   const { code, members, retryAfterSeconds } = error;
   if (code === "wrong_code") {
-    const count = new Intl.NumberFormat(language).format(Number(members.attempts_remaining));
-    return { text: fill(texts.wrongCode, { count }), about: "code" };
+    const phrase = words.of("wrongCode");
+    const count = new Intl.NumberFormat(phrase.lang).format(Number(members.attempts_remaining));
+    return { phrase: fill(phrase, { count }), about: "code" };
   }
   if (code === "rate_limited") {
-    const time = duration(language, retryAfterSeconds ?? 60);
-    return { text: fill(texts.wait, { time }), about: "other" };
+    const phrase = words.of("wait");
+    const time = duration(phrase.lang, retryAfterSeconds ?? 60);
+    return { phrase: fill(phrase, { time }), about: "other" };
   }
   const [number, ending, other] = [numberTexts[code], endings[code], others[code]];
-  if (number !== undefined) return { text: texts[number], about: "number" };
-  if (ending !== undefined) return { text: texts[ending], about: "ended" };
-  return { text: texts[other ?? "failed"], about: "other" };
+  if (number !== undefined) return { phrase: words.of(number), about: "number" };
+  if (ending !== undefined) return { phrase: words.of(ending), about: "ended" };
+  return { phrase: words.of(other ?? "failed"), about: "other" };
 }

@@ -4,54 +4,54 @@ import type { CodeStep } from "./code-step.ts";
 import { resendTimeAfter } from "./cooldown.ts";
 import type { NumberStep } from "./number-step.ts";
 import { explain } from "./problem-text.ts";
+import type { Phrase } from "./phrase.ts";
 import type { Stage } from "./stage.ts";
-import type { Texts } from "./texts.ts";
+import type { Words } from "./words.ts";
 
 /** Shows on the step why something failed. `channels` are the other ways that may be offered. */
 export function showRefusal(
   stage: Stage,
   error: unknown,
-  texts: Texts,
-  language: string,
+  words: Words,
   channels: readonly Channel[],
 ): void {
   const { shown } = stage;
   if (shown === undefined || shown.name === "done") return;
-  const { text, about } = explain(error, texts, language);
+  const { phrase, about } = explain(error, words);
   if (shown.name === "number") {
     const { view } = shown;
-    view.setError(text, about === "number");
+    view.setError(phrase, about === "number");
     if (about === "number") view.focus();
     view.offer(channels.filter((channel) => suggestedBy(error).includes(channel)));
   } else if (about === "code") {
-    return refuseCode(stage, shown.view, text);
+    return refuseCode(stage, shown.view, phrase);
   } else if (about === "ended") {
-    shown.view.end(text);
+    shown.view.end(phrase);
   } else {
-    shown.view.frame.setError(text);
+    shown.view.frame.setError(phrase);
     if (error instanceof PhonegateError && error.retryAfterSeconds !== undefined)
       shown.view.resendAt = resendTimeAfter(error.retryAfterSeconds);
   }
-  stage.alert(text);
+  stage.alert(phrase);
 }
 
 export function refuseNumber(
   stage: Stage,
   view: NumberStep,
-  text: string,
+  phrase: Phrase,
   field: HTMLElement = view.field.input,
 ): void {
-  view.setError(text, true);
+  view.setError(phrase, true);
   field.focus();
-  stage.alert(text);
+  stage.alert(phrase);
 }
 
 /** What was typed stays and is selected: the next digit replaces it. */
-export function refuseCode(stage: Stage, view: CodeStep, text: string): void {
-  view.setError(text);
+export function refuseCode(stage: Stage, view: CodeStep, phrase: Phrase): void {
+  view.setError(phrase);
   view.focus();
   view.field.input.select();
-  stage.alert(text);
+  stage.alert(phrase);
 }
 
 function suggestedBy(error: unknown): readonly unknown[] {

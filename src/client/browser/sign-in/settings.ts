@@ -1,3 +1,4 @@
+import { browserLanguages, canonicalTag } from "./language.ts";
 import type { Channel, FrontendConfig } from "../../wire.ts";
 
 /** What the element's attributes and the page around it say. They are read when they are needed. */
@@ -14,12 +15,8 @@ export class Settings {
 
   get language(): string {
     const near = this.#element.closest("[lang]")?.getAttribute("lang");
-    const tag = near || document.documentElement.lang || navigator.language;
-    try {
-      return Intl.getCanonicalLocales(tag)[0] ?? "en";
-    } catch {
-      return "en";
-    }
+    const page = canonicalTag(near) ?? canonicalTag(document.documentElement.lang);
+    return page ?? browserLanguages()[0] ?? "en";
   }
 
   /** What the contract takes as a locale; a tag with extensions is cut down to its language. */
@@ -46,5 +43,6 @@ export class Settings {
 }
 
 function regionOfBrowser(): string | undefined {
-  return new Intl.Locale(navigator.language).maximize().region;
+  const [language] = browserLanguages();
+  return language && new Intl.Locale(language).maximize().region;
 }

@@ -5,7 +5,7 @@ export * from "../../index.ts";
 export { PhonegateSignIn } from "./element.ts";
 export type { SignInAttributes, SignInEvents, SignInProperties } from "./markup.ts";
 export type { Step } from "./stage.ts";
-export type { Texts } from "./texts.ts";
+export type { OwnTexts, Texts } from "./texts.ts";
 
 // A server, which has no elements, can import this too. A page that loads it twice keeps the first.
 if (typeof customElements !== "undefined" && !customElements.get("phonegate-sign-in"))

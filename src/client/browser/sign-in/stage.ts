@@ -1,9 +1,9 @@
 import type { StartedVerification } from "../../wire.ts";
 import type { CodeStep } from "./code-step.ts";
 import type { DoneStep } from "./done-step.ts";
-import { element } from "./dom.ts";
+import { element, markLanguage, setText } from "./dom.ts";
 import type { NumberStep } from "./number-step.ts";
-import { directionOf } from "./texts.ts";
+import type { Phrase } from "./phrase.ts";
 
 /** The step that is shown, with all that belongs to it. */
 export type Shown =
@@ -33,10 +33,9 @@ export class Stage {
     this.leave();
     this.shown = next;
     this.#card.replaceChildren(next.view.root);
-    this.#card.dir = directionOf(language);
-    this.#card.lang = language;
-    this.say("");
-    this.alert("");
+    markLanguage(this.#card, { lang: language });
+    this.say(undefined);
+    this.alert(undefined);
   }
 
   /** Ends the timers of the step that is shown. */
@@ -51,12 +50,12 @@ export class Stage {
     return shown?.name === "number" ? shown.view : undefined;
   }
 
-  say(text: string): void {
-    this.#polite.textContent = text;
+  say(phrase: Phrase | undefined): void {
+    setText(this.#polite, phrase);
   }
 
-  alert(text: string): void {
+  alert(phrase: Phrase | undefined): void {
     this.#assertive.textContent = "";
-    this.#assertive.textContent = text;
+    setText(this.#assertive, phrase);
   }
 }

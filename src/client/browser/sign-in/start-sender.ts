@@ -1,27 +1,39 @@
 import { PhonegateError } from "../../phonegate-error.ts";
-import type { Phonegate, StartInput } from "../../phonegate.ts";
 import { randomKey } from "../../random-key.ts";
-import type { StartedVerification } from "../../wire.ts";
+import type { Channel, StartedVerification } from "../../wire.ts";
+import type { Host } from "./host.ts";
+import type { Settings } from "./settings.ts";
+
+interface Input {
+  readonly to: string;
+  readonly country?: string | undefined;
+  readonly channel?: Channel | undefined;
+}
 
 /** Sends starts. A start whose answer was lost keeps its key, so that nothing is sent twice. */
 export class StartSender {
+  readonly #host: Host;
+  readonly #settings: Settings;
   #last: { readonly what: string; readonly key: string } | undefined;
 
-  async send(
-    client: Phonegate,
-    isStepUp: boolean,
-    { channel, locale, ...first }: StartInput,
-    signal: AbortSignal,
-  ): Promise<StartedVerification> {
+  constructor(host: Host, settings: Settings) {
+    this.#host = host;
+    this.#settings = settings;
+  }
+
+  async send({ channel, ...first }: Input, signal: AbortSignal): Promise<StartedVerification> {
+    const { client, captchaToken: captcha_token } = this.#host;
+    const { isStepUp, messageLocale: locale } = this.#settings;
     const more = { channel, locale };
-    const what = JSON.stringify([more, first]);
+    const input = { ...more, ...first, captcha_token };
+    const what = JSON.stringify(input);
     const key = this.#last?.what === what ? this.#last.key : randomKey();
     this.#last = { what, key };
     const options = { signal, idempotencyKey: key };
     try {
       const started = await (isStepUp
         ? client.startStepUp(more, options)
-        : client.start({ ...more, ...first }, options));
+        : client.start(input, options));
       this.#last = undefined;
       return started;
     } catch (error) {
@@ -29,6 +41,8 @@ export class StartSender {
       const isUnknown = error instanceof PhonegateError && error.status === 0;
       if (!isUnknown) this.#last = undefined;
       throw error;
+    } finally {
+      this.#host.captchaToken = undefined;
     }
   }
 }

@@ -1,4 +1,5 @@
-import { element, isUsable, setAttributes, setUsable } from "./dom.ts";
+import { element, isUsable, setAttributes, setText, setUsable } from "./dom.ts";
+import type { Phrase } from "./phrase.ts";
 
 /** What a step shows while it works, when it is refused, and what it is refused for. */
 export class StepFrame {
@@ -12,7 +13,7 @@ export class StepFrame {
   readonly #describedBy: readonly string[];
 
   constructor(options: {
-    readonly label: string;
+    readonly label: Phrase;
     readonly described: HTMLElement;
     readonly describedBy: readonly string[];
     readonly onSubmit: () => void;
@@ -45,8 +46,8 @@ export class StepFrame {
     return [this.button, this.#hint];
   }
 
-  set label(text: string) {
-    this.#label.textContent = text;
+  set label(phrase: Phrase) {
+    setText(this.#label, phrase);
   }
 
   setBusy(busy: boolean): void {
@@ -56,14 +57,14 @@ export class StepFrame {
     if (!busy) this.setHint(undefined);
   }
 
-  setHint(text: string | undefined): void {
-    this.#hint.textContent = text ?? "";
-    this.#hint.hidden = text === undefined;
+  setHint(phrase: Phrase | undefined): void {
+    setText(this.#hint, phrase);
+    this.#hint.hidden = phrase === undefined;
   }
 
-  setError(text: string | undefined): void {
-    this.#error.textContent = text ?? "";
-    this.#error.hidden = text === undefined;
+  setError(phrase: Phrase | undefined): void {
+    setText(this.#error, phrase);
+    this.#error.hidden = phrase === undefined;
     this.#describe();
   }
 
@@ -80,7 +81,7 @@ export const pretty = (to: string): string =>
   to.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1 $2 $3");
 
 /** A text whose `{to}` is a number: it reads from left to right in every language. */
-export function withNumber(text: string, to: string): (Node | string)[] {
+export function withNumber({ text }: Phrase, to: string): (Node | string)[] {
   const [before = "", after = ""] = text.split("{to}");
   return [before, element("bdi", { dir: "ltr", class: "to" }, to), after];
 }

@@ -48,26 +48,8 @@ export const english = {
 };
 export type Texts = Readonly<Record<keyof typeof english, string>>;
 
-/** Throws a `TypeError` that names what nobody shows. */
-export function checkOwnTexts(own: Partial<Texts>): void {
-  const unknown = Object.keys(own).filter((name) => !Object.hasOwn(english, name));
-  if (unknown.length > 0) throw new TypeError(`there is no text ${unknown.join(", ")}`);
-}
-
-export function fill(text: string, values: Readonly<Record<string, string>>): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
-}
-
-const rightToLeft = /^(ar|fa|he|iw|ur|ps|sd|ug|yi|dv|ckb)\b/i;
-export const directionOf = (tag: string): "rtl" | "ltr" => (rightToLeft.test(tag) ? "rtl" : "ltr");
-
-/** "2 minutes", in the language: seconds under two minutes, then minutes, then hours. */
-export function duration(tag: string, seconds: number): string {
-  const [value, unit] =
-    seconds < 120
-      ? [seconds, "second"]
-      : seconds < 7200
-        ? [Math.ceil(seconds / 60), "minute"]
-        : [Math.ceil(seconds / 3600), "hour"];
-  return new Intl.NumberFormat(tag, { style: "unit", unit, unitDisplay: "long" }).format(value);
+/** Texts of the page, instead of the element's. */
+export interface OwnTexts extends Partial<Texts> {
+  /** Their language, BCP 47. @default the language of the page */
+  readonly lang?: string;
 }

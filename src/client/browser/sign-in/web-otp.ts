@@ -2,8 +2,25 @@ interface OtpRequest extends CredentialRequestOptions {
   readonly otp: { readonly transport: readonly ["sms"] };
 }
 
-/** The code of a text that names this page's domain (WebOTP), where the browser can read it. */
-export async function codeFromText(signal: AbortSignal): Promise<string | undefined> {
+/** Reads the code of a text message that names this page's domain (WebOTP), one reading at a time. */
+export class TextMessageReader {
+  #reading: AbortController | undefined;
+
+  /** `onCode` is not called where the browser cannot read it, or after `stop`. */
+  async read(onCode: (code: string) => void): Promise<void> {
+    this.stop();
+    const reading = new AbortController();
+    this.#reading = reading;
+    const code = await codeFromText(reading.signal);
+    if (code !== undefined && !reading.signal.aborted) onCode(code);
+  }
+
+  stop(): void {
+    this.#reading?.abort();
+  }
+}
+
+async function codeFromText(signal: AbortSignal): Promise<string | undefined> {
   if (!("OTPCredential" in globalThis)) return undefined;
   try {
     const request: OtpRequest = { otp: { transport: ["sms"] }, signal };

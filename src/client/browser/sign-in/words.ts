@@ -1,29 +1,52 @@
+import { canonicalTag, languageAndScript } from "./language.ts";
 import { languageFiles, type LanguageFile } from "./language-files.ts";
-import { english, type Texts } from "./texts.ts";
+import type { Phrase } from "./phrase.ts";
+import { english, type OwnTexts, type Texts } from "./texts.ts";
 
 /** After this time the element shows itself in English rather than not at all. */
 const longestWaitMs = 3000;
 
-/** The texts that the element shows: of the page's language where it has it, and the page's own. */
+/** What the element says: in the page's language where it has it, and with the page's own texts. */
 export class Words {
-  #base: Texts = english;
-  #own: Partial<Texts> = {};
+  #pageLanguage = "en";
+  #texts: Texts = english;
   /** Undefined for English. */
   #file: LanguageFile | undefined;
   #wanted: LanguageFile | undefined;
+  #own: OwnTexts = {};
 
-  get texts(): Texts {
-    return { ...this.#base, ...this.#own };
+  /** One text, with its language. */
+  of(name: keyof Texts): Phrase {
+    const own = this.#own[name] ?? (name === "titleFor" ? this.#own.title : undefined);
+    return own === undefined
+      ? { text: this.#texts[name], lang: this.#builtInLanguage }
+      : { text: own, lang: this.#ownLanguage };
   }
 
-  get own(): Partial<Texts> {
+  get own(): OwnTexts {
     return this.#own;
   }
 
-  /** Throws a `TypeError` that names a text that the element does not show. */
-  set own(own: Partial<Texts>) {
-    const unknown = Object.keys(own).filter((name) => !Object.hasOwn(english, name));
+  /** The language of most of the texts. */
+  get language(): string {
+    const own = Object.keys(this.#own).length;
+    const isMostlyOwn = own > Object.keys(english).length / 2;
+    return isMostlyOwn ? this.#ownLanguage : this.#builtInLanguage;
+  }
+
+  get texts(): Texts {
+    const { lang: _lang, ...own } = this.#own;
+    return { ...this.#texts, ...own };
+  }
+
+  /** Throws a `TypeError` that names a text that the element does not show, or a wrong language. */
+  set own(own: OwnTexts) {
+    const unknown = Object.keys(own).filter(
+      (name) => name !== "lang" && !Object.hasOwn(english, name),
+    );
     if (unknown.length > 0) throw new TypeError(`there is no text ${unknown.join(", ")}`);
+    if (own.lang !== undefined && canonicalTag(own.lang) !== own.lang)
+      throw new TypeError("texts.lang must be a language such as he or pt-BR");
     this.#own = own;
   }
 
@@ -34,12 +57,13 @@ export class Words {
   load(tag: string): Promise<void> | undefined {
     const wanted = languageAndScript(tag);
     const file = languageFiles.find((one) => languageAndScript(one.tag) === wanted);
+    this.#pageLanguage = tag;
     this.#wanted = file;
     if (file === this.#file) return undefined;
     const take = (texts: Texts): void => {
       // Another language may be wanted meanwhile.
       if (this.#wanted !== file) return;
-      this.#base = texts;
+      this.#texts = texts;
       this.#file = file;
     };
     if (file === undefined) {
@@ -50,10 +74,16 @@ export class Words {
     const waiting = new Promise<void>((resolve) => setTimeout(resolve, longestWaitMs));
     return Promise.race([loading, waiting]);
   }
-}
 
-/** `pt` is `pt-Latn` and `zh-TW` is `zh-Hant`: a reader of one script may not read another. */
-function languageAndScript(tag: string): string {
-  const { language, script } = new Intl.Locale(tag).maximize();
-  return `${language}-${script ?? ""}`;
+  get #ownLanguage(): string {
+    return this.#own.lang ?? this.#pageLanguage;
+  }
+
+  /** The page's own tag where it fits, so that a screen reader has the accent of the region. */
+  get #builtInLanguage(): string {
+    const [tag, page] = [this.#file?.tag ?? "en", this.#pageLanguage];
+    if (languageAndScript(tag) !== languageAndScript(page)) return tag;
+    const { region } = new Intl.Locale(tag);
+    return region === undefined || region === new Intl.Locale(page).maximize().region ? page : tag;
+  }
 }

@@ -1,0 +1,12 @@
+/** Words with the language that they are in. Each is marked with it where it is shown (WCAG 3.1.2). */
+export interface Phrase {
+  readonly text: string;
+  /** BCP 47. */
+  readonly lang: string;
+}
+
+/** Puts a value into each `{name}` of the text. */
+export function fill(phrase: Phrase, values: Readonly<Record<string, string>>): Phrase {
+  const text = phrase.text.replace(/\{(\w+)\}/g, (whole, name: string) => values[name] ?? whole);
+  return { ...phrase, text };
+}
