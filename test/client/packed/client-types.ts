@@ -54,9 +54,9 @@ export function checkTypes(packed: () => PackedClient): void {
         dependencies,
       });
       await cp(join(root, "test/examples/react/src"), join(folder, "src"), { recursive: true });
-      const page = await readFile(join(root, "src/docs/frameworks.md"), "utf8");
+      const documentation = await readFile(join(root, "src/docs/frameworks.md"), "utf8");
       await write({
-        "documented.tsx": /```tsx\n(.*?)```/s.exec(page)?.[1] ?? "",
+        "documented.tsx": /```tsx\n(.*?)```/s.exec(documentation)?.[1] ?? "",
         "markup.tsx": `
           import { SignIn } from "phonegate-client/react";
           export const element = (
