@@ -48,16 +48,16 @@ export function checkTypes(packed: () => PackedClient): void {
       await typecheck(options, `page.${extension}`, `backend.${extension}`);
     });
 
-    it("in JSX of React, as component and as element", async () => {
-      const dependencies = ["@types/react", "@types/react-dom", "csstype", "vite"];
-      const { folder, typecheck, write } = await createProject(packed(), "types of React", {
+    it("in JSX of React, templates of Vue and markup of Svelte", async () => {
+      const dependencies = ["@types/react", "@types/react-dom", "csstype", "svelte", "vite", "vue"];
+      const { folder, typecheck, write } = await createProject(packed(), "types of frameworks", {
         dependencies,
       });
       await cp(join(root, "test/examples/react/src"), join(folder, "src"), { recursive: true });
       const documentation = await readFile(join(root, "src/docs/frameworks.md"), "utf8");
       await write({
         "documented.tsx": /```tsx\n(.*?)```/s.exec(documentation)?.[1] ?? "",
-        "markup.tsx": `
+        "react.tsx": `
           import { SignIn } from "phonegate-client/react";
           export const element = (
             <phonegate-sign-in
@@ -77,24 +77,8 @@ export function checkTypes(packed: () => PackedClient): void {
           export const step = <phonegate-sign-in onphonegate-step={({ detail }) => detail.subject} />;
           // @ts-expect-error: there is no such text
           export const text = <SignIn texts={{ sent: "Go" }} />;`,
-      });
-      const options = { ...dom, jsx: "react-jsx", types: ["vite/client"], skipLibCheck: true };
-      await typecheck(
-        options,
-        "src/entry-client.tsx",
-        "src/entry-server.tsx",
-        "documented.tsx",
-        "markup.tsx",
-      );
-    });
-
-    it("in templates of Vue", async () => {
-      const { typecheck, write } = await createProject(packed(), "types of Vue", {
-        dependencies: ["vue"],
-      });
-      // Vue's language tools read both from the type of the component.
-      await write({
-        "markup.ts": `
+        // Vue's language tools read both from the type of the component.
+        "vue.ts": `
           import "phonegate-client/vue";
           import type { GlobalComponents } from "vue";
           type InTemplate = InstanceType<GlobalComponents["phonegate-sign-in"]>;
@@ -110,16 +94,7 @@ export function checkTypes(packed: () => PackedClient): void {
           export const purpose: InTemplate["$props"] = { purpose: "two_factor" };
           // @ts-expect-error: there is no such text
           export const text: InTemplate["$props"] = { texts: { sent: "Go" } };`,
-      });
-      await typecheck({ ...dom, skipLibCheck: true }, "markup.ts");
-    });
-
-    it("in markup of Svelte", async () => {
-      const { typecheck, write } = await createProject(packed(), "types of Svelte", {
-        dependencies: ["svelte"],
-      });
-      await write({
-        "markup.ts": `
+        "svelte.ts": `
           import "phonegate-client/svelte";
           import type { SvelteHTMLElements } from "svelte/elements";
           type Props = SvelteHTMLElements["phonegate-sign-in"];
@@ -134,10 +109,13 @@ export function checkTypes(packed: () => PackedClient): void {
           // @ts-expect-error: the detail of a step is its name
           export const step: Props = { "onphonegate-step": ({ detail }) => detail.subject };`,
       });
-      await typecheck({ ...dom, skipLibCheck: true }, "markup.ts");
+      const sources = ["documented.tsx", "react.tsx", "svelte.ts", "vue.ts"];
+      const entries = ["src/entry-client.tsx", "src/entry-server.tsx"];
+      const options = { ...dom, jsx: "react-jsx", types: ["vite/client"], skipLibCheck: true };
+      await typecheck(options, ...sources, ...entries);
     });
 
-    it("in Express and Hono", async () => {
+    it("in Express and Hono, and for the backends among the examples, on Node", async () => {
       const dependencies = ["@types/express", "@types/node", "hono"];
       const { typecheck, write } = await createProject(packed(), "types of servers", {
         dependencies,
@@ -168,21 +146,12 @@ export function checkTypes(packed: () => PackedClient): void {
             return c.json({ subject });
           });`,
       });
+      const examples = ["password-login.ts", "money-transfer.ts"];
+      for (const name of examples)
+        await write({ [name]: await readFile(join(root, "test/examples", name), "utf8") });
       // Hono's own declarations need more than Node's types.
       const options = { ...node16, lib: ["es2023"], types: ["node"], skipLibCheck: true };
-      await typecheck(options, "express.ts", "hono.ts");
-    });
-
-    it("and the backends among the examples compile on Node", async () => {
-      const dependencies = ["@types/node", "hono"];
-      const { typecheck, write } = await createProject(packed(), "examples on Node", {
-        dependencies,
-      });
-      const names = ["password-login.ts", "money-transfer.ts"];
-      for (const name of names)
-        await write({ [name]: await readFile(join(root, "test/examples", name), "utf8") });
-      const options = { ...node16, lib: ["es2023"], types: ["node"], skipLibCheck: true };
-      await typecheck(options, ...names);
+      await typecheck(options, "express.ts", "hono.ts", ...examples);
     });
   });
 }
