@@ -29,3 +29,18 @@ describe.each(recipes)("the recipe on %s that is %s", (page, file, language) => 
     expect(shown?.trimEnd().split("\n").length).toBeLessThanOrEqual(15);
   });
 });
+
+describe("the packed client", () => {
+  it("is named with its version wherever it is installed from", () => {
+    const { version } = JSON.parse(read("package.json")) as { version: string };
+    const examples = ["express", "hono", "react", "svelte", "vue"];
+    const pages = ["src/client/README.md", "src/docs/backends.md", "src/docs/frameworks.md"];
+    for (const file of [
+      ...pages,
+      ...examples.map((name) => `test/examples/${name}/package.json`),
+    ]) {
+      const named = read(file).match(/phonegate-client-[\d.]+\.tgz/g) ?? [];
+      expect(new Set(named), file).toEqual(new Set([`phonegate-client-${version}.tgz`]));
+    }
+  });
+});
