@@ -1,5 +1,5 @@
 import { authorizedCalls, callsOver } from "./calls.ts";
-import { KnownNumbers } from "./known-numbers.ts";
+import { DeviceTokens } from "./device-tokens.ts";
 import { PhonegateError } from "./phonegate-error.ts";
 import { readOptions, type PhonegateOptions } from "./phonegate-options.ts";
 import type { Phonegate } from "./phonegate.ts";
@@ -23,11 +23,14 @@ export type * from "./wire.ts";
 
 /** Throws a `TypeError` that names the option that is wrong or unknown. */
 export function createPhonegate(options: PhonegateOptions): Phonegate {
-  const { transport, usesCookie, store: given, now, locks } = readOptions(options);
+  const { transport, usesCookie, stores, now, locks } = readOptions(options);
   const { baseUrl } = transport;
   const failure = new StorageFailure();
-  const store = new SteadyStore(given, failure.report);
-  const numbers = new KnownNumbers(store, `phonegate:${baseUrl}:numbers`);
+  const store = new SteadyStore(stores.session, failure.report);
+  const devices = new DeviceTokens(
+    stores.devices === stores.session ? store : stores.devices && new SteadyStore(stores.devices),
+    `phonegate:${baseUrl}:devices`,
+  );
   const call = callsOver(transport);
   const keeper = new SessionKeeper({
     store,
@@ -50,12 +53,13 @@ export function createPhonegate(options: PhonegateOptions): Phonegate {
   return {
     config: ({ signal } = {}) =>
       call<FrontendConfig>({ method: "GET", path: "/v1/config", signal }),
-    ...verificationCalls(call, authorized, keeper, numbers, usesCookie),
+    ...verificationCalls(call, authorized, keeper, devices, usesCookie),
     session: () => keeper.load(),
     accessToken,
     refresh: () => keeper.refresh(),
     onSession: (listener) => keeper.listen(listener),
     onError: (listener) => failure.listen(listener),
-    ...sessionCalls(authorized, keeper, numbers, usesCookie),
+    forgetDevice: () => devices.forget(),
+    ...sessionCalls(authorized, keeper, devices, usesCookie),
   };
 }

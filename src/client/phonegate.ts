@@ -34,7 +34,7 @@ export interface StartOptions extends CallOptions {
 export interface Phonegate {
   /** What a sign-in screen needs to know: countries, channels, length of the code. */
   config(options?: CallOptions): Promise<FrontendConfig>;
-  /** Sends a code. Whoever signed in here before is recognised by the device token that was kept. */
+  /** Sends a code. The device tokens that are kept go along: strangers cannot lock its user out. */
   start(input: StartInput, options?: StartOptions): Promise<StartedVerification>;
   /** Opens the session, and keeps it. */
   check(id: string, code: string, options?: CallOptions): Promise<Session>;
@@ -74,11 +74,16 @@ export interface Phonegate {
   sessions(options?: CallOptions): Promise<readonly SessionView[]>;
   /**
    * Ends this session. It is forgotten here in any case; where this rejects, the Worker may not know
-   * and the refresh token is good until it expires.
+   * and the refresh token is good until it expires. The device's tokens stay.
    */
   signOut(options?: CallOptions): Promise<void>;
   /** Ends one of `sessions()`. */
   signOutSession(sessionId: string, options?: CallOptions): Promise<void>;
-  /** Ends them all, and forgets the devices. */
+  /** Ends them all, and forgets the devices, this one too. */
   signOutEverywhere(options?: CallOptions): Promise<void>;
+  /**
+   * "Forget this device": deletes the device tokens that are kept here, of all who signed in on it.
+   * No session ends, and the next sign-in is a stranger's.
+   */
+  forgetDevice(): Promise<void>;
 }

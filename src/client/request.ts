@@ -1,4 +1,4 @@
-import { parse } from "./known-numbers.ts";
+import { parse } from "./parse.ts";
 import { PhonegateError } from "./phonegate-error.ts";
 
 /** What `fetch` is called with. */

@@ -1,5 +1,5 @@
 import { hasCode, type Call } from "./calls.ts";
-import type { KnownNumbers } from "./known-numbers.ts";
+import type { DeviceTokens } from "./device-tokens.ts";
 import type { Phonegate } from "./phonegate.ts";
 import type { SessionKeeper } from "./session-keeper.ts";
 import type { CurrentSession, SessionView } from "./wire.ts";
@@ -13,7 +13,7 @@ type SessionCalls = Pick<
 export function sessionCalls(
   authorized: Call,
   keeper: SessionKeeper,
-  numbers: KnownNumbers,
+  devices: DeviceTokens,
   usesCookie: boolean,
 ): SessionCalls {
   /** `send` ends something on the Worker; here it is forgotten in any case. */
@@ -68,7 +68,7 @@ export function sessionCalls(
           signal,
         }),
       );
-      await numbers.forget();
+      await devices.forget();
     },
   };
 }

@@ -1,4 +1,4 @@
-import { parse } from "./known-numbers.ts";
+import { parse } from "./parse.ts";
 import { PhonegateError } from "./phonegate-error.ts";
 import type { SteadyStore } from "./steady-store.ts";
 import type { ApprovedStepUp, SessionTokens } from "./wire.ts";

@@ -2,7 +2,7 @@ import type { TokenStore } from "./token-store.ts";
 
 /**
  * A store that never fails. What the store behind it refuses to keep is kept in memory, and lives as
- * long as the page. `onFailure` is called with every refusal.
+ * long as the page. `onFailure` is called with every refusal. @default nothing is told
  */
 export class SteadyStore {
   readonly #store: TokenStore;
@@ -11,7 +11,7 @@ export class SteadyStore {
   /** The keys whose copy is newer than what the store has. */
   readonly #refused = new Set<string>();
 
-  constructor(store: TokenStore, onFailure: (error: unknown) => void) {
+  constructor(store: TokenStore, onFailure: (error: unknown) => void = () => undefined) {
     this.#store = store;
     this.#onFailure = onFailure;
   }

@@ -1,5 +1,5 @@
 import type { Call } from "./calls.ts";
-import type { KnownNumbers } from "./known-numbers.ts";
+import type { DeviceTokens } from "./device-tokens.ts";
 import type { Phonegate, StartOptions } from "./phonegate.ts";
 import { randomKey } from "./random-key.ts";
 import type { SessionKeeper } from "./session-keeper.ts";
@@ -21,11 +21,9 @@ export function verificationCalls(
   call: Call,
   authorized: Call,
   keeper: SessionKeeper,
-  numbers: KnownNumbers,
+  devices: DeviceTokens,
   usesCookie: boolean,
 ): VerificationCalls {
-  /** The numbers of verifications that are under way, for their device tokens. */
-  const startedTo = new Map<string, string>();
   const pathOf = (id: string, rest = "") => `/v1/verifications/${encodeURIComponent(id)}${rest}`;
   const checkRequest = (
     id: string,
@@ -48,28 +46,17 @@ export function verificationCalls(
     send<StartedVerification>({
       method: "POST",
       path: "/v1/verifications",
-      body,
+      body: { ...body, ...(await devices.fields()) },
       headers: { "Idempotency-Key": idempotencyKey },
       signal,
     });
 
   return {
-    async start(input, more = {}) {
-      const device_token = await numbers.tokenFor(input.to);
-      const body = {
-        ...input,
-        ...(device_token !== undefined && { device_tokens: [device_token] }),
-      };
-      const started = await startWith(body, more, call);
-      startedTo.set(started.id, started.to);
-      return started;
-    },
+    start: (input, more = {}) => startWith(input, more, call),
 
     async check(id, code, { signal } = {}) {
       const tokens = await call<ApprovedVerification>(checkRequest(id, code, signal, usesCookie));
-      const to = startedTo.get(id);
-      startedTo.delete(id);
-      if (to !== undefined) await numbers.keep(to, tokens.device_token);
+      await devices.keep(tokens.device_token);
       return keeper.open(tokens);
     },
 
@@ -91,7 +78,9 @@ export function verificationCalls(
       startWith({ ...input, purpose: "step_up" }, more, authorized),
 
     async checkStepUp(id, code, { signal } = {}) {
-      return keeper.raise(await authorized<ApprovedStepUp>(checkRequest(id, code, signal)));
+      const tokens = await authorized<ApprovedStepUp>(checkRequest(id, code, signal));
+      await devices.keep(tokens.device_token);
+      return keeper.raise(tokens);
     },
 
     checkProof: (id, code, { signal } = {}) => call<ApprovedProof>(checkRequest(id, code, signal)),

@@ -153,29 +153,6 @@ describe("a sign-in", () => {
     expect(await world.inbox(number)).toHaveLength(1);
   });
 
-  it("is told again by the device token of this number, in any spelling, and of no other", async () => {
-    const world = await createWorld();
-    const bodies: { to: string; device_tokens?: string[] }[] = [];
-    const store = memoryStore();
-    const phonegate = frontend(world, { store }, (url, init, on) => {
-      if (url.endsWith("/verifications")) bodies.push(JSON.parse(init.body ?? ""));
-      return on();
-    });
-    await signIn(world, phonegate, number);
-    await signIn(world, phonegate, "+12015550124");
-    await phonegate.start({ to: "(201) 555-0123", country: "US" });
-    await phonegate.start({ to: "٢٠١٥٥٥٠١٢٤", country: "US" });
-    await phonegate.start({ to: "+1 201 555 0125" });
-    const [, , first, second, third] = bodies.map(({ device_tokens }) => device_tokens?.[0]);
-    expect(first).toMatch(/^dev_/);
-    expect(second).toMatch(/^dev_/);
-    expect(first).not.toBe(second);
-    expect(third).toBeUndefined();
-    await phonegate.signOutEverywhere();
-    await phonegate.start({ to: number });
-    expect(bodies.at(-1)?.device_tokens).toBeUndefined();
-  });
-
   it("goes on where somebody has written nonsense into the store", async () => {
     const world = await createWorld();
     const items = new Map<string, string>();

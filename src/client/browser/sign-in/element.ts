@@ -54,7 +54,7 @@ export class PhonegateSignIn extends BaseElement implements Host {
     this.#client ??= createPhonegate({
       baseUrl: this.getAttribute("base-url") ?? PhonegateSignIn.defaultBaseUrl ?? "",
       transport: this.getAttribute("transport") === "cookie" ? "cookie" : "store",
-      ...(store === "local" || store === "session" ? { store } : {}),
+      ...(store === "local" || store === "session" || store === "none" ? { store } : {}),
     });
     return this.#client;
   }
@@ -101,5 +101,10 @@ export class PhonegateSignIn extends BaseElement implements Host {
   /** Says why the person has to sign in again. */
   showSessionLost(): void {
     this.#flow.showSessionLost();
+  }
+
+  /** "Forget this device": deletes the device tokens that are kept here. No session ends. */
+  forgetDevice(): Promise<void> {
+    return this.client.forgetDevice();
   }
 }

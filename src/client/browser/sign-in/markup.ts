@@ -11,7 +11,7 @@ export interface SignInAttributes {
   /** @default "store" */
   readonly transport?: "store" | "cookie" | undefined;
   /** @default in memory */
-  readonly store?: "local" | "session" | undefined;
+  readonly store?: "local" | "session" | "none" | undefined;
   /** ISO 3166-1 alpha-2, chosen before the user chooses. @default the caller's */
   readonly country?: string | undefined;
   /** Separated by spaces. @default "sms call" */
