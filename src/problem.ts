@@ -146,11 +146,6 @@ const types = {
     title: "This key belongs to another request",
     cure: "Use a new `Idempotency-Key` for every new request; repeat one only with the very same body.",
   },
-  request_in_progress: {
-    status: 409,
-    title: "The first request with this key is still under way",
-    cure: "Wait a moment and repeat it. Where the first answer is lost for good, use a new `Idempotency-Key`.",
-  },
   invalid_signature: {
     status: 403,
     title: "The signature is not Twilio's",

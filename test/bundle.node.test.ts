@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { byOurTools, prepareDeployment } from "../src/cli/deployment.ts";
+import { byOurTools, deploymentArguments } from "../src/cli/deployment.ts";
 
 const root = join(import.meta.dirname, "..");
-const maxGzipBytes = 128 * 1024;
+const maxGzipBytes = 140 * 1024;
 
 /** What only the twin and the command line say; each is looked for in their source as well. */
 const foreignMarkers = {
@@ -30,8 +30,7 @@ describe("the bundle of the Worker", () => {
       "../bin/wrangler.js",
     );
     // As `npm run build` builds it, into a folder of its own.
-    const args = await prepareDeployment(root, process.env);
-    if (typeof args === "string") throw new Error(args);
+    const args = await deploymentArguments(root, process.env);
     await promisify(execFile)(
       process.execPath,
       [wrangler, ...args, "--dry-run", "--outdir", folder],
@@ -40,7 +39,7 @@ describe("the bundle of the Worker", () => {
     const files = (await readdir(folder)).filter((file) => file.endsWith(".js"));
     expect(files).toEqual(["index.js"]);
     bundle = await readFile(join(folder, "index.js"), "utf8");
-  });
+  }, 120_000);
 
   afterAll(async () => {
     await rm(folder, { recursive: true, force: true });
@@ -53,7 +52,7 @@ describe("the bundle of the Worker", () => {
     expect(bundle).toMatch(new RegExp(`version:"${version.replaceAll(".", "\\.")}",commit:"`));
   });
 
-  it("has at most 128 KiB when it is compressed", () => {
+  it("has at most 140 KiB when it is compressed", () => {
     expect(gzipSync(bundle, { level: 9 }).byteLength).toBeLessThanOrEqual(maxGzipBytes);
   });
 

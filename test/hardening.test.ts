@@ -84,16 +84,20 @@ describe("a start", () => {
     expect((await startOf(world)).status).toBe(201);
   });
 
-  it("after a DELETE that Twilio has not heard of cancels first, and gets another code", async () => {
+  it("after a DELETE cancels first, is 503 while Twilio cannot, and then gets another code", async () => {
     const world = await createWorld();
     const first = await start(world, to);
     await check(world, first.id, wrong(first.code));
-    await world.fault({ status: 500, count: 2 });
     const path = `/v1/verifications/${first.id}`;
     expect((await world.send(path, { method: "DELETE" })).status).toBe(204);
+    await world.fault({ status: 500, count: 2 });
+    const unheard = await startOf(world);
+    expect([unheard.status, await codeOf(unheard)]).toEqual([503, "provider_unavailable"]);
+    expect(await world.inbox(to)).toHaveLength(1);
     const second = await start(world, to);
     const cancels = world.outgoing.filter(({ form }) => form.Status === "canceled");
     expect(cancels).toHaveLength(3);
+    expect(second.code).not.toBe(first.code);
     expect((await read(world, second.id)).attempts_remaining).toBe(5);
     expect((await check(world, second.id, second.code)).status).toBe(200);
   });

@@ -105,11 +105,25 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     expect(recorder.names()).toEqual(["PHONE_LEDGER.read"]);
   });
 
-  it("canceling: one hop, and Twilio hears of it after the answer", async () => {
-    const { started, send, chain } = await recorded(env, [...written, "twilio.cancel"]);
+  it("canceling: one hop, and Twilio is not told", async () => {
+    const { started, send, chain, recorder } = await recorded(env);
     const { path } = await started();
     expect((await send(path, { method: "DELETE" })).status).toBe(204);
     expect(chain()).toEqual(["store"]);
+    expect(recorder.names()).toEqual(["PHONE_LEDGER.cancel"]);
+  });
+
+  it("start after a cancel: with Twilio Verify one call more, which ends the code that is left", async () => {
+    const { started, send, chain, recorder } = await recorded(env);
+    const { path } = await started();
+    await send(path, { method: "DELETE" });
+    await started();
+    expect(chain()).toEqual(
+      engine === "verify" ? ["store", "twilio", "twilio"] : ["store", "twilio"],
+    );
+    expect(recorder.names().filter((name) => name.startsWith("twilio."))).toEqual(
+      engine === "verify" ? ["twilio.cancel", "twilio.send"] : ["twilio.send"],
+    );
   });
 
   it("refusals of a number: one hop, and the answer waits for nothing that is given back", async () => {
@@ -179,7 +193,7 @@ describe("the recorder", () => {
   it("finds the hop that is added when the ledger is asked after the address's window", async () => {
     const oneAfterTheOther = (record: Intercept): Intercept => {
       return async (call) => {
-        if (call.name !== "PHONE_LEDGER.reserveStart") return record(call);
+        if (call.name !== "PHONE_LEDGER.beginStart") return record(call);
         const run = () => testEnv.LIMITS.get("another");
         await record({ ...call, name: "LIMITS.get", run });
         return record(call);

@@ -7,7 +7,9 @@ import {
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
+import { patienceMs } from "../src/ledger/waiting-room.ts";
 import { asBackend, bankKey, createBackendWorld } from "./helpers/backend.ts";
+import { holdTimers } from "./helpers/held-timers.ts";
 import { engines, from, inParallel, kindOf, tally, textsAskedFor } from "./helpers/racing.ts";
 import { interceptedBindings, turns } from "./helpers/recorder.ts";
 import { createWorld, workerOrigin, wrong, type World } from "./helpers/world.ts";
@@ -84,27 +86,25 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
     expect(textsAskedFor(world)).toHaveLength(1);
   });
 
-  it("that thirty requests bring at once sends one text; the others hear 409 or the same verification", async () => {
+  it("that thirty requests bring at once sends one text: eight wait for its answer, and the others get 429", async () => {
     const world = await createWorldOf();
+    holdTimers();
     const answers = await inParallel(30, (index) =>
       startWith(world, { to }, named(key, from(index))),
     );
     const counts = await tally(answers.map((answer) => answer.clone()));
-    expect(
-      Object.keys(counts).filter((kind) => !/^(201|409 request_in_progress)$/.test(kind)),
-    ).toEqual([]);
-    expect(counts["201"]).toBeGreaterThanOrEqual(1);
+    const { "201": started = 0, ...refusals } = counts;
+    expect(started).toBeGreaterThanOrEqual(9);
+    expect(refusals).toEqual({ "429 rate_limited": 30 - started });
     expect(textsAskedFor(world)).toHaveLength(1);
     expect(await world.inbox(to)).toHaveLength(1);
-    const code = await codeFor(world);
     const ids = await Promise.all(answers.filter(({ ok }) => ok).map(idOf));
-    const checks = await Promise.all(
-      ids.map((id) => world.post(`/v1/verifications/${id}/check`, { code })),
-    );
-    expect(checks.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(new Set(ids).size).toBe(1);
+    const path = `/v1/verifications/${ids[0]}/check`;
+    expect((await world.post(path, { code: await codeFor(world) })).status).toBe(200);
   });
 
-  it("whose first request is still on its way answers 409 with Retry-After, and then 201", async () => {
+  it("whose first request is in flight for longer than a retry waits answers 429 with Retry-After, and then 201", async () => {
     const [asking, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const world = await createWorld({
       env: settings,
@@ -114,11 +114,14 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
         return twin(request);
       },
     });
+    const timers = holdTimers();
     const first = startWith(world, { to }, named(key));
     await asking.promise;
-    const meanwhile = await startWith(world, { to }, named(key));
-    expect(meanwhile.headers.get("Retry-After")).toBe("1");
-    expect(await kindOf(meanwhile)).toBe("409 request_in_progress");
+    const retry = startWith(world, { to }, named(key));
+    await timers.expireNext(patienceMs);
+    const meanwhile = await retry;
+    expect(meanwhile.headers.get("Retry-After")).toBe("5");
+    expect(await kindOf(meanwhile)).toBe("429 rate_limited");
     gate.resolve();
     expect((await first).status).toBe(201);
     expect((await startWith(world, { to }, named(key))).status).toBe(201);
@@ -235,7 +238,7 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
     expect((await startWith(world, { to }, named(otherKey))).status).toBe(201);
   });
 
-  it("is answered 201 only when a repetition will be: before that it is 409, and sends nothing", async () => {
+  it("is answered 201 only when a retry will be: a retry before that waits, and sends nothing", async () => {
     const [holding, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const bindings = interceptedBindings(async ({ name, run }) => {
       if (name === "PHONE_LEDGER.settleSend") {
@@ -245,23 +248,22 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
       return run();
     });
     const world = await createWorldOf(bindings);
-    let isAnswered = false;
-    const first = requestAlone(world, () => (isAnswered = true));
+    const timers = holdTimers();
+    const answered: string[] = [];
+    const first = requestAlone(world, () => void answered.push("first"));
     await holding.promise;
+    const retry = requestAlone(world, () => void answered.push("retry"));
+    await timers.untilSet(patienceMs);
     await turns(20);
-    expect(isAnswered).toBe(false);
-    expect(await kindOf(await startWith(world, { to }, named(key)))).toBe(
-      "409 request_in_progress",
-    );
+    expect(answered).toEqual([]);
     gate.resolve();
-    const answer = await first;
-    expect(answer.status).toBe(201);
-    const again = await startWith(world, { to }, named(key));
-    expect([again.status, await idOf(again)]).toEqual([201, await idOf(answer)]);
+    const [answer, again] = await Promise.all([first, retry]);
+    expect([answer.status, again.status]).toEqual([201, 201]);
+    expect(await idOf(again)).toBe(await idOf(answer));
     expect(textsAskedFor(world)).toHaveLength(1);
   });
 
-  it("that could not be written down is 503: then 409 for half a minute, then 503, and sends nothing", async () => {
+  it("that could not be written down is 503: then 429 for half a minute, then 503, and sends nothing", async () => {
     let isDown = true;
     const bindings = interceptedBindings(({ name, run }) =>
       isDown && name === "PHONE_LEDGER.settleSend" ? Promise.reject(new Error("down")) : run(),
@@ -270,7 +272,10 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
     const again = () => startWith(world, { to }, named(key));
     expect(await kindOf(await again())).toBe("503 store_unavailable");
     isDown = false;
-    expect(await kindOf(await again())).toBe("409 request_in_progress");
+    const timers = holdTimers();
+    const retry = again();
+    await timers.expireNext(patienceMs);
+    expect(await kindOf(await retry)).toBe("429 rate_limited");
     world.clock.nowMs += 31_000;
     expect(await kindOf(await again())).toBe("503 provider_unavailable");
     expect(textsAskedFor(world)).toHaveLength(1);
@@ -280,8 +285,10 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
     const ends: Record<string, (world: World, path: string, code: string) => Promise<unknown>> = {
       verification_used: (world, path, code) => world.post(`${path}/check`, { code }),
       verification_canceled: (world, path) => world.send(path, { method: "DELETE" }),
-      verification_exhausted: (world, path, code) =>
-        inParallel(5, () => world.post(`${path}/check`, { code: wrong(code) })),
+      verification_exhausted: async (world, path, code) => {
+        for (let guess = 0; guess < 5; guess += 1)
+          await world.post(`${path}/check`, { code: wrong(code) });
+      },
       verification_expired: async (world) => {
         world.clock.nowMs += 10 * minuteMs;
       },

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { SubjectSessions } from "../src/session/subject-sessions.ts";
-import { NumberLedger } from "../src/ledger/ledgers.ts";
+import { NumberLedger } from "../src/ledger/number-ledger.ts";
 import { Trace } from "../src/lib/trace.ts";
 
 /** A namespace that writes down for which name, and where, an object is asked for. */
@@ -9,7 +9,7 @@ function places() {
   const namespace = {
     getByName: (...args: unknown[]) => {
       asked.push(args);
-      return { read: async () => undefined, list: async () => ({ kind: "not_live" }) };
+      return { run: async () => undefined, list: async () => ({ kind: "not_live" }) };
     },
   };
   return { asked, namespace };
@@ -31,7 +31,7 @@ it.each([
   async (country, locationHint) => {
     const { asked, namespace } = places();
     const address = { name: "a ledger's name", country };
-    await new NumberLedger(namespace as never, address, runtime).read("an id");
+    await new NumberLedger(namespace as never, address, runtime).call("read", "an id");
     expect(asked).toEqual([["a ledger's name", { locationHint }]]);
   },
 );

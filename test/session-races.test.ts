@@ -137,27 +137,41 @@ describe.each(engines)("engine $engine: fifty right codes at once", ({ env }) =>
   });
 });
 
-describe("a session that the ledger's last word forbids", () => {
-  it("is taken back: of five yeses from Twilio the store keeps one session", async () => {
-    const world = await createWorld({
-      network: async (request, twin) => {
-        if (!request.url.endsWith("/VerificationCheck")) return twin(request);
-        const form = new URLSearchParams(await request.clone().text());
-        const service_sid = new URL(request.url).pathname.split("/")[3];
-        const sid = form.get("VerificationSid");
-        return Response.json({ sid, service_sid, to, status: "approved", valid: true });
-      },
-    });
-    const { id, code } = await start(world, to);
-    const path = `/v1/verifications/${id}/check`;
-    const answers = await inParallel(5, (index) => world.post(path, { code }, from(index)));
-    const session = await answers.find(({ ok }) => ok)?.json<Session>();
-    const list = await world.send("/v1/sessions", {
-      headers: bearer(session ?? { access_token: "" }),
-    });
-    expect((await list.json<{ sessions: unknown[] }>()).sessions).toHaveLength(1);
-    expect(await tally(answers)).toMatchObject({ "200": 1 });
-  });
+describe("a session whose approval the ledger refuses", () => {
+  it.each(["a DELETE", "the end of the lease"])(
+    "is taken back: Twilio's yes comes after %s",
+    async (what) => {
+      const names: string[] = [];
+      const bindings = interceptedBindings(({ name, run }) => {
+        names.push(name);
+        return run();
+      });
+      let late: string | undefined;
+      const world = await createWorld({
+        env: bindings,
+        network: async (request, twin) => {
+          const answer = await twin(request);
+          if (late === undefined || !request.url.endsWith("/VerificationCheck")) return answer;
+          if (what === "a DELETE")
+            await world.send(`/v1/verifications/${late}`, { method: "DELETE" });
+          else world.clock.nowMs += 30_000;
+          return answer;
+        },
+      });
+      const earlier = await signIn(world, to);
+      const { id, code } = await start(world, to);
+      late = id;
+      names.length = 0;
+      const answer = await world.post(`/v1/verifications/${id}/check`, { code });
+      expect(await kindOf(answer)).toBe("410 verification_canceled");
+      expect(names.filter((name) => name.startsWith("SUBJECT_SESSIONS."))).toEqual([
+        "SUBJECT_SESSIONS.open",
+        "SUBJECT_SESSIONS.signOut",
+      ]);
+      const list = await world.send("/v1/sessions", { headers: bearer(earlier) });
+      expect((await list.json<{ sessions: unknown[] }>()).sessions).toHaveLength(1);
+    },
+  );
 });
 
 describe("an object that is evicted", () => {

@@ -126,7 +126,6 @@ export type ProblemCode =
   | "origin_not_allowed"
   | "purpose_not_enabled"
   | "idempotency_key_reused"
-  | "request_in_progress"
   | "invalid_signature"
   | "send_budget_exhausted"
   | "store_unavailable"

@@ -20,7 +20,7 @@ import {
 import { serviceOf } from "./caller-reference.ts";
 import { evictSubject } from "./evict-subject.ts";
 import { grantPauseMs } from "./reset-locks.ts";
-import { outstandingOf } from "./view.ts";
+import { checksInFlight } from "./lease.ts";
 
 /**
  * Which account counts what a caller does to the number. A class has one account. A client has one
@@ -61,12 +61,12 @@ export function waitToCheckMs(ledger: Ledger, caller: CallerRef, nowMs: number):
 
 /** Whether one more judgement may be wrong without passing a lock or a stop. */
 export function mayBeJudged(ledger: Ledger, caller: CallerRef): boolean {
-  const outstanding = Object.values(ledger.codes).flatMap(outstandingOf);
-  const own = outstanding.filter((attempt) => attempt.caller === caller).length;
+  const outstanding = checksInFlight(ledger);
+  const own = outstanding.filter((other) => other === caller).length;
   if (!mayJudge(accountOf(ledger, caller), classOf(caller), own)) return false;
   const client = clientOf(ledger, caller);
   if (client === undefined) return true;
-  const ofClient = outstanding.filter((attempt) => shareSends(attempt.caller, caller)).length;
+  const ofClient = outstanding.filter((other) => shareSends(other, caller)).length;
   return failuresOf(client) + ofClient < clientStop;
 }
 
@@ -92,11 +92,6 @@ export function recordSuccess(ledger: Ledger, caller: CallerRef): void {
   else delete ledger.clients?.[named.client]?.subjects[named.subject];
 }
 
-export function allSends(ledger: Ledger): Send[] {
-  const accounts = [...Object.values(ledger.callers), ...Object.values(ledger.clients ?? {})];
-  return accounts.flatMap(({ sends }) => sends);
-}
-
 export function replaceSends(ledger: Ledger, caller: CallerRef, sends: Send[]): void {
   const named = serviceOf(caller);
   const account =
@@ -106,10 +101,6 @@ export function replaceSends(ledger: Ledger, caller: CallerRef, sends: Send[]): 
 
 /** Deletes what counts no more. Returns the times at which there is more to delete. */
 export function pruneAccounts(ledger: Ledger, nowMs: number): number[] {
-  // No new verification counts there: of the old shape, what is left is for those under way.
-  const isOldShapeUsed = Object.values(ledger.verifications).some(isOfOldShape);
-  if (ledger.callers.service !== undefined && !isOldShapeUsed)
-    forgetFailures(ledger.callers.service);
   const due: number[] = [];
   for (const name of callerClasses) {
     const account = ledger.callers[name];
@@ -134,8 +125,6 @@ export function pruneAccounts(ledger: Ledger, nowMs: number): number[] {
 export function hasAccounts({ callers, clients = {} }: Ledger): boolean {
   return Object.keys(callers).length + Object.keys(clients).length > 0;
 }
-
-const isOfOldShape = ({ caller }: { readonly caller: CallerRef }): boolean => caller === "service";
 
 const clientOf = (ledger: Ledger, caller: CallerRef): Client | undefined =>
   ledger.clients?.[serviceOf(caller)?.client ?? ""];

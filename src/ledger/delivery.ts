@@ -1,6 +1,6 @@
 import { deliveryStatuses, type DeliveryStatus } from "../contract.ts";
 import type { Ledger, Step } from "./state.ts";
-import { find } from "./view.ts";
+import { findVerification } from "./view.ts";
 
 /** What Twilio's status callback says of one message. */
 export interface DeliveryReport {
@@ -17,7 +17,7 @@ export interface DeliveryReport {
  */
 export function recordDelivery(ledger: Ledger, report: DeliveryReport): Step<boolean> {
   const next = structuredClone(ledger);
-  const verification = find(next, report.id)?.verification;
+  const verification = findVerification(next, report.id);
   if (verification === undefined || report.send > verification.sends)
     return { outcome: false, next };
   const known = verification.delivery;

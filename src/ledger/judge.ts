@@ -2,17 +2,10 @@ import type { Channel, Purpose } from "../contract.ts";
 import { recordFailure, recordSuccess } from "./accounts.ts";
 import { noteVerified } from "./first-verified.ts";
 import { admitDevice, type DeviceClaim } from "./known-devices.ts";
-import type { Attempt, Code, Ledger, Verification } from "./state.ts";
-import {
-  attemptsRemaining,
-  codeOf,
-  end,
-  handlesOn,
-  outstandingOf,
-  statusOf,
-  type NotPending,
-} from "./view.ts";
-import { forgetLive } from "./shared-code.ts";
+import { usedBy } from "./sends.ts";
+import { endCode, sharedCodeOf, unanswered } from "./shared-code.ts";
+import type { Code, Ledger, Verification } from "./state.ts";
+import { attemptsRemaining, codeOf, statusOf, type NotPending } from "./view.ts";
 
 export type CheckEnding =
   | {
@@ -21,7 +14,7 @@ export type CheckEnding =
       readonly sealedApp?: string;
       readonly channel: Channel;
       readonly purpose: Purpose;
-      /** What the device token is to say. No token of epoch 0 is ever believed. */
+      /** What the device token will say. No token of epoch 0 is ever believed. */
       readonly given: DeviceClaim;
       /** Twilio's sid of the message that carried a code of ours. */
       readonly messageSid?: string;
@@ -29,140 +22,186 @@ export type CheckEnding =
   | { readonly kind: "wrong_code"; readonly attemptsRemaining: number }
   /** The last wrong code. `isJudged` tells it from a check that comes after the end. */
   | { readonly kind: "ended"; readonly status: "exhausted"; readonly isJudged: true }
-  /** Nobody can say whether it was right. */
+  /** Twilio's answer is lost: the code may have been right. */
   | { readonly kind: "unknown" }
   | NotPending;
 
-/** What came of asking Twilio. */
+/** What Twilio answered to a check. */
 export type CheckResult =
   | "approved"
   | "wrong"
   /** Wrong, and Twilio takes no more checks. */
   | "last_wrong"
-  /** Twilio did not judge it: it says that the code has ended so. */
+  /** Not judged: the code was canceled or has expired at Twilio. */
   | "canceled"
   | "expired"
-  /** Twilio does not know the code any more, and surely did not judge this attempt. */
+  /** Not judged: Twilio does not know the code any more. */
   | "gone"
   /** The same, but an earlier try of this attempt may have been approved. */
   | "unknowable"
-  /** Twilio takes no more checks. */
+  /** Not judged: Twilio takes no more checks. */
   | "exhausted"
-  /** No answer, or one that is not believed: the attempt stays counted. */
+  /** No answer, or one that is not believed. */
   | "unknown"
-  /** Twilio was never asked: the attempt is given back. */
+  /** Twilio was not asked. */
   | "not_judged";
 
-/** What an attempt is after its result; right and wrong are for `approve` and `refuse` to say. */
-const stateAfter = {
-  approved: "outstanding",
-  wrong: "outstanding",
-  last_wrong: "outstanding",
-  canceled: "unjudged",
-  expired: "unjudged",
-  gone: "unjudged",
-  exhausted: "unjudged",
-  not_judged: "unjudged",
-  unknowable: "unknown",
-  unknown: "unknown",
-} as const satisfies Record<CheckResult, Attempt["state"]>;
-
-export interface Judged {
-  readonly attempt: Attempt;
-  /** The code that it tried: its verification may have moved to another one since. */
-  readonly codeName: string;
-  readonly code: Code;
+export interface CheckSettlement {
+  readonly id: string;
+  readonly attempt: string;
+  readonly result: CheckResult;
 }
 
+interface Effect {
+  /** Whether the attempt stays counted. */
+  readonly attempt: "counted" | "given_back";
+  /** What becomes of the code. */
+  readonly code:
+    | "pending"
+    | "untouched"
+    | "used"
+    | "exhausted"
+    | "canceled"
+    | "expired"
+    | "unanswered";
+}
+
+/** Each result's effect while its lease is in force. `gone` is read as `expired` or `unknowable`. */
+const effects: Readonly<Record<Exclude<CheckResult, "gone">, Effect>> = {
+  approved: { attempt: "counted", code: "used" },
+  wrong: { attempt: "counted", code: "pending" },
+  last_wrong: { attempt: "counted", code: "exhausted" },
+  exhausted: { attempt: "given_back", code: "exhausted" },
+  canceled: { attempt: "given_back", code: "canceled" },
+  expired: { attempt: "given_back", code: "expired" },
+  unknowable: { attempt: "counted", code: "canceled" },
+  unknown: { attempt: "counted", code: "unanswered" },
+  not_judged: { attempt: "given_back", code: "untouched" },
+};
+
+/** Applies a result whose lease is in force, or that of a code of ours. */
 export function applyResult(
   ledger: Ledger,
   verification: Verification,
-  judged: Judged,
-  result: CheckResult,
+  { attempt, result }: CheckSettlement,
   nowMs: number,
 ): CheckEnding {
-  const { attempt, codeName, code } = judged;
-  // What is definite or overdue stays counted as it is, whatever is heard of it later.
-  const isOutstanding = attempt.state === "outstanding";
-  if (isOutstanding) attempt.state = stateAfter[result];
-  switch (result) {
-    case "approved":
-      return approve(ledger, verification, judged, nowMs);
-    case "wrong":
-      return refuse(ledger, verification, attempt, nowMs);
-    case "last_wrong":
-      code.exhausted = true;
-      return refuse(ledger, verification, attempt, nowMs);
-    case "canceled":
-    case "expired":
-      endCode(ledger, codeName, result, nowMs);
-      return unjudged(verification, codeOf(ledger, verification), nowMs, result);
-    case "exhausted":
-      code.exhausted = true;
-      return unjudged(verification, codeOf(ledger, verification), nowMs, "exhausted");
-    case "gone":
-      if (verification.ended !== undefined) return unjudged(verification, code, nowMs);
-      // A sibling attempt is still out: before its time a code is gone because it was right.
-      if (outstandingOf(code).length > 0) return { kind: "ended", status: "approved" };
-      // One whose answer was lost may have been right: nobody can say any more.
-      if (code.attempts.some(({ state }) => state === "unknown"))
-        return applyResult(ledger, verification, judged, "unknowable", nowMs);
-      endCode(ledger, codeName, "expired", nowMs);
-      return { kind: "ended", status: "expired" };
-    case "unknowable":
-      endCode(ledger, codeName, "canceled", nowMs);
-      return { kind: "unknown" };
-    case "unknown":
-      return { kind: "unknown" };
-    case "not_judged":
-      if (isOutstanding) code.attempts = code.attempts.filter(({ id }) => id !== attempt.id);
-      return { kind: "unknown" };
-  }
-}
-
-export function approve(
-  ledger: Ledger,
-  verification: Verification,
-  { attempt, codeName, code }: Judged,
-  nowMs: number,
-): CheckEnding {
-  const messageSid = code.engine === "messaging" ? code.reference : undefined;
-  // A new device is named by the attempt that was right: a random name that nobody else knows.
-  const device = verification.device ?? attempt.id;
-  const approved = (epoch: number): CheckEnding => ({
-    kind: "approved",
-    ...aboutOf(verification),
-    given: { device, epoch },
-    ...(messageSid !== undefined && { messageSid }),
-  });
-  // The same attempt settled twice: its first answer was lost on the way from the ledger.
-  if (attempt.state === "right" && verification.ended?.status === "approved")
-    return approved(verification.deviceEpoch ?? 0);
-  // Canceled, used by a parallel attempt, or given up, while this one was being judged.
-  const isUsed = code.attempts.some(({ state }) => state === "right");
-  if (verification.ended !== undefined || attempt.state !== "outstanding" || isUsed) {
-    if (attempt.state === "outstanding") {
-      attempt.state = "unknown";
-      // Twilio has forgotten the code all the same: nobody who stands on it can use it.
-      endCode(ledger, codeName, "canceled", nowMs);
-    }
-    return unjudged(verification, codeOf(ledger, verification), nowMs);
-  }
-  attempt.state = "right";
-  end(verification, "approved", nowMs);
-  // The code is used up: whoever else stands on it can do nothing more with it. What is being sent
-  // at this moment may yet be another one.
-  const isSent = ({ start }: Verification) => start !== "reserved";
-  endCode(ledger, codeName, "canceled", nowMs, isSent);
-  recordSuccess(ledger, verification.caller);
+  const code = codeOf(ledger, verification);
+  const read = result === "gone" ? readGone(code) : result;
+  const effect = effects[read];
+  if (effect.attempt === "given_back") usedBy(code, verification.caller).attempts -= 1;
+  // The first end stands: a verification that was canceled meanwhile is not approved.
+  const isApproved = read === "approved" && verification.ended === undefined;
+  if (isApproved) verification.ended = { status: "approved", atMs: nowMs, by: attempt };
+  moveCode(ledger, verification.code, code, effect.code, attempt, nowMs);
+  const { caller } = verification;
+  if (read === "wrong" || read === "last_wrong") recordFailure(ledger, caller, nowMs);
+  if (!isApproved) return toldOf(ledger, verification, read, nowMs);
+  recordSuccess(ledger, caller);
   noteVerified(ledger, nowMs);
+  const { device } = deviceGiven(verification, attempt);
   verification.deviceEpoch = givesDevice[verification.purpose]
     ? admitDevice(ledger, { device, session: verification.session }, nowMs)
     : 0;
-  return approved(verification.deviceEpoch);
+  return approvalOf(verification, code, attempt);
 }
 
-/** Who proves the number for an app's own login has no session here, and no device. */
+/** Before its time, Twilio forgets only a code that it approved. An unanswered attempt may be it. */
+function readGone(code: Code): "expired" | "unknowable" {
+  const isUnanswered = code.engine === "verify" && code.unanswered !== undefined;
+  return isUnanswered ? "unknowable" : "expired";
+}
+
+function moveCode(
+  ledger: Ledger,
+  name: string,
+  code: Code,
+  effect: Effect["code"],
+  attempt: string,
+  nowMs: number,
+): void {
+  if (code.engine !== "verify") return;
+  switch (effect) {
+    // It is still pending after this attempt, so no earlier one was right.
+    case "pending":
+      delete code.unanswered;
+      break;
+    case "unanswered":
+      code.unanswered = unanswered(code, attempt);
+      break;
+    case "exhausted":
+      code.isExhausted = true;
+      break;
+    // The other verifications that share a used code can do nothing more with it.
+    case "used":
+    case "canceled":
+      endCode(ledger, name, "canceled", nowMs);
+      break;
+    case "expired":
+      endCode(ledger, name, "expired", nowMs);
+      break;
+    case "untouched":
+  }
+}
+
+/** What the caller of an attempt that was not approved is told. */
+function toldOf(
+  ledger: Ledger,
+  verification: Verification,
+  result: CheckResult,
+  nowMs: number,
+): CheckEnding {
+  if (result === "unknown" || result === "unknowable" || result === "not_judged")
+    return { kind: "unknown" };
+  const isWrong = result === "wrong" || result === "last_wrong";
+  const status = statusOf(ledger, verification, nowMs);
+  if (status === "exhausted" && isWrong) return { kind: "ended", status, isJudged: true };
+  if (status !== "pending") return { kind: "ended", status };
+  if (!isWrong) return { kind: "unknown" };
+  return { kind: "wrong_code", attemptsRemaining: attemptsRemaining(codeOf(ledger, verification)) };
+}
+
+/**
+ * Settles an attempt whose lease has ended. It opens no session and gives nothing back; it only
+ * notes that a code is used. A retry of an approval gets the approval again.
+ */
+export function settleLate(
+  ledger: Ledger,
+  verification: Verification,
+  { attempt, result }: CheckSettlement,
+  nowMs: number,
+): CheckEnding {
+  if (verification.ended?.by === attempt)
+    return approvalOf(verification, codeOf(ledger, verification), attempt);
+  const used = Object.keys(ledger.codes).find((name) => isUsedBy(ledger, name, attempt));
+  if (result === "approved" && used !== undefined) endCode(ledger, used, "canceled", nowMs);
+  return toldOf(ledger, verification, result, nowMs);
+}
+
+/** Whether the code is still the one that the attempt was about: its sid may have changed since. */
+function isUsedBy(ledger: Ledger, name: string, attempt: string): boolean {
+  const code = sharedCodeOf(ledger, name);
+  if (code?.state.name !== "live" || code.unanswered?.attempt !== attempt) return false;
+  return code.unanswered.sid === code.state.sid;
+}
+
+/** A new device is named by the attempt that was right, which is random. */
+const deviceGiven = (verification: Verification, attempt: string): DeviceClaim => ({
+  device: verification.device ?? attempt,
+  epoch: verification.deviceEpoch ?? 0,
+});
+
+function approvalOf(verification: Verification, code: Code, attempt: string): CheckEnding {
+  const messageSid = code.engine === "messaging" ? code.messageSid : undefined;
+  return {
+    kind: "approved",
+    ...aboutOf(verification),
+    given: deviceGiven(verification, attempt),
+    ...(messageSid !== undefined && { messageSid }),
+  };
+}
+
+/** Whether an approval makes the device known. A proof for another app's login does not. */
 const givesDevice: Readonly<Record<Purpose, boolean>> = {
   sign_in: true,
   step_up: true,
@@ -172,43 +211,4 @@ const givesDevice: Readonly<Record<Purpose, boolean>> = {
 
 export function aboutOf({ sealedNumber, sealedApp, channel, purpose }: Verification) {
   return { sealedNumber, channel, purpose, ...(sealedApp !== undefined && { sealedApp }) };
-}
-
-export function refuse(
-  ledger: Ledger,
-  verification: Verification,
-  attempt: Attempt,
-  nowMs: number,
-): CheckEnding {
-  if (attempt.state === "outstanding") {
-    attempt.state = "wrong";
-    recordFailure(ledger, attempt.caller, nowMs);
-  }
-  const code = codeOf(ledger, verification);
-  if (verification.ended !== undefined) return unjudged(verification, code, nowMs);
-  // While others are still being judged it may yet be approved, or get their attempts back.
-  if (statusOf(verification, code, nowMs) === "exhausted")
-    return { kind: "ended", status: "exhausted", isJudged: true };
-  return { kind: "wrong_code", attemptsRemaining: attemptsRemaining(code) };
-}
-
-export function unjudged(
-  verification: Verification,
-  code: Code,
-  nowMs: number,
-  otherwise: "exhausted" | "expired" | "canceled" = "expired",
-): CheckEnding {
-  const status = statusOf(verification, code, nowMs);
-  return { kind: "ended", status: status === "pending" ? otherwise : status };
-}
-
-function endCode(
-  ledger: Ledger,
-  codeName: string,
-  status: "canceled" | "expired",
-  nowMs: number,
-  concerns: (handle: Verification) => boolean = () => true,
-): void {
-  for (const handle of handlesOn(ledger, codeName).filter(concerns)) end(handle, status, nowMs);
-  forgetLive(ledger, codeName);
 }

@@ -1,4 +1,4 @@
-import type { Devices, Ledger, Step, Verification } from "./state.ts";
+import type { CallerRef, Devices, Ledger, Step, Verification } from "./state.ts";
 
 /** A device token makes its holder a known caller for this long. */
 export const deviceLifetimeMs = 90 * 24 * 60 * 60 * 1000;
@@ -35,6 +35,15 @@ export function isSpared({ devices }: Ledger, device: string): boolean {
   const sends = Object.hasOwn(unproven, device) ? unproven[device]?.sends : undefined;
   if (sends !== undefined) return sends.length < sparedSends;
   return Object.keys(unproven).length < maxUnprovenDevices;
+}
+
+/** Whether the guard judges the caller as known. A session is spared as a device is. */
+export function isSparedCaller(
+  ledger: Ledger,
+  caller: CallerRef,
+  session: string | undefined,
+): boolean {
+  return caller === "known" && (session === undefined || isSpared(ledger, session));
 }
 
 /** Whose sends a verification counts for: the session that it is to raise, else the device. */

@@ -1,5 +1,5 @@
 import type { Ledger, Step } from "./state.ts";
-import { find } from "./view.ts";
+import { findVerification } from "./view.ts";
 
 export type ProofConsumption =
   | { readonly kind: "consumed" }
@@ -13,7 +13,7 @@ export function consumeProof(
   { id, by }: { readonly id: string; readonly by: string },
 ): Step<ProofConsumption> {
   const next = structuredClone(ledger);
-  const verification = find(next, id)?.verification;
+  const verification = findVerification(next, id);
   const { purpose } = verification ?? {};
   const gaveProof =
     verification?.ended?.status === "approved" &&

@@ -1,49 +1,43 @@
-import { pruneDevices } from "./known-devices.ts";
-import { failOverdueAttempts } from "./overdue-attempts.ts";
 import { pruneAccounts } from "./accounts.ts";
-import type { Ledger, Step } from "./state.ts";
-import { outstandingOf } from "./view.ts";
+import { pruneDevices } from "./known-devices.ts";
+import { endOverdueLeases } from "./overdue-leases.ts";
+import type { Ledger, Step, Verification } from "./state.ts";
 
 const readableAfterEndMs = 24 * 60 * 60 * 1000;
 
-/** Deletes what is over, and says when there is more to delete; undefined when all is gone. */
+/**
+ * Deletes what is over. The outcome is the time, in milliseconds since the epoch, when there is more
+ * to delete; undefined when the rest stays (wrong codes are forgotten by a success alone).
+ */
 export function prune(ledger: Ledger, nowMs: number): Step<number | undefined> {
-  const next = failOverdueAttempts(ledger, nowMs);
+  const next = endOverdueLeases(ledger, nowMs);
   const due: number[] = [];
-  for (const [id, verification] of Object.entries(next.verifications)) {
-    const code = next.codes[verification.code];
-    const overAtMs = Math.max(
-      verification.ended?.atMs ?? 0,
-      verification.ended === undefined ? (code?.expiresAtMs ?? 0) : 0,
-    );
-    if (nowMs >= overAtMs + readableAfterEndMs) delete next.verifications[id];
-    else due.push(overAtMs + readableAfterEndMs);
+  /** True when it is over by now; else the prune comes back for it. */
+  const isOver = (untilMs: number): boolean => {
+    if (nowMs < untilMs) due.push(untilMs);
+    return nowMs >= untilMs;
+  };
+
+  for (const [id, verification] of Object.entries(next.verifications))
+    if (isOver(overAtMs(next, verification) + readableAfterEndMs)) delete next.verifications[id];
+  const held = new Set(Object.values(next.verifications).map(({ code }) => code));
+  for (const line of Object.values(next.lines))
+    if (line.code !== undefined && line.mayLiveUntilMs !== undefined)
+      if (!isOver(line.mayLiveUntilMs)) held.add(line.code);
+  for (const [name, code] of Object.entries(next.codes))
+    if (!held.has(name) && isOver(code.expiresAtMs)) delete next.codes[name];
+  for (const [service, { code, lease }] of Object.entries(next.lines)) {
+    const isHolding = code !== undefined && next.codes[code] !== undefined;
+    if (!isHolding && lease === undefined) delete next.lines[service];
   }
-  const used = new Set(Object.values(next.verifications).map(({ code }) => code));
-  for (const [id, code] of Object.entries(next.codes)) {
-    if (used.has(id)) continue;
-    // Its guesses and its attempts are counted as long as anybody may come back to it.
-    const overAtMs = Math.max(
-      code.expiresAtMs,
-      ...outstandingOf(code).map((one) => one.deadlineMs),
-    );
-    if (nowMs >= overAtMs) delete next.codes[id];
-    else due.push(overAtMs);
-  }
-  for (const [service, id] of Object.entries(next.live))
-    if (next.codes[id] === undefined) delete next.live[service];
-  if (next.verified !== undefined) {
-    if (nowMs >= next.verified.untilMs) delete next.verified;
-    else due.push(next.verified.untilMs);
-  }
-  if (next.line !== undefined) {
-    if (nowMs >= next.line.untilMs) delete next.line;
-    else due.push(next.line.untilMs);
-  }
-  if (next.devices !== undefined) {
-    if (nowMs >= next.devices.untilMs) delete next.devices;
-    else due.push(...pruneDevices(next.devices, nowMs));
-  }
+  if (next.verified !== undefined && isOver(next.verified.untilMs)) delete next.verified;
+  if (next.phoneLine !== undefined && isOver(next.phoneLine.untilMs)) delete next.phoneLine;
+  if (next.devices !== undefined && isOver(next.devices.untilMs)) delete next.devices;
+  if (next.devices !== undefined) due.push(...pruneDevices(next.devices, nowMs));
   due.push(...pruneAccounts(next, nowMs));
   return { outcome: due.length > 0 ? Math.min(...due) : undefined, next };
+}
+
+function overAtMs(ledger: Ledger, { ended, code }: Verification): number {
+  return ended?.atMs ?? ledger.codes[code]?.expiresAtMs ?? 0;
 }

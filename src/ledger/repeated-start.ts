@@ -1,10 +1,10 @@
 import { shareSends } from "./accounts.ts";
 import type { DeviceClaim } from "./known-devices.ts";
-import { reservationMs } from "./shared-code.ts";
+import { leaseMs, type InFlight } from "./lease.ts";
 import type { CallerRef, Ledger, Verification } from "./state.ts";
-import { codeOf, viewOf, type LedgerView } from "./view.ts";
+import { viewOf, type LedgerView } from "./view.ts";
 
-/** What a start is answered that comes again under its `Idempotency-Key`. Nothing is reserved for it. */
+/** The answer to a start whose `Idempotency-Key` is known. Nothing is reserved for it. */
 export type RepeatedStart =
   | {
       readonly kind: "replayed";
@@ -13,8 +13,9 @@ export type RepeatedStart =
       readonly view: LedgerView;
     }
   | { readonly kind: "idempotency_key_reused" }
-  | { readonly kind: "request_in_progress" }
-  | { readonly kind: "unknown_send" };
+  /** The first request was sent, and its answer is lost. */
+  | { readonly kind: "unknown_send" }
+  | InFlight;
 
 interface Request {
   /** The caller before any device is believed. */
@@ -39,15 +40,15 @@ export function repeatedStart(
   if (verification.idempotency?.body !== idempotency.body)
     return { kind: "idempotency_key_reused" };
   if (verification.start === "sent") {
-    const view = viewOf(verification, codeOf(ledger, verification), nowMs);
-    return { kind: "replayed", id, sealedNumber: verification.sealedNumber, view };
+    const { sealedNumber } = verification;
+    return { kind: "replayed", id, sealedNumber, view: viewOf(ledger, verification, nowMs) };
   }
-  const isInFlight =
-    verification.start === "reserved" && nowMs < verification.createdAtMs + reservationMs;
-  return { kind: isInFlight ? "request_in_progress" : "unknown_send" };
+  const untilMs = verification.createdAtMs + leaseMs;
+  const isInFlight = verification.start === "reserved" && nowMs < untilMs;
+  return isInFlight ? { kind: "in_flight", untilMs } : { kind: "unknown_send" };
 }
 
-/** What a device has started is repeated with a token of that device, whatever it is worth by now. */
+/** A device retries its start with a token of its own, whether or not that is still believed. */
 function mayRepeat(
   { caller, devices = [] }: Request,
   { caller: startedBy, device }: Verification,

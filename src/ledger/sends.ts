@@ -1,29 +1,86 @@
 import type { Limit } from "../lib/env-reader.ts";
-import { accountOf, replaceSends } from "./accounts.ts";
-import { countDeviceSend, sparedBy } from "./known-devices.ts";
-import type { Ledger, Send, Verification } from "./state.ts";
+import { accountOf, replaceSends, waitToSendMs } from "./accounts.ts";
+import { countDeviceSend, sparedBy, takeBackDeviceSend } from "./known-devices.ts";
+import { leaseMs } from "./lease.ts";
+import type { NumberRefusal } from "./choose-code.ts";
+import type { CallerRef, Code, Ledger, Reserved, Used, Verification } from "./state.ts";
 import { codeOf } from "./view.ts";
-import { reservationMs } from "./shared-code.ts";
 
-/** Counts a send from its reservation on: for its caller, its device, its code and its verification. */
+/** The refusal of a caller whose window or lock leaves no room for a send. */
+export function overWindow(
+  ledger: Ledger,
+  caller: CallerRef,
+  limits: readonly Limit[],
+  nowMs: number,
+): NumberRefusal | undefined {
+  const waitMs = waitToSendMs(ledger, caller, limits, nowMs);
+  return waitMs > 0 ? { kind: "number_refused", retryAfterMs: waitMs } : undefined;
+}
+
+/** Counts a send from its reservation on: for its caller, device, code and verification. */
 export function recordSend(
   ledger: Ledger,
   verification: Verification,
-  id: string,
-  limits: readonly Limit[],
+  send: {
+    readonly id: string;
+    readonly limits: readonly Limit[];
+    /** What a refusal restores; absent for a start. */
+    readonly before?: Reserved["before"];
+  },
   nowMs: number,
 ): void {
   const { caller } = verification;
-  const longestMs = Math.max(0, ...limits.map(({ seconds }) => seconds)) * 1000;
+  const longestMs = Math.max(0, ...send.limits.map(({ seconds }) => seconds)) * 1000;
   const countsUntilMs = nowMs + longestMs;
-  const reservedUntilMs = nowMs + reservationMs;
-  const send: Send = { id, atMs: nowMs, code: verification.code, reservedUntilMs, countsUntilMs };
+  const reserved = { untilMs: nowMs + leaseMs, ...(send.before && { before: send.before }) };
   const counted = accountOf(ledger, caller).sends.filter((known) => nowMs < known.countsUntilMs);
-  replaceSends(ledger, caller, [...counted, send]);
+  const made = { id: send.id, atMs: nowMs, countsUntilMs, reserved };
+  replaceSends(ledger, caller, [...counted, made]);
   const spared = sparedBy(verification);
-  if (spared !== undefined) countDeviceSend(ledger, spared, id, nowMs);
-  const code = codeOf(ledger, verification);
-  code.sends[caller] = (code.sends[caller] ?? 0) + 1;
+  if (spared !== undefined) countDeviceSend(ledger, spared, send.id, nowMs);
+  usedBy(codeOf(ledger, verification), caller).sends += 1;
   verification.sends += 1;
   verification.lastSendAtMs = nowMs;
+}
+
+/** Removes the reservation of a settled send and returns it, while it is in force. */
+export function takeReservation(
+  ledger: Ledger,
+  caller: CallerRef,
+  id: string,
+  nowMs: number,
+): Reserved | undefined {
+  const send = accountOf(ledger, caller).sends.find((known) => known.id === id);
+  const { reserved } = send ?? {};
+  if (send === undefined || reserved === undefined) return undefined;
+  delete send.reserved;
+  return nowMs < reserved.untilMs ? reserved : undefined;
+}
+
+/** Takes a refused send back: for its caller, device, code and verification. */
+export function returnSend(
+  ledger: Ledger,
+  verification: Verification,
+  id: string,
+  before: Reserved["before"],
+): void {
+  const { caller } = verification;
+  const others = accountOf(ledger, caller).sends.filter((send) => send.id !== id);
+  replaceSends(ledger, caller, others);
+  const spared = sparedBy(verification);
+  if (spared !== undefined) takeBackDeviceSend(ledger, spared, id);
+  takeBackSend(codeOf(ledger, verification), caller);
+  verification.sends -= 1;
+  if (before !== undefined) Object.assign(verification, before);
+}
+
+/** Takes one send of the caller back from the code. */
+export function takeBackSend(code: Code, caller: CallerRef): void {
+  const used = usedBy(code, caller);
+  used.sends = Math.max(0, used.sends - 1);
+}
+
+/** The caller's count on this code, made when it is missing. */
+export function usedBy(code: Code, caller: CallerRef): Used {
+  return (code.used[caller] ??= { sends: 0, attempts: 0 });
 }

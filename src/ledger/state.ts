@@ -1,32 +1,34 @@
 import type { Channel, DeliveryStatus, Purpose } from "../contract.ts";
-import type { Line } from "../twilio/lookup.ts";
+import type { Step as StoredStep } from "../lib/stored-state.ts";
+import type { Line as PhoneLine } from "../twilio/lookup.ts";
 
-/** Who asks. What strangers do to a number never uses up what its owner or its app's backend has. */
+/** Who asks. What strangers do to a number never uses up what its owner or an app's backend has. */
 export const callerClasses = ["anonymous", "known", "service"] as const;
 export type CallerClass = (typeof callerClasses)[number];
 
 /**
- * Who asks, as a verification and its attempts store it: a class, or for a service caller
- * `service:<client>:<subject>`, without a subject `service:<client>`; both are HMACs. `service`
- * alone is in ledgers that were stored before clients had accounts of their own.
+ * Who asks, as a verification stores it: a class, or for a service caller
+ * `service:<client>:<subject>`, without a subject `service:<client>`. Both are HMACs.
  */
 export type CallerRef = CallerClass | `service:${string}`;
 
-/** All strict state of one number. Plain JSON: it is stored as it stands here. */
+/** All strict state of one number. Plain JSON, stored as it is. */
 export interface Ledger {
+  /** The shape of this record; `upgrade.ts` reads older ones. */
+  version: 2;
   callers: Partial<Record<CallerClass, Caller>>;
   /** By the HMAC of a service key's client id. */
   clients?: Record<string, Client>;
   /** By the random part of the verification's id. */
   verifications: Record<string, Verification>;
   codes: Record<string, Code>;
-  /** The one live code of each Verify service, as a key of `codes`. */
-  live: Record<string, string>;
+  /** The line of each Verify service: one conversation with Twilio at a time. */
+  lines: Record<string, Line>;
   /** When the number was first verified, and until when that is kept. No rule of the guard reads it. */
   verified?: { firstAtMs: number; untilMs: number };
-  /** What Twilio Lookup has said of its line, for as long as it is believed. */
-  line?: Line & { untilMs: number };
-  /** Present as long as a device token of this number may be out. */
+  /** Twilio Lookup's answer about the phone line, while it is believed. */
+  phoneLine?: PhoneLine & { untilMs: number };
+  /** Present as long as a device token of this number may be valid. */
   devices?: Devices;
 }
 
@@ -56,7 +58,7 @@ export interface Caller extends Failures {
 /** The account of a service key's client. */
 export interface Client {
   sends: Send[];
-  /** By subject, `""` without one: those that have typed wrong codes since their last right one. */
+  /** By subject, `""` without one: those with wrong codes since their last right one. */
   subjects: Record<string, Failures & { lastFailureAtMs: number }>;
   /** Wrong codes of subjects that were evicted. They count towards the client's stop. */
   remainder: number;
@@ -65,12 +67,16 @@ export interface Client {
 export interface Send {
   id: string;
   atMs: number;
-  /** That it carries, as a key of `codes`. */
-  code?: string;
-  /** Until then it can be given back; after that it counts as sent, whatever became of it. */
-  reservedUntilMs?: number;
   /** The end of the longest window that it counts in. */
   countsUntilMs: number;
+  /** Present until the send is settled: what a refused send restores, and until when it may. */
+  reserved?: Reserved;
+}
+
+export interface Reserved {
+  untilMs: number;
+  /** The verification before this resend; absent for a start, which is removed altogether. */
+  before?: Pick<Verification, "channel" | "lastSendAtMs" | "code">;
 }
 
 /** One person's attempt to prove the number. */
@@ -78,86 +84,122 @@ export interface Verification {
   purpose: Purpose;
   caller: CallerRef;
   channel: Channel;
+  /** A key of `codes`. */
   code: string;
-  /** Of the messages, so that a resend speaks the same language. */
+  /** Of the messages, so that a resend uses the same language. */
   locale?: string;
-  /** Sealed: there is no number in clear at rest. */
+  /** Sealed: no number is stored in clear. */
   sealedNumber: string;
   /** What the app's backend has said of it, sealed. */
   sealedApp?: string;
-  /** The session that it is to raise: nobody else's token may check it. */
+  /** The session that a step-up raises: only a token of that session may check the code. */
   session?: string;
   createdAtMs: number;
   sends: number;
   lastSendAtMs: number;
   /** What became of the send that opened it. */
   start: "reserved" | "sent" | "unknown";
-  ended?: { status: "approved" | "canceled" | "expired" | "exhausted"; atMs: number };
+  ended?: Ended;
   idempotency?: { key: string; body: string };
   delivery?: Delivery;
   /** The believed device that started it. */
   device?: string;
-  /** The epoch of the device token that its approval has given. */
+  /** The epoch of the device token that the approval gave. */
   deviceEpoch?: number;
-  /** Who has consumed its proof: a random name, so that one consumption is one, said twice. */
+  /** A random name of the consumption that used the proof, so that a retry is idempotent. */
   proofUsedBy?: string;
 }
 
-/** One code that is out. With Twilio Verify all verifications of a number and service share it. */
-export interface Code {
-  engine: "verify" | "messaging";
-  expiresAtMs: number;
-  attempts: Attempt[];
-  /** By caller (`CallerRef`). */
-  sends: Record<string, number>;
-  /** Guesses that its verification had used on the code which this one replaces. */
-  carried?: number;
-  /** The used-up code in whose place it stands, for as long as Twilio may not have canceled that. */
-  renews?: string;
-  /** Its last handle was canceled: live until Twilio is known to have canceled it as well. */
-  dying?: true;
-  /** When Twilio was last asked for that by a DELETE. */
-  cancelAskedAtMs?: number;
-  /** Twilio has said itself that no more checks are taken. */
-  exhausted?: boolean;
-  /** Engine `verify`: the Verify service, and Twilio's sid once it is known. */
-  service?: string;
-  /** The transaction that it confirms, as a hash: one code never confirms two of them. */
-  binding?: string;
-  reference?: string;
-  /** Engine `messaging`: the code for a resend, and what a right answer's digest must be. */
-  own?: OwnCode;
+export interface Ended {
+  status: "approved" | "canceled" | "expired" | "exhausted";
+  atMs: number;
+  /** The attempt that was right, so that its settlement can be retried. */
+  by?: string;
 }
 
-export interface OwnCode {
+/** A code that was sent, or is about to be. */
+export type Code = SharedCode | OwnCode;
+
+interface CodeBase {
+  expiresAtMs: number;
+  /** By caller (`CallerRef`): its sends and attempts. An attempt counts before it is judged. */
+  used: Record<string, Used>;
+}
+
+export interface Used {
+  sends: number;
+  attempts: number;
+}
+
+/** Twilio Verify's code. All verifications of a number and service share it. */
+export interface SharedCode extends CodeBase {
+  engine: "verify";
+  service: string;
+  /** The transaction that it confirms, as a hash: one code never confirms two of them. */
+  binding?: string;
+  /** What is known of the verification at Twilio; `shared-code.ts` has the transitions. */
+  state: SharedCodeState;
+  /** Twilio takes no more checks of it. */
+  isExhausted?: true;
+  /** The last attempt, when Twilio's answer to it was lost: it may have been right. */
+  unanswered?: { attempt: string; sid?: string };
+}
+
+export type SharedCodeState =
+  /** Its first send is in flight. */
+  | { name: "opening" }
+  /** It may be live at Twilio, and its sid is not known. */
+  | { name: "unnamed" }
+  /** The same, and the code that it was to replace may be live instead. */
+  | { name: "unsure" }
+  | { name: "live"; sid: string }
+  /** Twilio has approved, expired or canceled it. */
+  | { name: "over" };
+
+/** A code of our own. Each verification has one, and it is judged in the object. */
+export interface OwnCode extends CodeBase {
+  engine: "messaging";
+  protected: ProtectedCode;
+  /** Twilio's sid of the message that carried it last. */
+  messageSid?: string;
+}
+
+export interface ProtectedCode {
+  /** The code, sealed, for a resend. */
   sealed: string;
-  /** `version:` of the pepper and the digest, base64url. */
+  /** `version:` of the pepper and the digest of the code, base64url. */
   digest: string;
 }
 
-export interface Attempt {
-  id: string;
+/** One conversation with Twilio at a time for a number and a Verify service. */
+export interface Line {
+  /** The code that may be live at Twilio, as a key of `codes`. */
+  code?: string;
+  /** After a send without an answer: until then Twilio may have a code live, older or newer. */
+  mayLiveUntilMs?: number;
+  lease?: Lease;
+}
+
+/** The right to talk to Twilio, until its end. Its settlement names it. */
+export interface Lease {
+  /** Random: the id of the send or the attempt. */
+  name: string;
+  untilMs: number;
+  /** The verification and the code that the conversation is about. */
   verification: string;
-  caller: CallerRef;
-  /** `unjudged`: Twilio said that it did not look at it. `unknown`: nobody can say. */
-  state: "outstanding" | "wrong" | "right" | "unjudged" | "unknown";
-  /** After that an outstanding attempt counts as wrong: a crash may over-count, never under-count. */
-  deadlineMs: number;
+  code: string;
+  work: "check" | "send" | "cancel_and_send";
 }
 
 export interface Delivery {
   status: DeliveryStatus;
   errorCode?: number;
-  /** Which send of the verification it speaks of, counted from 1. */
+  /** The number of the send within its verification, counted from 1. */
   send: number;
 }
 
 export function emptyLedger(): Ledger {
-  return { callers: {}, verifications: {}, codes: {}, live: {} };
+  return { version: 2, callers: {}, verifications: {}, codes: {}, lines: {} };
 }
 
-/** What a rule says, and the state after it. A rule changes nothing that it was given. */
-export interface Step<Outcome> {
-  readonly outcome: Outcome;
-  readonly next: Ledger;
-}
+export type Step<Outcome> = StoredStep<Ledger, Outcome>;

@@ -1,12 +1,10 @@
 import type { Channel, Purpose, VerificationStatus } from "../contract.ts";
-import type { Code, Delivery, Ledger, Verification } from "./state.ts";
+import type { Code, Delivery, Ended, Ledger, Verification } from "./state.ts";
 
 /** Wrong codes that a code survives, all its verifications together. */
 export const maxAttempts = 5;
 /** So near its end a code is of no use, and Twilio may answer a send with another one. */
 export const lastSendMs = 15_000;
-/** Twilio Verify refuses a sixth send of one code. */
-export const maxSendsOfSharedCode = 5;
 
 /** Seconds after the first, second, … send before the next (Twilio's own advice). */
 const cooldownSeconds = [30, 40, 60, 90, 120] as const;
@@ -22,14 +20,15 @@ export interface LedgerView {
   readonly delivery?: Delivery;
 }
 
-/** Why nothing can be done with a verification any more. */
+/** Why a verification takes no more codes and no more sends. */
 export type NotPending =
   | { readonly kind: "not_found" }
   | { readonly kind: "ended"; readonly status: Exclude<VerificationStatus, "pending"> };
 
-export function viewOf(verification: Verification, code: Code, nowMs: number): LedgerView {
+export function viewOf(ledger: Ledger, verification: Verification, nowMs: number): LedgerView {
+  const code = codeOf(ledger, verification);
   return {
-    status: statusOf(verification, code, nowMs),
+    status: statusOf(ledger, verification, nowMs),
     purpose: verification.purpose,
     channel: verification.channel,
     expiresAtMs: code.expiresAtMs,
@@ -39,26 +38,30 @@ export function viewOf(verification: Verification, code: Code, nowMs: number): L
   };
 }
 
-/** The clock decides, not an alarm that may be late. What was exhausted stays so. */
+/** The clock decides, not an alarm that may be late. An exhausted verification stays exhausted. */
 export function statusOf(
+  ledger: Ledger,
   verification: Verification,
-  code: Code,
   nowMs: number,
 ): VerificationStatus {
   if (verification.ended !== undefined) return verification.ended.status;
-  // One that is still being judged may yet be right; overdue, it counts as wrong.
-  const isJudging = outstandingOf(code).some(({ deadlineMs }) => nowMs < deadlineMs);
+  const code = codeOf(ledger, verification);
+  // The attempt that is being judged may yet be right.
+  const isJudging = Object.values(ledger.lines).some(
+    ({ lease }) => lease?.work === "check" && lease.code === verification.code,
+  );
   if (attemptsRemaining(code) === 0 && !isJudging) return "exhausted";
   return nowMs < code.expiresAtMs ? "pending" : "expired";
 }
 
 export function attemptsRemaining(code: Code): number {
-  const used = code.attempts.length + (code.carried ?? 0);
-  return code.exhausted === true ? 0 : Math.max(0, maxAttempts - used);
+  if (code.engine === "verify" && code.isExhausted) return 0;
+  const attempts = Object.values(code.used).reduce((sum, used) => sum + used.attempts, 0);
+  return Math.max(0, maxAttempts - attempts);
 }
 
-export function outstandingOf(code: Code) {
-  return code.attempts.filter((attempt) => attempt.state === "outstanding");
+export function sendsOf(code: Code): number {
+  return Object.values(code.used).reduce((sum, used) => sum + used.sends, 0);
 }
 
 /** Delays this verification's own resend, nothing else. */
@@ -67,16 +70,9 @@ export function resendAtMs({ sends, lastSendAtMs }: Verification): number {
   return lastSendAtMs + (cooldownSeconds[step] ?? 120) * 1000;
 }
 
-/** The verification and its code, or undefined when the number has none of that name. */
-export function find(
-  ledger: Ledger,
-  id: string,
-): { verification: Verification; code: Code } | undefined {
-  const verification = Object.hasOwn(ledger.verifications, id)
-    ? ledger.verifications[id]
-    : undefined;
-  const code = verification && ledger.codes[verification.code];
-  return verification && code && { verification, code };
+/** Undefined when the number has no verification of this id. */
+export function findVerification(ledger: Ledger, id: string): Verification | undefined {
+  return Object.hasOwn(ledger.verifications, id) ? ledger.verifications[id] : undefined;
 }
 
 export function codeOf(ledger: Ledger, verification: Verification): Code {
@@ -85,14 +81,14 @@ export function codeOf(ledger: Ledger, verification: Verification): Code {
   return code;
 }
 
-export function handlesOn(ledger: Ledger, code: string): Verification[] {
+export function verificationsOn(ledger: Ledger, code: string): Verification[] {
   return Object.values(ledger.verifications).filter((verification) => verification.code === code);
 }
 
 /** The first end stands. */
-export function end(
+export function endVerification(
   verification: Verification,
-  status: NonNullable<Verification["ended"]>["status"],
+  status: Ended["status"],
   nowMs: number,
 ): void {
   verification.ended ??= { status, atMs: nowMs };

@@ -63,7 +63,6 @@ const shapes: { readonly [Code in ProblemCode]?: ProblemShape } = {
   invalid_token: challenged,
   invalid_service_key: challenged,
   insufficient_user_authentication: challenged,
-  request_in_progress: delayed,
   send_budget_exhausted: delayed,
   store_unavailable: delayed,
   provider_unavailable: delayed,

@@ -63,7 +63,6 @@ export const verificationOperations: readonly Operation[] = [
       "invalid_service_key",
       "insufficient_scope",
       "idempotency_key_reused",
-      "request_in_progress",
     ],
   },
   {

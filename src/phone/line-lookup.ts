@@ -4,6 +4,7 @@ import type { GuardConfig } from "../config/guard.ts";
 import type { Channel } from "../contract.ts";
 import type { Runtime } from "../runtime.ts";
 import type { TwilioClient } from "../twilio/client.ts";
+import type { Deadline } from "../twilio/deadline.ts";
 import { lookupRequest, readLookup, type Line } from "../twilio/lookup.ts";
 
 /** What a line says of itself, once it is known. */
@@ -30,10 +31,10 @@ export class LineLookup {
   }
 
   /** `known` is what the ledger remembers. A Lookup that fails lets pass: Twilio may be half down. */
-  async find(e164: string, known: Line | undefined): Promise<LineAnswer> {
+  async find(e164: string, known: Line | undefined, deadline: Deadline): Promise<LineAnswer> {
     if (this.#config.lookup === undefined) return { kind: "unknown" };
     if (known !== undefined) return { kind: "line", line: known, isNew: false };
-    const outcome = readLookup(await this.#twilio.ask(lookupRequest(e164)), e164);
+    const outcome = readLookup(await this.#twilio.ask(lookupRequest(e164), deadline), e164);
     if (outcome.kind === "line") return { ...outcome, isNew: true };
     if (outcome.kind === "invalid_number") return outcome;
     this.#runtime.log("lookup.failed", { level: "warning", reason: outcome.kind });

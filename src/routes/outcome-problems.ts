@@ -1,18 +1,14 @@
 import type { AddressRefusal } from "../guard/kv-windows.ts";
 import { Problem, type ProblemCode } from "../problem.ts";
 import type { NotPending } from "../ledger/view.ts";
-import type { SendRefusal } from "../verification/reserved-send.ts";
+import type { SendRefusal } from "../verification/outcomes.ts";
 
 /** Every ending of a verification's use cases that is not a success. */
 export type Refusal =
   | SendRefusal
   | NotPending
   | {
-      readonly kind:
-        | "purpose_not_enabled"
-        | "idempotency_key_reused"
-        | "request_in_progress"
-        | "lost_send";
+      readonly kind: "purpose_not_enabled" | "idempotency_key_reused" | "lost_send";
     }
   | { readonly kind: "wrong_code"; readonly attemptsRemaining: number }
   | { readonly kind: "cooldown" | "locked" | "granted_today"; readonly retryAfterMs: number };
@@ -73,8 +69,11 @@ export function problemFor(refusal: Refusal): Problem {
         "The answer to the first request with this Idempotency-Key was lost, and it may have been sent. Use a new key to send again.",
       );
     case "store_unavailable":
-    case "request_in_progress":
       return delayed(refusal.kind, 1);
+    // The line of the number is taken. The time is exact, so that the caller may retry soon.
+    case "busy":
+    case "in_flight":
+      return delayed("rate_limited", lineRetrySeconds);
     case "send_budget_exhausted":
     case "send_budget_busy":
       return delayed("send_budget_exhausted", seconds(refusal.retryAfterMs));
@@ -97,6 +96,9 @@ export function problemFor(refusal: Refusal): Problem {
       return addressLimited(refusal);
   }
 }
+
+/** So long a caller has waited for the line, and may wait before it tries again. */
+const lineRetrySeconds = 5;
 
 const seconds = (milliseconds: number): number => Math.max(1, Math.ceil(milliseconds / 1000));
 

@@ -11,7 +11,7 @@ import { Problem } from "../problem.ts";
 import { numberOfSession } from "../session/session.ts";
 import type { AppClaims } from "../handles/app-claims.ts";
 import type { Caller } from "../verification/deps.ts";
-import type { Start } from "../verification/start.ts";
+import type { Start } from "../verification/start-request.ts";
 import { serviceKeyOf } from "./service-key.ts";
 import { accessOf, sessionDepsOf } from "./session-deps.ts";
 

@@ -1,10 +1,14 @@
 import { encodeBase64Url } from "../lib/base64url.ts";
 import { hmac } from "../lib/derived-key.ts";
 import { sealText, unsealText, type Keyring, type VersionedKey } from "../lib/seal.ts";
-import type { OwnCode } from "../ledger/state.ts";
+import type { ProtectedCode } from "../ledger/state.ts";
 
 /** Bound to its verification: a code that is moved to another one opens nothing and fits nowhere. */
-export async function protectCode(code: string, id: string, peppers: Keyring): Promise<OwnCode> {
+export async function protectCode(
+  code: string,
+  id: string,
+  peppers: Keyring,
+): Promise<ProtectedCode> {
   const [sealed, digest] = await Promise.all([
     sealText(peppers, "own-code", code, id),
     digestUnder(peppers[0], id, code),
@@ -14,7 +18,7 @@ export async function protectCode(code: string, id: string, peppers: Keyring): P
 
 /** The code again, for a resend; undefined when it was sealed by a pepper that is gone. */
 export function revealCode(
-  own: OwnCode,
+  own: ProtectedCode,
   id: string,
   peppers: Keyring,
 ): Promise<string | undefined> {

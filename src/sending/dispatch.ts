@@ -5,10 +5,13 @@ import type { Confirmed } from "../handles/app-claims.ts";
 import { protectCode, revealCode } from "./code-digest.ts";
 import { randomCode } from "./code.ts";
 import { troubleRetrySeconds, type SendEnding } from "./engine.ts";
-import type { OwnCode } from "../ledger/state.ts";
+import type { ProtectedCode } from "../ledger/state.ts";
 import { messageChannels, type OwnMessage } from "./own-message.ts";
 import { verifyChannels, type TwilioVerify } from "./twilio-verify.ts";
-import { sharedLifetimeMs, type CodePlan, type SharedCode } from "../ledger/shared-code.ts";
+import type { SentCode } from "../ledger/resend.ts";
+import type { CodePlan } from "../ledger/start.ts";
+import { verificationLifetimeMs } from "../twilio/verify.ts";
+import type { Deadline } from "../twilio/deadline.ts";
 import { sealCallback, type VerificationHandle } from "../handles/verification-id.ts";
 
 const cannotSend: SendEnding = {
@@ -26,15 +29,17 @@ export interface Parcel {
   /** Which send of the verification it is, counted from 1. */
   readonly sendNumber: number;
   readonly expiresAtMs: number;
-  readonly code: SharedCode | { readonly own: OwnCode };
+  readonly code: SentCode;
   /** What the message shows of the transaction that it is to confirm. */
   readonly confirmed: Confirmed | undefined;
+  /** Over all calls of the conversation. */
+  readonly deadline: Deadline;
 }
 
 export interface Dispatched {
   readonly ending: SendEnding;
   /** Set when engine `messaging` took over, with the code that it carried and its end. */
-  readonly fallback?: { readonly own: OwnCode; readonly expiresAtMs: number };
+  readonly fallback?: { readonly code: ProtectedCode; readonly expiresAtMs: number };
 }
 
 /** Hands a parcel to the engine that its code belongs to. */
@@ -74,17 +79,21 @@ export class Dispatch {
       const service = engine.services.get(purpose);
       if (service === undefined) throw new Error("an enabled purpose without its Verify service");
       const bound = binding === undefined ? {} : { binding };
-      return { engine: "verify", service, lifetimeMs: sharedLifetimeMs, ...bound };
+      return { engine: "verify", service, lifetimeMs: verificationLifetimeMs, ...bound };
     }
-    const own = await this.#newCode(nonce, engine.ownCode.length);
-    return { engine: "messaging", own, lifetimeMs: engine.ownCode.lifetimeSeconds * 1000 };
+    const code = await this.#newCode(nonce, engine.ownCode.length);
+    return {
+      engine: "messaging",
+      protected: code,
+      lifetimeMs: engine.ownCode.lifetimeSeconds * 1000,
+    };
   }
 
   async send(parcel: Parcel): Promise<Dispatched> {
-    const { code, to, channel, locale, confirmed } = parcel;
-    if ("own" in code) return { ending: await this.#sendOwn(parcel, code.own) };
+    const { code, to, channel, locale, confirmed, deadline } = parcel;
+    if ("protected" in code) return { ending: await this.#sendOwn(parcel, code.protected) };
     const { expiresAtMs: endMs } = parcel;
-    const message = { ...code, to, channel, locale, confirmed, expiresAtMs: endMs };
+    const message = { ...code, to, channel, locale, confirmed, expiresAtMs: endMs, deadline };
     const ending = await this.#verify.send(message);
     const { engine } = this.#config;
     // Only when Twilio did nothing for sure: after a lost answer it might be sent twice.
@@ -97,15 +106,15 @@ export class Dispatch {
     // A resend prolongs nothing, whoever carries it.
     const expiresAtMs = parcel.sendNumber === 1 ? ownEndMs : Math.min(ownEndMs, parcel.expiresAtMs);
     const carried = await this.#sendOwn({ ...parcel, expiresAtMs }, own);
-    return { ending: carried, fallback: { own, expiresAtMs } };
+    return { ending: carried, fallback: { code: own, expiresAtMs } };
   }
 
-  #newCode(nonce: string, length: number): Promise<OwnCode> {
+  #newCode(nonce: string, length: number): Promise<ProtectedCode> {
     return protectCode(randomCode(length), nonce, this.#config.peppers);
   }
 
-  async #sendOwn(parcel: Parcel, own: OwnCode): Promise<SendEnding> {
-    const { handle, to, sendNumber, expiresAtMs, locale, confirmed } = parcel;
+  async #sendOwn(parcel: Parcel, own: ProtectedCode): Promise<SendEnding> {
+    const { handle, to, sendNumber, expiresAtMs, locale, confirmed, deadline } = parcel;
     const { peppers } = this.#config;
     const code = await revealCode(own, handle.nonce, peppers);
     // Made under another configuration: a sender or a pepper that is gone since.
@@ -117,6 +126,7 @@ export class Dispatch {
       to,
       statusCallback,
       content: { code, secondsLeft, locale, confirmed },
+      deadline,
     });
   }
 }

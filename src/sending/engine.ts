@@ -16,8 +16,8 @@ export type Trouble =
 export type SendEnding =
   | {
       readonly kind: "sent";
-      /** Twilio's name of the verification or of the message. */
-      readonly reference: string;
+      /** Of the verification or of the message. */
+      readonly sid: string;
       /** The end of Twilio's own verification, engine `verify`. */
       readonly expiresAtMs?: number;
     }

@@ -2,6 +2,7 @@ import type { OwnCodeConfig } from "../config/own-code.ts";
 import type { Channel } from "../contract.ts";
 import type { Runtime } from "../runtime.ts";
 import type { TwilioClient } from "../twilio/client.ts";
+import type { Deadline } from "../twilio/deadline.ts";
 import { confirmMessageRequest, createMessageRequest, readMessage } from "../twilio/messaging.ts";
 import type { SendEnding } from "./engine.ts";
 import { composeMessage, type MessageContent } from "./message.ts";
@@ -28,8 +29,9 @@ export class OwnMessage {
     readonly to: string;
     readonly statusCallback: string;
     readonly content: MessageContent;
+    readonly deadline: Deadline;
   }): Promise<SendEnding> {
-    const { to, statusCallback, content } = message;
+    const { to, statusCallback, content, deadline } = message;
     const body = composeMessage(this.#config.message, content);
     const segments = countSegments(body);
     if (segments > 1) this.#runtime.log("message.segments", { level: "warning", segments });
@@ -43,12 +45,12 @@ export class OwnMessage {
       validitySeconds,
     });
     const asked = { accountSid: this.#accountSid, to };
-    const outcome = readMessage(await this.#twilio.send(request), asked);
+    const outcome = readMessage(await this.#twilio.send(request, deadline), asked);
     if (outcome.kind !== "message") {
       const failed = failedSend(outcome, "sms", messageChannels);
       return failed.kind === "refused" ? { ...failed, mayFallBack: false } : failed;
     }
-    return { kind: "sent", reference: outcome.sid };
+    return { kind: "sent", sid: outcome.sid };
   }
 
   /** After an approval: Twilio learns that the message arrived. Nothing depends on it. */

@@ -1,6 +1,7 @@
 import type { Channel } from "../contract.ts";
 import type { Runtime } from "../runtime.ts";
 import type { TwilioClient, TwilioFailure } from "../twilio/client.ts";
+import type { Deadline } from "../twilio/deadline.ts";
 import {
   canBeLive,
   cancelVerificationRequest,
@@ -9,20 +10,20 @@ import {
   createVerificationRequest,
   readVerification,
   readVerificationCheck,
+  verificationLifetimeMs,
 } from "../twilio/verify.ts";
 import type { Confirmed } from "../handles/app-claims.ts";
 import type { SendEnding, Trouble } from "./engine.ts";
 import type { CheckResult } from "../ledger/judge.ts";
-import { sharedLifetimeMs } from "../ledger/shared-code.ts";
 import { failedSend, troubleOf } from "./trouble.ts";
 
 export const verifyChannels: readonly Channel[] = ["sms", "call", "whatsapp"];
 
-/** One verification at Twilio. While its sid is not written down a check names the number instead. */
+/** One verification at Twilio. Where its sid is not known, the number names it. */
 export interface AtTwilio {
   readonly service: string;
   readonly to: string;
-  readonly reference?: string;
+  readonly sid?: string;
 }
 
 /** Twilio Verify makes the code, sends it and judges it. */
@@ -45,19 +46,20 @@ export class TwilioVerify {
     readonly binding?: string;
     /** When the code ends, by the ledger. */
     readonly expiresAtMs: number;
+    readonly deadline: Deadline;
   }): Promise<SendEnding> {
-    const { service, to, channel, binding } = message;
-    const answer = await this.#twilio.send(createVerificationRequest(service, message));
+    const { service, to, channel, binding, deadline } = message;
+    const answer = await this.#twilio.send(createVerificationRequest(service, message), deadline);
     const outcome = readVerification(answer, { serviceSid: service, to });
     if (outcome.kind !== "verification") return failedSend(outcome, channel, verifyChannels);
     const { sid, status, createdAtMs } = outcome.verification;
     if (status !== "pending" || !canBeLive(outcome.verification, this.#now()))
       return { kind: "unknown", trouble: { kind: "provider_bad_response" } };
-    const expiresAtMs = createdAtMs + sharedLifetimeMs;
-    // Older than the code that was to be made: it may be another transaction's, of a lost answer.
+    const expiresAtMs = createdAtMs + verificationLifetimeMs;
+    // It is older than this start, so it may confirm another transaction.
     if (binding !== undefined && expiresAtMs < message.expiresAtMs - clockSkewMs)
       return { kind: "unknown", trouble: { kind: "provider_bad_response" } };
-    return { kind: "sent", reference: sid, expiresAtMs };
+    return { kind: "sent", sid, expiresAtMs };
   }
 
   /** What the ledger is to write down, and what the caller is told when there is no judgement. */
@@ -65,9 +67,9 @@ export class TwilioVerify {
     asked: AtTwilio & { readonly confirmed?: Confirmed | undefined },
     code: string,
   ): Promise<{ readonly result: CheckResult; readonly trouble?: Trouble }> {
-    const { service, to, reference } = asked;
+    const { service, to, sid } = asked;
     const request = checkVerificationRequest(service, { ...asked, code });
-    const about = { serviceSid: service, to, ...(reference && { sid: reference }) };
+    const about = { serviceSid: service, to, ...(sid !== undefined && { sid }) };
     const outcome = readVerificationCheck(await this.#twilio.ask(request), about);
     switch (outcome.kind) {
       case "approved":
@@ -92,10 +94,10 @@ export class TwilioVerify {
   }
 
   /** True when it is canceled, or was over already. */
-  async cancel({ service, to, reference }: Required<AtTwilio>): Promise<boolean> {
-    const request = cancelVerificationRequest(service, reference);
-    const about = { serviceSid: service, to, sid: reference };
-    const outcome = readVerification(await this.#twilio.ask(request), about);
+  async cancel({ service, to, sid }: AtTwilio, deadline: Deadline): Promise<boolean> {
+    const request = cancelVerificationRequest(service, sid ?? to);
+    const about = { serviceSid: service, to, ...(sid !== undefined && { sid }) };
+    const outcome = readVerification(await this.#twilio.ask(request, deadline), about);
     if (outcome.kind === "verification") return outcome.verification.status === "canceled";
     return outcome.kind === "refused" && outcome.meaning === "not_found";
   }

@@ -5,6 +5,7 @@ import { redact } from "../lib/log.ts";
 import { readCapped } from "../lib/read-capped.ts";
 import type { Runtime } from "../runtime.ts";
 import { Breaker } from "./breaker.ts";
+import type { Deadline } from "./deadline.ts";
 import { meaningOf, readErrorBody, type RefusalMeaning } from "./errors.ts";
 
 export type Product = "verify" | "api" | "lookups";
@@ -20,7 +21,7 @@ export interface TwilioRequest {
 export type TwilioFailure =
   /** No answer, or a broken one: Twilio may or may not have done the work. */
   | { readonly kind: "timeout" | "network" | "server_error" | "bad_response" }
-  /** Twilio has failed so often of late that it was not even asked: nothing was done. */
+  /** Twilio has failed so often of late, or so little time is left, that it was not asked. */
   | { readonly kind: "not_asked" }
   /** Twilio said no. `missedAnswer`: an earlier try of the same call may have been processed. */
   | {
@@ -74,24 +75,31 @@ export class TwilioClient {
   }
 
   /** For what spends money: 10 s, tried again only when Twilio said that it did nothing. */
-  send(request: TwilioRequest): Promise<TwilioAnswer> {
-    return this.#within("never_blindly", request);
+  send(request: TwilioRequest, deadline?: Deadline): Promise<TwilioAnswer> {
+    return this.#within("never_blindly", request, deadline);
   }
 
   /** For what nobody waits for: its failure says nothing of what people do wait for. */
   tell(request: TwilioRequest): Promise<TwilioAnswer> {
-    return this.#untilDeadline("never_blindly", request);
+    return this.#inTime("never_blindly", request, timeouts.never_blindly);
   }
 
   /** For what may be asked twice: 5 s in all, tried again once when the answer was lost. */
-  ask(request: TwilioRequest): Promise<TwilioAnswer> {
-    return this.#within("once", request);
+  ask(request: TwilioRequest, deadline?: Deadline): Promise<TwilioAnswer> {
+    return this.#within("once", request, deadline);
   }
 
-  async #within(repeatable: Repeatable, request: TwilioRequest): Promise<TwilioAnswer> {
+  async #within(
+    repeatable: Repeatable,
+    request: TwilioRequest,
+    deadline: Deadline | undefined,
+  ): Promise<TwilioAnswer> {
+    const longestMs = timeouts[repeatable];
+    const timeoutMs = deadline === undefined ? longestMs : deadline.timeoutOf(longestMs);
+    if (timeoutMs === undefined) return { kind: "not_asked" };
     const breaker = this.#health.breakers[request.product];
     if (!breaker.allows(this.#runtime.now())) return { kind: "not_asked" };
-    const ask = () => this.#untilDeadline(repeatable, request);
+    const ask = () => this.#inTime(repeatable, request, timeoutMs);
     const answer = await this.#runtime.trace.hop(`twilio.${request.product}`, ask);
     breaker.report(isWorking(answer), this.#runtime.now());
     this.#report(request, answer);
@@ -99,12 +107,16 @@ export class TwilioClient {
   }
 
   /** One deadline over all tries, bodies included, also for a `fetch` that ignores its signal. */
-  async #untilDeadline(repeatable: Repeatable, request: TwilioRequest): Promise<TwilioAnswer> {
+  async #inTime(
+    repeatable: Repeatable,
+    request: TwilioRequest,
+    timeoutMs: number,
+  ): Promise<TwilioAnswer> {
     const deadline = new AbortController();
     const expired = new Promise<TwilioAnswer>((resolve) =>
       deadline.signal.addEventListener("abort", () => resolve({ kind: "timeout" })),
     );
-    const timer = setTimeout(() => deadline.abort(), timeouts[repeatable]);
+    const timer = setTimeout(() => deadline.abort(), timeoutMs);
     try {
       return await Promise.race([this.#tries(repeatable, request, deadline.signal), expired]);
     } finally {

@@ -51,22 +51,25 @@ export function createVerificationRequest(
   };
 }
 
-/** Twilio would take the number in the sid's place, but no number stands in a URL. */
-export function cancelVerificationRequest(serviceSid: string, sid: string): TwilioRequest {
-  const path = `/v2/Services/${serviceSid}/Verifications/${sid}`;
+/**
+ * `name` is the sid. The number in E.164 takes its place only where no sid is known, since a number
+ * in a URL may be logged on its way.
+ */
+export function cancelVerificationRequest(serviceSid: string, name: string): TwilioRequest {
+  const path = `/v2/Services/${serviceSid}/Verifications/${encodeURIComponent(name)}`;
   return { product: "verify", method: "POST", path, form: { Status: "canceled" } };
 }
 
 export function checkVerificationRequest(
   serviceSid: string,
-  check: { to: string; reference?: string; code: string; confirmed?: Psd2 | undefined },
+  check: { to: string; sid?: string; code: string; confirmed?: Psd2 | undefined },
 ): TwilioRequest {
   return {
     product: "verify",
     method: "POST",
     path: `/v2/Services/${serviceSid}/VerificationCheck`,
     form: {
-      ...(check.reference === undefined ? { To: check.to } : { VerificationSid: check.reference }),
+      ...(check.sid === undefined ? { To: check.to } : { VerificationSid: check.sid }),
       Code: check.code,
       ...psd2Form(check.confirmed),
     },

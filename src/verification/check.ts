@@ -85,7 +85,7 @@ async function judge<Earned>(
   const session = caller.session === undefined ? {} : { session: caller.session };
   const [, begun] = await Promise.all([
     countAddress(deps, "check", caller, { confirmed }),
-    ledger.beginCheck({ ...named, ...session, digests }),
+    ledger.call("beginCheck", { ...named, ...session, digests }),
   ]);
   if (begun.kind === "approved") {
     const proven = await provenBy(deps, handle, begun);
@@ -98,12 +98,12 @@ async function judge<Earned>(
     return { outcome: begun, ...(isWrong && { ending: "failed" }) };
   }
 
-  const { service, reference } = begun;
+  const { service, sid } = begun;
   const proven = await provenBy(deps, handle, begun);
   const about = { service, to: proven.to, confirmed: confirmedBy(proven.app) };
-  const asked = { ...about, ...(reference !== undefined && { reference }) };
+  const asked = { ...about, ...(sid !== undefined && { sid }) };
   const { result, trouble } = await deps.verify.check(asked, code);
-  const settled = ledger.settleCheck({ ...named, result });
+  const settled = ledger.call("settleCheck", { ...named, result });
   const { attemptsRemaining } = begun;
   // Whether the last attempt is the end is for the ledger to say: others may be given back.
   if (trouble !== undefined || (result === "wrong" && attemptsRemaining > 0)) {

@@ -11,5 +11,6 @@ export async function consumeProof(
 ): Promise<ProofConsumption | StoreUnavailable> {
   const handle = await openProofId(jti, deps.config.peppers);
   if (handle === undefined) return { kind: "no_proof" };
-  return deps.ledgerAt(handle.ledger).consumeProof({ id: handle.nonce, by: randomNonce() });
+  const consumption = { id: handle.nonce, by: randomNonce() };
+  return deps.ledgerAt(handle.ledger).call("consumeProof", consumption);
 }

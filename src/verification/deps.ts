@@ -6,7 +6,7 @@ import type { Runtime } from "../runtime.ts";
 import type { Dispatch } from "../sending/dispatch.ts";
 import type { CallerClass } from "../ledger/state.ts";
 import type { LineLookup } from "../phone/line-lookup.ts";
-import type { NumberLedger } from "../ledger/ledgers.ts";
+import type { NumberLedger } from "../ledger/number-ledger.ts";
 import type { OwnMessage } from "../sending/own-message.ts";
 import type { TwilioVerify } from "../sending/twilio-verify.ts";
 import type { LedgerAddress } from "../ledger/address.ts";

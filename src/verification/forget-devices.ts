@@ -9,7 +9,7 @@ export async function forgetDevices(
   revocation: string,
 ): Promise<{ readonly kind: "forgotten" } | StoreUnavailable> {
   const outcomes = await Promise.all(
-    ledgers.map((address) => deps.ledgerAt(address).revokeDevices(revocation)),
+    ledgers.map((address) => deps.ledgerAt(address).call("revokeDevices", revocation)),
   );
   return outcomes.find((outcome) => outcome !== undefined) ?? { kind: "forgotten" };
 }

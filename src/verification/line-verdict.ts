@@ -3,9 +3,10 @@ import type { LineReason } from "../guard/line-risk.ts";
 import type { CaptchaState, Verdict } from "../guard/rule-mode.ts";
 import type { VerificationDeps } from "./deps.ts";
 import type { Line } from "../twilio/lookup.ts";
-import type { NumberLedger } from "../ledger/ledgers.ts";
+import type { NumberLedger } from "../ledger/number-ledger.ts";
 import type { PhoneNumber } from "../phone/number.ts";
-import type { SendRefusal } from "./reserved-send.ts";
+import type { Deadline } from "../twilio/deadline.ts";
+import type { SendRefusal } from "./outcomes.ts";
 
 interface LineVerdict {
   readonly verdict: Verdict;
@@ -25,8 +26,9 @@ export async function judgeLine(
   ledger: NumberLedger,
   send: { readonly number: PhoneNumber; readonly channel: Channel; readonly captcha: CaptchaState },
   known: Line | undefined,
+  deadline: Deadline,
 ): Promise<LineVerdict> {
-  const answer = await deps.lookup.find(send.number.e164, known);
+  const answer = await deps.lookup.find(send.number.e164, known, deadline);
   if (answer.kind === "unknown") return nothingKnown;
   if (answer.kind === "invalid_number")
     return {
@@ -35,7 +37,7 @@ export async function judgeLine(
       refusal: { kind: "invalid_phone_number" },
     };
   const { line, isNew } = answer;
-  if (isNew) deps.runtime.background("store.failed", ledger.rememberLine(line));
+  if (isNew) deps.runtime.background("store.failed", ledger.call("rememberPhoneLine", line));
   const { verdict, reasons } = deps.lookup.judge(line, send);
   const rules = reasons.map((reason) => `line:${reason}`);
   if (verdict === "pass") return { verdict, rules };

@@ -33,7 +33,7 @@ export async function recordMessageStatus(
   const code = v.safeParse(errorCode, form.get("ErrorCode"));
   const { handle, send } = opened;
   deps.runtime.trace.about({ country: handle.ledger.country });
-  const outcome = await deps.ledgerAt(handle.ledger).recordDelivery({
+  const outcome = await deps.ledgerAt(handle.ledger).call("recordDelivery", {
     id: handle.nonce,
     send,
     status,

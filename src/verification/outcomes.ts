@@ -4,14 +4,17 @@ import type { StoreUnavailable } from "../lib/store.ts";
 import type { AppClaims } from "../handles/app-claims.ts";
 import type { Trouble } from "../sending/engine.ts";
 import type { NotPending } from "../ledger/view.ts";
-import type { SendRefusal } from "./reserved-send.ts";
+import type { Busy, InFlight } from "../ledger/lease.ts";
+import type { Refusal } from "./weigh.ts";
 import type { VerificationHandle } from "../handles/verification-id.ts";
+
+/** Why nothing was sent. */
+export type SendRefusal = Refusal | Busy | InFlight | Trouble;
 
 export type StartOutcome =
   | { readonly kind: "started"; readonly verification: StartedVerification }
   | { readonly kind: "purpose_not_enabled" }
   | { readonly kind: "idempotency_key_reused" }
-  | { readonly kind: "request_in_progress" }
   | { readonly kind: "lost_send" }
   | SendRefusal;
 
@@ -60,6 +63,7 @@ export type CheckOutcome<Earned> =
   | { readonly kind: "other_session" }
   | { readonly kind: "session_ended" }
   | NotPending
+  | Busy
   | Trouble
   | AddressRefusal
   | StoreUnavailable;

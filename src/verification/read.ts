@@ -7,7 +7,7 @@ import { verificationView } from "./views.ts";
 export async function readVerification(deps: VerificationDeps, id: string): Promise<ReadOutcome> {
   const handle = await openHandle(id, deps.config.peppers);
   if (handle === undefined) return { kind: "not_found" };
-  const view = await deps.ledgerAt(handle.ledger).read(handle.nonce);
+  const view = await deps.ledgerAt(handle.ledger).call("read", handle.nonce);
   if (view === undefined) return { kind: "not_found" };
   if ("kind" in view) return view;
   const verification = verificationView(id, view, deps.dispatch.channels);

@@ -1,18 +1,23 @@
 import type { Channel } from "../contract.ts";
+import type { ResendReservation } from "../ledger/resend.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
+import type { StoreUnavailable } from "../lib/store.ts";
 import { confirmedBy } from "../handles/app-claims.ts";
 import { countAddress, rememberedOver, sendTo } from "./caller-address.ts";
 import { decisionOf, inLog, rulesThatSpoke } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import type { ResendOutcome } from "./outcomes.ts";
 import { maskPhoneNumber } from "../phone/number.ts";
-import { releaseUnlessSending, sendReserved } from "./reserved-send.ts";
+import { conversationDeadline, release, sendCode } from "./conversation.ts";
+import { weigh } from "./weigh.ts";
 import { openSealed } from "../handles/sealed.ts";
-import { openHandle } from "../handles/verification-id.ts";
+import { openHandle, type VerificationHandle } from "../handles/verification-id.ts";
 import { startedVerification } from "./views.ts";
 
 /** No code lives longer (`OTP_TTL`). */
 const longestCodeMs = 60 * 60 * 1000;
+/** The holder of the id has passed the captcha that was asked for. */
+const captcha = "passed";
 
 /** Sends the same code once more, by another channel if one is named. It lives no longer. */
 export async function resendVerification(
@@ -40,52 +45,72 @@ async function resend(
   const over = rememberedOver(deps, "send", caller);
   if (over !== undefined) return over;
 
+  const reservation = await reserve(deps, handle, request, caller);
+  const { allowed, reserved, budget } = reservation;
+  const refusal = weigh(reservation);
+  if (refusal !== undefined || reserved.kind !== "send") release(deps, reservation);
+  const { rules } = config.guard;
+  const matched = inLog(rules, rulesThatSpoke(rules, allowed, budget));
+  const decide = await decisionOf(deps, { caller, captcha }, matched);
+  if (reserved.kind !== "send") {
+    if (refusal !== undefined) decide("refuse");
+    return refusal ?? answerTo(reserved);
+  }
+  const { to, app } = await openSealed(deps, reserved, handle.nonce);
+  deps.runtime.trace.about({ to: maskPhoneNumber(to) });
+  decide(refusal === undefined ? "pass" : "refuse");
+  if (refusal !== undefined) return refusal;
+  const { view, locale, sendNumber, code, cancelFirst } = reserved;
+  const sent = await sendCode(deps, reservation, {
+    to,
+    channel: view.channel,
+    locale,
+    confirmed: confirmedBy(app),
+    sendNumber,
+    view,
+    code,
+    cancelFirst,
+    deadline: conversationDeadline(deps.runtime),
+  });
+  if (sent.kind !== "sent") return sent;
+  return { kind: "resent", verification: startedVerification(id, maskPhoneNumber(to), sent.view) };
+}
+
+/** Asks address windows, ledger and budget side by side. */
+async function reserve(
+  deps: VerificationDeps,
+  handle: VerificationHandle,
+  request: { channel?: Channel | undefined },
+  caller: Caller,
+) {
+  const { config, runtime } = deps;
+  const { country } = handle.ledger;
   const ledger = deps.ledgerAt(handle.ledger);
   const send = randomNonce();
-  const { country } = handle.ledger;
-  // Whoever holds the id has passed the captcha that was asked for.
-  const captcha = "passed";
-  const spend = {
-    id: send,
-    country,
-    verification: handle.nonce,
-    prefix: undefined,
-    captcha,
-    standing: undefined,
-    untilMs: deps.runtime.now() + longestCodeMs,
-  } as const;
   const [allowed, reserved, budget] = await Promise.all([
     countAddress(deps, "send", caller, sendTo(deps, country, captcha, true)),
-    ledger.reserveResend({
+    ledger.call("beginResend", {
       id: handle.nonce,
       send,
       limits: config.sendsPerNumber,
       ...(request.channel && { channel: request.channel }),
     }),
-    deps.budget.reserve(spend),
+    deps.budget.reserve({
+      id: send,
+      country,
+      verification: handle.nonce,
+      prefix: undefined,
+      captcha,
+      standing: undefined,
+      untilMs: runtime.now() + longestCodeMs,
+    }),
   ]);
-  const previous = reserved.kind === "send" ? reserved.previous : undefined;
-  const reservation = { ledger, handle, send, reserved, budget, previous };
-  const refusal = releaseUnlessSending(deps, reservation, allowed);
-  const { rules } = config.guard;
-  const spoke = inLog(rules, rulesThatSpoke(rules, allowed, budget));
-  const decide = await decisionOf(deps, { caller, captcha }, spoke);
-  const opened =
-    reserved.kind === "send" ? await openSealed(deps, reserved, handle.nonce) : undefined;
-  if (opened !== undefined) deps.runtime.trace.about({ to: maskPhoneNumber(opened.to) });
-  if (refusal !== undefined) {
-    decide("refuse");
-    return refusal;
-  }
-  if (reserved.kind === "text_only")
-    return { kind: "channel_unavailable", suggestedChannels: ["sms"] };
-  if (reserved.kind !== "send") return reserved;
-  const { to, app } = opened ?? (await openSealed(deps, reserved, handle.nonce));
-  decide("pass");
-  const { view, locale, sendNumber, code, cancelFirst } = reserved;
-  const about = { to, channel: view.channel, locale, confirmed: confirmedBy(app) };
-  const parcel = { ...about, sendNumber, view, code, cancelFirst };
-  const sent = await sendReserved(deps, reservation, parcel);
-  if (sent.kind !== "sent") return sent;
-  return { kind: "resent", verification: startedVerification(id, maskPhoneNumber(to), sent.view) };
+  return { ledger, handle, send, allowed, reserved, budget };
+}
+
+function answerTo(
+  reserved: Exclude<ResendReservation, { kind: "send" }> | StoreUnavailable,
+): ResendOutcome {
+  if (reserved.kind !== "text_only") return reserved;
+  return { kind: "channel_unavailable", suggestedChannels: ["sms"] };
 }

@@ -29,5 +29,5 @@ export async function resetLocks(
   const { subjectKey } = config;
   const caller =
     "class" in of ? of.class : await serviceCaller(of.clientId, of.subject, subjectKey);
-  return ledgerAt(await ledgerAddress(number, subjectKey)).resetLocks(caller);
+  return ledgerAt(await ledgerAddress(number, subjectKey)).call("resetLocks", caller);
 }

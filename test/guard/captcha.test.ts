@@ -307,7 +307,7 @@ describe("where a captcha is asked for at risk", () => {
     expect(calls.toSorted()).toEqual([
       "LIMITS.get",
       "LIMITS.put",
-      "PHONE_LEDGER.reserveStart",
+      "PHONE_LEDGER.beginStart",
       "PHONE_LEDGER.settleSend",
       "SEND_BUDGET.reserve",
     ]);

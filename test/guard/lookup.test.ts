@@ -114,7 +114,7 @@ describe("Lookup", () => {
     expect((await startFrom(world, 1, ordinary)).status).toBe(201);
     const twilio = calls.filter((name) => ["lookup", "twilio"].includes(name));
     expect(twilio).toEqual(["lookup", "twilio"]);
-    for (const name of ["LIMITS.get", "PHONE_LEDGER.reserveStart", "SEND_BUDGET.reserve"])
+    for (const name of ["LIMITS.get", "PHONE_LEDGER.beginStart", "SEND_BUDGET.reserve"])
       expect(calls.indexOf(name)).toBeLessThan(calls.indexOf("lookup"));
     expect(lookups(world)[0]?.url).toContain(
       "/v2/PhoneNumbers/%2B12015550123?Fields=line_type_intelligence,sms_pumping_risk",

@@ -103,7 +103,7 @@ describe("the hops of a start", () => {
   const background = [
     "LIMITS.put",
     "PHONE_LEDGER.settleSend",
-    "PHONE_LEDGER.rememberLine",
+    "PHONE_LEDGER.rememberPhoneLine",
     "SEND_BUDGET.settle",
     "SEND_BUDGET.checked",
     "twilio.feedback",
@@ -221,7 +221,7 @@ describe("a store of the guard that fails", () => {
   );
 
   it.each(allFailures)("a line that the ledger %s to remember: the text is sent", async (how) => {
-    const store = failing("PHONE_LEDGER.rememberLine", how);
+    const store = failing("PHONE_LEDGER.rememberPhoneLine", how);
     const world = await createWorld({ env: { ...guarded, LOOKUP: "on", ...store.bindings } });
     expect((await startFrom(world, 1, to)).status).toBe(201);
     expect(store.calls()).toBe(failures[how].isTriedAgain ? 2 : 1);

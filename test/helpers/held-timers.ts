@@ -1,34 +1,74 @@
 import { onTestFinished, vi } from "vitest";
+import { pause } from "./recorder.ts";
+
+interface HeldTimers {
+  /** Ends the only timer of so many milliseconds. It throws where none is set, or several are. */
+  readonly expire: (milliseconds: number) => void;
+  /** Resolves when a timer of so many milliseconds is set. */
+  readonly untilSet: (milliseconds: number) => Promise<void>;
+  /** Ends the only timer of so many milliseconds as soon as it is set. */
+  readonly expireNext: (milliseconds: number) => Promise<void>;
+}
+
+interface Timer {
+  readonly milliseconds: number;
+  isExpired: boolean;
+}
+
+const { setTimeout: realSetTimeout, clearTimeout: realClearTimeout } = globalThis;
+const pollMs = 10;
 
 /**
- * Takes the timers of a second or more from the real clock, until the test ends. `expire` ends the
- * one that is set to so many milliseconds; it fails where none is, so it also shows what was set.
+ * Takes the timers of a second or more from the real clock, until the test ends. Call it after
+ * `createWorld`, whose shorter pauses stay skipped.
  */
-export function holdTimers(): { expire: (milliseconds: number) => void } {
-  const { setTimeout: set, clearTimeout: clear } = globalThis;
-  const held = new Map<unknown, { milliseconds: number; run: () => void }>();
+export function holdTimers(): HeldTimers {
+  const { setTimeout: set } = globalThis;
+  // `spyOn` returns the spy that is there, so its implementation must be kept, not the spy.
+  const setBefore = vi.isMockFunction(set) ? (set.getMockImplementation() ?? set) : set;
+  const held = new Set<unknown>();
+  const timers = () => [...held] as Timer[];
   const setting = vi.spyOn(globalThis, "setTimeout");
   setting.mockImplementation(((run: () => void, milliseconds = 0) => {
-    if (milliseconds < 1000) return set(run, milliseconds);
-    const timer = {};
-    held.set(timer, { milliseconds, run });
+    if (milliseconds < 1000) return setBefore(run, milliseconds);
+    const timer: Timer = { milliseconds, isExpired: false };
+    held.add(timer);
+    // It runs where it was set: a Durable Object refuses work in another one's context.
+    const poll = () => {
+      if (!held.has(timer)) return;
+      if (!timer.isExpired) return void realSetTimeout(poll, pollMs);
+      held.delete(timer);
+      run();
+    };
+    poll();
     return timer;
   }) as typeof setTimeout);
   const clearing = vi.spyOn(globalThis, "clearTimeout");
   clearing.mockImplementation((timer) => {
-    if (!held.delete(timer)) clear(timer);
+    if (!held.delete(timer)) realClearTimeout(timer);
   });
   onTestFinished(() => {
+    held.clear();
     setting.mockRestore();
     clearing.mockRestore();
   });
+  const setTo = (milliseconds: number) =>
+    timers().filter((timer) => timer.milliseconds === milliseconds && !timer.isExpired);
+  const expire = (milliseconds: number) => {
+    const [found, ...others] = setTo(milliseconds);
+    if (found === undefined || others.length > 0)
+      throw new Error(`${found ? "several timers" : "no timer"} of ${milliseconds} ms`);
+    found.isExpired = true;
+  };
+  const untilSet = async (milliseconds: number) => {
+    while (setTo(milliseconds).length === 0) await pause(1);
+  };
   return {
-    expire(milliseconds) {
-      const [found, ...others] = [...held].filter(([, each]) => each.milliseconds === milliseconds);
-      if (found === undefined || others.length > 0)
-        throw new Error(`${found ? "several timers" : "no timer"} of ${milliseconds} ms`);
-      held.delete(found[0]);
-      found[1].run();
+    expire,
+    untilSet,
+    async expireNext(milliseconds) {
+      await untilSet(milliseconds);
+      expire(milliseconds);
     },
   };
 }

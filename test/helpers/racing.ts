@@ -6,17 +6,8 @@ import {
   type SpendRequest,
 } from "../../src/guard/budget.ts";
 import type { SpendPolicy } from "../../src/guard/spend-policy.ts";
-import { beginCheck, settleCheck, type CheckRequest } from "../../src/ledger/check.ts";
-import type { CheckResult } from "../../src/ledger/judge.ts";
-import { emptyLedger, type Ledger, type Step } from "../../src/ledger/state.ts";
-import {
-  reserveResend,
-  reserveStart,
-  settleSend,
-  type ResendRequest,
-  type SendResult,
-  type StartRequest,
-} from "../../src/ledger/reserve.ts";
+import { applyMethod, type LedgerMethod, type RequestOf } from "../../src/ledger/methods.ts";
+import { emptyLedger } from "../../src/ledger/state.ts";
 import { pause } from "./recorder.ts";
 import type { Outgoing, World } from "./world.ts";
 
@@ -51,22 +42,10 @@ function keeper<State>(empty: () => State, between: Between) {
 export function ledgerStandIn(between: Between) {
   const apply = keeper(emptyLedger, between);
   return {
-    getByName(name: string) {
-      const judge = <Outcome>(rule: (ledger: Ledger, nowMs: number) => Step<Outcome>) =>
-        apply(name, (ledger) => rule(ledger, Date.now()));
-      return {
-        reserveStart: (request: StartRequest) =>
-          judge((ledger, nowMs) => reserveStart(ledger, request, nowMs)),
-        reserveResend: (request: ResendRequest) =>
-          judge((ledger, nowMs) => reserveResend(ledger, request, nowMs)),
-        settleSend: (settled: { id: string; send: string; result: SendResult }) =>
-          judge((ledger, nowMs) => settleSend(ledger, settled, nowMs)),
-        beginCheck: (request: CheckRequest) =>
-          judge((ledger, nowMs) => beginCheck(ledger, request, nowMs)),
-        settleCheck: (settled: { id: string; attempt: string; result: CheckResult }) =>
-          judge((ledger, nowMs) => settleCheck(ledger, settled, nowMs)),
-      };
-    },
+    getByName: (name: string) => ({
+      run: <Method extends LedgerMethod>(method: Method, request: RequestOf<Method>) =>
+        apply(name, (ledger) => applyMethod(method, request, ledger, Date.now())),
+    }),
   };
 }
 

@@ -2,7 +2,7 @@ import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test"
 import { env as testEnv } from "cloudflare:workers";
 import { createWorld, workerOrigin } from "./world.ts";
 
-/** One call to a store or to Twilio: `PHONE_LEDGER.reserveStart`, `LIMITS.get`, `twilio.send`. */
+/** One call to a store or to Twilio: `PHONE_LEDGER.beginStart`, `LIMITS.get`, `twilio.send`. */
 export interface Call {
   readonly name: string;
   readonly args: readonly unknown[];
@@ -46,7 +46,9 @@ function interceptedMethods(name: string, target: object, intercept: Intercept):
       (_, method) =>
       (...args: unknown[]): Promise<unknown> => {
         const run = async () => callMethod(target, method, args);
-        return intercept({ name: `${name}.${String(method)}`, args, target, run });
+        // An object that is asked by `run(method, request)` names the method as its first argument.
+        const called = method === "run" ? args[0] : method;
+        return intercept({ name: `${name}.${String(called)}`, args, target, run });
       },
   });
 }

@@ -19,7 +19,6 @@ const contract: Record<ProblemCode, number> = {
   verification_canceled: 410,
   verification_exhausted: 410,
   idempotency_key_reused: 422,
-  request_in_progress: 409,
   invalid_signature: 403,
   captcha_required: 403,
   captcha_failed: 403,

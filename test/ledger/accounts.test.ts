@@ -7,12 +7,11 @@ import {
   recordFailure,
   recordSuccess,
   waitToCheckMs,
-  waitToSendMs,
 } from "../../src/ledger/accounts.ts";
 import { serviceCaller } from "../../src/ledger/caller-reference.ts";
 import { maxSubjects } from "../../src/ledger/evict-subject.ts";
 import { emptyLedger, type CallerRef, type Ledger } from "../../src/ledger/state.ts";
-import { day, hour, LedgerPlay, minute, startMs, wide } from "./play.ts";
+import { day, hour, LedgerPlay, minute, startMs } from "./play.ts";
 
 /** One user of a client after the other; each types codes as long as they are judged. */
 interface Guess {
@@ -176,32 +175,6 @@ describe("the subject that makes room for the seventeenth", () => {
     expect(subjectsIn(play.ledger)).toHaveLength(maxSubjects);
     expect(subjectsIn(play.ledger)).toContain("bank late");
     expect(play.ledger.clients).toMatchObject({ shop: { remainder: 1 }, bank: { remainder: 0 } });
-  });
-});
-
-describe("a ledger that was stored before clients had accounts", () => {
-  const old = (): Ledger => ({
-    ...emptyLedger(),
-    callers: { service: { sends: [], failures: 25, lockedUntilMs: startMs + hour } },
-  });
-
-  it("stops no client for what the whole class had done", () => {
-    const ledger = old();
-    expect(waitToSendMs(ledger, "service:shop:ann", wide, startMs)).toBe(0);
-    expect(waitToSendMs(ledger, "service", wide, startMs)).toBe(day);
-  });
-
-  it("goes on counting its pending verifications, and forgets the class with the last of them", () => {
-    const play = new LedgerPlay();
-    const id = play.start({ caller: "service", service: "own" });
-    expect(play.check(id).kind).toBe("wrong_code");
-    expect(play.ledger.callers.service?.failures).toBe(1);
-    play.wait(day);
-    play.prune();
-    expect(play.ledger.callers.service?.failures).toBe(1);
-    play.wait(10 * minute);
-    play.prune();
-    expect(play.ledger).toEqual(emptyLedger());
   });
 });
 

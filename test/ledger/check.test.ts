@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { beginCheck } from "../../src/ledger/check.ts";
 import type { CheckResult } from "../../src/ledger/judge.ts";
-import { LedgerPlay, minute, rightDigest, second, signIn, wrongDigest } from "./play.ts";
+import { LedgerPlay, minute, rightDigest, second, signIn, twoFactor, wrongDigest } from "./play.ts";
 
 const lastWrong = { kind: "ended", status: "exhausted", isJudged: true };
 const failuresOf = (play: LedgerPlay) => play.ledger.callers.anonymous?.failures;
@@ -54,7 +54,7 @@ describe.each([signIn, "own"])("a verification of %s", (service) => {
   it("that is canceled is dead, and canceling it again is no mistake", () => {
     const play = new LedgerPlay();
     const id = play.start({ service });
-    for (let times = 0; times < 2; times += 1) expect(play.cancel(id).kind).toBe("canceled");
+    for (let times = 0; times < 2; times += 1) expect(play.cancel(id)).toBe(true);
     expect(play.check(id, "approved")).toEqual({ kind: "ended", status: "canceled" });
     expect(play.status(id)).toBe("canceled");
   });
@@ -63,7 +63,7 @@ describe.each([signIn, "own"])("a verification of %s", (service) => {
     const play = new LedgerPlay();
     const id = play.start({ service });
     play.check(id, "approved");
-    expect(play.cancel(id)).not.toHaveProperty("atTwilio");
+    play.cancel(id);
     expect(play.status(id)).toBe("approved");
   });
 });
@@ -112,7 +112,7 @@ describe("a code of our own", () => {
     const { send } = play.reserveResend(id);
     const sent = play.sent("own");
     play.settle(id, send, sent);
-    expect(play.check(id, "approved")).toMatchObject({ messageSid: sent.reference });
+    expect(play.check(id, "approved")).toMatchObject({ messageSid: sent.sid });
   });
 
   it("belongs to its verification alone", () => {
@@ -126,16 +126,31 @@ describe("a code of our own", () => {
 });
 
 describe("an attempt", () => {
-  it("is counted before it is judged: a check while five are outstanding is exhausted", () => {
+  it("is counted before it is judged", () => {
     const play = new LedgerPlay();
     const id = play.start();
-    for (const attemptsRemaining of [4, 3, 2, 1, 0])
-      expect(play.begin(id).outcome).toMatchObject({ kind: "ask", attemptsRemaining });
-    expect(play.begin(id, "right").outcome).toEqual({ kind: "ended", status: "exhausted" });
-    expect(play.status(id)).toBe("pending");
+    expect(play.begin(id).outcome).toMatchObject({ kind: "ask", attemptsRemaining: 4 });
+    expect(play.view(id)?.attemptsRemaining).toBe(4);
   });
 
-  it("that is the fifth, and outstanding, may still be approved", () => {
+  it("takes the line: a second one finds it busy until the first is settled", () => {
+    const play = new LedgerPlay();
+    const [id, other] = [play.start(), play.start({ caller: "known" })];
+    const { attempt } = play.begin(id);
+    for (const waiting of [id, other])
+      expect(play.begin(waiting).outcome).toMatchObject({ kind: "busy", service: signIn });
+    play.settleCheck(id, attempt, "wrong");
+    expect(play.begin(other).outcome).toMatchObject({ kind: "ask", attemptsRemaining: 3 });
+  });
+
+  it("of another service has a line of its own", () => {
+    const play = new LedgerPlay();
+    const [id, other] = [play.start(), play.start({ service: twoFactor })];
+    play.begin(id);
+    expect(play.begin(other).outcome.kind).toBe("ask");
+  });
+
+  it("that is the fifth, and in flight, may still be approved", () => {
     const play = new LedgerPlay();
     const id = play.start();
     for (let tries = 0; tries < 4; tries += 1) play.check(id);
@@ -145,7 +160,7 @@ describe("an attempt", () => {
     expect(failuresOf(play)).toBe(0);
   });
 
-  it("that was approved is told so again: its first answer was lost on the way", () => {
+  it("that was approved is approved again when its settlement is retried", () => {
     const play = new LedgerPlay();
     const id = play.start();
     const { attempt } = play.begin(id, "right");
@@ -155,16 +170,7 @@ describe("an attempt", () => {
     expect(play.ledger).toEqual(before);
   });
 
-  it("beside the one that was approved is not approved, whatever Twilio says", () => {
-    const play = new LedgerPlay();
-    const id = play.start();
-    const [first, twin] = [play.begin(id, "right").attempt, play.begin(id, "right").attempt];
-    expect(play.settleCheck(id, first, "approved").kind).toBe("approved");
-    expect(play.settleCheck(id, twin, "approved")).toEqual({ kind: "ended", status: "approved" });
-    expect(play.settleCheck(id, twin, "approved")).toEqual({ kind: "ended", status: "approved" });
-  });
-
-  it("whose verification was canceled meanwhile is not approved, and no wrong code either", () => {
+  it("whose verification was canceled meanwhile is not approved, and is no wrong code either", () => {
     const play = new LedgerPlay();
     const id = play.start();
     const { attempt } = play.begin(id, "right");
@@ -172,18 +178,19 @@ describe("an attempt", () => {
     const ended = { kind: "ended", status: "canceled" };
     expect(play.settleCheck(id, attempt, "approved")).toEqual(ended);
     expect(play.settleCheck(id, attempt, "approved")).toEqual(ended);
-    play.wait(minute);
-    play.prune();
-    expect(failuresOf(play)).toBe(0);
+    expect(failuresOf(play) ?? 0).toBe(0);
+    // Twilio has used the code up, so the next start needs no cancel.
+    expect(play.reserve().outcome).not.toHaveProperty("cancelFirst");
   });
 
-  it("that is not heard of for 30 s counts as wrong", () => {
+  it("that is not settled for 30 s counts as wrong, and frees the line", () => {
     const play = new LedgerPlay();
     const id = play.start();
-    for (let tries = 0; tries < 5; tries += 1) play.begin(id);
+    for (let tries = 0; tries < 4; tries += 1) play.check(id);
+    play.begin(id);
     play.wait(30 * second - 1);
-    expect(play.check(id)).toEqual({ kind: "ended", status: "exhausted" });
-    expect([play.status(id), failuresOf(play)]).toEqual(["pending", 0]);
+    expect(play.begin(id).outcome.kind).toBe("busy");
+    expect([play.status(id), failuresOf(play)]).toEqual(["pending", 4]);
     play.wait(1);
     expect(play.status(id)).toBe("exhausted");
     expect(play.check(id)).toEqual({ kind: "ended", status: "exhausted" });
@@ -191,7 +198,7 @@ describe("an attempt", () => {
   });
 
   it.each(["approved", "not_judged", "unknown", "wrong"] as const)(
-    "that is overdue stays a wrong code when %s comes after all",
+    "whose lease has ended stays a wrong code when %s arrives after all",
     (result) => {
       for (const isLooked of [true, false]) {
         const play = new LedgerPlay();
@@ -201,17 +208,29 @@ describe("an attempt", () => {
         play.wait(30 * second);
         if (isLooked) play.prune();
         expect(play.settleCheck(id, attempt, result).kind).not.toBe("approved");
-        expect([play.status(id), failuresOf(play)]).toEqual(["exhausted", 5]);
+        expect(play.status(id)).toBe(result === "approved" ? "canceled" : "exhausted");
+        expect(failuresOf(play)).toBe(5);
       }
     },
   );
 
-  it("that was begun in time and is overdue locks from its own deadline on", () => {
+  it("that is approved after its lease has ended leaves a code that needs no cancel", () => {
     const play = new LedgerPlay();
-    play.fail(8);
+    const [id, other] = [play.start(), play.start({ caller: "known" })];
+    const { attempt } = play.begin(id, "right");
+    play.wait(30 * second);
+    expect(play.settleCheck(id, attempt, "approved")).toEqual({
+      kind: "ended",
+      status: "canceled",
+    });
+    expect(play.status(other)).toBe("canceled");
+    expect(play.reserve().outcome).not.toHaveProperty("cancelFirst");
+  });
+
+  it("whose lease has ended locks from the end of the lease on", () => {
+    const play = new LedgerPlay();
+    play.fail(9);
     const id = play.start();
-    play.begin(id);
-    play.wait(second);
     play.begin(id);
     play.wait(minute);
     expect(play.reserve().outcome).toEqual({
@@ -220,16 +239,16 @@ describe("an attempt", () => {
     });
   });
 
-  it("that Twilio was never asked about is given back, once", () => {
+  it("that Twilio was not asked about is given back, once", () => {
     const play = new LedgerPlay();
     const id = play.start();
+    play.check(id);
     const { attempt } = play.begin(id);
-    play.begin(id);
     for (let times = 0; times < 3; times += 1) play.settleCheck(id, attempt, "not_judged");
-    expect([play.view(id)?.attemptsRemaining, failuresOf(play)]).toEqual([4, 0]);
+    expect([play.view(id)?.attemptsRemaining, failuresOf(play)]).toEqual([4, 1]);
   });
 
-  it("counts as one wrong code, however often it is said", () => {
+  it("counts as one wrong code, however often it is settled", () => {
     const play = new LedgerPlay();
     const id = play.start();
     const { attempt } = play.begin(id);
@@ -242,7 +261,7 @@ describe("an attempt", () => {
   });
 
   it.each(["unknown", "gone", "unknowable", "exhausted", "not_judged"] satisfies CheckResult[])(
-    "that ends as %s is no wrong code: an outage locks nobody",
+    "that ends as %s is no wrong code: an outage locks no caller",
     (result) => {
       const play = new LedgerPlay();
       for (let starts = 0; starts < 4; starts += 1) {
@@ -259,23 +278,6 @@ describe("an attempt", () => {
     },
   );
 
-  it("that is wrong ends nothing while four others are being judged, or are given back", () => {
-    const play = new LedgerPlay();
-    const id = play.start();
-    const open = [1, 2, 3, 4].map(() => play.begin(id).attempt);
-    const { attempt } = play.begin(id);
-    expect(play.settleCheck(id, attempt, "wrong")).toEqual({
-      kind: "wrong_code",
-      attemptsRemaining: 0,
-    });
-    for (const each of open) play.settleCheck(id, each, "not_judged");
-    expect(play.view(id)).toMatchObject({ status: "pending", attemptsRemaining: 4 });
-    expect(play.settleCheck(id, attempt, "wrong")).toEqual({
-      kind: "wrong_code",
-      attemptsRemaining: 4,
-    });
-  });
-
   it("without an answer stays counted on its code", () => {
     const play = new LedgerPlay();
     const id = play.start();
@@ -290,15 +292,23 @@ describe("an attempt", () => {
     expect(play.status(id)).toBe("expired");
   });
 
-  it("that meets a 404 beside one that is outstanding finds it used, and ends nothing", () => {
+  it("that meets a 404 after one without an answer is unknown: that one may have been right", () => {
     const play = new LedgerPlay();
     const id = play.start();
-    const [right, late] = [play.begin(id, "right").attempt, play.begin(id).attempt];
-    expect(play.settleCheck(id, late, "gone")).toEqual({ kind: "ended", status: "approved" });
-    expect(play.settleCheck(id, right, "approved").kind).toBe("approved");
+    play.check(id, "unknown");
+    expect(play.check(id, "gone")).toEqual({ kind: "unknown" });
+    expect(play.status(id)).toBe("canceled");
   });
 
-  it("that timed out and then met a 404 is unknowable: the verification is canceled", () => {
+  it("that meets a 404 after a wrong code finds it expired, whatever was lost before", () => {
+    const play = new LedgerPlay();
+    const id = play.start();
+    play.check(id, "unknown");
+    play.check(id, "wrong");
+    expect(play.check(id, "gone")).toEqual({ kind: "ended", status: "expired" });
+  });
+
+  it("that timed out and then met a 404 is unknown: the verification is canceled", () => {
     const play = new LedgerPlay();
     const id = play.start();
     expect(play.check(id, "unknowable")).toEqual({ kind: "unknown" });
@@ -306,7 +316,7 @@ describe("an attempt", () => {
     expect(play.reserve().outcome).toMatchObject({ kind: "send", view: { attemptsRemaining: 5 } });
   });
 
-  it("that Twilio takes no more exhausts the code, though fewer were counted here", () => {
+  it("that Twilio does not take any more exhausts the code, though fewer were counted here", () => {
     const play = new LedgerPlay();
     const id = play.start();
     expect(play.check(id, "exhausted")).toEqual({ kind: "ended", status: "exhausted" });
@@ -317,39 +327,53 @@ describe("an attempt", () => {
   it("that Twilio calls the last wrong one exhausts the code, and counts as a failure", () => {
     const play = new LedgerPlay();
     const id = play.start();
-    expect(play.check(id, "last_wrong")).toEqual(lastWrong);
+    expect(play.check(id, "last_wrong")).toEqual({
+      kind: "ended",
+      status: "exhausted",
+      isJudged: true,
+    });
     expect(play.view(id)).toMatchObject({ status: "exhausted", attemptsRemaining: 0 });
     expect(failuresOf(play)).toBe(1);
   });
 
   it.each(["canceled", "expired"] as const)(
-    "that finds the code %s at Twilio ends all who stand on it so, and is no failure",
+    "that finds the code %s at Twilio ends every verification that holds it so, and is no failure",
     (status) => {
       const play = new LedgerPlay();
       const [id, other] = [play.start(), play.start({ caller: "known" })];
       expect(play.check(id, status)).toEqual({ kind: "ended", status });
       expect([play.status(id), play.status(other)]).toEqual([status, status]);
-      expect(failuresOf(play)).toBe(0);
+      expect(failuresOf(play) ?? 0).toBe(0);
       const { outcome } = play.reserve();
       expect(outcome).toMatchObject({ kind: "send", view: { attemptsRemaining: 5 } });
       expect(outcome).not.toHaveProperty("cancelFirst");
     },
   );
 
-  it("names Twilio's sid as soon as it is written down", () => {
+  it("names Twilio's sid where it is known, and waits while a send is in flight", () => {
     const play = new LedgerPlay();
     const { id, send } = play.reserve();
+    expect(play.begin(id).outcome.kind).toBe("busy");
+    const sent = play.sent();
+    play.settle(id, send, sent);
     expect(play.begin(id).outcome).toEqual({
       kind: "ask",
       service: signIn,
+      sid: sent.sid,
       sealedNumber: `sealed number of ${id}`,
       channel: "sms",
       purpose: "sign_in",
       attemptsRemaining: 4,
     });
-    const sent = play.sent();
-    play.settle(id, send, sent);
-    expect(play.begin(id).outcome).toMatchObject({ kind: "ask", reference: sent.reference });
+  });
+
+  it("names no sid where the settlement of the send was lost", () => {
+    const play = new LedgerPlay();
+    const { id } = play.reserve();
+    play.wait(30 * second);
+    const { outcome } = play.begin(id);
+    expect(outcome.kind).toBe("ask");
+    expect(outcome).not.toHaveProperty("sid");
   });
 
   it("leaves no trace of what was guessed", () => {

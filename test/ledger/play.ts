@@ -1,20 +1,18 @@
-import { cancelVerification, confirmCanceled } from "../../src/ledger/cancel.ts";
+import { cancelVerification } from "../../src/ledger/cancel.ts";
 import { beginCheck, settleCheck, type CheckBeginning } from "../../src/ledger/check.ts";
 import type { CheckEnding, CheckResult } from "../../src/ledger/judge.ts";
+import { endOverdueLeases } from "../../src/ledger/overdue-leases.ts";
 import type { DeviceClaim } from "../../src/ledger/known-devices.ts";
 import { prune } from "../../src/ledger/prune.ts";
 import { emptyLedger, type CallerRef, type Ledger, type Step } from "../../src/ledger/state.ts";
-import { find, viewOf, type LedgerView } from "../../src/ledger/view.ts";
+import { findVerification, viewOf, type LedgerView } from "../../src/ledger/view.ts";
 import {
-  reserveResend,
-  reserveStart,
-  settleSend,
+  beginResend,
   type ResendRequest,
   type ResendReservation,
-  type SendResult,
-  type StartRequest,
-  type StartReservation,
-} from "../../src/ledger/reserve.ts";
+} from "../../src/ledger/resend.ts";
+import { settleSend, type SendResult } from "../../src/ledger/settle-send.ts";
+import { beginStart, type StartRequest, type StartReservation } from "../../src/ledger/start.ts";
 
 export const second = 1000;
 export const minute = 60 * second;
@@ -83,7 +81,7 @@ export class LedgerPlay {
     const { idempotency, binding } = options;
     const id = this.name("verification");
     const send = this.name("send");
-    const own = { sealed: `sealed code of ${id}`, digest: rightDigest };
+    const code = { sealed: `sealed code of ${id}`, digest: rightDigest };
     const request: StartRequest = {
       id,
       send,
@@ -95,12 +93,12 @@ export class LedgerPlay {
       limits,
       plan:
         service === "own"
-          ? { engine: "messaging", own, lifetimeMs: 10 * minute }
+          ? { engine: "messaging", protected: code, lifetimeMs: 10 * minute }
           : { engine: "verify", service, lifetimeMs: 10 * minute, ...(binding && { binding }) },
       ...(options.session !== undefined && { session: options.session }),
       ...(idempotency && { idempotency }),
     };
-    const outcome = this.apply((ledger, nowMs) => reserveStart(ledger, request, nowMs));
+    const outcome = this.apply((ledger, nowMs) => beginStart(ledger, request, nowMs));
     return { id, send, outcome };
   }
 
@@ -121,7 +119,7 @@ export class LedgerPlay {
     const request = { id, send, limits, ...(channel && { channel }) };
     return {
       send,
-      outcome: this.apply((ledger, nowMs) => reserveResend(ledger, request, nowMs)),
+      outcome: this.apply((ledger, nowMs) => beginResend(ledger, request, nowMs)),
     };
   }
 
@@ -130,25 +128,28 @@ export class LedgerPlay {
     const { send, outcome } = this.reserveResend(id);
     if (outcome.kind !== "send") throw new Error(`a resend was refused: ${outcome.kind}`);
     const service = "service" in outcome.code ? outcome.code.service : "own";
-    if (outcome.cancelFirst !== undefined) this.sids.delete(service);
-    const view = this.settle(id, send, this.sent(service));
-    if (view === undefined) throw new Error("a resend that nobody knows");
+    const hasCanceled = outcome.cancelFirst !== undefined;
+    if (hasCanceled) this.sids.delete(service);
+    this.settle(id, send, this.sent(service), hasCanceled);
+    const view = this.view(id);
+    if (view === undefined) throw new Error("a resend of an unknown verification");
     return view;
   }
 
-  settle(id: string, send: string, result: SendResult): LedgerView | undefined {
-    return this.apply((ledger, nowMs) => settleSend(ledger, { id, send, result }, nowMs));
+  settle(id: string, send: string, result: SendResult, hasCanceled = false): void {
+    const settlement = { id, send, result, hasCanceled };
+    this.apply((ledger, nowMs) => settleSend(ledger, settlement, nowMs));
   }
 
   /** Twilio has one live verification a service, and names it again as long as it lives. */
   sent(service = signIn): Extract<SendResult, { kind: "sent" }> {
     if (service === "own")
-      return { kind: "sent", expiresAtMs: this.nowMs + 10 * minute, reference: this.name("SM") };
+      return { kind: "sent", expiresAtMs: this.nowMs + 10 * minute, sid: this.name("SM") };
     const known = this.sids.get(service);
     const isLive = known !== undefined && this.nowMs < known.createdMs + 10 * minute;
     const live = isLive ? known : { sid: this.name("VE"), createdMs: this.nowMs };
     this.sids.set(service, live);
-    return { kind: "sent", expiresAtMs: live.createdMs + 10 * minute, reference: live.sid };
+    return { kind: "sent", expiresAtMs: live.createdMs + 10 * minute, sid: live.sid };
   }
 
   begin(
@@ -186,17 +187,14 @@ export class LedgerPlay {
     return this.apply((ledger, nowMs) => cancelVerification(ledger, id, nowMs));
   }
 
-  confirmCanceled(canceled: { service: string; reference: string }): void {
-    this.apply((ledger) => confirmCanceled(ledger, canceled));
-  }
-
   prune(): number | undefined {
     return this.apply((ledger, nowMs) => prune(ledger, nowMs));
   }
 
   view(id: string): LedgerView | undefined {
-    const found = find(this.ledger, id);
-    return found && viewOf(found.verification, found.code, this.nowMs);
+    const ledger = endOverdueLeases(this.ledger, this.nowMs);
+    const verification = findVerification(ledger, id);
+    return verification && viewOf(ledger, verification, this.nowMs);
   }
 
   status(id: string): LedgerView["status"] | undefined {

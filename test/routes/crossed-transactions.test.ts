@@ -4,6 +4,8 @@ import {
   TWIN_VERIFY_SERVICE_SID_TRANSACTION,
   TWIN_VERIFY_SERVICE_SID_TWO_FACTOR,
 } from "../../src/twin/seed.ts";
+import { patienceMs } from "../../src/ledger/waiting-room.ts";
+import { ledgerArrivals } from "../helpers/arrivals.ts";
 import {
   asBackend,
   bankKey,
@@ -12,6 +14,7 @@ import {
   startAs,
   type Started,
 } from "../helpers/backend.ts";
+import { holdTimers } from "../helpers/held-timers.ts";
 import { kindOf } from "../helpers/racing.ts";
 import type { World } from "../helpers/world.ts";
 
@@ -33,63 +36,88 @@ const other = { ...transfer, transaction: { payee: "Mallory", amount: "9000.00 E
 
 afterEach(reset);
 
-/** A world in which something can happen while a send is on its way to Twilio. */
+/** A world in which something can happen while a send is in flight. */
 async function slowWorld(env: Record<string, unknown> = {}) {
+  const ledger = ledgerArrivals();
   const state: { meanwhile?: (() => Promise<unknown>) | undefined } = {};
-  const world = await createBackendWorld(env, {
-    network: async (request, twin) => {
-      const { meanwhile } = state;
-      if (request.url.endsWith("/Verifications")) {
-        state.meanwhile = undefined;
-        await meanwhile?.();
-      }
-      return twin(request);
+  const world = await createBackendWorld(
+    { ...ledger.bindings, ...env },
+    {
+      network: async (request, twin) => {
+        const { meanwhile } = state;
+        if (request.url.endsWith("/Verifications")) {
+          state.meanwhile = undefined;
+          await meanwhile?.();
+        }
+        return twin(request);
+      },
     },
-  });
-  return { world, state };
+  );
+  /** A resend of the verification. `during` is sent to the ledger while Twilio is asked. */
+  async function resendDuring<Answer>({ id }: Started, during: () => Promise<Answer>) {
+    world.clock.nowMs += 31 * seconds;
+    let arrived: { answer: Promise<Answer> } | undefined;
+    state.meanwhile = async () => {
+      arrived = await ledger.arrives(during);
+    };
+    const resent = await world.post(`/v1/verifications/${id}/resend`, {});
+    if (arrived === undefined) throw new Error("nothing was sent");
+    return { resent, answer: await arrived.answer };
+  }
+  return { world, state, resendDuring };
 }
 
 const startOther = (world: World) => world.post("/v1/verifications", other, asBackend(bankKey));
 
-describe("a resend that is overtaken", () => {
+describe("a resend", () => {
   it.each([
+    ["a right code", 200, (world: World, first: Started) => checkAs(world, first)],
     [
-      "by its approval",
-      async (world: World, first: Started) =>
-        expect((await checkAs(world, first)).status).toBe(200),
+      "a DELETE",
+      204,
+      (world: World, { id }: Started) =>
+        world.send(`/v1/verifications/${id}`, { method: "DELETE" }),
     ],
-    [
-      "by its DELETE",
-      async (world: World, { id }: Started) => {
-        await world.send(`/v1/verifications/${id}`, { method: "DELETE" });
-      },
-    ],
-  ])("%s leaves no code for the next transaction", async (_, overtake) => {
-    const { world, state } = await slowWorld();
+  ])("during which %s comes leaves no code for the next transaction", async (_, status, during) => {
+    const { world, resendDuring } = await slowWorld();
     const first = await startAs(world, bankKey, transfer);
-    world.clock.nowMs += 31 * seconds;
-    state.meanwhile = () => overtake(world, first);
-    await world.post(`/v1/verifications/${first.id}/resend`, {});
+    const { answer } = await resendDuring(first, () => during(world, first));
+    expect(answer.status).toBe(status);
     const [late] = await world.inbox(to);
+    expect(late?.code).toBe(first.code);
     const second = await startAs(world, bankKey, other);
-    expect(second.code).not.toBe(late?.code);
-    const crossed = await checkAs(world, { id: second.id, code: late?.code ?? "" });
+    expect(second.code).not.toBe(first.code);
+    const crossed = await checkAs(world, { id: second.id, code: first.code });
     expect(await kindOf(crossed)).toBe("422 wrong_code");
     expect((await checkAs(world, second)).status).toBe(200);
   });
 });
 
-describe("another transaction, while a resend is on its way", () => {
-  it("is told what a number over its window is told: the resend would carry its code", async () => {
+describe("another transaction that starts while a resend is in flight", () => {
+  it("waits for its end, and gets a code of its own", async () => {
+    const { world, resendDuring } = await slowWorld();
+    const first = await startAs(world, bankKey, transfer);
+    const { resent, answer } = await resendDuring(first, () => startAs(world, bankKey, other));
+    expect(resent.status).toBe(200);
+    expect(answer.code).not.toBe(first.code);
+    expect(await kindOf(await checkAs(world, first))).toBe("410 verification_canceled");
+    expect((await checkAs(world, answer)).status).toBe(200);
+  });
+
+  it("is refused when it has waited for 5 s, and ends nobody's confirmation", async () => {
     const { world, state } = await slowWorld();
     const first = await startAs(world, bankKey, transfer);
     world.clock.nowMs += 31 * seconds;
+    const timers = holdTimers();
     let refused: Response | undefined;
     state.meanwhile = async () => {
-      refused = await startOther(world);
+      const starting = startOther(world);
+      await timers.expireNext(patienceMs);
+      refused = await starting;
     };
     const resent = await world.post(`/v1/verifications/${first.id}/resend`, {});
     expect(resent.status).toBe(200);
+    expect(refused?.headers.get("Retry-After")).toBe("5");
     expect(refused && (await kindOf(refused))).toBe("429 rate_limited");
     expect((await checkAs(world, first)).status).toBe(200);
     expect((await startOther(world)).status).toBe(201);
@@ -117,7 +145,7 @@ describe("a start just past the end of one whose answer was lost", () => {
   it.each([
     ["shows what it confirms", other, {}],
     ["shows nothing of it", { ...other, transaction: { order: 7 } }, plainService],
-  ])("and %s does not take that one's code for its own", async (_, second, env) => {
+  ])("and %s cancels that one's code by the number, and gets its own", async (_, second, env) => {
     let isLost = true;
     const world = await createBackendWorld(env, {
       network: async (request, twin) => {
@@ -133,12 +161,12 @@ describe("a start just past the end of one whose answer was lost", () => {
     expect(await kindOf(lost)).toBe("503 provider_unavailable");
     const [text] = await world.inbox(to);
     world.clock.nowMs += 595.5 * seconds;
-    const refused = await world.post("/v1/verifications", second, asBackend(bankKey));
-    expect(await kindOf(refused)).toBe("502 provider_bad_response");
-    const [newest] = await world.inbox(to);
-    expect(newest?.code).toBe(text?.code);
-    world.clock.nowMs += 10 * 60 * seconds;
-    const third = await startAs(world, bankKey, second);
-    expect((await checkAs(world, third)).status).toBe(200);
+    const next = await startAs(world, bankKey, second);
+    expect(next.code).not.toBe(text?.code);
+    const cancels = world.outgoing.filter(({ form }) => form.Status === "canceled");
+    expect(cancels.map(({ url }) => decodeURIComponent(url).split("/").at(-1))).toEqual([to]);
+    const crossed = await checkAs(world, { id: next.id, code: text?.code ?? "" });
+    expect(await kindOf(crossed)).toBe("422 wrong_code");
+    expect((await checkAs(world, next)).status).toBe(200);
   });
 });

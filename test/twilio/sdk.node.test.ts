@@ -129,7 +129,7 @@ describe("our requests are those of Twilio's own SDK", () => {
 
   it("to check a code", async () => {
     const ours = await ourRequest(
-      checkVerificationRequest(service, { to: "+12015550123", reference: sid, code: "012345" }),
+      checkVerificationRequest(service, { to: "+12015550123", sid, code: "012345" }),
     );
     expect(ours).toEqual(
       await sdkRequest((client) =>

@@ -1,5 +1,4 @@
 import { parse, type TomlTable, type TomlValue } from "smol-toml";
-import { mergeConfig } from "./deployment-toml.ts";
 
 /** What our tools read of `wrangler.toml`. */
 export interface Manifest {
@@ -27,20 +26,14 @@ export interface Migration {
   readonly oldClasses: readonly string[];
 }
 
-/** wrangler.toml, with a deployment's own keys over it; or a sentence on what is wrong. */
-export function readConfigFile(toml: string, deployment?: string): TomlTable | string {
+/** The manifest, or a sentence on what is wrong with it. */
+export function readManifest(toml: string): Manifest | string {
+  let root: TomlTable;
   try {
-    const root = parse(toml);
-    return deployment === undefined ? root : mergeConfig(root, deployment);
+    root = parse(toml);
   } catch {
     return "wrangler.toml is not TOML: `npx wrangler deploy --dry-run` says where.";
   }
-}
-
-/** The manifest, or a sentence on what is wrong with it. */
-export function readManifest(toml: string, deployment?: string): Manifest | string {
-  const root = readConfigFile(toml, deployment);
-  if (typeof root === "string") return root;
   return {
     name: textOf(root.name) ?? "phonegate",
     compatibilityDate: textOf(root.compatibility_date),

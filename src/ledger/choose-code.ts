@@ -1,0 +1,103 @@
+import { classOf } from "./accounts.ts";
+import { takeLine } from "./lease.ts";
+import { sharedCodeOf } from "./shared-code.ts";
+import type { CallerRef, Ledger, Lease, SharedCode } from "./state.ts";
+import { attemptsRemaining, lastSendMs, maxAttempts, sendsOf, verificationsOn } from "./view.ts";
+
+/** Twilio Verify refuses a sixth send of one code. */
+export const maxSendsOfSharedCode = 5;
+
+/** A code of Twilio Verify for a service. `binding`: the transaction that it confirms, as a hash. */
+export interface SharedPlan {
+  readonly engine: "verify";
+  readonly service: string;
+  readonly lifetimeMs: number;
+  readonly binding?: string;
+}
+
+/** The number's window, lock or used-up code: one answer, so that a stranger learns nothing. */
+export interface NumberRefusal {
+  readonly kind: "number_refused";
+  readonly retryAfterMs: number;
+}
+
+/** A verification at Twilio. Without a sid it is canceled by its number. */
+export interface Cancelable {
+  readonly service: string;
+  readonly sid?: string;
+}
+
+export type Choice =
+  | { readonly kind: "code"; readonly code: string; readonly cancelFirst?: Cancelable }
+  | NumberRefusal;
+
+/** The code that a send will carry: the live one, a new one called `newName`, or none for now. */
+export function chooseCode(
+  ledger: Ledger,
+  plan: SharedPlan,
+  newName: string,
+  caller: CallerRef,
+  nowMs: number,
+): Choice {
+  const chosen = choose(ledger, plan, newName, caller, nowMs);
+  if (chosen.kind === "code" && chosen.code === newName) {
+    const { engine, service, binding, lifetimeMs } = plan;
+    ledger.codes[newName] = {
+      engine,
+      service,
+      ...(binding !== undefined && { binding }),
+      state: { name: "opening" },
+      expiresAtMs: nowMs + lifetimeMs,
+      used: {},
+    };
+  }
+  return chosen;
+}
+
+function choose(
+  ledger: Ledger,
+  { service, binding }: SharedPlan,
+  newName: string,
+  caller: CallerRef,
+  nowMs: number,
+): Choice {
+  const { code: name, mayLiveUntilMs = 0 } = ledger.lines[service] ?? {};
+  const live = name === undefined ? undefined : sharedCodeOf(ledger, name);
+  const open = { kind: "code", code: newName } as const;
+  if (name === undefined || live === undefined) return open;
+  const isExpired = nowMs >= live.expiresAtMs;
+  if (isExpired && nowMs >= mayLiveUntilMs) return open;
+  const sid = live.state.name === "live" ? live.state.sid : undefined;
+  const replace = { ...open, cancelFirst: { service, ...(sid !== undefined && { sid }) } };
+  const refusal = { kind: "number_refused", retryAfterMs: live.expiresAtMs - nowMs } as const;
+
+  // It confirms another transaction, or Twilio may have another code live in its place.
+  if (isExpired || live.binding !== binding || live.state.name === "unsure") return replace;
+  const isHeld = verificationsOn(ledger, name).some(({ ended }) => ended === undefined);
+  // A send of an unnamed code tells its sid, so it is joined even when no verification holds it.
+  if (!isHeld && (sid !== undefined || isUsedUp(live))) return replace;
+  if (isUsedUp(live)) return mayRenew(live, caller) ? replace : refusal;
+  return live.expiresAtMs - nowMs < lastSendMs ? refusal : { kind: "code", code: name };
+}
+
+/** Takes the line for a send of the chosen code. */
+export function leaseForSend(
+  ledger: Ledger,
+  service: string,
+  about: Pick<Lease, "name" | "verification">,
+  { code, cancelFirst }: Extract<Choice, { kind: "code" }>,
+  nowMs: number,
+): void {
+  const work = cancelFirst === undefined ? "send" : "cancel_and_send";
+  takeLine(ledger, service, { ...about, code, work }, nowMs);
+}
+
+/** Whether other callers, not this one alone, have used it up. A stranger may never renew it. */
+export function mayRenew(code: SharedCode, caller: CallerRef): boolean {
+  if (classOf(caller) === "anonymous" || !isUsedUp(code)) return false;
+  const { sends = 0, attempts = 0 } = code.used[caller] ?? {};
+  return attempts < maxAttempts && sends < maxSendsOfSharedCode;
+}
+
+const isUsedUp = (code: SharedCode): boolean =>
+  attemptsRemaining(code) === 0 || sendsOf(code) >= maxSendsOfSharedCode;

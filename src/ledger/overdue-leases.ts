@@ -1,0 +1,38 @@
+import { recordFailure } from "./accounts.ts";
+import { releaseLine } from "./lease.ts";
+import { endCode, settleCode, sharedCodeOf, unanswered } from "./shared-code.ts";
+import type { Lease, Ledger } from "./state.ts";
+
+/**
+ * A copy of the ledger in which overdue leases have ended. Their holders are lost: a send counts as
+ * sent, and a check as a wrong code. So a crash over-counts and never under-counts.
+ */
+export function endOverdueLeases(ledger: Ledger, nowMs: number): Ledger {
+  const next = structuredClone(ledger);
+  const overdue = Object.values(next.lines)
+    .flatMap(({ lease }) => (lease !== undefined && nowMs >= lease.untilMs ? [lease] : []))
+    // In the order of their ends: a lock begins with the last of them.
+    .toSorted((one, two) => one.untilMs - two.untilMs);
+  for (const lease of overdue) {
+    releaseLine(next, lease.name);
+    if (lease.work === "check") loseCheck(next, lease);
+    else loseSend(next, lease);
+  }
+  return next;
+}
+
+function loseCheck(ledger: Ledger, lease: Lease): void {
+  const code = sharedCodeOf(ledger, lease.code);
+  if (code !== undefined) code.unanswered = unanswered(code, lease.name);
+  const verification = ledger.verifications[lease.verification];
+  if (verification === undefined) return;
+  recordFailure(ledger, verification.caller, lease.untilMs);
+}
+
+function loseSend(ledger: Ledger, lease: Lease): void {
+  const { service } = sharedCodeOf(ledger, lease.code) ?? {};
+  const replaced = service === undefined ? undefined : ledger.lines[service]?.code;
+  if (lease.work === "cancel_and_send" && replaced !== undefined)
+    endCode(ledger, replaced, "canceled", lease.untilMs);
+  settleCode(ledger, lease, { kind: "lease_ended" }, lease.untilMs);
+}

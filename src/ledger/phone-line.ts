@@ -1,0 +1,17 @@
+import type { Line } from "../twilio/lookup.ts";
+import type { Ledger, Step } from "./state.ts";
+
+const lineMs = 30 * 24 * 60 * 60 * 1000;
+
+/** Twilio Lookup's answer about the number's phone line, while it is believed. */
+export function knownPhoneLine({ phoneLine }: Ledger, nowMs: number): Line | undefined {
+  if (phoneLine === undefined || nowMs >= phoneLine.untilMs) return undefined;
+  const { untilMs: _, ...known } = phoneLine;
+  return known;
+}
+
+export function rememberPhoneLine(ledger: Ledger, line: Line, nowMs: number): Step<void> {
+  const next = structuredClone(ledger);
+  next.phoneLine = { ...line, untilMs: nowMs + lineMs };
+  return { outcome: undefined, next };
+}

@@ -1,0 +1,164 @@
+import type { Channel } from "../contract.ts";
+import type { Limit } from "../lib/env-reader.ts";
+import { verificationLifetimeMs } from "../twilio/verify.ts";
+import { classOf } from "./accounts.ts";
+import { busyLine, type Busy } from "./lease.ts";
+import { endOverdueLeases } from "./overdue-leases.ts";
+import { isSpared, isSparedCaller } from "./known-devices.ts";
+import { overWindow, recordSend } from "./sends.ts";
+import {
+  chooseCode,
+  leaseForSend,
+  mayRenew,
+  type Cancelable,
+  type Choice,
+  type NumberRefusal,
+} from "./choose-code.ts";
+import type { CallerRef, Code, Ledger, ProtectedCode, Step, Verification } from "./state.ts";
+import {
+  codeOf,
+  findVerification,
+  lastSendMs,
+  resendAtMs,
+  statusOf,
+  viewOf,
+  type LedgerView,
+  type NotPending,
+} from "./view.ts";
+
+export interface ResendRequest {
+  readonly id: string;
+  /** Random: names the send, and the lease of its conversation. */
+  readonly send: string;
+  readonly channel?: Channel;
+  readonly limits: readonly Limit[];
+}
+
+export type ResendReservation =
+  | {
+      readonly kind: "send";
+      readonly view: LedgerView;
+      readonly sealedNumber: string;
+      readonly sealedApp?: string;
+      readonly locale?: string;
+      readonly code: SentCode;
+      /** The caller is spared what strangers are asked for. */
+      readonly isKnown: boolean;
+      /** The number of the send within its verification, counted from 1. */
+      readonly sendNumber: number;
+      /** What the conversation cancels at Twilio before it sends. */
+      readonly cancelFirst?: Cancelable;
+    }
+  | ResendRefusal;
+
+type ResendRefusal =
+  | { readonly kind: "cooldown"; readonly retryAfterMs: number }
+  /** The code is one of ours, and only a text can carry it. */
+  | { readonly kind: "text_only" }
+  | NotPending
+  | NumberRefusal
+  | Busy;
+
+/** What a send carries: Twilio's code of a service, or one of ours. */
+export type SentCode =
+  | { readonly service: string; readonly binding?: string }
+  | { readonly protected: ProtectedCode };
+
+/** Reserves one more send of the same code, and takes the line. */
+export function beginResend(
+  ledger: Ledger,
+  request: ResendRequest,
+  nowMs: number,
+): Step<ResendReservation> {
+  const next = endOverdueLeases(ledger, nowMs);
+  const verification = findVerification(next, request.id);
+  if (verification === undefined) return { outcome: { kind: "not_found" }, next };
+  const caller = callerOf(next, verification);
+  const refusal = notEligible(next, verification, caller, request, nowMs);
+  if (refusal !== undefined) return { outcome: refusal, next };
+
+  const { channel, lastSendAtMs, code: name } = verification;
+  const isKnown = isSparedCaller(next, caller, verification.session);
+  const chosen = chooseAndLease(next, verification, caller, request, nowMs);
+  if (chosen.kind !== "code") return { outcome: chosen, next };
+  verification.caller = caller;
+  verification.channel = request.channel ?? channel;
+  // The holder of the id was told that the first one was sent.
+  verification.start = "sent";
+  const { send: id, limits } = request;
+  recordSend(
+    next,
+    verification,
+    { id, limits, before: { channel, lastSendAtMs, code: name } },
+    nowMs,
+  );
+  const { sealedNumber, sealedApp, locale } = verification;
+  const outcome: ResendReservation = {
+    kind: "send",
+    view: viewOf(next, verification, nowMs),
+    sealedNumber,
+    code: sentCode(codeOf(next, verification)),
+    sendNumber: verification.sends,
+    isKnown,
+    ...(sealedApp !== undefined && { sealedApp }),
+    ...(locale !== undefined && { locale }),
+    ...(chosen.cancelFirst && { cancelFirst: chosen.cancelFirst }),
+  };
+  return { outcome, next };
+}
+
+/** A device whose sparing is used up counts as a stranger. A session goes on being known. */
+function callerOf(ledger: Ledger, { caller, session, device }: Verification): CallerRef {
+  const dependsOnDevice = caller === "known" && session === undefined && device !== undefined;
+  return dependsOnDevice && !isSpared(ledger, device) ? "anonymous" : caller;
+}
+
+/** Why the verification gets no resend now. Only the last reason asks the line. */
+function notEligible(
+  ledger: Ledger,
+  verification: Verification,
+  caller: CallerRef,
+  { channel = "sms", limits }: ResendRequest,
+  nowMs: number,
+): ResendRefusal | undefined {
+  const { ended } = verification;
+  const code = codeOf(ledger, verification);
+  const isShared = code.engine === "verify";
+  const status = statusOf(ledger, verification, nowMs);
+  const isRunning = ended === undefined && nowMs < code.expiresAtMs;
+  const isRenewable = isRunning && isShared && mayRenew(code, caller);
+  if (status !== "pending" && !isRenewable) return { kind: "ended", status };
+  if (!isRenewable && code.expiresAtMs - nowMs < lastSendMs)
+    return { kind: "ended", status: "expired" };
+  if (!isShared && channel !== "sms") return { kind: "text_only" };
+  const cooldownMs = resendAtMs(verification) - nowMs;
+  if (cooldownMs > 0) return { kind: "cooldown", retryAfterMs: cooldownMs };
+  const refusal = overWindow(ledger, caller, limits, nowMs);
+  return refusal ?? (isShared ? busyLine(ledger, code.service, classOf(caller)) : undefined);
+}
+
+/** Puts the verification on the code that the send will carry. With Twilio Verify it takes the line. */
+function chooseAndLease(
+  ledger: Ledger,
+  verification: Verification,
+  caller: CallerRef,
+  { id, send }: ResendRequest,
+  nowMs: number,
+): Choice {
+  const code = codeOf(ledger, verification);
+  if (code.engine === "messaging") return { kind: "code", code: verification.code };
+  const { service, binding } = code;
+  const plan = { engine: "verify", service, lifetimeMs: verificationLifetimeMs } as const;
+  const bound = binding === undefined ? plan : { ...plan, binding };
+  const chosen = chooseCode(ledger, bound, send, caller, nowMs);
+  if (chosen.kind !== "code") return chosen;
+  verification.code = chosen.code;
+  leaseForSend(ledger, service, { name: send, verification: id }, chosen, nowMs);
+  return chosen;
+}
+
+function sentCode(code: Code): SentCode {
+  if (code.engine === "messaging") return { protected: code.protected };
+  const { service, binding } = code;
+  return { service, ...(binding !== undefined && { binding }) };
+}

@@ -1,0 +1,131 @@
+import { releaseLine } from "./lease.ts";
+import { endOverdueLeases } from "./overdue-leases.ts";
+import { returnSend, takeBackSend, takeReservation, usedBy } from "./sends.ts";
+import { endCode, settleCode, sharedCodeOf } from "./shared-code.ts";
+import type { Lease, Ledger, ProtectedCode, Reserved, Step, Verification } from "./state.ts";
+import { codeOf, endVerification, findVerification } from "./view.ts";
+
+export interface SendSettlement {
+  readonly id: string;
+  /** The name of the send and of its lease. */
+  readonly send: string;
+  /** Twilio has canceled the code that the conversation was to replace. */
+  readonly hasCanceled?: boolean;
+  readonly result: SendResult;
+}
+
+export type SendResult =
+  | {
+      readonly kind: "sent";
+      readonly expiresAtMs: number;
+      /** Twilio's sid of the verification or the message. */
+      readonly sid: string;
+      /** Set when engine `messaging` took over: the verification moves to this code. */
+      readonly fallback?: ProtectedCode;
+    }
+  /** Nothing was sent: the reservation is given back, once, and only while the lease is in force. */
+  | { readonly kind: "refused" }
+  /** It may have been sent: nothing is given back. */
+  | { readonly kind: "unknown" };
+
+/** Writes down what became of a reserved send, and frees the line. Idempotent. */
+export function settleSend(ledger: Ledger, settlement: SendSettlement, nowMs: number): Step<void> {
+  const next = endOverdueLeases(ledger, nowMs);
+  const verification = findVerification(next, settlement.id);
+  if (verification === undefined) return { outcome: undefined, next };
+  const lease = releaseLine(next, settlement.send);
+  const reserved = takeReservation(next, verification.caller, settlement.send, nowMs);
+  if (reserved === undefined) noteLateSid(next, verification, settlement);
+  else applyResult(next, verification, { settlement, lease, before: reserved.before }, nowMs);
+  return { outcome: undefined, next };
+}
+
+/** The lease has ended, or a retry settles again: all that can be new is that it was sent, and its sid. */
+function noteLateSid(ledger: Ledger, verification: Verification, { result }: SendSettlement): void {
+  if (result.kind !== "sent") return;
+  if (verification.start === "reserved") verification.start = "sent";
+  const code = sharedCodeOf(ledger, verification.code);
+  if (code === undefined || result.fallback !== undefined) return;
+  if (code.state.name !== "unnamed" && code.state.name !== "unsure") return;
+  code.state = { name: "live", sid: result.sid };
+  code.expiresAtMs = result.expiresAtMs;
+}
+
+interface Settled {
+  readonly settlement: SendSettlement;
+  /** Absent for a code of our own. */
+  readonly lease: Lease | undefined;
+  /** What a refused resend restores; absent for a start. */
+  readonly before: Reserved["before"];
+}
+
+function applyResult(
+  ledger: Ledger,
+  verification: Verification,
+  { settlement, lease, before }: Settled,
+  nowMs: number,
+): void {
+  const { result, hasCanceled } = settlement;
+  const replaced = lease?.work === "cancel_and_send" ? replacedBy(ledger, lease) : undefined;
+  switch (result.kind) {
+    case "sent":
+      if (verification.start === "reserved") verification.start = "sent";
+      noteSent(ledger, verification, settlement.id, result, lease, nowMs);
+      break;
+    case "unknown":
+      if (lease !== undefined) settleCode(ledger, lease, result, nowMs);
+      if (verification.start !== "reserved") break;
+      verification.start = "unknown";
+      // The caller was told of a failure, so this verification has no holder.
+      endVerification(verification, "canceled", nowMs);
+      break;
+    case "refused":
+      returnSend(ledger, verification, settlement.send, before);
+      if (lease !== undefined) settleCode(ledger, lease, result, nowMs);
+      if (before === undefined) forget(ledger, settlement.id, verification);
+      break;
+  }
+  if (hasCanceled && replaced !== undefined) endCode(ledger, replaced, "canceled", nowMs);
+}
+
+function replacedBy(ledger: Ledger, { code }: Lease): string | undefined {
+  const { service } = sharedCodeOf(ledger, code) ?? {};
+  return service === undefined ? undefined : ledger.lines[service]?.code;
+}
+
+function noteSent(
+  ledger: Ledger,
+  verification: Verification,
+  id: string,
+  { sid, expiresAtMs, fallback }: Extract<SendResult, { kind: "sent" }>,
+  lease: Lease | undefined,
+  nowMs: number,
+): void {
+  const { caller } = verification;
+  const code = codeOf(ledger, verification);
+  if (code.engine === "messaging") {
+    code.messageSid = sid;
+  } else if (lease !== undefined && fallback === undefined) {
+    settleCode(ledger, lease, { kind: "sent", sid, expiresAtMs }, nowMs);
+  } else if (lease !== undefined && fallback !== undefined) {
+    takeBackSend(code, caller);
+    // Another way to the same phone gives no new attempts.
+    const { attempts } = usedBy(code, caller);
+    const used = { [caller]: { sends: 1, attempts } };
+    verification.code = `${id}.own`;
+    ledger.codes[verification.code] = {
+      engine: "messaging",
+      protected: fallback,
+      expiresAtMs,
+      used,
+      messageSid: sid,
+    };
+    settleCode(ledger, lease, { kind: "refused" }, nowMs);
+  }
+}
+
+/** Removes a start that was refused, with the code that was made for it. */
+function forget(ledger: Ledger, id: string, { code }: Verification): void {
+  delete ledger.verifications[id];
+  if (ledger.codes[code]?.engine === "messaging") delete ledger.codes[code];
+}

@@ -1,0 +1,177 @@
+import type { Channel, Purpose } from "../contract.ts";
+import type { Line } from "../twilio/lookup.ts";
+import type { Limit } from "../lib/env-reader.ts";
+import { classOf } from "./accounts.ts";
+import { believedDevice, isSpared, isSparedCaller, type DeviceClaim } from "./known-devices.ts";
+import { busyLine, type Busy } from "./lease.ts";
+import { knownPhoneLine } from "./phone-line.ts";
+import { endOverdueLeases } from "./overdue-leases.ts";
+import { repeatedStart, type RepeatedStart } from "./repeated-start.ts";
+import { overWindow, recordSend } from "./sends.ts";
+import {
+  chooseCode,
+  leaseForSend,
+  type Cancelable,
+  type Choice,
+  type NumberRefusal,
+  type SharedPlan,
+} from "./choose-code.ts";
+import type { CallerClass, CallerRef, Ledger, ProtectedCode, Step, Verification } from "./state.ts";
+import { viewOf, type LedgerView } from "./view.ts";
+
+/** How the code will be made: by Twilio for a service, or by us. */
+export type CodePlan =
+  | SharedPlan
+  | {
+      readonly engine: "messaging";
+      readonly protected: ProtectedCode;
+      readonly lifetimeMs: number;
+    };
+
+export interface StartRequest {
+  /** The random part of the new verification's id. */
+  readonly id: string;
+  /** Random: names the first send, and the lease of its conversation. */
+  readonly send: string;
+  readonly caller: CallerRef;
+  /** A captcha was asked for and not shown: only a known caller may pass. */
+  readonly lacksCaptcha?: boolean;
+  /** The device tokens that fit the number: a spared device makes a stranger a known caller. */
+  readonly devices?: readonly DeviceClaim[];
+  readonly purpose: Purpose;
+  readonly channel: Channel;
+  readonly sealedNumber: string;
+  readonly sealedApp?: string;
+  readonly session?: string;
+  readonly locale?: string;
+  readonly plan: CodePlan;
+  readonly limits: readonly Limit[];
+  readonly idempotency?: { readonly key: string; readonly body: string };
+}
+
+export type StartReservation =
+  | { readonly kind: "captcha_required" }
+  | {
+      readonly kind: "send";
+      readonly view: LedgerView;
+      /** What the conversation cancels at Twilio before it sends. */
+      readonly cancelFirst?: Cancelable;
+      /** The caller is spared what strangers are asked for. */
+      readonly isKnown: boolean;
+      /** Twilio Lookup's answer about the phone line, where it is remembered. */
+      readonly phoneLine: Line | undefined;
+    }
+  | RepeatedStart
+  | NumberRefusal
+  | Busy;
+
+/** Reserves one send for a new verification, and takes the line. A refusal leaves nothing stored. */
+export function beginStart(
+  ledger: Ledger,
+  request: StartRequest,
+  nowMs: number,
+): Step<StartReservation> {
+  const next = endOverdueLeases(ledger, nowMs);
+  const { plan } = request;
+  const repeated = repeatedStart(next, request, nowMs);
+  if (repeated !== undefined) return { outcome: repeated, next };
+  const { caller, device } = recognize(next, request, nowMs);
+  const isKnown = isSparedCaller(next, caller, request.session);
+  const refusal =
+    lackingCaptcha(caller, isKnown, request) ??
+    overWindow(next, caller, request.limits, nowMs) ??
+    (plan.engine === "verify" ? busyFor(next, plan.service, classOf(caller), request) : undefined);
+  if (refusal !== undefined) return { outcome: refusal, next };
+
+  const chosen = codeFor(next, request, caller, nowMs);
+  if (chosen.kind !== "code") return { outcome: chosen, next };
+  const { cancelFirst } = chosen;
+  const { code } = chosen;
+  const verification = newVerification(request, { caller, device, code }, nowMs);
+  next.verifications[request.id] = verification;
+  recordSend(next, verification, { id: request.send, limits: request.limits }, nowMs);
+  const about = { name: request.send, verification: request.id };
+  if (plan.engine === "verify") leaseForSend(next, plan.service, about, chosen, nowMs);
+  const outcome: StartReservation = {
+    kind: "send",
+    view: viewOf(next, verification, nowMs),
+    isKnown,
+    phoneLine: knownPhoneLine(next, nowMs),
+    ...(cancelFirst && { cancelFirst }),
+  };
+  return { outcome, next };
+}
+
+/** The caller that the ledger counts: a believed device that is spared makes a stranger known. */
+function recognize(
+  ledger: Ledger,
+  { caller, devices = [] }: StartRequest,
+  nowMs: number,
+): { caller: CallerRef; device: string | undefined } {
+  if (classOf(caller) === "service") return { caller, device: undefined };
+  const device = believedDevice(ledger, devices, nowMs);
+  const isKnownDevice = device !== undefined && isSpared(ledger, device);
+  return { caller: caller === "anonymous" && isKnownDevice ? "known" : caller, device };
+}
+
+function busyFor(
+  ledger: Ledger,
+  service: string,
+  caller: CallerClass,
+  { idempotency }: StartRequest,
+): Busy | undefined {
+  const busy = busyLine(ledger, service, caller);
+  return busy && { ...busy, ...(idempotency && { key: idempotency.key }) };
+}
+
+function lackingCaptcha(
+  caller: CallerRef,
+  isKnown: boolean,
+  { lacksCaptcha }: StartRequest,
+): StartReservation | undefined {
+  const isStranger = classOf(caller) !== "service" && !isKnown;
+  return lacksCaptcha === true && isStranger ? { kind: "captcha_required" } : undefined;
+}
+
+/** Makes the entry of a new code; with Twilio Verify the send may join the live one instead. */
+function codeFor(
+  ledger: Ledger,
+  { id, send, plan }: StartRequest,
+  caller: CallerRef,
+  nowMs: number,
+): Choice {
+  if (plan.engine === "messaging") {
+    const { engine, lifetimeMs } = plan;
+    ledger.codes[id] = {
+      engine,
+      protected: plan.protected,
+      expiresAtMs: nowMs + lifetimeMs,
+      used: {},
+    };
+    return { kind: "code", code: id };
+  }
+  return chooseCode(ledger, plan, send, caller, nowMs);
+}
+
+function newVerification(
+  request: StartRequest,
+  { device, ...counted }: { caller: CallerRef; device: string | undefined; code: string },
+  nowMs: number,
+): Verification {
+  const { purpose, channel, sealedNumber, sealedApp, session, locale, idempotency } = request;
+  return {
+    ...counted,
+    purpose,
+    channel,
+    sealedNumber,
+    createdAtMs: nowMs,
+    sends: 0,
+    lastSendAtMs: nowMs,
+    start: "reserved",
+    ...(sealedApp !== undefined && { sealedApp }),
+    ...(session !== undefined && { session }),
+    ...(locale !== undefined && { locale }),
+    ...(device !== undefined && { device }),
+    ...(idempotency && { idempotency }),
+  };
+}

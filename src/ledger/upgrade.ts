@@ -1,0 +1,104 @@
+import {
+  emptyLedger,
+  type Caller,
+  type CallerClass,
+  type Client,
+  type Code,
+  type Ledger,
+  type Send,
+  type Verification,
+} from "./state.ts";
+
+/** The first shape, as it was stored before version 2. Only what is carried over is named. */
+export interface LedgerV1 {
+  readonly callers: Partial<Record<CallerClass, CallerV1>>;
+  readonly clients?: Readonly<Record<string, Omit<Client, "sends"> & { sends: CallerV1["sends"] }>>;
+  readonly verifications: Readonly<Record<string, Verification>>;
+  readonly codes: Readonly<Record<string, CodeV1>>;
+  readonly verifiedUntilMs?: number;
+  readonly line?: NonNullable<Ledger["phoneLine"]>;
+  readonly devices?: NonNullable<Ledger["devices"]>;
+}
+
+interface CallerV1 extends Omit<Caller, "sends"> {
+  readonly sends: readonly Omit<Send, "reserved">[];
+}
+
+interface CodeV1 {
+  readonly expiresAtMs: number;
+  readonly attempts: readonly unknown[];
+  readonly carried?: number;
+  readonly exhausted?: boolean;
+}
+
+/**
+ * The stored ledger in today's shape. Of the first shape sends, failures, locks, devices, what is
+ * known of the number, and ended verifications stay. Verifications that are pending end as canceled,
+ * and their codes are over.
+ */
+export function upgradeLedger(stored: Ledger | LedgerV1 | undefined, nowMs: number): Ledger {
+  if (stored === undefined) return emptyLedger();
+  if ("version" in stored) return stored;
+  const { callers, clients, verifications, codes, verifiedUntilMs, line, devices } = stored;
+  return {
+    ...emptyLedger(),
+    callers: upgradeCallers(callers),
+    ...(clients && { clients: mapValues(clients, upgradeAccount) }),
+    verifications: mapValues(verifications, (verification) => ({
+      ...verification,
+      ended: verification.ended ?? endOf(verification, codes, nowMs),
+    })),
+    codes: mapValues(codes, upgradeCode),
+    // The first shape knew only until when the number counts as verified.
+    ...(verifiedUntilMs !== undefined && {
+      verified: { firstAtMs: nowMs, untilMs: verifiedUntilMs },
+    }),
+    ...(line && { phoneLine: line }),
+    ...(devices && { devices }),
+  };
+}
+
+/** Service callers had one account for all clients, which belongs to none of them. It ends. */
+function upgradeCallers({ anonymous, known }: LedgerV1["callers"]): Ledger["callers"] {
+  return {
+    ...(anonymous && { anonymous: upgradeAccount(anonymous) }),
+    ...(known && { known: upgradeAccount(known) }),
+  };
+}
+
+/** A reserved send counts as sent from now on. */
+function upgradeAccount<Account extends { readonly sends: CallerV1["sends"] }>(account: Account) {
+  const sends = account.sends.map(({ id, atMs, countsUntilMs }) => ({ id, atMs, countsUntilMs }));
+  return { ...account, sends };
+}
+
+/** Whether it was exhausted or had expired is told for a day; else it ends as canceled now. */
+function endOf(
+  { code }: Verification,
+  codes: LedgerV1["codes"],
+  nowMs: number,
+): NonNullable<Verification["ended"]> {
+  const { expiresAtMs = nowMs, attempts = [], carried = 0, exhausted } = codes[code] ?? {};
+  const atMs = Math.min(nowMs, expiresAtMs);
+  if (exhausted === true || attempts.length + carried >= 5) return { status: "exhausted", atMs };
+  return { status: expiresAtMs <= nowMs ? "expired" : "canceled", atMs };
+}
+
+/** It is only read from now on: until when it lived, and how many attempts were left. */
+function upgradeCode({ expiresAtMs, attempts, carried = 0, exhausted }: CodeV1): Code {
+  return {
+    engine: "verify",
+    service: "",
+    state: { name: "over" },
+    expiresAtMs,
+    used: { anonymous: { sends: 0, attempts: attempts.length + carried } },
+    ...(exhausted === true && { isExhausted: true }),
+  };
+}
+
+function mapValues<In, Out>(
+  record: Readonly<Record<string, In>>,
+  change: (value: In) => Out,
+): Record<string, Out> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}

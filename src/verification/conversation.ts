@@ -1,0 +1,117 @@
+import type { Config } from "../config.ts";
+import type { BudgetOutcome } from "../guard/budget.ts";
+import type { SendBudget } from "../guard/send-budget.ts";
+import type { Cancelable } from "../ledger/choose-code.ts";
+import type { NumberLedger } from "../ledger/number-ledger.ts";
+import type { SendResult, SendSettlement } from "../ledger/settle-send.ts";
+import type { LedgerView } from "../ledger/view.ts";
+import type { VerificationHandle } from "../handles/verification-id.ts";
+import type { StoreUnavailable } from "../lib/store.ts";
+import type { Runtime } from "../runtime.ts";
+import type { Dispatch, Dispatched, Parcel } from "../sending/dispatch.ts";
+import { troubleRetrySeconds, type Trouble } from "../sending/engine.ts";
+import type { TwilioVerify } from "../sending/twilio-verify.ts";
+import { Deadline } from "../twilio/deadline.ts";
+
+/** The longest that all calls of one conversation with Twilio take. The line's lease is 30 s. */
+const conversationMs = 20_000;
+
+export const conversationDeadline = ({ now }: Pick<Runtime, "now">): Deadline =>
+  new Deadline(now, conversationMs);
+
+interface ConversationDeps {
+  readonly config: Pick<Config, "guard">;
+  readonly runtime: Runtime;
+  readonly budget: SendBudget;
+  readonly dispatch: Dispatch;
+  readonly verify: TwilioVerify;
+}
+
+/** One send that the ledger and the budget were asked to reserve. */
+export interface Reservation {
+  readonly ledger: NumberLedger;
+  readonly handle: VerificationHandle;
+  /** Random: names the send in the ledger and in the budget. */
+  readonly send: string;
+  readonly reserved: { readonly kind: string };
+  readonly budget: BudgetOutcome | StoreUnavailable;
+  /** The request has an `Idempotency-Key`: its answer must be stored before it is told. */
+  readonly isRepeatable?: boolean;
+}
+
+/** Gives back, in the background, what was reserved. */
+export function release(deps: ConversationDeps, reservation: Reservation): void {
+  void settle(deps, reservation, { result: { kind: "refused" } });
+}
+
+/** Cancels what is to be canceled, sends the code, and settles the send. */
+export async function sendCode(
+  deps: ConversationDeps,
+  reservation: Reservation,
+  parcel: Omit<Parcel, "handle" | "expiresAtMs"> & {
+    readonly view: LedgerView;
+    readonly cancelFirst: Cancelable | undefined;
+  },
+): Promise<{ readonly kind: "sent"; readonly view: LedgerView } | Trouble | StoreUnavailable> {
+  const { handle } = reservation;
+  const { to, view, cancelFirst, deadline } = parcel;
+  const hasCanceled =
+    cancelFirst !== undefined && (await deps.verify.cancel({ ...cancelFirst, to }, deadline));
+  if (cancelFirst !== undefined && !hasCanceled) {
+    release(deps, reservation);
+    return { kind: "provider_unavailable", retryAfterSeconds: troubleRetrySeconds };
+  }
+  const dispatched = await deps.dispatch.send({ ...parcel, handle, expiresAtMs: view.expiresAtMs });
+  const { ending, fallback } = dispatched;
+  const result = resultOf(dispatched, view);
+  const settled = settle(deps, reservation, { hasCanceled, result });
+  if (ending.kind !== "sent") return ending.trouble;
+  logSend(deps, handle, parcel);
+  // A check must find the code of the fallback, and a retry the answer. Nothing else waits.
+  const mustBeStored = fallback !== undefined || reservation.isRepeatable === true;
+  if (mustBeStored && (await settled) !== undefined) return { kind: "store_unavailable" };
+  const expiresAtMs = result.kind === "sent" ? result.expiresAtMs : view.expiresAtMs;
+  return { kind: "sent", view: { ...view, expiresAtMs } };
+}
+
+function resultOf({ ending, fallback }: Dispatched, view: LedgerView): SendResult {
+  if (ending.kind !== "sent") return { kind: ending.kind };
+  const { sid, expiresAtMs } = ending;
+  return {
+    kind: "sent",
+    sid,
+    expiresAtMs: fallback?.expiresAtMs ?? expiresAtMs ?? view.expiresAtMs,
+    ...(fallback && { fallback: fallback.code }),
+  };
+}
+
+function logSend(
+  { config, runtime }: ConversationDeps,
+  { ledger }: VerificationHandle,
+  { channel, view, sendNumber }: Pick<Parcel, "channel" | "sendNumber"> & { view: LedgerView },
+): void {
+  const event = sendNumber === 1 ? "verification.started" : "verification.resent";
+  const { money } = config.guard;
+  const microPrice = money && (money.microPrices[ledger.country] ?? money.microPrices["*"]);
+  const price = microPrice === undefined ? undefined : microPrice / 1e6;
+  runtime.log(event, { channel, purpose: view.purpose, price });
+}
+
+/**
+ * Settles in the background, in the ledger and in the budget. A settlement that is lost counts as
+ * sent. Resolves to the ledger's failure.
+ */
+async function settle(
+  deps: ConversationDeps,
+  { ledger, handle, send, reserved, budget }: Reservation,
+  settlement: Pick<SendSettlement, "hasCanceled" | "result">,
+): Promise<StoreUnavailable | undefined> {
+  const stored =
+    reserved.kind === "send"
+      ? ledger.call("settleSend", { id: handle.nonce, send, ...settlement })
+      : undefined;
+  const sent = settlement.result.kind !== "refused";
+  const spent = budget.kind === "reserved" ? deps.budget.settle({ id: send, sent }) : undefined;
+  deps.runtime.background("store.failed", Promise.all([stored, spent]));
+  return (await stored) ?? undefined;
+}

@@ -1,0 +1,83 @@
+import type { CaptchaState } from "../guard/rule-mode.ts";
+import { sealApp } from "../handles/app-claims.ts";
+import { idempotencyOf } from "../handles/idempotency.ts";
+import { serviceCaller } from "../ledger/caller-reference.ts";
+import type { CallerRef } from "../ledger/state.ts";
+import { randomNonce } from "../lib/random-nonce.ts";
+import { sealText } from "../lib/seal.ts";
+import { countAddress, sendTo } from "./caller-address.ts";
+import type { VerificationDeps } from "./deps.ts";
+import { isKnown, scopeOf, standingOf, type Asked } from "./start-request.ts";
+
+/** Asks address windows, ledger and budget side by side: one hop. */
+export async function reserveStart(deps: VerificationDeps, asked: Asked, captcha: CaptchaState) {
+  const { config, dispatch, runtime } = deps;
+  const { request, caller, number, devices } = asked;
+  const { channel, purpose, app } = request;
+  const { country } = number;
+  const handle = { ledger: asked.ledger, nonce: randomNonce() };
+  const send = randomNonce();
+  const locale = canonicalLocale(request.locale);
+  const idempotency = await idempotencyIn(deps, asked, locale);
+  const plan = await dispatch.plan(handle.nonce, { purpose, binding: app?.txn });
+  const sealedNumber = await sealText(config.peppers, "number", number.e164, handle.nonce);
+  const sealedApp = app && (await sealApp(app, handle.nonce, config.peppers));
+  const reference = await callerReference(deps, asked);
+  const ledger = deps.ledgerAt(handle.ledger);
+  const [allowed, reserved, budget] = await Promise.all([
+    countAddress(deps, "send", caller, sendTo(deps, country, captcha, isKnown(asked))),
+    ledger.call("beginStart", {
+      id: handle.nonce,
+      send,
+      caller: reference,
+      purpose,
+      channel,
+      sealedNumber,
+      plan,
+      limits: config.sendsPerNumber,
+      lacksCaptcha: captcha === "missing" && config.guard.captcha?.asked === "always",
+      ...(sealedApp !== undefined && { sealedApp }),
+      ...(caller.session !== undefined && { session: caller.session }),
+      ...(locale !== undefined && { locale }),
+      devices,
+      ...(idempotency && { idempotency }),
+    }),
+    deps.budget.reserve({
+      id: send,
+      country,
+      verification: handle.nonce,
+      prefix: asked.prefix,
+      captcha,
+      standing: standingOf(asked, captcha),
+      untilMs: runtime.now() + plan.lifetimeMs,
+    }),
+  ]);
+  const isRepeatable = idempotency !== undefined;
+  return { ledger, handle, send, plan, locale, allowed, reserved, budget, isRepeatable };
+}
+
+export type StartReserved = Awaited<ReturnType<typeof reserveStart>>;
+
+/** The scope of a service caller is its client id. */
+async function callerReference(
+  { config }: Pick<VerificationDeps, "config">,
+  { caller, request }: Asked,
+): Promise<CallerRef> {
+  if (caller.class !== "service") return caller.class;
+  return serviceCaller(caller.scope, request.app?.subject, config.subjectKey);
+}
+
+const canonicalLocale = (tag: string | undefined): string | undefined =>
+  tag && Intl.getCanonicalLocales(tag)[0];
+
+/** Neither the captcha nor the device belongs to the request that a key may repeat. */
+async function idempotencyIn(
+  { config }: Pick<VerificationDeps, "config">,
+  { request, caller, number, idempotencyKey }: Asked,
+  locale: string | undefined,
+) {
+  if (idempotencyKey === undefined) return undefined;
+  const { channel, purpose, app } = request;
+  const canonical = JSON.stringify([number.e164, channel, locale ?? null, purpose, app ?? null]);
+  return idempotencyOf(idempotencyKey, scopeOf(caller), canonical, config.subjectKey);
+}

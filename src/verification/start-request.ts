@@ -1,0 +1,90 @@
+import type { StartRequest } from "../contract.ts";
+import type { Admission } from "../guard/guard.ts";
+import { prefixOf } from "../guard/prefix-key.ts";
+import type { CaptchaState } from "../guard/rule-mode.ts";
+import type { Standing } from "../guard/standing.ts";
+import type { AppClaims } from "../handles/app-claims.ts";
+import { openDeviceTokens } from "../handles/device-token.ts";
+import { captchaKeyOf } from "../handles/idempotency.ts";
+import type { DeviceClaim } from "../ledger/known-devices.ts";
+import { ledgerAddress, type LedgerAddress } from "../ledger/address.ts";
+import { maskPhoneNumber, type PhoneNumber } from "../phone/number.ts";
+import { rememberedOver } from "./caller-address.ts";
+import type { Caller, VerificationDeps } from "./deps.ts";
+import type { StartOutcome } from "./outcomes.ts";
+import { readNumber } from "./read-number.ts";
+import { sealedPrefix } from "./sealed-prefix.ts";
+
+/** A start whose number and app's claims are settled. */
+export interface Start extends Omit<StartRequest, "to" | "subject" | "amr" | "transaction"> {
+  readonly to: string;
+  readonly app?: AppClaims;
+}
+
+/** A start that was read, before any store is asked. */
+export interface Asked {
+  readonly request: Start;
+  readonly caller: Caller;
+  readonly number: PhoneNumber;
+  readonly ledger: LedgerAddress;
+  readonly prefix: { readonly key: string; readonly sealed: string };
+  /** What device tokens claim that fit the number. The ledger decides which it believes. */
+  readonly devices: readonly DeviceClaim[];
+  readonly idempotencyKey: string | undefined;
+}
+
+/** Reads the number and opens the device token, or refuses without asking any store. */
+export async function openStart(
+  deps: VerificationDeps,
+  request: Start,
+  caller: Caller,
+  idempotencyKey: string | undefined,
+): Promise<Asked | Exclude<StartOutcome, { kind: "started" }>> {
+  const { config, dispatch, runtime } = deps;
+  if (!config.purposes.has(request.purpose)) return { kind: "purpose_not_enabled" };
+  const parsed = readNumber(request, config);
+  if (parsed.kind !== "ok") return parsed;
+  const { number } = parsed;
+  runtime.trace.about({ to: maskPhoneNumber(number.e164), country: number.country });
+  if (!dispatch.channels.includes(request.channel))
+    return { kind: "channel_unavailable", suggestedChannels: dispatch.channels };
+  const over = rememberedOver(deps, "send", caller);
+  if (over !== undefined) return over;
+  const ledger = await ledgerAddress(number, config.subjectKey);
+  const { device_tokens: tokens = [] } = request;
+  const devices = await openDeviceTokens(tokens, ledger, runtime.now(), config.peppers);
+  const prefix = await sealedPrefix(deps, prefixOf(number.e164));
+  return { request, caller, number, ledger, prefix, devices, idempotencyKey };
+}
+
+/** The caller shows a device token that fits, or a session. */
+export const isKnown = ({ caller, devices }: Asked): boolean =>
+  caller.class === "known" || (caller.class === "anonymous" && devices.length > 0);
+
+export function standingOf(asked: Asked, captcha: CaptchaState): Standing {
+  if (isKnown(asked)) return "known";
+  if (asked.caller.class === "service") return "backend";
+  return captcha === "passed" ? "human" : "stranger";
+}
+
+/** Who may retry a request with its `Idempotency-Key`. */
+export const scopeOf = (caller: Caller): string => `${caller.class}\n${caller.scope}`;
+
+/** Judges floods and the captcha, before anything is reserved for the number. */
+export async function admit({ config, guard }: VerificationDeps, asked: Asked): Promise<Admission> {
+  const { request, caller, number, idempotencyKey } = asked;
+  const { captcha_token: token } = request;
+  const named = token === undefined ? undefined : { number: number.e164, token };
+  return guard.admit({
+    address: caller.class === "service" ? undefined : caller.address,
+    remoteIp: caller.remoteIp,
+    captcha: named && {
+      token: named.token,
+      idempotencyKey: await captchaKeyOf(idempotencyKey, scopeOf(caller), named, config.subjectKey),
+    },
+    purpose: request.purpose,
+    country: number.country,
+    prefix: asked.prefix.key,
+    isKnown: isKnown(asked),
+  });
+}

@@ -1,0 +1,55 @@
+import fc from "fast-check";
+import { it } from "vitest";
+import { callers } from "./play.ts";
+import { Conversations, faults, type Command } from "./conversations.ts";
+
+const runs = Number(process.env.LEDGER_RUNS ?? 1000);
+const which = fc.nat(3);
+const command: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant("start" as const),
+      caller: fc.constantFrom(...callers),
+      service: fc.constantFrom("VA1", "VA1", "VA2"),
+      binding: fc.constantFrom("", "", "one", "two"),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("resend" as const), which }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant("check" as const),
+      which,
+      isRight: fc.constantFrom(false, false, true),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("cancel" as const), which }) },
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      do: fc.constant("go_on" as const),
+      which,
+      fault: fc.constantFrom<(typeof faults)[number]>("none", "none", "none", "none", ...faults),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("deliver_late" as const), which }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant("wait" as const),
+      ms: fc.constantFrom(1000, 9000, 31_000, 31_000, 60_000, 595_000, 3_600_000),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("prune" as const) }) },
+);
+
+it("keeps its promises in any history", () => {
+  fc.assert(
+    fc.property(fc.array(command, { minLength: 10, maxLength: 80, size: "max" }), (commands) => {
+      const conversations = new Conversations();
+      for (const each of commands) conversations.run(each);
+    }),
+    { numRuns: runs },
+  );
+});
