@@ -19,8 +19,8 @@ interface Kind {
 }
 
 /**
- * In the languages of the sign-in element. Each fits into one text (3GPP TS 23.038): Spanish says
- * "clave", since the ó of "código" is not in the GSM alphabet; Arabic has 70 characters.
+ * In the languages of the sign-in element, by the tag that all of a language's regions find. Each fits
+ * into one text (3GPP TS 23.038): 160 characters, or 70 where one is not in the GSM alphabet.
  */
 const codeMessage: Kind = {
   name: "OTP_MESSAGE",
@@ -32,6 +32,12 @@ const codeMessage: Kind = {
       ar: "{code} رمزك في {app}. صالح لمدة {minutes} دقائق.",
       de: "{code} ist dein {app}-Code. Er gilt {minutes} Minuten.",
       es: "{code} es tu clave de {app}. Caduca en {minutes} minutos.",
+      fr: "{code} est votre code {app}. Il expire dans {minutes} minutes.",
+      hi: "{code} आपका {app} कोड है। {minutes} मिनट तक मान्य।",
+      it: "{code} è il tuo codice {app}. Scade tra {minutes} minuti.",
+      ja: "{code} は {app} の確認コードです。有効期限は{minutes}分です。",
+      pt: "{code} é o seu código {app}. Expira em {minutes} minutos.",
+      zh: "{code} 是您的 {app} 验证码，{minutes} 分钟内有效。",
     },
   },
 };
@@ -46,6 +52,12 @@ const transactionMessage: Kind = {
       ar: "{code} لتأكيد {amount} إلى {payee} عبر {app}",
       de: "{code} bestätigt {amount} an {payee} bei {app}. Gilt {minutes} Minuten.",
       es: "{code} confirma {amount} a {payee} en {app}. Caduca en {minutes} minutos.",
+      fr: "{code} confirme {amount} pour {payee} chez {app}. Expire dans {minutes} minutes.",
+      hi: "{code}: {payee} को {amount} की पुष्टि, {app}",
+      it: "{code} conferma {amount} a {payee} su {app}. Scade tra {minutes} minuti.",
+      ja: "{code}：{payee} への {amount} を確認（{app}、{minutes}分）",
+      pt: "{code} confirma {amount} para {payee} em {app}. Expira em {minutes} minutos.",
+      zh: "{code} 用于确认向 {payee} 支付 {amount}（{app}，{minutes} 分钟）",
     },
   },
 };

@@ -95,9 +95,11 @@ describe("engine messaging", () => {
   it.each([
     ["de-AT", {}, "{code} ist dein Acme-Code. Er gilt 10 Minuten."],
     ["es-419", {}, "{code} es tu clave de Acme. Caduca en 10 minutos."],
+    ["zh-CN", {}, "{code} 是您的 Acme 验证码，10 分钟内有效。"],
+    ["pt-PT", {}, "{code} é o seu código Acme. Expira em 10 minutos."],
     ["ar", {}, "{code} رمزك في Acme. صالح لمدة 10 دقائق."],
     ["en-GB", {}, "{code} is your Acme code. It expires in 10 minutes."],
-    ["ja", {}, "{code} is your Acme code. It expires in 10 minutes."],
+    ["ko", {}, "{code} is your Acme code. It expires in 10 minutes."],
     // Words of the operator's own: ours in other languages would not fit them.
     ["de", { OTP_MESSAGE: "{code}: never tell it" }, "{code}: never tell it"],
     ["pt-BR", { OTP_MESSAGES: '{"pt":"{code} é o seu código"}' }, "{code} é o seu código"],
@@ -143,7 +145,7 @@ describe("engine messaging", () => {
     expect(await confirm("de", "Muster")).toBe(
       "{code} bestätigt 10.00 EUR an Muster bei Acme. Gilt 10 Minuten.",
     );
-    expect(await confirm("ja", "Other")).toBe(
+    expect(await confirm("ko", "Other")).toBe(
       "{code} confirms 10.00 EUR to Other at Acme. It expires in 10 minutes.",
     );
   });
