@@ -54,7 +54,7 @@ const define = {
 
 const files = testFilesByTier(root);
 // A slow machine is no failure: properties may take their time.
-const common = { testTimeout: 120_000, provide: { runsFactor: 1 } };
+const common = { testTimeout: 120_000, hookTimeout: 120_000, provide: { runsFactor: 1 } };
 // Many files share a worker: what it has loaded stays loaded.
 const node = { ...common, isolate: false, pool: "threads" } as const;
 const workerd = {
