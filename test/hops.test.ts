@@ -49,6 +49,15 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     expect(recorder.names().filter((name) => name.startsWith("twilio."))).toEqual(["twilio.send"]);
   });
 
+  it("start with three device tokens, of which one fits: no hop more", async () => {
+    const { started, post, chain } = await recorded(env, [...written, "twilio.feedback"]);
+    const { path, code } = await started();
+    const { device_token } = await (await post(`${path}/check`, { code })).json<Session>();
+    const device_tokens = ["dev_one", "dev_two", device_token];
+    expect((await post("/v1/verifications", { to, device_tokens })).status).toBe(201);
+    expect(chain()).toEqual(["store", "twilio"]);
+  });
+
   it("start with an Idempotency-Key: one hop more, so that a repetition finds what was told", async () => {
     const { send, chain } = await recorded(env, ["LIMITS.put", "SEND_BUDGET.settle"]);
     const headers = { "Idempotency-Key": "0197b2f0-6a52-7c5e-9c33-0a1b2c3d4e5f" };

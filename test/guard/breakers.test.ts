@@ -139,6 +139,17 @@ describe.each(engines)("engine $engine: a prefix that nobody confirms", ({ env }
     ).toBe("429 rate_limited");
   });
 
+  it("refuses the holder of a device token after three sends without a right code, as any stranger", async () => {
+    const world = await createWorld({ env: { ...env, ...guarded } });
+    const { device_token } = await approve(world, numberOf(7));
+    await fill(world, numberOf);
+    const more = { device_tokens: [device_token] };
+    const kinds: string[] = [];
+    for (let sends = 0; sends < 4; sends += 1)
+      kinds.push(await kindOf(await startFrom(world, sends, numberOf(7), more)));
+    expect(kinds).toEqual(["201", "201", "201", "429 rate_limited"]);
+  });
+
   it("is given back what Twilio surely did not send", async () => {
     const world = await createWorld({ env: { ...env, ...guarded } });
     await world.fault({ count: 3, status: 400, code: 21610 });
