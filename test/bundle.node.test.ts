@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { byOurTools, deploymentArguments } from "../src/cli/deployment.ts";
+import { byOurTools, prepareDeployment } from "../src/cli/deployment.ts";
 
 const root = join(import.meta.dirname, "..");
 const maxGzipBytes = 140 * 1024;
@@ -30,7 +30,8 @@ describe("the bundle of the Worker", () => {
       "../bin/wrangler.js",
     );
     // As `npm run build` builds it, into a folder of its own.
-    const args = await deploymentArguments(root, process.env);
+    const args = await prepareDeployment(root, process.env);
+    if (typeof args === "string") throw new Error(args);
     await promisify(execFile)(
       process.execPath,
       [wrangler, ...args, "--dry-run", "--outdir", folder],

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { apiPage, openApi } from "./api-page.ts";
 import { writeAssets } from "./assets.ts";
+import { deploymentToml } from "./cloudflare/deployment-toml.ts";
 import { deploymentFile } from "./deployment-file.ts";
 import { demoAssets, elementAssets } from "./element-assets.ts";
 
@@ -20,12 +21,14 @@ const root = join(import.meta.dirname, "..", "..");
  */
 function refuseWithoutSettings(env: NodeJS.ProcessEnv): boolean {
   const isPlain = env.WRANGLER_COMMAND === "deploy" && env.PHONEGATE_DEPLOY === undefined;
-  return isPlain && existsSync(join(root, deploymentFile));
+  return isPlain && [deploymentFile, deploymentToml].some((file) => existsSync(join(root, file)));
 }
 
 if (process.argv[1] === import.meta.filename) {
   if (refuseWithoutSettings(process.env)) {
-    console.error(`Use \`npm run deploy\`: plain wrangler leaves out ${deploymentFile}.`);
+    console.error(
+      `Use \`npm run deploy\`: plain wrangler leaves out ${deploymentFile} and ${deploymentToml}.`,
+    );
     process.exitCode = 1;
   } else {
     await buildAssets(join(root, "dist", "assets"));

@@ -1,9 +1,13 @@
 // `npm run build`: the Worker as `npm run deploy` would deploy it, into dist. Nothing is uploaded.
 import { runAsScript, type Main } from "./command.ts";
-import { byOurTools, deploymentArguments } from "./deployment.ts";
+import { byOurTools, prepareDeployment } from "./deployment.ts";
 
-export const main: Main = async (_args, env, { directory, wrangler }) => {
-  const args = await deploymentArguments(directory, env);
+export const main: Main = async (_args, env, { directory, wrangler, complain }) => {
+  const args = await prepareDeployment(directory, env);
+  if (typeof args === "string") {
+    complain(args);
+    return 2;
+  }
   return wrangler.show([...args, "--dry-run", "--outdir", "dist"], byOurTools);
 };
 

@@ -33,3 +33,9 @@ async function readCommit(directory: string, env: NodeJS.ProcessEnv): Promise<st
     return env.WORKERS_CI_COMMIT_SHA ?? "unknown";
   }
 }
+
+/** Arguments of wrangler by which the Worker knows its build (src/version.ts). */
+export const defineBuild = (build: BuildName): string[] => [
+  "--define",
+  `PHONEGATE_BUILD:${JSON.stringify(build)}`,
+];

@@ -1,7 +1,7 @@
 // `npm run deploy`: builds, looks at everything, and deploys only what the doctor lets pass.
 import { parseArgs } from "node:util";
 import { runAsScript, type Main } from "./command.ts";
-import { byOurTools, deploymentArguments } from "./deployment.ts";
+import { byOurTools, prepareDeployment } from "./deployment.ts";
 import { examine } from "./doctor/examine.ts";
 import { readPatient } from "./doctor/patient.ts";
 import { exitCodeOf, type Row } from "./doctor/row.ts";
@@ -31,7 +31,11 @@ export const main: Main = async (args, env, io) => {
     return 2;
   }
   io.say("Building …");
-  const deployment = await deploymentArguments(io.directory, env);
+  const deployment = await prepareDeployment(io.directory, env);
+  if (typeof deployment === "string") {
+    io.complain(deployment);
+    return 2;
+  }
   const build = [...deployment, "--dry-run", "--outdir", "dist"];
   const built = await io.wrangler.run(build, { env: byOurTools });
   if (built.exitCode !== 0) {
@@ -49,7 +53,7 @@ export const main: Main = async (args, env, io) => {
   const rows = isFirstBuild ? found.map(forgiveUnset) : found;
   io.say(`${table(rows, io.hasColours)}\n`);
   if (exitCodeOf(rows) !== 0) {
-    io.complain("Not deployed. Mend what failed; `npm run setup` does most of it.");
+    io.complain("Not deployed. Mend what failed, as the table says.");
     return 1;
   }
   return io.wrangler.show(deployment, byOurTools);

@@ -1,25 +1,38 @@
-import { readBuildName, type BuildName } from "./build-name.ts";
+import { join } from "node:path";
+import { defineBuild, readBuildName } from "./build-name.ts";
+import { deploymentToml, mergedConfig } from "./cloudflare/deployment-toml.ts";
+import { readConfigFile } from "./cloudflare/wrangler-toml.ts";
 import { readDeploymentFile } from "./deployment-file.ts";
+import { plainMode, readText, writeWhole } from "./whole-file.ts";
 
 /** Tells the build step that it was `npm run deploy` or `npm run build` that called wrangler. */
 export const byOurTools = { PHONEGATE_DEPLOY: "on" } as const;
 
 /**
  * Arguments of `wrangler deploy`: the settings of `deployment.vars`, which go over `[vars]` of
- * wrangler.toml, and the name of the build.
+ * wrangler.toml, and the name of the build. Where there is a `deployment.toml`, the configuration for
+ * wrangler is written first. A sentence says what is wrong with it.
  */
-export async function deploymentArguments(
+export async function prepareDeployment(
   directory: string,
   env: NodeJS.ProcessEnv,
-): Promise<string[]> {
+): Promise<string[] | string> {
+  const config = await writeMergedConfig(directory);
+  if (typeof config === "string") return config;
   const settings = await readDeploymentFile(directory);
   const vars = Object.entries(settings).flatMap(([name, value]) => ["--var", `${name}:${value}`]);
   const build = await readBuildName(directory, env);
-  return ["deploy", "--env=", "--minify", ...vars, ...defineBuild(build)];
+  return ["deploy", "--env=", ...config, "--minify", ...vars, ...defineBuild(build)];
 }
 
-/** Arguments of wrangler by which the Worker knows its build (src/version.ts). */
-export const defineBuild = (build: BuildName): string[] => [
-  "--define",
-  `PHONEGATE_BUILD:${JSON.stringify(build)}`,
-];
+async function writeMergedConfig(directory: string): Promise<string[] | string> {
+  const own = await readText(join(directory, deploymentToml));
+  if (own === undefined) return [];
+  const version = (await readText(join(directory, "wrangler.toml"))) ?? "";
+  const merged = readConfigFile(version, own);
+  if (typeof merged === "string") return merged;
+  // Beside wrangler.toml: wrangler reads the paths in it from where it stands.
+  const text = `${JSON.stringify(merged, undefined, 2)}\n`;
+  await writeWhole(join(directory, mergedConfig), text, plainMode);
+  return ["--config", mergedConfig];
+}

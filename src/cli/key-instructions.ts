@@ -13,7 +13,7 @@ export function serviceKeyText(key: string, entry: ServiceKeyEntry): string {
 
 It goes to that backend's own secrets, and from there into each of its calls:
   Authorization: Bearer sk_…
-Never to a browser or an app: who holds it may start verifications at your cost.
+Never to a browser or an app: ${dangerOf(entry)}.
 
 Its entry, which holds only a hash, goes into the list SERVICE_KEYS:
 
@@ -27,6 +27,16 @@ To rotate:
   2. Give the new key to the backend.
   3. Remove the old entry. If the old key has leaked, do that first.
 `;
+}
+
+function dangerOf({ purposes }: ServiceKeyEntry): string {
+  const dangers = [
+    ...(purposes.some((purpose) => purpose !== "admin")
+      ? ["start verifications at your cost"]
+      : []),
+    ...(purposes.includes("admin") ? ["pull the guard's levers"] : []),
+  ];
+  return `who holds it may ${dangers.join(" and ")}`;
 }
 
 /** `admin` is no purpose of a code: in PURPOSES it would close every route. */

@@ -1,8 +1,7 @@
 // `npm start`: the Worker and the Twilio twin side by side, without an account and without a network.
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { readBuildName, type BuildName } from "./build-name.ts";
-import { defineBuild } from "./deployment.ts";
+import { defineBuild, readBuildName, type BuildName } from "./build-name.ts";
 import { createDevVars, devVarsText, readTwilioBaseUrl } from "./dev-vars.ts";
 import { createFreshKeys } from "./keys.ts";
 import { portProblem, readPorts, type Ports } from "./ports.ts";

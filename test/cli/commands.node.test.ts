@@ -51,7 +51,7 @@ it("npm run setup, doctor and deploy take a deployment from nothing to wrangler'
   // By the stdin of a real process: no argument has a secret in it.
   const { secrets, calls } = await operator.cloudflare();
   expect(secrets).toMatchObject(byToken);
-  expect(calls).toContain("secret bulk");
+  expect(calls).toContain("secret bulk --name phonegate");
 
   const looked = await npmRun("doctor", [...twin, "--json"], place);
   expect([looked.exitCode, looked.stderr]).toEqual([0, ""]);

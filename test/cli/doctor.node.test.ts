@@ -448,7 +448,11 @@ describe("npm run deploy", () => {
     const { version } = JSON.parse(await operator.copy.read("package.json")) as { version: string };
     const build = JSON.stringify({ version, commit: "unknown" });
     const args = `deploy --minify ${vars.join(" ")} --define PHONEGATE_BUILD:${build}`;
-    expect(calls).toEqual([`${args} --dry-run --outdir dist`, "secret list", args]);
+    expect(calls).toEqual([
+      `${args} --dry-run --outdir dist`,
+      "secret list --name phonegate",
+      args,
+    ]);
   });
 
   it("says what it does, for --help", async () => {
@@ -467,7 +471,7 @@ describe("npm run deploy", () => {
     expect(run.stderr).toContain("Not deployed.");
     expect(
       (await operator.cloudflare()).calls.filter((call) => !call.includes("--dry-run")),
-    ).toEqual(["secret list"]);
+    ).toEqual(["secret list --name phonegate"]);
     expect((await operator.run("deploy", ["--force"])).exitCode).toBe(2);
   });
 

@@ -34,7 +34,10 @@ interface Answer {
 /** Answers one call and changes the account. Uses nothing outside itself: `fakeWrangler` is its text. */
 function answerOf(account: FakeCloudflare, given: readonly string[], input: string): Answer {
   const args = given.filter((arg) => arg !== "--env=");
-  const command = args.filter((arg) => !arg.startsWith("--")).join(" ");
+  const withValue = ["--name", "--config", "--var", "--define", "--outdir"];
+  const command = args
+    .filter((arg, at) => !arg.startsWith("--") && !withValue.includes(args[at - 1] ?? ""))
+    .join(" ");
   account.calls.push(args.join(" "));
   const end = (exitCode: number, out: string, error = ""): Answer => ({ exitCode, out, error });
   const refuse = (words: string) => end(1, "", `\u001b[31m✘ [ERROR]\u001b[0m ${words}\n`);

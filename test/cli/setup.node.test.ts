@@ -84,7 +84,7 @@ describe("npm run setup", () => {
       "TWILIO_AUTH_TOKEN",
     ]);
     // By stdin: not an argument has a secret in it.
-    expect((await operator.cloudflare()).calls).toContain("secret bulk");
+    expect((await operator.cloudflare()).calls).toContain("secret bulk --name phonegate");
     const kept = parseEnv(await operator.copy.read(".secrets.production"));
     expect(kept.SUBJECT_KEY).toBe(secrets.SUBJECT_KEY);
     const { mode } = await stat(join(operator.copy.directory, ".secrets.production"));
@@ -202,7 +202,10 @@ describe("npm run setup", () => {
     for (const file of ["deployment.vars", ".secrets.production"])
       await expect(operator.copy.read(file)).rejects.toThrow("ENOENT");
     expect(await operator.services()).toHaveLength(4);
-    expect((await operator.cloudflare()).calls).toEqual(["whoami --json", "secret list"]);
+    expect((await operator.cloudflare()).calls).toEqual([
+      "whoami --json",
+      "secret list --name phonegate",
+    ]);
   });
 
   it("takes services that are there, each for one purpose, and makes one where it is told to", async () => {

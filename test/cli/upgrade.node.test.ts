@@ -69,6 +69,53 @@ describe("an upgrade", () => {
   });
 });
 
+describe("deployment.toml", () => {
+  const own =
+    'name = "shop-auth"\nworkers_dev = false\n[[routes]]\npattern = "auth.shop.test"\ncustom_domain = true\n';
+
+  it("goes over wrangler.toml for all that is the deployment's own", async () => {
+    const operator = await Operator.create();
+    await operator.copy.write("deployment.toml", own);
+    const set = await operator.setup(deploymentFlags);
+    expect([set.exitCode, set.stderr]).toEqual([0, ""]);
+    const { rows } = await operator.rows(["--production"]);
+    expect(rows.find(({ name }) => name === "workers_dev")?.status).toBe("ok");
+    const deploy = await operator.run("deploy", []);
+    expect([deploy.exitCode, deploy.stderr]).toEqual([0, ""]);
+    const { calls } = await operator.cloudflare();
+    expect(calls.at(-1)).toContain("deploy --config wrangler.deployment.json --minify --var ");
+    expect(calls).toContain("secret list --name shop-auth");
+    expect(calls).toContain("secret bulk --name shop-auth");
+    const config = JSON.parse(await operator.copy.read("wrangler.deployment.json")) as object;
+    expect(config).toMatchObject({
+      name: "shop-auth",
+      main: "src/index.ts",
+      workers_dev: false,
+      routes: [{ pattern: "auth.shop.test", custom_domain: true }],
+      migrations: [{ tag: "v1" }, { tag: "v2" }],
+    });
+  });
+
+  it.each([
+    ['[vars]\nISSUER = "https://auth.shop.test"\n', /vars.*deployment\.vars/],
+    ['main = "other.ts"\n', /main belongs to the version/],
+    ['[[migrations]]\ntag = "v9"\n', /migrations belongs to the version/],
+    ["name = ", /deployment\.toml is not TOML/],
+  ])("refuses %j", async (toml, told) => {
+    const operator = await Operator.create();
+    await operator.copy.write("deployment.toml", toml);
+    for (const refused of [
+      await operator.run("deploy", []),
+      await operator.run("doctor", ["--production"]),
+      await operator.setup(deploymentFlags),
+    ]) {
+      expect(refused.exitCode).toBeGreaterThan(0);
+      expect(refused.stderr).toMatch(told);
+    }
+    expect((await operator.cloudflare()).calls).toEqual([]);
+  });
+});
+
 describe("wrangler itself", () => {
   it("refuses to deploy without deployment.vars, and gets its settings from our tools", async () => {
     const copy = await ProjectCopy.create();
@@ -88,7 +135,7 @@ describe("wrangler itself", () => {
     );
     await expect(deploy()).rejects.toMatchObject({
       stdout: expect.stringContaining(
-        "Use `npm run deploy`: plain wrangler leaves out deployment.vars.",
+        "Use `npm run deploy`: plain wrangler leaves out deployment.vars and deployment.toml.",
       ),
     });
     const script = join(copy.directory, "src", "cli", "build-command.ts");
@@ -97,5 +144,12 @@ describe("wrangler itself", () => {
     for (const name of ["ISSUER", "APP_NAME"])
       expect(built.stdout).toContain(`env.${name} ("(hidden)")`);
     expect(built.stdout).toContain('env.AUDIENCE ("")');
+    await copy.write(
+      "deployment.toml",
+      '[[analytics_engine_datasets]]\nbinding = "METRICS"\ndataset = "shop"\n',
+    );
+    const measured = await run(process.execPath, [script], { cwd: copy.directory, env });
+    expect(measured.stdout).toMatch(/env\.METRICS \(shop\)/);
+    expect(measured.stdout).toContain("env.PHONE_LEDGER (PhoneLedger)");
   });
 });

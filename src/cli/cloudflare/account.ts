@@ -11,9 +11,12 @@ const done = <T>(value: T): Outcome<T> => ({ kind: "done", value });
 /** The Cloudflare account that wrangler is logged in to, for one Worker. */
 export class CloudflareAccount {
   readonly #wrangler: Wrangler;
+  /** wrangler would take the name of wrangler.toml. */
+  readonly #worker: readonly string[];
 
-  constructor(wrangler: Wrangler) {
+  constructor(wrangler: Wrangler, workerName: string) {
     this.#wrangler = wrangler;
+    this.#worker = ["--env=", "--name", workerName];
   }
 
   async checkLogin(): Promise<Outcome<undefined>> {
@@ -23,7 +26,7 @@ export class CloudflareAccount {
 
   /** The names of the Worker's secrets; none where there is no such Worker yet. */
   async listSecrets(): Promise<Outcome<ReadonlySet<string>>> {
-    const run = await this.#wrangler.run(["secret", "list", "--env="]);
+    const run = await this.#wrangler.run(["secret", "list", ...this.#worker]);
     if (run.exitCode !== 0)
       return isMissingWorker(run) ? done(new Set()) : this.#failed(run, "list the secrets");
     const listed = v.safeParse(secretList, parseJson(run.stdout));
@@ -34,7 +37,7 @@ export class CloudflareAccount {
 
   /** All of them in one request, by stdin: in no argument, no file and no environment. */
   async putSecrets(secrets: Readonly<Record<string, string>>): Promise<Outcome<undefined>> {
-    const run = await this.#wrangler.run(["secret", "bulk", "--env="], {
+    const run = await this.#wrangler.run(["secret", "bulk", ...this.#worker], {
       input: JSON.stringify(secrets),
     });
     if (run.exitCode === 0) return done(undefined);

@@ -1,4 +1,5 @@
 import { parse, type TomlTable, type TomlValue } from "smol-toml";
+import { mergeConfig } from "./deployment-toml.ts";
 
 /** What our tools read of `wrangler.toml`. */
 export interface Manifest {
@@ -26,14 +27,20 @@ export interface Migration {
   readonly oldClasses: readonly string[];
 }
 
-/** The manifest, or a sentence on what is wrong with it. */
-export function readManifest(toml: string): Manifest | string {
-  let root: TomlTable;
+/** wrangler.toml, with a deployment's own keys over it; or a sentence on what is wrong. */
+export function readConfigFile(toml: string, deployment?: string): TomlTable | string {
   try {
-    root = parse(toml);
+    const root = parse(toml);
+    return deployment === undefined ? root : mergeConfig(root, deployment);
   } catch {
     return "wrangler.toml is not TOML: `npx wrangler deploy --dry-run` says where.";
   }
+}
+
+/** The manifest, or a sentence on what is wrong with it. */
+export function readManifest(toml: string, deployment?: string): Manifest | string {
+  const root = readConfigFile(toml, deployment);
+  if (typeof root === "string") return root;
   return {
     name: textOf(root.name) ?? "phonegate",
     compatibilityDate: textOf(root.compatibility_date),

@@ -97,7 +97,7 @@ function workersDevRows({ workersDev }: Manifest, issuer = ""): Row[] {
         name,
         `is on beside ${issuer}: requests to workers.dev pass by that domain's firewall`,
       ),
-      "Set workers_dev = false and preview_urls = false in wrangler.toml, and give the Worker its domain there ([[routes]] with custom_domain = true).",
+      "Set workers_dev = false and preview_urls = false in deployment.toml, and give the Worker its domain there ([[routes]] with custom_domain = true).",
     ),
   ];
 }

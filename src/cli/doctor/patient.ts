@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { secretNames, twilioSecretNames } from "../../config/secret-names.ts";
 import { CloudflareAccount } from "../cloudflare/account.ts";
+import { deploymentToml } from "../cloudflare/deployment-toml.ts";
 import { readManifest, type Manifest } from "../cloudflare/wrangler-toml.ts";
 import type { CommandIo } from "../command.ts";
 import { deploymentFile, readDeploymentFile } from "../deployment-file.ts";
@@ -54,9 +55,11 @@ export async function readPatient(
   const { directory } = io;
   const toml = await readText(join(directory, manifestFile));
   if (toml === undefined) return `There is no ${manifestFile} here.`;
-  const manifest = readManifest(toml);
+  const isDeployment = mode.kind === "production";
+  const own = isDeployment ? await readText(join(directory, deploymentToml)) : undefined;
+  const manifest = readManifest(toml, own);
   if (typeof manifest === "string") return manifest;
-  if (mode.kind === "production") return readDeployment(io, manifest, env);
+  if (isDeployment) return readDeployment(io, manifest, env);
   const file = settingsFileOf(mode);
   const text = await readText(resolve(directory, file));
   if (text === undefined && mode.kind === "file") return `The file ${file} cannot be read.`;
@@ -83,7 +86,7 @@ async function readDeployment(
   manifest: Manifest,
   env: NodeJS.ProcessEnv,
 ): Promise<Patient> {
-  const listed = await new CloudflareAccount(wrangler).listSecrets();
+  const listed = await new CloudflareAccount(wrangler, manifest.name).listSecrets();
   const names = listed.kind === "done" ? listed.value : new Set<string>(secretNames);
   // A key that was made but never put is not there yet: what is not deployed does not count.
   const deployed = (values: Readonly<Record<string, string | undefined>>) =>

@@ -20,24 +20,28 @@ const deploymentHeader = `# The settings of this deployment, written by \`npm ru
 # Change or add what you like: src/docs/settings.md has the table. Secrets are not here.
 `;
 
-interface Place extends Pick<CommandIo, "directory" | "wrangler"> {
+/** What the configuration files of wrangler say before a set-up. */
+export interface ThereAlready {
+  readonly workerName: string;
   /** What `[vars]` of wrangler.toml sets. It moves, since the next version brings its own wrangler.toml. */
   readonly inherited: Readonly<Record<string, string>>;
 }
+
+type Place = Pick<CommandIo, "directory" | "wrangler"> & ThereAlready;
 
 /**
  * The steps of a deployment's set-up. Cloudflare is asked first which secrets there are: one that is
  * there is never replaced, above all SUBJECT_KEY, with which every user would go.
  */
 export async function planDeployment(
-  { directory, wrangler, inherited }: Place,
+  { directory, wrangler, workerName, inherited }: Place,
   answers: Answers,
   choices: TwilioChoices,
   options: { readonly codeLength: number; readonly isDryRun: boolean },
   twilio: TwilioCaller,
 ): Promise<Plan> {
   const credentials = chosenCredentials(answers);
-  const cloudflare = new CloudflareAccount(wrangler);
+  const cloudflare = new CloudflareAccount(wrangler, workerName);
   const listed = await listDeployed(cloudflare);
   if (listed.kind === "failed" && !options.isDryRun)
     return { kind: "refused", ...listed.diagnosis };

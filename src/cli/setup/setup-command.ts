@@ -3,11 +3,12 @@ import { join } from "node:path";
 import { readTwilio, readBaseUrl } from "../../config/twilio.ts";
 import { EnvReader } from "../../lib/env-reader.ts";
 import { runAsScript, type CommandIo, type Main } from "../command.ts";
+import { deploymentToml } from "../cloudflare/deployment-toml.ts";
 import { readManifest } from "../cloudflare/wrangler-toml.ts";
 import { TwilioCaller } from "../twilio/caller.ts";
 import { readText } from "../whole-file.ts";
 import { terminalAsk, type Ask } from "./ask.ts";
-import { planDeployment } from "./deployment-plan.ts";
+import { planDeployment, type ThereAlready } from "./deployment-plan.ts";
 import { planLocal, type Plan } from "./local-plan.ts";
 import { readDeploymentFile } from "../deployment-file.ts";
 import { readLines, withoutEmpty } from "../env-lines.ts";
@@ -26,11 +27,13 @@ export const main: Main = async (args, env, io) => {
     io.complain(options === "" ? usage : `${options}\n\n${usage}`);
     return options === "" ? 0 : 2;
   }
-  const manifest = readManifest((await readText(join(io.directory, "wrangler.toml"))) ?? "");
+  const read = (file: string) => readText(join(io.directory, file));
+  const toml = (await read("wrangler.toml")) ?? "";
+  const manifest = readManifest(toml, options.isLocal ? undefined : await read(deploymentToml));
   if (typeof manifest === "string") return refuse(io, manifest);
   const ask = options.isSilent ? undefined : terminalAsk;
-  const inherited = withoutEmpty(manifest.vars);
-  const known = await readKnown(io, options, inherited);
+  const there = { workerName: manifest.name, inherited: withoutEmpty(manifest.vars) };
+  const known = await readKnown(io, options, there.inherited);
   const asked = await askForSettings(options.given, known, ask, options.isLocal);
   if (asked.kind === "given_up") return refuse(io, "Nothing was changed.");
   if (asked.kind === "wrong") {
@@ -38,13 +41,13 @@ export const main: Main = async (args, env, io) => {
     io.complain("Nothing was changed. `npm run setup -- --help` lists the flags.");
     return 2;
   }
-  return goOn(io, options, inherited, asked.answers, ask);
+  return goOn(io, options, there, asked.answers, ask);
 };
 
 async function goOn(
   io: CommandIo,
   options: Options,
-  inherited: Settings,
+  there: ThereAlready,
   answers: Answers,
   ask: Ask | undefined,
 ): Promise<number> {
@@ -55,7 +58,7 @@ async function goOn(
   if (chosen.kind === "failed") return refuseWith(io, chosen.diagnosis);
   io.say("Twilio takes the credentials.");
   if (!options.isLocal) io.say("Asking Cloudflare …");
-  const plan = await planFor(io, options, inherited, answers, chosen.choices, twilio);
+  const plan = await planFor(io, options, there, answers, chosen.choices, twilio);
   if (plan.kind === "refused") return refuseWith(io, plan);
   for (const remark of plan.remarks) io.say(`! ${remark}`);
   io.say(
@@ -92,14 +95,14 @@ Ready. \`npm run deploy\` looks at everything again (\`npm run doctor\`) and dep
 function planFor(
   io: CommandIo,
   options: Options,
-  inherited: Settings,
+  there: ThereAlready,
   answers: Answers,
   choices: TwilioChoices,
   twilio: TwilioCaller,
 ): Promise<Plan> {
   return options.isLocal
     ? planLocal(devVarsOf(io), answers, choices, options, twilio)
-    : planDeployment({ ...io, inherited }, answers, choices, options, twilio);
+    : planDeployment({ ...io, ...there }, answers, choices, options, twilio);
 }
 
 /**
