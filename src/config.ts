@@ -1,5 +1,6 @@
 import type { CountryCode } from "libphonenumber-js/max";
 import { readBudget, type BudgetCaps } from "./config/budget.ts";
+import { readChannels } from "./config/channels.ts";
 import { readGuard, type GuardConfig } from "./config/guard.ts";
 import { readKey, readPeppers, readSigningKeys } from "./config/keys.ts";
 import { readNumberRanges, type NumberRange } from "./config/number-ranges.ts";
@@ -8,7 +9,7 @@ import { readCountries, readDefaultCountry, readIssuer, readOrigins } from "./co
 import { readPurposes, readVerifyServices } from "./config/purposes.ts";
 import { readServiceKeys, type ServiceKey } from "./config/service-keys.ts";
 import { readBaseUrl, readTwilio, type TwilioConfig } from "./config/twilio.ts";
-import type { Purpose } from "./contract.ts";
+import type { Channel, Purpose } from "./contract.ts";
 import { EnvReader, type Limit } from "./lib/env-reader.ts";
 import type { Keyring } from "./lib/seal.ts";
 import type { SigningKeys } from "./lib/signing-key.ts";
@@ -31,6 +32,8 @@ export interface Config {
   /** Numbers that the numbering plans do not have yet. */
   readonly extraRanges: readonly NumberRange[];
   readonly purposes: ReadonlySet<Purpose>;
+  /** The ways to send a code that are open; at least one. */
+  readonly channels: readonly Channel[];
   readonly serviceKeys: readonly ServiceKey[];
   readonly twilio: TwilioConfig;
   readonly engine: EngineConfig;
@@ -99,6 +102,7 @@ async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<Conf
     "Phonegate";
   const purposes = readPurposes(reader);
   const engine = readEngine(reader, appName, purposes);
+  const channels = readChannels(reader, engine?.name ?? "verify");
   const settings = {
     development,
     appName,
@@ -118,10 +122,11 @@ async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<Conf
     defaultCountry: readDefaultCountry(reader, allowedCountries),
     extraRanges: readNumberRanges(reader),
     purposes,
+    channels,
     serviceKeys: readServiceKeys(reader, purposes),
     ...readLimits(reader),
     budget: readBudget(reader),
-    guard: readGuard(reader, development),
+    guard: readGuard(reader, development, { channels, allowedCountries }),
     accessTokenLifetimeSeconds: reader.duration("ACCESS_TTL", 600, 60, 3600),
     ...readSessionLifetimes(reader),
   };

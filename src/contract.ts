@@ -294,7 +294,7 @@ const bucket = v.strictObject({ level: v.number(), capacity: v.number() });
 
 /** `GET /v1/admin/guard`: the UTC day so far, and the breakers. Money is in the budget's currency. */
 export const guardReport = v.strictObject({
-  sends: v.strictObject({ total: count, left: count, countries: counts }),
+  sends: v.strictObject({ total: count, left: count, countries: counts, channels: counts }),
   caps: v.strictObject({ total: count, countries: counts, reserved_percent: count }),
   money: v.optional(
     v.strictObject({ currency: v.string(), spent: v.number(), budget: v.number() }),

@@ -44,7 +44,7 @@ const types = {
   channel_unavailable: {
     status: 422,
     title: "The code cannot reach this number in this way",
-    cure: "Try one of `suggested_channels`, where there are some. A fixed line, for instance, takes a `call` but no `sms`.",
+    cure: "Try one of `suggested_channels`, where there are some. A fixed line, for instance, takes a `call` but no `sms`. The operator opens channels in `CHANNELS`.",
   },
   wrong_code: {
     status: 422,

@@ -105,6 +105,8 @@ describe("a setting with a bad value", () => {
         serviceKeys({}, {}),
       ],
     ],
+    ["CHANNELS", ["SMS", "sms;call", "sms,fax", "sms,", "call,call"]],
+    ["BUDGET_RESERVED", ["20", "91%", "-1%", "100%", "5.5%", "020%", "x"]],
     ["OTP_ENGINE", ["message", "Verify", "0"]],
     ["GUARD_RECORD", ["yes", "1"]],
     [
@@ -389,7 +391,7 @@ async function settingsOfThisVersion(): Promise<Env> {
     ACCESS_TTL: "1h",
     REFRESH_IDLE_TTL: "2d",
     REFRESH_MAX_TTL: "90d",
-    COUNTRY_PRICES: "US:0.0083,*:0.10",
+    COUNTRY_PRICES: "US:0.0083,*:0.10,*/call:0.3,*/whatsapp:0.05",
     BUDGET_MONEY: "50USD/1d",
     ALERT_WEBHOOK_URL: "https://ops.example.com/phonegate",
     ALERT_WEBHOOK_SECRET: "a-secret-of-sixteen",
@@ -437,6 +439,20 @@ describe("purposes beside signing in", () => {
     const sid = base.TWILIO_VERIFY_SERVICE_SID;
     expect(await namesOf({ ...shared, TWILIO_VERIFY_SERVICE_SID_STEP_UP: sid })).toEqual([
       "TWILIO_VERIFY_SERVICE_SID_STEP_UP",
+    ]);
+  });
+
+  it("are sent by the open channels: texts alone with codes of our own, which must be open", async () => {
+    const own = { OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550193" };
+    const channelsOf = async (env: Record<string, unknown>) => {
+      const outcome = await readConfig({ ...base, ...env });
+      return outcome.kind === "ok" ? outcome.config.channels : outcome.problems;
+    };
+    expect(await channelsOf({ CHANNELS: "" })).toEqual(["sms"]);
+    expect(await channelsOf({ CHANNELS: "whatsapp,sms" })).toEqual(["sms", "whatsapp"]);
+    expect(await channelsOf({ ...own, CHANNELS: "sms,call" })).toEqual(["sms"]);
+    expect(await channelsOf({ ...own, CHANNELS: "call" })).toEqual([
+      "CHANNELS: must list sms: OTP_ENGINE=messaging sends texts alone",
     ]);
   });
 

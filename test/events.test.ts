@@ -133,7 +133,10 @@ describe("the log", () => {
 
   it("says what a send costs where prices are set", async () => {
     const world = await createWorld({
-      env: { BUDGET_MONEY: "50USD/1d", COUNTRY_PRICES: "US:0.0083,*:0.10" },
+      env: {
+        BUDGET_MONEY: "50USD/1d",
+        COUNTRY_PRICES: "US:0.0083,*:0.10,*/call:0.3,*/whatsapp:0.05",
+      },
     });
     await start(world, to);
     expect(named(world, "verification.started")).toMatchObject([{ price: 0.0083 }]);

@@ -4,7 +4,7 @@ import {
   countriesDefaults,
 } from "../../src/config/guard-rules.ts";
 import type { Money } from "../../src/config/money.ts";
-import { emptyBudget, reserveSpend, settleSpend } from "../../src/guard/budget.ts";
+import { emptyBudget, reserveSpend, sendsOf, settleSpend } from "../../src/guard/budget.ts";
 import {
   approveConversion,
   reserveConversion,
@@ -158,8 +158,7 @@ export class GuardedWorker {
       this.nowMs,
     );
     if (outcome.kind !== "reserved") return "budget";
-    if (money !== undefined && judgeMoney(next.countries, [], money).kind === "over")
-      return "money";
+    if (money !== undefined && judgeMoney(sendsOf(next), [], money).kind === "over") return "money";
     this.#budget = next;
     return "reserved";
   }

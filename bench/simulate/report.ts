@@ -5,7 +5,7 @@ import { crowd, honestPast, rehearse, type Rehearsal, type Tally } from "./pumpi
 import { dayMs, type Attack } from "./traffic.ts";
 
 const money: Money = {
-  microPrices: { US: 8300, GB: 40_000, "*": 100_000 },
+  microPrices: { "US/sms": 8300, "GB/sms": 40_000, "*/sms": 100_000 },
   microBudget: 150_000_000,
   currency: "USD",
 };

@@ -8,7 +8,7 @@ import {
   type FailedChecksConstants,
   type RuleMode,
 } from "./guard-rules.ts";
-import { readMoney, type Money } from "./money.ts";
+import { readMoney, type Money, type Served } from "./money.ts";
 import type { EnvReader } from "../lib/env-reader.ts";
 
 /** What each rule does where nothing else is said. */
@@ -52,11 +52,11 @@ export interface AlertWebhook {
   readonly secret: string;
 }
 
-export function readGuard(reader: EnvReader, development: boolean): GuardConfig {
+export function readGuard(reader: EnvReader, development: boolean, served: Served): GuardConfig {
   return {
     rules: readRules(reader),
     captcha: readCaptcha(reader, development),
-    money: readMoney(reader),
+    money: readMoney(reader, served),
     conversion: readConversion(reader),
     failedChecks: readFailedChecks(reader),
     countries: {

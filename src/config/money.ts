@@ -1,54 +1,82 @@
 import { isSupportedCountry } from "libphonenumber-js/max";
+import { channels, type Channel } from "../contract.ts";
 import type { EnvReader } from "../lib/env-reader.ts";
 
 /** Amounts are millionths of one unit of the budget's currency: integers, so that sums are exact. */
 export interface Money {
-  /** What one send costs; `*` is every country that is not named. */
-  readonly microPrices: Readonly<Record<string, number>> & { readonly "*": number };
+  /** What one send costs, by `priceKey`: a country and a channel, or `*` for the other countries. */
+  readonly microPrices: Readonly<Record<string, number>>;
   /** Most of a UTC day. */
   readonly microBudget: number;
   /** ISO 4217. */
   readonly currency: string;
 }
 
+/** What may be sent: each open channel needs a price for each country. */
+export interface Served {
+  readonly channels: readonly Channel[];
+  /** Undefined means every country. */
+  readonly allowedCountries: ReadonlySet<string> | undefined;
+}
+
+/** `US/call`. */
+export const priceKey = (country: string, channel: Channel): string => `${country}/${channel}`;
+
 const amount = /^(?:0|[1-9]\d{0,6})(?:\.\d{1,6})?/;
 const budget = new RegExp(`(${amount.source})([A-Z]{3})/1d$`);
 const price = new RegExp(`${amount.source}$`);
+const settingName = "COUNTRY_PRICES";
 
 /** Undefined without a budget: then sends are counted, and their price is not. */
-export function readMoney(reader: EnvReader): Money | undefined {
+export function readMoney(reader: EnvReader, served: Served): Money | undefined {
   const text = reader.matching("BUDGET_MONEY", budget, "must be money a day, such as 50USD/1d");
   const microPrices = readPrices(reader);
-  if (text === undefined) return undefined;
+  if (text === undefined || microPrices === undefined) return undefined;
   const [, digits = "", currency = ""] = budget.exec(text) ?? [];
   const microBudget = parseMicro(digits);
   if (microBudget === 0) return reader.problem("BUDGET_MONEY", "must be more than nothing");
-  if (microPrices === undefined)
-    return reader.problem("COUNTRY_PRICES", "must be set with BUDGET_MONEY");
+  const free = served.channels.filter((channel) => !isPriced(channel, microPrices, served));
+  // What has no price would be sent for nothing, and without end.
+  if (free.length > 0) return reader.problem(settingName, cureFor(free));
   return { microPrices, microBudget, currency };
 }
 
 function readPrices(reader: EnvReader): Money["microPrices"] | undefined {
-  const name = "COUNTRY_PRICES";
-  const listed = reader.list(name);
-  if (listed.length === 0) return undefined;
-  const prices = listed.map(parsePrice).filter((each) => each !== undefined);
-  if (prices.length < listed.length || new Set(prices.map(([key]) => key)).size < prices.length)
-    return reader.problem(
-      name,
-      "must be the price of a send by country, such as US:0.0083,GB:0.04,*:0.10, no country twice",
-    );
-  const { "*": others, ...named } = Object.fromEntries(prices);
-  // A country without a price would be sent to for nothing, and without end.
-  return others === undefined
-    ? reader.problem(name, "must have a price for *, the countries that are not named")
-    : { ...named, "*": others };
+  const prices = reader.list(settingName).map(parsePrice);
+  const keys = prices.map((each) => each?.[0]);
+  const isWrong = keys.map((key, index) => key === undefined || keys.indexOf(key) < index);
+  reader.wrongEntries(
+    settingName,
+    isWrong,
+    "must be the price of a send by country, such as US:0.0083,US/call:0.02,*:0.10, nothing twice",
+  );
+  if (isWrong.includes(true)) return undefined;
+  return Object.fromEntries(prices.filter((each) => each !== undefined));
 }
 
+/** `US:0.0083` is the price of a text, `US/call:0.02` of a call, `*` of all other countries. */
 function parsePrice(text: string): [string, number] | undefined {
   const [name = "", digits = "", ...rest] = text.split(":");
   if (rest.length > 0 || !price.test(digits)) return undefined;
-  return name === "*" || isSupportedCountry(name) ? [name, parseMicro(digits)] : undefined;
+  const [country = "", named = "sms", ...more] = name.split("/");
+  const channel = channels.find((each) => each === named);
+  const isCountry = country === "*" || isSupportedCountry(country);
+  if (channel === undefined || !isCountry || more.length > 0) return undefined;
+  return [priceKey(country, channel), parseMicro(digits)];
+}
+
+function isPriced(
+  channel: Channel,
+  prices: Money["microPrices"],
+  { allowedCountries }: Served,
+): boolean {
+  const has = (country: string) => prices[priceKey(country, channel)] !== undefined;
+  return has("*") || (allowedCountries !== undefined && [...allowedCountries].every(has));
+}
+
+function cureFor(free: readonly Channel[]): string {
+  const missing = free.map((channel) => (channel === "sms" ? "*" : `*/${channel}`)).join(", ");
+  return `must have a price of each open channel for every country that is served, with BUDGET_MONEY: add ${missing} for the countries that are not named, or close the channel in CHANNELS`;
 }
 
 /** `0.0083` is 8300. By digits, not by multiplication: 0.0083 is no binary fraction. */

@@ -9,6 +9,7 @@ import {
   type SpendRequest,
 } from "./budget.ts";
 import type { RuleName } from "../config/guard.ts";
+import type { Channel } from "../contract.ts";
 import { ConversionStore } from "./conversion-store.ts";
 import { resetLevels, setLever, type Conversion } from "./conversion.ts";
 import {
@@ -62,9 +63,7 @@ export abstract class SendBudgetObject extends DurableObject {
 
   /** Counts, money, failed checks and conversion: the first that refuses is the answer. */
   #judge(request: SpendRequest, policy: SpendPolicy, nowMs: number): BudgetOutcome {
-    const { verification } = request;
-    const started = request.standing ?? this.#conversion(policy).standingOf(verification);
-    const send = { ...request, standing: started ?? "stranger" };
+    const send = { ...request, ...this.#whoAndHow(request, policy) };
     const budget = this.#load();
     const { outcome, next } = reserveSpend(budget, send, policy, nowMs);
     const isNews =
@@ -84,9 +83,22 @@ export abstract class SendBudgetObject extends DurableObject {
     return { ...outcome, ...judged, ifStranger: asStranger };
   }
 
+  /** A resend has the standing of its verification's sends, and leaves as the last one did. */
+  #whoAndHow(
+    { verification, standing, channel }: SpendRequest,
+    policy: SpendPolicy,
+  ): { readonly standing: Standing; readonly channel: Channel } {
+    if (standing !== undefined && channel !== undefined) return { standing, channel };
+    const last = this.#conversion(policy).lastSendOf(verification);
+    return {
+      standing: standing ?? last?.standing ?? "stranger",
+      channel: channel ?? last?.channel ?? "sms",
+    };
+  }
+
   /** Failed checks in the world, and conversion. */
   #breakers(
-    send: SpendRequest & { readonly standing: Standing },
+    send: SpendRequest & { readonly standing: Standing; readonly channel: Channel },
     policy: SpendPolicy,
     nowMs: number,
   ): HeldUp | Pick<Extract<BudgetOutcome, { kind: "reserved" }>, "kind" | "spoke" | "ifStranger"> {

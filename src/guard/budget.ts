@@ -1,7 +1,8 @@
 import type { BudgetCaps } from "../config/budget.ts";
 import type { RuleName } from "../config/guard.ts";
 import type { Money } from "../config/money.ts";
-import { judgeMoney, spentMicro, type AlertPercent } from "./money.ts";
+import type { Channel } from "../contract.ts";
+import { countSend, judgeMoney, spentMicro, type AlertPercent, type DaySends } from "./money.ts";
 import type { CaptchaState } from "./rule-mode.ts";
 import type { Standing } from "./standing.ts";
 
@@ -10,19 +11,23 @@ export interface Budget {
   /** The UTC day that is being counted, `2026-11-22`. */
   day: string;
   total: number;
-  countries: Record<string, number>;
+  countries: DaySends["countries"];
+  /** Absent in budgets that were stored before money knew the channel. */
+  notTexts?: DaySends["notTexts"];
   /** Caps that have refused today: `total`, `money`, or a country; `total strangers` and so on. */
   reached: string[];
   /** Shares of the day's money that the operator was told of. */
   alerted?: AlertPercent[];
   /** Reservations that can still be given back, by name. */
-  open: Record<string, { country: string; untilMs: number }>;
+  open: Record<string, { country: string; channel?: Channel; untilMs: number }>;
 }
 
 /** One send that asks for its place. */
 export interface SpendRequest {
   readonly id: string;
   readonly country: string;
+  /** Undefined for a resend that names none: it leaves as its verification's last send did. */
+  readonly channel: Channel | undefined;
   /** The random part of its verification's id. */
   readonly verification: string;
   /** Undefined for a resend: its verification's first send has said it. */
@@ -89,14 +94,15 @@ export const emptyBudget = (): Budget => ({
 /** Reserves one send. A reservation that is named twice is counted once. */
 export function reserveSpend(
   budget: Budget,
-  send: Pick<SpendRequest, "id" | "country" | "standing"> & Partial<Pick<SpendRequest, "captcha">>,
+  send: Pick<SpendRequest, "id" | "country"> &
+    Partial<Pick<SpendRequest, "captcha" | "channel" | "standing">>,
   policy: { readonly caps: BudgetCaps; readonly money?: Money | undefined },
   nowMs: number,
 ): { outcome: SpendOutcome; next: Budget } {
   const next = today(budget, nowMs);
   if (next.open[send.id] !== undefined)
     return { outcome: { kind: "reserved", spoke: [], alerts: [] }, next };
-  const { country } = send;
+  const { country, channel = "sms" } = send;
   const { money } = policy;
   const caps = capsOf(country, policy);
   const most = isStranger(send) ? strangersShare(caps, policy.caps) : caps;
@@ -109,27 +115,32 @@ export function reserveSpend(
   if (spent - openHere.length >= most.country) return refused("country");
   if (next.total >= most.total || spent >= most.country)
     return { outcome: { kind: "send_budget_busy", retryAfterMs: busyRetryMs }, next };
-  const countries = { ...next.countries, [country]: spent + 1 };
+  const sends = countSend(sendsOf(next), { country, channel }, 1);
   if (send.captcha === "unavailable") {
-    const over = overHalf(countries, country, caps, money);
+    const over = overHalf(sends, country, caps, money);
     if (over !== undefined) return { outcome: over, next };
   }
   const alerted = next.alerted ?? [];
-  const judged = money && judgeMoney(countries, alerted, money);
+  const judged = money && judgeMoney(sends, alerted, money);
   if (judged?.kind === "over") {
     const { outcome } = refused("money");
     if (judged.alerts.length > 0) next.alerted = [...alerted, ...judged.alerts];
     return { outcome: { ...outcome, alerts: judged.alerts }, next };
   }
-  if (money !== undefined && spentMicro(countries, money) > most.money) return refused("money");
+  if (money !== undefined && spentMicro(sends, money) > most.money) return refused("money");
   forgetReached(next, country, isStranger(send));
   next.total += 1;
-  next.countries = countries;
-  next.open[send.id] = { country, untilMs: nowMs + reservationMs };
+  Object.assign(next, sends);
+  next.open[send.id] = { country, channel, untilMs: nowMs + reservationMs };
   const alerts = judged?.alerts ?? [];
   if (alerts.length > 0) next.alerted = [...alerted, ...alerts];
   return { outcome: { kind: "reserved", spoke: [], alerts }, next };
 }
+
+export const sendsOf = ({ countries, notTexts = {} }: Budget): DaySends => ({
+  countries,
+  notTexts,
+});
 
 type Cap = "total" | "country" | "money";
 type Caps = Readonly<Record<Cap, number>>;
@@ -146,7 +157,7 @@ function capsOf(
   };
 }
 
-const isStranger = ({ standing = "stranger" }: Pick<SpendRequest, "standing">): boolean =>
+const isStranger = ({ standing = "stranger" }: Partial<Pick<SpendRequest, "standing">>): boolean =>
   standing === "stranger" || standing === "human";
 
 /**
@@ -164,16 +175,17 @@ function strangersShare(caps: Caps, { reservedPercent }: BudgetCaps): Caps {
  * for when it can be. No cap is reached by that, and nobody is told of one.
  */
 function overHalf(
-  countries: Readonly<Record<string, number>>,
+  sends: DaySends,
   country: string,
   caps: Caps,
   money: Money | undefined,
 ): SpendOutcome | undefined {
-  const total = Object.values(countries).reduce((sum, sends) => sum + sends, 0);
+  const { countries } = sends;
+  const total = Object.values(countries).reduce((sum, each) => sum + each, 0);
   const isOver = {
     total: 2 * total > caps.total,
     country: 2 * (countries[country] ?? 0) > caps.country,
-    money: money !== undefined && 2 * spentMicro(countries, money) > caps.money,
+    money: money !== undefined && 2 * spentMicro(sends, money) > caps.money,
   };
   const cap = (["total", "country", "money"] as const).find((name) => isOver[name]);
   return (
@@ -228,8 +240,8 @@ export function settleSpend(
   delete next.open[settled.id];
   if (reservation === undefined || settled.sent) return next;
   next.total -= 1;
-  next.countries[reservation.country] = (next.countries[reservation.country] ?? 1) - 1;
-  return next;
+  const { country, channel = "sms" } = reservation;
+  return Object.assign(next, countSend(sendsOf(next), { country, channel }, -1));
 }
 
 /** A copy without yesterday, and without reservations that nobody has settled in time. */

@@ -1,4 +1,5 @@
 import type { ConversionConstants } from "../config/guard-rules.ts";
+import type { Channel } from "../contract.ts";
 import {
   approveConversion,
   giveBackConversion,
@@ -17,6 +18,7 @@ export interface ConversionSend extends SendToJudge {
   readonly id: string;
   readonly verification: string;
   readonly country: string;
+  readonly channel: Channel;
   /**
    * `prefixKey`, and the prefix itself sealed for the operator's eyes; undefined for a resend, whose
    * verification is known by its first send.
@@ -40,13 +42,15 @@ CREATE INDEX IF NOT EXISTS conversion_idle ON conversion (idle_from_ms);
 CREATE TABLE IF NOT EXISTS unverified
   (send TEXT PRIMARY KEY, verification TEXT NOT NULL, country TEXT NOT NULL, prefix TEXT NOT NULL,
    added_country INTEGER NOT NULL, added_prefix INTEGER NOT NULL, until_ms INTEGER NOT NULL,
-   standing TEXT NOT NULL DEFAULT 'stranger') WITHOUT ROWID;
+   standing TEXT NOT NULL DEFAULT 'stranger', channel TEXT NOT NULL DEFAULT 'sms') WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS unverified_of ON unverified (verification);
 CREATE INDEX IF NOT EXISTS unverified_until ON unverified (until_ms);`;
 
-/** Tables of earlier versions have no such column. */
-const standingColumn =
-  "ALTER TABLE unverified ADD COLUMN standing TEXT NOT NULL DEFAULT 'stranger'";
+/** Tables of earlier versions have no such columns. */
+const laterColumns = {
+  standing: "ALTER TABLE unverified ADD COLUMN standing TEXT NOT NULL DEFAULT 'stranger'",
+  channel: "ALTER TABLE unverified ADD COLUMN channel TEXT NOT NULL DEFAULT 'sms'",
+};
 
 /** So many rows of the past go with each send: a crowd of old keys never makes one send slow. */
 const sweptPerSend = 20;
@@ -54,7 +58,6 @@ const sweptPerSend = 20;
 type UnverifiedRow = {
   country: string;
   prefix: string;
-  standing: Standing;
   added_country: number;
   added_prefix: number;
 };
@@ -73,7 +76,9 @@ export class ConversionStore {
     this.#constants = constants;
     sql.exec(schema);
     const columns = sql.exec<{ name: string }>("SELECT name FROM pragma_table_info('unverified')");
-    if (!columns.toArray().some(({ name }) => name === "standing")) sql.exec(standingColumn);
+    const known = columns.toArray().map(({ name }) => name);
+    for (const [name, added] of Object.entries(laterColumns))
+      if (!known.includes(name)) sql.exec(added);
   }
 
   /** A send that is named twice is judged once; one that is held up leaves nothing behind. */
@@ -91,7 +96,7 @@ export class ConversionStore {
     const { added } = outcome;
     this.#sql.exec(
       `INSERT INTO unverified (send, verification, country, prefix, added_country, added_prefix,
-        until_ms, standing) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+        until_ms, standing, channel) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       send.id,
       send.verification,
       send.country,
@@ -100,6 +105,7 @@ export class ConversionStore {
       added.prefix,
       send.untilMs,
       send.standing,
+      send.channel,
     );
     return outcome;
   }
@@ -111,9 +117,14 @@ export class ConversionStore {
     return judgeConversion(this.#pair(send.country, prefix), send, this.#constants, nowMs);
   }
 
-  /** The standing that the verification's start had; a resend has the same. */
-  standingOf(verification: string): Standing | undefined {
-    return this.#rows("verification", verification)[0]?.standing;
+  /** What a resend has in common with the verification's newest send. */
+  lastSendOf(verification: string): { standing: Standing; channel: Channel } | undefined {
+    return this.#sql
+      .exec<{ standing: Standing; channel: Channel }>(
+        "SELECT standing, channel FROM unverified WHERE verification = ? ORDER BY until_ms DESC LIMIT 1",
+        verification,
+      )
+      .toArray()[0];
   }
 
   /** The key of the prefix of a send that is not approved yet. */
@@ -180,7 +191,7 @@ export class ConversionStore {
   }
 
   #rows(column: "send" | "verification", name: string): UnverifiedRow[] {
-    const query = `SELECT country, prefix, standing, added_country, added_prefix FROM unverified WHERE ${column} = ?`;
+    const query = `SELECT country, prefix, added_country, added_prefix FROM unverified WHERE ${column} = ?`;
     return this.#sql.exec<UnverifiedRow>(query, name).toArray();
   }
 

@@ -1,14 +1,14 @@
-import type { Budget } from "./budget.ts";
+import { emptyBudget, sendsOf, type Budget } from "./budget.ts";
 import type { KnownKey } from "./conversion-store.ts";
 import { viewConversion, type ConversionView } from "./conversion.ts";
 import { asksEverybody, type FailedChecks } from "./failed-checks.ts";
-import { spentMicro } from "./money.ts";
+import { spentMicro, type DaySends } from "./money.ts";
 import type { SpendPolicy } from "./spend-policy.ts";
 import type { PrefixTally, TallyOfDay } from "./tally.ts";
 
 /** What the budget's object knows, for the operator. Prefixes come sealed. */
 export interface GuardOverview {
-  readonly sends: { readonly total: number; readonly countries: Readonly<Record<string, number>> };
+  readonly sends: DaySends & { readonly total: number };
   readonly spentMicro: number | undefined;
   readonly tally: TallyOfDay;
   readonly keys: readonly (ConversionView & {
@@ -35,10 +35,10 @@ export function overview(
 ): GuardOverview {
   const { budget, checks, keys, tally } = known;
   const isToday = budget.day === new Date(nowMs).toISOString().slice(0, 10);
-  const { total, countries } = isToday ? budget : { total: 0, countries: {} };
+  const counted = isToday ? budget : emptyBudget();
   return {
-    sends: { total, countries },
-    spentMicro: money && spentMicro(countries, money),
+    sends: { total: counted.total, ...sendsOf(counted) },
+    spentMicro: money && spentMicro(sendsOf(counted), money),
     tally,
     keys: keys.map(({ key, sealed, state }) => ({
       key,

@@ -154,7 +154,7 @@ export const fieldDescriptions: {
     countries: "The countries that are served: ISO 3166-1 alpha-2.",
     calling_codes: "By country, without the plus.",
     country: "The caller's, where it is served; else the one of `DEFAULT_COUNTRY`.",
-    channels: "Ways to send a code.",
+    channels: "Ways to send a code that are open.",
     code_length: "Digits of a code. Left out where codes of two lengths may come.",
     captcha: "Where a captcha may be asked for: the site key of Turnstile's widget.",
   },

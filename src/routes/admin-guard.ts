@@ -10,6 +10,7 @@ import { Router } from "../http/router.ts";
 import { unsealText } from "../lib/seal.ts";
 import { sealedPrefix } from "../verification/sealed-prefix.ts";
 import { requireAdmin } from "./service-key.ts";
+import { sendsByChannel } from "../guard/money.ts";
 import { budgetOf } from "./verification-deps.ts";
 
 const path = "/v1/admin/guard";
@@ -61,6 +62,7 @@ async function reportOf(c: Context<AppEnv>, seen: GuardOverview): Promise<GuardR
       total: seen.sends.total,
       left: Math.max(0, total - seen.sends.total),
       countries: seen.sends.countries,
+      channels: sendsByChannel(seen.sends),
     },
     caps: { total, countries, reserved_percent: reservedPercent },
     ...(money !== undefined && {

@@ -1,7 +1,6 @@
 import { getCountries, getCountryCallingCode, type CountryCode } from "libphonenumber-js/max";
 import type { Config, EngineConfig } from "../config.ts";
-import type { Channel, FrontendConfig } from "../contract.ts";
-import { channels } from "../contract.ts";
+import type { FrontendConfig } from "../contract.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { Router } from "../http/router.ts";
 
@@ -23,7 +22,7 @@ function configFor(config: Config, callersCountry: unknown): FrontendConfig {
     countries,
     calling_codes: callingCodesOf(countries),
     ...(country && { country }),
-    channels: channelsOf(config.engine),
+    channels: [...config.channels],
     ...(codeLength && { code_length: codeLength }),
     ...(captcha && { captcha: { site_key: captcha.siteKey } }),
   };
@@ -31,9 +30,6 @@ function configFor(config: Config, callersCountry: unknown): FrontendConfig {
 
 const callingCodesOf = (countries: readonly CountryCode[]): Record<string, string> =>
   Object.fromEntries(countries.map((country) => [country, getCountryCallingCode(country)]));
-
-const channelsOf = (engine: EngineConfig): Channel[] =>
-  engine.name === "verify" ? [...channels] : ["sms"];
 
 /** A Verify service makes six digits unless its operator has changed that, which Twilio tells nobody. */
 const verifyCodeLength = 6;

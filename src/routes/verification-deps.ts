@@ -17,7 +17,7 @@ export function depsOf(c: Context<AppEnv>): VerificationDeps {
   const { config, runtime, providerHealth, overAddresses, origin } = c.var;
   const { accountSid } = config.twilio;
   const twilio = new TwilioClient(config.twilio, runtime, providerHealth);
-  const verify = new TwilioVerify(twilio, runtime);
+  const verify = new TwilioVerify(twilio, runtime, config.channels);
   const ownCode = config.engine.name === "verify" ? config.engine.fallback : config.engine.ownCode;
   const message = ownCode && new OwnMessage(twilio, accountSid, ownCode, runtime);
   return {

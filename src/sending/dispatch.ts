@@ -6,8 +6,8 @@ import { protectCode, revealCode } from "./code-digest.ts";
 import { randomCode } from "./code.ts";
 import { troubleRetrySeconds, type SendEnding } from "./engine.ts";
 import type { ProtectedCode } from "../ledger/state.ts";
-import { messageChannels, type OwnMessage } from "./own-message.ts";
-import { verifyChannels, type TwilioVerify } from "./twilio-verify.ts";
+import type { OwnMessage } from "./own-message.ts";
+import type { TwilioVerify } from "./twilio-verify.ts";
 import type { SentCode } from "../ledger/resend.ts";
 import type { CodePlan } from "../ledger/start.ts";
 import { verificationLifetimeMs } from "../twilio/verify.ts";
@@ -64,9 +64,9 @@ export class Dispatch {
     this.#origin = origin;
   }
 
-  /** The ways in which a new verification can be sent. */
+  /** The ways to send a code that are open. */
   get channels(): readonly Channel[] {
-    return this.#config.engine.name === "verify" ? verifyChannels : messageChannels;
+    return this.#config.channels;
   }
 
   /** How the code of a new verification will be made. `binding` is the transaction's hash. */

@@ -9,7 +9,7 @@ import { composeMessage, type MessageContent } from "./message.ts";
 import { countSegments } from "./sms-segments.ts";
 import { failedSend } from "./trouble.ts";
 
-export const messageChannels: readonly Channel[] = ["sms"];
+const messageChannels: readonly Channel[] = ["sms"];
 
 /** Twilio Programmable Messaging carries a code that we have made. */
 export class OwnMessage {

@@ -17,8 +17,6 @@ import type { SendEnding, Trouble } from "./engine.ts";
 import type { CheckResult } from "../ledger/judge.ts";
 import { failedSend, troubleOf } from "./trouble.ts";
 
-export const verifyChannels: readonly Channel[] = ["sms", "call", "whatsapp"];
-
 /** One verification at Twilio. Where its sid is not known, the number names it. */
 export interface AtTwilio {
   readonly service: string;
@@ -30,10 +28,13 @@ export interface AtTwilio {
 export class TwilioVerify {
   readonly #twilio: TwilioClient;
   readonly #now: Runtime["now"];
+  readonly #channels: readonly Channel[];
 
-  constructor(twilio: TwilioClient, { now }: Pick<Runtime, "now">) {
+  /** `channels` are those that are open: a refused one suggests the others. */
+  constructor(twilio: TwilioClient, { now }: Pick<Runtime, "now">, channels: readonly Channel[]) {
     this.#twilio = twilio;
     this.#now = now;
+    this.#channels = channels;
   }
 
   async send(message: {
@@ -51,7 +52,7 @@ export class TwilioVerify {
     const { service, to, channel, binding, deadline } = message;
     const answer = await this.#twilio.send(createVerificationRequest(service, message), deadline);
     const outcome = readVerification(answer, { serviceSid: service, to });
-    if (outcome.kind !== "verification") return failedSend(outcome, channel, verifyChannels);
+    if (outcome.kind !== "verification") return failedSend(outcome, channel, this.#channels);
     const { sid, status, createdAtMs } = outcome.verification;
     if (status !== "pending" || !canBeLive(outcome.verification, this.#now()))
       return { kind: "unknown", trouble: { kind: "provider_bad_response" } };

@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import type { BudgetOutcome } from "../guard/budget.ts";
+import { microPrice } from "../guard/money.ts";
 import type { SendBudget } from "../guard/send-budget.ts";
 import type { Cancelable } from "../ledger/choose-code.ts";
 import type { NumberLedger } from "../ledger/number-ledger.ts";
@@ -92,8 +93,7 @@ function logSend(
 ): void {
   const event = sendNumber === 1 ? "verification.started" : "verification.resent";
   const { money } = config.guard;
-  const microPrice = money && (money.microPrices[ledger.country] ?? money.microPrices["*"]);
-  const price = microPrice === undefined ? undefined : microPrice / 1e6;
+  const price = money && microPrice(money, ledger.country, channel) / 1e6;
   runtime.log(event, { channel, purpose: view.purpose, price });
 }
 

@@ -3,7 +3,7 @@ import type { ResendReservation } from "../ledger/resend.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import { confirmedBy } from "../handles/app-claims.ts";
-import { countAddress, rememberedOver, sendTo } from "./caller-address.ts";
+import { countAddress, rememberedOver } from "./caller-address.ts";
 import { decisionOf, inLog, rulesThatSpoke } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import type { ResendOutcome } from "./outcomes.ts";
@@ -42,6 +42,8 @@ async function resend(
   const handle = await openHandle(id, config.peppers);
   if (handle === undefined) return { kind: "not_found" };
   deps.runtime.trace.about({ country: handle.ledger.country });
+  const { channels } = config;
+  if (request.channel !== undefined && !channels.includes(request.channel)) return closed(channels);
   const over = rememberedOver(deps, "send", caller);
   if (over !== undefined) return over;
 
@@ -54,13 +56,19 @@ async function resend(
   const decide = await decisionOf(deps, { caller, captcha }, matched);
   if (reserved.kind !== "send") {
     if (refusal !== undefined) decide("refuse");
-    return refusal ?? answerTo(reserved);
+    return refusal ?? answerTo(reserved, channels);
   }
   const { to, app } = await openSealed(deps, reserved, handle.nonce);
   deps.runtime.trace.about({ to: maskPhoneNumber(to) });
-  decide(refusal === undefined ? "pass" : "refuse");
-  if (refusal !== undefined) return refusal;
   const { view, locale, sendNumber, code, cancelFirst } = reserved;
+  // The operator may have closed the channel of the last send since.
+  const isOpen = channels.includes(view.channel);
+  decide(refusal === undefined && isOpen ? "pass" : "refuse");
+  if (refusal !== undefined) return refusal;
+  if (!isOpen) {
+    release(deps, reservation);
+    return closed(channels);
+  }
   const sent = await sendCode(deps, reservation, {
     to,
     channel: view.channel,
@@ -88,7 +96,8 @@ async function reserve(
   const ledger = deps.ledgerAt(handle.ledger);
   const send = randomNonce();
   const [allowed, reserved, budget] = await Promise.all([
-    countAddress(deps, "send", caller, sendTo(deps, country, captcha, true)),
+    // The country is that of a send that passed: no rule about countries holds it up.
+    countAddress(deps, "send", caller, { sentTo: country, ifMany: "pass", isKnown: true }),
     ledger.call("beginResend", {
       id: handle.nonce,
       send,
@@ -98,6 +107,7 @@ async function reserve(
     deps.budget.reserve({
       id: send,
       country,
+      channel: request.channel,
       verification: handle.nonce,
       prefix: undefined,
       captcha,
@@ -110,7 +120,13 @@ async function reserve(
 
 function answerTo(
   reserved: Exclude<ResendReservation, { kind: "send" }> | StoreUnavailable,
+  channels: readonly Channel[],
 ): ResendOutcome {
   if (reserved.kind !== "text_only") return reserved;
-  return { kind: "channel_unavailable", suggestedChannels: ["sms"] };
+  return closed(channels.filter((channel) => channel === "sms"));
 }
+
+const closed = (open: readonly Channel[]): ResendOutcome => ({
+  kind: "channel_unavailable",
+  suggestedChannels: open,
+});

@@ -45,6 +45,7 @@ export async function reserveStart(deps: VerificationDeps, asked: Asked, captcha
     deps.budget.reserve({
       id: send,
       country,
+      channel,
       verification: handle.nonce,
       prefix: asked.prefix,
       captcha,

@@ -1,13 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { readMoney } from "../../src/config/money.ts";
+import { readMoney, type Served } from "../../src/config/money.ts";
 import { EnvReader } from "../../src/lib/env-reader.ts";
 
 const prices = "US:0.0083,GB:0.04,*:0.10";
 
-function read(env: Record<string, string>) {
+const texts: Served = { channels: ["sms"], allowedCountries: undefined };
+
+function read(env: Record<string, string>, served = texts) {
   const reader = new EnvReader(env);
-  const money = readMoney(reader);
+  const money = readMoney(reader, served);
   return { money, problems: reader.problems };
 }
 
@@ -15,14 +17,14 @@ describe("the money settings", () => {
   it("are millionths, exactly", () => {
     expect(read({ BUDGET_MONEY: "50USD/1d", COUNTRY_PRICES: prices })).toEqual({
       money: {
-        microPrices: { US: 8300, GB: 40_000, "*": 100_000 },
+        microPrices: { "US/sms": 8300, "GB/sms": 40_000, "*/sms": 100_000 },
         microBudget: 50_000_000,
         currency: "USD",
       },
       problems: [],
     });
     const { money } = read({ BUDGET_MONEY: "0.000001EUR/1d", COUNTRY_PRICES: "*:7.5" });
-    expect(money).toEqual({ microPrices: { "*": 7_500_000 }, microBudget: 1, currency: "EUR" });
+    expect(money).toEqual({ microPrices: { "*/sms": 7_500_000 }, microBudget: 1, currency: "EUR" });
   });
 
   it("are exact for every amount of six decimals", () => {
@@ -30,7 +32,7 @@ describe("the money settings", () => {
       fc.property(fc.nat(9_999_999), fc.nat(999_999), (whole, fraction) => {
         const text = `${whole}.${String(fraction).padStart(6, "0")}`;
         const { money } = read({ BUDGET_MONEY: "1USD/1d", COUNTRY_PRICES: `*:${text}` });
-        expect(money?.microPrices["*"]).toBe(whole * 1_000_000 + fraction);
+        expect(money?.microPrices["*/sms"]).toBe(whole * 1_000_000 + fraction);
       }),
     );
   });
@@ -49,8 +51,45 @@ describe("the money settings", () => {
     },
   );
 
+  it("have a price for each channel", () => {
+    const listed = "US:0.0083,US/call:0.02,*/whatsapp:0.05,*:0.10,*/call:0.3,GB/sms:0.04";
+    expect(read({ BUDGET_MONEY: "50USD/1d", COUNTRY_PRICES: listed }).money?.microPrices).toEqual({
+      "US/sms": 8300,
+      "US/call": 20_000,
+      "*/whatsapp": 50_000,
+      "*/sms": 100_000,
+      "*/call": 300_000,
+      "GB/sms": 40_000,
+    });
+  });
+
   it.each([
-    "US:0.01",
+    ["US:0.01", undefined, ["sms"], "\\*"],
+    ["US:0.01", ["US", "GB"], ["sms"], "\\*"],
+    ["*:0.01", ["US"], ["sms", "call"], "\\*/call"],
+    ["*:0.01,US/call:0.1", ["US", "GB"], ["sms", "call"], "\\*/call"],
+    ["*:0.01", undefined, ["call", "whatsapp"], "\\*/call, \\*/whatsapp"],
+  ] as const)(
+    "%s are too few for the countries %o and the channels %o: an open one without a price is named",
+    (COUNTRY_PRICES, countries, channels, missing) => {
+      const allowedCountries = countries && new Set<string>(countries);
+      const served: Served = { channels, allowedCountries };
+      const { money, problems } = read({ BUDGET_MONEY: "50USD/1d", COUNTRY_PRICES }, served);
+      expect(money).toBeUndefined();
+      expect(problems).toEqual([
+        expect.stringMatching(new RegExp(`^COUNTRY_PRICES: .* add ${missing} for`)),
+      ]);
+      expect(read({ COUNTRY_PRICES }, served).problems).toEqual([]);
+    },
+  );
+
+  it("need no price for others where each country that is served has its own", () => {
+    const served: Served = { channels: ["sms", "call"], allowedCountries: new Set(["US"]) };
+    const COUNTRY_PRICES = "US:0.0083,US/call:0.02";
+    expect(read({ BUDGET_MONEY: "50USD/1d", COUNTRY_PRICES }, served).problems).toEqual([]);
+  });
+
+  it.each([
     "*",
     "*:",
     "*:.5",
@@ -63,6 +102,10 @@ describe("the money settings", () => {
     "*:1,ZZ:1",
     "*:1:2",
     "*:1,",
+    "*:1,US/fax:1",
+    "*:1,US/call/sms:1",
+    "*:1,*/sms:2",
+    "*:1,/call:1",
   ])("refuse the prices %s by their name, a budget or not", (listed) => {
     for (const env of [{ COUNTRY_PRICES: listed }, { COUNTRY_PRICES: "" }]) {
       const { money, problems } = read({ BUDGET_MONEY: "50USD/1d", ...env });

@@ -356,7 +356,7 @@ describe("the reserve", () => {
   });
 
   it("is of a country's cap and of the money as well", () => {
-    const money = { microPrices: { "*": 10 }, microBudget: 100, currency: "USD" };
+    const money = { microPrices: { "*/sms": 10 }, microBudget: 100, currency: "USD" };
     const byCountry = { total: 100, countries: { US: 10 }, reservedPercent: 30 };
     const byMoney = { total: 100, countries: {}, reservedPercent: 30 };
     for (const [policy, cap] of [
@@ -428,7 +428,7 @@ describe("the reserve", () => {
 
 describe("a send whose captcha Turnstile could not judge", () => {
   const caps = { total: 100, countries: { US: 4 }, reservedPercent: 0 };
-  const money = { microPrices: { "*": 1_000_000 }, microBudget: 6_000_000, currency: "USD" };
+  const money = { microPrices: { "*/sms": 1_000_000 }, microBudget: 6_000_000, currency: "USD" };
   const send = (budget: Budget, id: string, country: string) =>
     reserveSpend(
       frozen(budget),

@@ -24,6 +24,7 @@ const sendOf = (name: string | number, more: Partial<ConversionSend> = {}): Conv
   id: `send ${name}`,
   verification: `verification ${name}`,
   country: "US",
+  channel: "sms",
   prefix: { key: "prefix-key", sealed: "sealed prefix" },
   captcha: "off",
   modes: conversionModes,

@@ -7,7 +7,10 @@ import { createWorld } from "../helpers/world.ts";
 const secret = "a-secret-of-the-webhook";
 const webhook = { ALERT_WEBHOOK_URL: "https://ops.example/alerts", ALERT_WEBHOOK_SECRET: secret };
 /** Ten sends to the United States, or one of elsewhere. */
-const money = { COUNTRY_PRICES: "US:0.01,*:0.10", BUDGET_MONEY: "0.10USD/1d" };
+const money = {
+  COUNTRY_PRICES: "US:0.01,*:0.10,*/call:0.3,*/whatsapp:0.05",
+  BUDGET_MONEY: "0.10USD/1d",
+};
 
 afterEach(reset);
 

@@ -1,20 +1,31 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Money } from "../../src/config/money.ts";
-import { judgeMoney, spentMicro, type AlertPercent } from "../../src/guard/money.ts";
+import {
+  countSend,
+  judgeMoney,
+  microPrice,
+  sendsByChannel,
+  spentMicro,
+  type AlertPercent,
+  type DaySends,
+} from "../../src/guard/money.ts";
+import type { Channel } from "../../src/contract.ts";
 
 const money: Money = {
-  microPrices: { US: 8300, "*": 100_000 },
+  microPrices: { "US/sms": 8300, "*/sms": 100_000, "US/call": 20_000, "*/call": 300_000 },
   microBudget: 1_000_000,
   currency: "USD",
 };
 
+const none: DaySends = { countries: {}, notTexts: {} };
+
 /** A day of sends; those that are within are made, and alerts are remembered. */
-function play(countries: readonly string[], prices: Money = money) {
-  let sends: Readonly<Record<string, number>> = {};
+function play(countries: readonly string[], prices: Money = money, channel: Channel = "sms") {
+  let sends = none;
   const alerted: AlertPercent[] = [];
   return countries.map((country) => {
-    const withThis = Object.freeze({ ...sends, [country]: (sends[country] ?? 0) + 1 });
+    const withThis = Object.freeze(countSend(sends, { country, channel }, 1));
     const outcome = judgeMoney(withThis, [...alerted], prices);
     if (outcome.kind === "within") sends = withThis;
     alerted.push(...outcome.alerts);
@@ -61,15 +72,17 @@ describe("the day's money", () => {
         price,
         fc.integer({ min: 1, max: 20_000_000 }),
         fc.array(fc.constantFrom("US", "FR", "GB"), { maxLength: 60 }),
-        (us, others, microBudget, sends) => {
+        fc.constantFrom<Channel>("sms", "call", "whatsapp"),
+        (us, others, microBudget, sends, channel) => {
           const prices: Money = {
-            microPrices: { US: us, "*": others },
+            microPrices: { [`US/${channel}`]: us, [`*/${channel}`]: others, "FR/sms": 1 },
             microBudget,
             currency: "X",
           };
           let spent = 0;
-          for (const [index, outcome] of play(sends, prices).entries()) {
-            const cost = sends[index] === "US" ? us : others;
+          for (const [index, outcome] of play(sends, prices, channel).entries()) {
+            const isText = channel === "sms" && sends[index] === "FR";
+            const cost = isText ? 1 : sends[index] === "US" ? us : others;
             expect(outcome.kind).toBe(spent + cost > microBudget ? "over" : "within");
             if (outcome.kind === "within") spent += cost;
             expect(outcome.spent).toBe(spent);
@@ -80,8 +93,24 @@ describe("the day's money", () => {
     );
   });
 
-  it("is the counts times the prices", () => {
-    expect(spentMicro({ US: 3, FR: 2, GB: 1 }, money)).toBe(3 * 8300 + 3 * 100_000);
-    expect(spentMicro({}, money)).toBe(0);
+  it("is the counts times the prices of their channels", () => {
+    const texts = { countries: { US: 3, FR: 2, GB: 1 }, notTexts: {} };
+    expect(spentMicro(texts, money)).toBe(3 * 8300 + 3 * 100_000);
+    expect(spentMicro(none, money)).toBe(0);
+    const mixed = { countries: { US: 3, FR: 2 }, notTexts: { "US/call": 2, "FR/call": 1 } };
+    expect(spentMicro(mixed, money)).toBe(8300 + 2 * 20_000 + 100_000 + 300_000);
+    expect(sendsByChannel(mixed)).toEqual({ sms: 2, call: 3, whatsapp: 0 });
+  });
+
+  it("pays the dearest price for what has none, since its channel was closed", () => {
+    expect(microPrice(money, "US", "whatsapp")).toBe(300_000);
+    expect(microPrice(money, "FR", "call")).toBe(300_000);
+    expect(microPrice(money, "US", "call")).toBe(20_000);
+  });
+
+  it("is given back by the channel that it was paid for", () => {
+    const call = { country: "US", channel: "call" } as const;
+    const sends = countSend(countSend(none, call, 1), { country: "US", channel: "sms" }, 1);
+    expect(spentMicro(countSend(sends, call, -1), money)).toBe(8300);
   });
 });

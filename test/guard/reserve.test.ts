@@ -43,7 +43,10 @@ describe.each(engines)(
     });
 
     it("is of the day's money too", async () => {
-      const money = { BUDGET_MONEY: "0.10USD/1d", COUNTRY_PRICES: "*:0.01" };
+      const money = {
+        BUDGET_MONEY: "0.10USD/1d",
+        COUNTRY_PRICES: "*:0.01,*/call:0.02,*/whatsapp:0.02",
+      };
       const world = await createBackendWorld({ ...each.env, ...standard, ...money });
       expect(await tally(await strangers(world, 20))).toEqual({ "201": 8, [spent]: 12 });
       const backend = () => world.post("/v1/verifications", { to }, asBackend(bankKey));

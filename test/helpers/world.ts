@@ -29,6 +29,7 @@ export async function developmentEnv(): Promise<Record<string, unknown>> {
     GUARD_RECORD: "on",
     // Strangers have the whole day, so that a test may count to a cap.
     BUDGET_RESERVED: "0%",
+    CHANNELS: "sms,call,whatsapp",
     TWILIO_ACCOUNT_SID: TWIN_ACCOUNT_SID,
     TWILIO_AUTH_TOKEN: TWIN_AUTH_TOKEN,
     TWILIO_VERIFY_SERVICE_SID: TWIN_VERIFY_SERVICE_SID,

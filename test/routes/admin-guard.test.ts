@@ -107,7 +107,7 @@ describe("the report", () => {
   it("of a day without a send is empty", async () => {
     const world = await adminWorld();
     expect(await report(world)).toEqual({
-      sends: { total: 0, left: 1000, countries: {} },
+      sends: { total: 0, left: 1000, countries: {}, channels: { sms: 0, call: 0, whatsapp: 0 } },
       caps: { total: 1000, countries: {}, reserved_percent: 0 },
       approved: {},
       refused: {},
@@ -129,7 +129,7 @@ describe("the report", () => {
     const world = await adminWorld({
       LIMIT_SEND_TOTAL: "5/1d",
       COUNTRY_CAPS: "GB:1/1d",
-      COUNTRY_PRICES: "US:0.0083,*:0.1",
+      COUNTRY_PRICES: "US:0.0083,*:0.1,*/call:0.3,*/whatsapp:0.05",
       BUDGET_MONEY: "1.5USD/1d",
     });
     await signIn(world, "+447400123456");
@@ -170,7 +170,8 @@ describe("the report", () => {
     await fill(world, numberOf);
     world.clock.nowMs = Date.parse("2035-01-03T00:00:01Z");
     const seen = await report(world);
-    expect(seen.sends).toEqual({ total: 0, left: 1000, countries: {} });
+    const channels = { sms: 0, call: 0, whatsapp: 0 };
+    expect(seen.sends).toEqual({ total: 0, left: 1000, countries: {}, channels });
     expect(seen.breakers).toHaveLength(2);
     expect(await breaker(world, "+1201555")).toMatchObject({
       today: { sent: 0, approved: 0, refused: 0 },

@@ -47,7 +47,8 @@ function phoneRows({ sendsPerNumber, sendsPerAddress, budget }: Config): Row[] {
 }
 
 function capRows({ budget, allowedCountries, guard }: Config): Row[] {
-  const named = Object.keys({ ...budget.countries, ...guard.money?.microPrices });
+  const priced = Object.keys(guard.money?.microPrices ?? {}).map((key) => key.split("/")[0] ?? "");
+  const named = [...Object.keys(budget.countries), ...priced];
   const allowed = new Set<string>(allowedCountries);
   const idle = named.filter((name) => name !== "*" && allowed.size > 0 && !allowed.has(name));
   if (idle.length === 0) return [];
@@ -60,10 +61,12 @@ function capRows({ budget, allowedCountries, guard }: Config): Row[] {
   ];
 }
 
-function moneyRows({ guard, budget }: Config): Row[] {
+function moneyRows({ guard, budget, channels }: Config): Row[] {
   if (guard.money === undefined) return [];
   const { microPrices, microBudget } = guard.money;
-  const dearest = Math.max(...Object.values(microPrices));
+  const isOpen = (key: string) => channels.some((channel) => key.endsWith(`/${channel}`));
+  const open = Object.entries(microPrices).filter(([key]) => isOpen(key));
+  const dearest = Math.max(...open.map(([, price]) => price));
   const finding = { area: "Limits", name: "BUDGET_MONEY" } as const;
   if (dearest > microBudget)
     return [

@@ -10,6 +10,7 @@ export function settingRows(config: Config): Row[] {
     issuerRow(config),
     originsRow(config),
     countriesRow(config),
+    ok("Settings", "CHANNELS", config.channels.join(", ")),
     captchaRow(config),
     moneyRow(config),
     ...serviceKeyRows(config),

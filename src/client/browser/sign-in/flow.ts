@@ -161,8 +161,14 @@ export class Flow {
     }
     view.setError(undefined);
     await this.#run(view, async (signal) => {
-      this.#showCode(await this.#starts.send({ to, country, channel }, signal), view);
+      const input = { to, country, channel: channel ?? this.#firstChannel };
+      this.#showCode(await this.#starts.send(input, signal), view);
     });
+  }
+
+  /** Of the open channels the first that the page wants: the operator may have closed texts. */
+  get #firstChannel(): Channel | undefined {
+    return this.settings.channels(this.#config)[0];
   }
 
   #showCode(verification: StartedVerification, numberView: NumberStep): void {
@@ -227,7 +233,10 @@ export class Flow {
       await this.#host.client.cancel(verification.id, { signal }).catch((error: unknown) => {
         if (isAbort(error)) throw error;
       });
-      this.#showCode(await this.#starts.send({ to: verification.to }, signal), numberView);
+      this.#showCode(
+        await this.#starts.send({ to: verification.to, channel: this.#firstChannel }, signal),
+        numberView,
+      );
     });
   }
 
