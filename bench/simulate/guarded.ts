@@ -22,8 +22,8 @@ import {
   verifyCountry,
   type UnverifiedCountries,
 } from "../../src/guard/unverified-countries.ts";
-import { newCaller, sendWaitMs } from "../../src/ledger/caller-limits.ts";
-import type { Caller } from "../../src/ledger/state.ts";
+import { newAccount, sendWaitMs } from "../../src/ledger/caller-limits.ts";
+import type { Account } from "../../src/ledger/state.ts";
 import { SimulatedKv } from "./kv.ts";
 import { Trace } from "../../src/lib/trace.ts";
 
@@ -72,7 +72,7 @@ export class GuardedWorker {
   readonly #layers: Layers;
   readonly #kv = new SimulatedKv(() => this.nowMs);
   readonly #windows = new Map<number, AddressWindows>();
-  readonly #numbers = new Map<string, Caller>();
+  readonly #numbers = new Map<string, Account>();
   readonly #conversions: Map<string, Conversion>;
   readonly #verified: Set<string>;
   #budget = emptyBudget();
@@ -192,8 +192,8 @@ export class GuardedWorker {
     return windows;
   }
 
-  #callerOf(number: string): Caller {
-    const caller = this.#numbers.get(number) ?? newCaller();
+  #callerOf(number: string): Account {
+    const caller = this.#numbers.get(number) ?? newAccount();
     this.#numbers.set(number, caller);
     return caller;
   }

@@ -5,15 +5,15 @@ import {
   lockWaitMs,
   longestLockMs,
   mayJudge,
-  newCaller,
+  newAccount,
   sendWaitMs,
 } from "./caller-limits.ts";
 import {
   callerClasses,
-  type Caller,
+  type Account,
   type CallerClass,
   type CallerRef,
-  type Client,
+  type ClientAccount,
   type Ledger,
   type Send,
 } from "./state.ts";
@@ -126,28 +126,28 @@ export function hasAccounts({ callers, clients = {} }: Ledger): boolean {
   return Object.keys(callers).length + Object.keys(clients).length > 0;
 }
 
-const clientOf = (ledger: Ledger, caller: CallerRef): Client | undefined =>
+const clientOf = (ledger: Ledger, caller: CallerRef): ClientAccount | undefined =>
   ledger.clients?.[serviceOf(caller)?.client ?? ""];
 
 /** A copy of what counts for the caller: its sends, wrong codes and lock. */
-export function accountOf(ledger: Ledger, caller: CallerRef): Readonly<Caller> {
+export function accountOf(ledger: Ledger, caller: CallerRef): Readonly<Account> {
   const named = serviceOf(caller);
-  if (named === undefined) return { ...newCaller(), ...ledger.callers[classOf(caller)] };
+  if (named === undefined) return { ...newAccount(), ...ledger.callers[classOf(caller)] };
   const client = clientOf(ledger, caller);
-  return { ...newCaller(), ...client?.subjects[named.subject], sends: client?.sends ?? [] };
+  return { ...newAccount(), ...client?.subjects[named.subject], sends: client?.sends ?? [] };
 }
 
-function classAccount(ledger: Ledger, caller: CallerRef): Caller {
-  return (ledger.callers[classOf(caller)] ??= newCaller());
+function classAccount(ledger: Ledger, caller: CallerRef): Account {
+  return (ledger.callers[classOf(caller)] ??= newAccount());
 }
 
-function clientAccount(ledger: Ledger, name: string): Client {
+function clientAccount(ledger: Ledger, name: string): ClientAccount {
   const clients = (ledger.clients ??= {});
   return (clients[name] ??= { sends: [], subjects: {}, remainder: 0 });
 }
 
 /** All that count towards the client's stop. */
-function failuresOf({ subjects, remainder }: Client): number {
+function failuresOf({ subjects, remainder }: ClientAccount): number {
   return Object.values(subjects).reduce((sum, { failures }) => sum + failures, remainder);
 }
 

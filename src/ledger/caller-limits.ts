@@ -1,5 +1,5 @@
 import type { Limit } from "../lib/env-reader.ts";
-import type { Caller, CallerClass, Failures } from "./state.ts";
+import type { Account, CallerClass, Failures } from "./state.ts";
 
 /** Ten wrong codes in a row lock the class, for twice as long each time, up to a day. */
 export const failuresPerLock = 10;
@@ -17,11 +17,11 @@ export const hardStops: Readonly<Record<CallerClass, number>> = {
   service: 25,
 };
 
-export const newCaller = (): Caller => ({ sends: [], failures: 0, lockedUntilMs: 0 });
+export const newAccount = (): Account => ({ sends: [], failures: 0, lockedUntilMs: 0 });
 
 /** Milliseconds until the class may send again, windows and lock together; 0 for now. */
 export function sendWaitMs(
-  caller: Caller,
+  caller: Account,
   callerClass: CallerClass,
   limits: readonly Limit[],
   nowMs: number,
@@ -32,7 +32,7 @@ export function sendWaitMs(
 
 /** The window slides: never more than `count` sends in any stretch of `seconds`. */
 function windowWaitMs(
-  caller: Pick<Caller, "sends">,
+  caller: Pick<Account, "sends">,
   { count, seconds }: Limit,
   nowMs: number,
 ): number {

@@ -1,17 +1,13 @@
 import type { Channel, Purpose } from "../contract.ts";
 import { constantTimeEqual } from "../lib/constant-time.ts";
 import { classOf, mayBeJudged, waitToCheckMs } from "./accounts.ts";
-import {
-  aboutOf,
-  applyResult,
-  settleLate,
-  type CheckEnding,
-  type CheckSettlement,
-} from "./judge.ts";
+import type { CheckEnding, CheckSettlement } from "./check-result.ts";
+import { aboutOf, applyResult, settleLate } from "./judge.ts";
 import { busyLine, releaseLine, takeLine, type Busy } from "./lease.ts";
 import { endOverdueLeases } from "./overdue-leases.ts";
 import { usedBy } from "./sends.ts";
-import type { Ledger, OwnCode, Step, Verification } from "./state.ts";
+import type { OwnCode } from "./code-state.ts";
+import type { Ledger, Step, Verification } from "./state.ts";
 import { attemptsRemaining, codeOf, findVerification, statusOf } from "./view.ts";
 
 const shortWaitMs = 60_000;

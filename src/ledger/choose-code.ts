@@ -1,7 +1,8 @@
 import { classOf } from "./accounts.ts";
 import { takeLine } from "./lease.ts";
 import { sharedCodeOf } from "./shared-code.ts";
-import type { CallerRef, Ledger, Lease, SharedCode } from "./state.ts";
+import type { Lease, SharedCode } from "./code-state.ts";
+import type { CallerRef, Ledger } from "./state.ts";
 import { attemptsRemaining, lastSendMs, maxAttempts, sendsOf, verificationsOn } from "./view.ts";
 
 /** Twilio Verify refuses a sixth send of one code. */

@@ -1,4 +1,4 @@
-import type { Client, Failures, Ledger } from "./state.ts";
+import type { ClientAccount, Failures, Ledger } from "./state.ts";
 
 /** Accounts of subjects that a number keeps, over all its clients. */
 export const maxSubjects = 16;
@@ -10,9 +10,9 @@ export const maxSubjects = 16;
  * while it has no more than its share of them. A subject without a live lock goes first, and of
  * those the one whose last wrong code is the oldest. Its wrong codes go on counting for its client.
  */
-export function evictSubject(ledger: Ledger, newcomer: Client, nowMs: number): void {
+export function evictSubject(ledger: Ledger, newcomer: ClientAccount, nowMs: number): void {
   const clients = Object.values(ledger.clients ?? {});
-  const countOf = (client: Client) =>
+  const countOf = (client: ClientAccount) =>
     Object.keys(client.subjects).length + (client === newcomer ? 1 : 0);
   const counts = clients.map(countOf);
   if (counts.reduce((sum, count) => sum + count, 0) <= maxSubjects) return;

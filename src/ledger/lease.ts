@@ -1,4 +1,5 @@
-import type { CallerClass, CallerRef, Lease, Ledger, Line } from "./state.ts";
+import type { Lease, Line } from "./code-state.ts";
+import type { CallerClass, CallerRef, Ledger } from "./state.ts";
 
 /**
  * A lease outlives a conversation (20 s at most) and the way of its settlement. When it ends without

@@ -1,7 +1,8 @@
 import { recordFailure } from "./accounts.ts";
 import { releaseLine } from "./lease.ts";
 import { endCode, settleCode, sharedCodeOf, unanswered } from "./shared-code.ts";
-import type { Lease, Ledger } from "./state.ts";
+import type { Lease } from "./code-state.ts";
+import type { Ledger } from "./state.ts";
 
 /**
  * A copy of the ledger in which overdue leases have ended. Their holders are lost: a send counts as

@@ -14,7 +14,8 @@ import {
   type Choice,
   type NumberRefusal,
 } from "./choose-code.ts";
-import type { CallerRef, Code, Ledger, ProtectedCode, Step, Verification } from "./state.ts";
+import type { Code, ProtectedCode } from "./code-state.ts";
+import type { CallerRef, Ledger, Step, Verification } from "./state.ts";
 import {
   codeOf,
   findVerification,

@@ -1,6 +1,6 @@
 import { failuresPerLock, forgetFailures } from "./caller-limits.ts";
 import { serviceOf } from "./caller-reference.ts";
-import type { CallerRef, Client, Ledger, Step } from "./state.ts";
+import type { CallerRef, ClientAccount, Ledger, Step } from "./state.ts";
 
 /** Strangers are granted more attempts once in so long. */
 export const grantPauseMs = 24 * 60 * 60 * 1000;
@@ -35,7 +35,7 @@ export function resetLocks(
   return { outcome: { kind: "reset" }, next };
 }
 
-function resetClient(client: Client): void {
+function resetClient(client: ClientAccount): void {
   client.subjects = {};
   client.remainder = 0;
 }

@@ -3,7 +3,8 @@ import { accountOf, replaceSends, waitToSendMs } from "./accounts.ts";
 import { countDeviceSend, sparedBy, takeBackDeviceSend } from "./known-devices.ts";
 import { leaseMs } from "./lease.ts";
 import type { NumberRefusal } from "./choose-code.ts";
-import type { CallerRef, Code, Ledger, Reserved, Used, Verification } from "./state.ts";
+import type { Code, Used } from "./code-state.ts";
+import type { CallerRef, Ledger, Reserved, Verification } from "./state.ts";
 import { codeOf } from "./view.ts";
 
 /** The refusal of a caller whose window or lock leaves no room for a send. */

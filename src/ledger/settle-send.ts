@@ -2,7 +2,8 @@ import { releaseLine } from "./lease.ts";
 import { endOverdueLeases } from "./overdue-leases.ts";
 import { returnSend, takeBackSend, takeReservation, usedBy } from "./sends.ts";
 import { endCode, settleCode, sharedCodeOf } from "./shared-code.ts";
-import type { Lease, Ledger, ProtectedCode, Reserved, Step, Verification } from "./state.ts";
+import type { Lease, ProtectedCode } from "./code-state.ts";
+import type { Ledger, Reserved, Step, Verification } from "./state.ts";
 import { codeOf, endVerification, findVerification } from "./view.ts";
 
 export interface SendSettlement {

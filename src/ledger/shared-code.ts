@@ -1,6 +1,7 @@
 import { verificationLifetimeMs } from "../twilio/verify.ts";
 import { lineOf } from "./lease.ts";
-import type { Ledger, Lease, SharedCode, SharedCodeState } from "./state.ts";
+import type { Lease, SharedCode, SharedCodeState } from "./code-state.ts";
+import type { Ledger } from "./state.ts";
 import { endVerification } from "./view.ts";
 
 /** What became of a send of a code of Twilio Verify. */

@@ -16,7 +16,8 @@ import {
   type NumberRefusal,
   type SharedPlan,
 } from "./choose-code.ts";
-import type { CallerClass, CallerRef, Ledger, ProtectedCode, Step, Verification } from "./state.ts";
+import type { ProtectedCode } from "./code-state.ts";
+import type { CallerClass, CallerRef, Ledger, Step, Verification } from "./state.ts";
 import { viewOf, type LedgerView } from "./view.ts";
 
 /** How the code will be made: by Twilio for a service, or by us. */

@@ -1,9 +1,9 @@
+import type { Code } from "./code-state.ts";
 import {
   emptyLedger,
-  type Caller,
+  type Account,
   type CallerClass,
-  type Client,
-  type Code,
+  type ClientAccount,
   type Ledger,
   type Send,
   type Verification,
@@ -12,7 +12,9 @@ import {
 /** The first shape, as it was stored before version 2. Only what is carried over is named. */
 export interface LedgerV1 {
   readonly callers: Partial<Record<CallerClass, CallerV1>>;
-  readonly clients?: Readonly<Record<string, Omit<Client, "sends"> & { sends: CallerV1["sends"] }>>;
+  readonly clients?: Readonly<
+    Record<string, Omit<ClientAccount, "sends"> & { sends: CallerV1["sends"] }>
+  >;
   readonly verifications: Readonly<Record<string, Verification>>;
   readonly codes: Readonly<Record<string, CodeV1>>;
   readonly verifiedUntilMs?: number;
@@ -20,7 +22,7 @@ export interface LedgerV1 {
   readonly devices?: NonNullable<Ledger["devices"]>;
 }
 
-interface CallerV1 extends Omit<Caller, "sends"> {
+interface CallerV1 extends Omit<Account, "sends"> {
   readonly sends: readonly Omit<Send, "reserved">[];
 }
 
@@ -67,7 +69,7 @@ function upgradeCallers({ anonymous, known }: LedgerV1["callers"]): Ledger["call
 }
 
 /** A reserved send counts as sent from now on. */
-function upgradeAccount<Account extends { readonly sends: CallerV1["sends"] }>(account: Account) {
+function upgradeAccount<Stored extends { readonly sends: CallerV1["sends"] }>(account: Stored) {
   const sends = account.sends.map(({ id, atMs, countsUntilMs }) => ({ id, atMs, countsUntilMs }));
   return { ...account, sends };
 }

@@ -1,5 +1,6 @@
 import type { Channel, Purpose, VerificationStatus } from "../contract.ts";
-import type { Code, Delivery, Ended, Ledger, Verification } from "./state.ts";
+import type { Code } from "./code-state.ts";
+import type { Delivery, Ended, Ledger, Verification } from "./state.ts";
 
 /** Wrong codes that a code survives, all its verifications together. */
 export const maxAttempts = 5;

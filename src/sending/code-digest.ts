@@ -1,7 +1,7 @@
 import { encodeBase64Url } from "../lib/base64url.ts";
 import { hmac } from "../lib/derived-key.ts";
 import { sealText, unsealText, type Keyring, type VersionedKey } from "../lib/seal.ts";
-import type { ProtectedCode } from "../ledger/state.ts";
+import type { ProtectedCode } from "../ledger/code-state.ts";
 
 /** Bound to its verification: a code that is moved to another one opens nothing and fits nowhere. */
 export async function protectCode(

@@ -5,7 +5,7 @@ import type { Confirmed } from "../handles/app-claims.ts";
 import { protectCode, revealCode } from "./code-digest.ts";
 import { randomCode } from "./code.ts";
 import { troubleRetrySeconds, type SendEnding } from "./engine.ts";
-import type { ProtectedCode } from "../ledger/state.ts";
+import type { ProtectedCode } from "../ledger/code-state.ts";
 import type { OwnMessage } from "./own-message.ts";
 import type { TwilioVerify } from "./twilio-verify.ts";
 import type { SentCode } from "../ledger/resend.ts";

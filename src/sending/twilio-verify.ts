@@ -14,7 +14,7 @@ import {
 } from "../twilio/verify.ts";
 import type { Confirmed } from "../handles/app-claims.ts";
 import type { SendEnding, Trouble } from "./engine.ts";
-import type { CheckResult } from "../ledger/judge.ts";
+import type { CheckResult } from "../ledger/check-result.ts";
 import { failedSend, troubleOf } from "./trouble.ts";
 
 /** One verification at Twilio. Where its sid is not known, the number names it. */

@@ -6,7 +6,7 @@ import { candidateDigests } from "../sending/code-digest.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import { makeDeviceToken } from "../handles/device-token.ts";
 import { troubleRetrySeconds, type Trouble } from "../sending/engine.ts";
-import type { CheckEnding } from "../ledger/judge.ts";
+import type { CheckEnding } from "../ledger/check-result.ts";
 import type { CheckOutcome, Granted, Proven, Reward } from "./outcomes.ts";
 import { maskPhoneNumber } from "../phone/number.ts";
 import { openSealed, type Sealed } from "../handles/sealed.ts";

@@ -6,7 +6,7 @@ import {
   hardStops,
   lockWaitMs,
   mayJudge,
-  newCaller,
+  newAccount,
   sendWaitMs,
 } from "../../src/ledger/caller-limits.ts";
 import { accountOf, classOf } from "../../src/ledger/accounts.ts";
@@ -15,7 +15,7 @@ import { callers, day, hour, LedgerPlay, minute, second, startMs } from "./play.
 
 /** Milliseconds that `caller` is locked after each of `count` wrong codes at one moment. */
 function locksAfter(count: number, caller: CallerClass): number[] {
-  const state = newCaller();
+  const state = newAccount();
   return Array.from({ length: count }, () => {
     countFailure(state, startMs);
     return lockWaitMs(state, caller, startMs);
@@ -28,7 +28,7 @@ describe("a lock", () => {
   });
 
   it("doubles from 15 minutes to a day, ten wrong codes each", () => {
-    const state = newCaller();
+    const state = newAccount();
     const locks: number[] = [];
     for (let failures = 1; failures <= 90; failures += 1) {
       countFailure(state, startMs);
@@ -125,7 +125,7 @@ describe("the hard stop", () => {
         for (let outstanding = 0; outstanding < 12; outstanding += 1) {
           const next = failures - (failures % 10) + 10;
           const may = failures + outstanding < next && failures + outstanding < hardStops[caller];
-          expect(mayJudge({ ...newCaller(), failures }, caller, outstanding)).toBe(may);
+          expect(mayJudge({ ...newAccount(), failures }, caller, outstanding)).toBe(may);
         }
   });
 });
@@ -159,7 +159,7 @@ describe("a success", () => {
   });
 
   it("lets the locks begin anew with 15 minutes", () => {
-    const state = newCaller();
+    const state = newAccount();
     for (let failures = 0; failures < 20; failures += 1) countFailure(state, startMs);
     forgetFailures(state);
     expect(lockWaitMs(state, "anonymous", startMs)).toBe(0);
@@ -203,7 +203,7 @@ describe("a window of sends", () => {
   });
 
   it("is told together with the lock as one wait, the longer of both", () => {
-    const caller = { ...newCaller(), lockedUntilMs: startMs + hour };
+    const caller = { ...newAccount(), lockedUntilMs: startMs + hour };
     caller.sends.push({ id: "send", atMs: startMs, countsUntilMs: startMs + 2 * hour });
     const short = [{ count: 1, seconds: 600 }];
     const long = [{ count: 1, seconds: 7200 }];
@@ -221,7 +221,7 @@ describe("a window of sends", () => {
         fc.array(limit, { minLength: 1, maxLength: 3 }),
         fc.array(fc.integer({ min: 0, max: 9000 }), { maxLength: 40 }),
         (several, steps) => {
-          const caller = newCaller();
+          const caller = newAccount();
           let nowMs = startMs;
           for (const step of steps) {
             nowMs += step;

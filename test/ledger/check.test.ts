@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { beginCheck } from "../../src/ledger/check.ts";
-import type { CheckResult } from "../../src/ledger/judge.ts";
+import type { CheckResult } from "../../src/ledger/check-result.ts";
 import { LedgerPlay, minute, rightDigest, second, signIn, twoFactor, wrongDigest } from "./play.ts";
 
 const lastWrong = { kind: "ended", status: "exhausted", isJudged: true };

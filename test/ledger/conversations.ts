@@ -3,7 +3,7 @@ import { accountOf, classOf, shareSends } from "../../src/ledger/accounts.ts";
 import { hardStops } from "../../src/ledger/caller-limits.ts";
 import { beginCheck, settleCheck } from "../../src/ledger/check.ts";
 import type { Cancelable } from "../../src/ledger/choose-code.ts";
-import type { CheckResult } from "../../src/ledger/judge.ts";
+import type { CheckResult } from "../../src/ledger/check-result.ts";
 import { endOverdueLeases } from "../../src/ledger/overdue-leases.ts";
 import { prune } from "../../src/ledger/prune.ts";
 import { beginResend } from "../../src/ledger/resend.ts";

@@ -1,6 +1,6 @@
 import { cancelVerification } from "../../src/ledger/cancel.ts";
 import { beginCheck, settleCheck, type CheckBeginning } from "../../src/ledger/check.ts";
-import type { CheckEnding, CheckResult } from "../../src/ledger/judge.ts";
+import type { CheckEnding, CheckResult } from "../../src/ledger/check-result.ts";
 import { endOverdueLeases } from "../../src/ledger/overdue-leases.ts";
 import type { DeviceClaim } from "../../src/ledger/known-devices.ts";
 import { prune } from "../../src/ledger/prune.ts";
