@@ -1,3 +1,4 @@
+import type { Step as StoredStep } from "../lib/stored-state.ts";
 import type { CountryCode } from "libphonenumber-js/max";
 
 /** All sessions of one subject. Plain JSON: it is stored as it stands here. */
@@ -49,11 +50,7 @@ export interface SignedOutEverywhere {
   ledgers: Family["ledger"][];
 }
 
-/** What a rule says, and the state after it. A rule changes nothing that it was given. */
-export interface Step<Outcome> {
-  readonly outcome: Outcome;
-  readonly next: Sessions;
-}
+export type Step<Outcome> = StoredStep<Sessions, Outcome>;
 
 export const noSessions = (): Sessions => ({ families: {}, tombstones: {} });
 

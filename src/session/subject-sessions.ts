@@ -5,7 +5,8 @@ import { locationOf } from "../lib/country-location.ts";
 import { hmac } from "../lib/derived-key.ts";
 import { callObject, type Watch } from "../lib/store.ts";
 import type { OpenOutcome, OpenRequest, RefreshOutcome, SessionLifetimes } from "./refresh.ts";
-import type { ListOutcome, SubjectSessionsObject } from "./sessions-object.ts";
+import type { ListOutcome } from "./list.ts";
+import type { SubjectSessionsObject } from "./sessions-object.ts";
 import type { RaiseOutcome } from "./step-up.ts";
 import type { EverywhereOutcome, SignOutOutcome } from "./sign-out.ts";
 

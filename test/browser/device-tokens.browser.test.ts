@@ -6,7 +6,10 @@ import { configured, newestCode, newNumber, openDemo, startAt, worker } from "./
 /** The client's items; the demo's own note that somebody signed in is not one of them. */
 const kept = (page: Page): Promise<Record<string, string>> =>
   page.evaluate(() => {
-    const all: [string, string][] = Object.entries({ ...localStorage, ...sessionStorage });
+    const all: [string, string][] = [
+      ...Object.entries(localStorage),
+      ...Object.entries(sessionStorage),
+    ];
     return Object.fromEntries(all.filter(([key]) => !key.startsWith("phonegate-demo:")));
   });
 

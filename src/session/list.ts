@@ -1,0 +1,16 @@
+import { liveFamily, type Family, type Sessions, type Step } from "./family.ts";
+import type { NotLive } from "./sign-out.ts";
+
+export type ListOutcome =
+  | { readonly kind: "sessions"; readonly families: Readonly<Record<string, Family>> }
+  | NotLive;
+
+/** The live sessions, for the holder of a live one. */
+export function listFamilies(sessions: Sessions, by: string, nowMs: number): Step<ListOutcome> {
+  if (liveFamily(sessions, by, nowMs) === undefined)
+    return { outcome: { kind: "not_live" }, next: sessions };
+  const live = Object.entries(sessions.families).filter(
+    ([id]) => liveFamily(sessions, id, nowMs) !== undefined,
+  );
+  return { outcome: { kind: "sessions", families: Object.fromEntries(live) }, next: sessions };
+}
