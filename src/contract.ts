@@ -136,6 +136,7 @@ export const startedVerification = v.strictObject({
   channel: v.picklist(channels),
   expires_at: time,
   resend_at: time,
+  resend_in: v.pipe(v.number(), v.integer(), v.minValue(0)),
   attempts_remaining: attempts,
 });
 export type StartedVerification = v.InferOutput<typeof startedVerification>;

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { build, transform, type BuildOptions, type Plugin } from "esbuild";
-import { servedLanguageFiles, type ServedLanguage } from "./served-languages.ts";
+import { servedLanguageFiles, type ServedLanguages } from "./served-languages.ts";
 
 /** What browsers of the last three years read. */
 const target = "es2022";
@@ -46,10 +46,7 @@ export async function bundleForBrowsers(
 }
 
 /** The sign-in element as it is served: it fetches its languages from beside itself. */
-export async function bundleElement(
-  entry: string,
-  languages: readonly ServedLanguage[],
-): Promise<string> {
+export async function bundleElement(entry: string, languages: ServedLanguages): Promise<string> {
   const source = servedLanguageFiles(languages);
   return bundle(entry, { plugins: [styleAsText, replaced("language-files.ts", source)] });
 }

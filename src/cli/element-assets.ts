@@ -1,8 +1,9 @@
+import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { safe, shortLived, unchanging, withHash, type Assets } from "./assets.ts";
 import { bundleElement, bundleForBrowsers, minifyStyle } from "./browser-bundle.ts";
-import { integrityOf, servedLanguages } from "./served-languages.ts";
+import { servedLanguages } from "./served-languages.ts";
 
 const source = join(import.meta.dirname, "..", "client", "browser");
 
@@ -17,8 +18,9 @@ export async function elementAssets(): Promise<Assets> {
   const languages = await servedLanguages();
   const module = await bundleElement(join(source, "sign-in", "script.ts"), languages);
   const hashed = `elements/${withHash("sign-in.js", Buffer.from(module))}`;
+  const integrity = `sha256-${createHash("sha256").update(module).digest("base64")}`;
   const manifest = JSON.stringify(
-    { "sign-in.js": { path: `/${hashed}`, integrity: integrityOf(module) } },
+    { "sign-in.js": { path: `/${hashed}`, integrity } },
     undefined,
     2,
   );
@@ -27,7 +29,9 @@ export async function elementAssets(): Promise<Assets> {
       ["elements/sign-in.js", module],
       [hashed, module],
       ["elements/manifest.json", `${manifest}\n`],
-      ...languages.map(({ name, content }) => [`elements/languages/${name}`, content] as const),
+      ...[...languages.contents].map(
+        ([tag, texts]) => [`elements/languages/${languages.version}/${tag}.json`, texts] as const,
+      ),
     ]),
     headers: {
       "/elements/sign-in.js": {

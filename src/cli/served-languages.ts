@@ -1,47 +1,38 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { withHash } from "./assets.ts";
 
 const folder = join(import.meta.dirname, "..", "client", "browser", "sign-in", "languages");
 
-/** Texts of the element in one language, as they are served. */
-export interface ServedLanguage {
-  /** BCP 47, as the file's name says. */
-  readonly tag: string;
-  /** The file's name with its hash. */
-  readonly name: string;
-  readonly content: string;
-  readonly integrity: string;
+/** Texts of the element in every language but English, as they are served. */
+export interface ServedLanguages {
+  /** By BCP 47 tag. */
+  readonly contents: ReadonlyMap<string, string>;
+  /** Changes with any of the texts, so that each file may be kept for ever. */
+  readonly version: string;
 }
 
-export async function servedLanguages(): Promise<readonly ServedLanguage[]> {
+export async function servedLanguages(): Promise<ServedLanguages> {
   const names = (await readdir(folder)).filter((name) => name.endsWith(".json")).toSorted();
-  return Promise.all(
+  const contents = await Promise.all(
     names.map(async (name) => {
-      const content = JSON.stringify(JSON.parse(await readFile(join(folder, name), "utf8")));
-      return {
-        tag: basename(name, ".json"),
-        name: withHash(name, Buffer.from(content)),
-        content,
-        integrity: integrityOf(content),
-      };
+      const texts: unknown = JSON.parse(await readFile(join(folder, name), "utf8"));
+      return [basename(name, ".json"), JSON.stringify(texts)] as const;
     }),
   );
+  const hash = createHash("sha256").update(JSON.stringify(contents)).digest("hex");
+  return { contents: new Map(contents), version: hash.slice(0, 12) };
 }
 
-export const integrityOf = (content: string): string =>
-  `sha256-${createHash("sha256").update(content).digest("base64")}`;
-
-/**
- * What stands for `language-files.ts` in the module that the Worker serves. A text file is data with
- * an integrity that the module knows, so a page that pins the module's integrity pins its texts too.
- */
-export function servedLanguageFiles(languages: readonly ServedLanguage[]): string {
-  const table = languages.map(({ tag, name, integrity }) => [tag, name, integrity]);
-  return `export const languageFiles = ${JSON.stringify(table)}.map(([tag, name, integrity]) => ({
+/** What stands for `language-files.ts` in the module that the Worker serves: texts are fetched as data. */
+export function servedLanguageFiles({ contents, version }: ServedLanguages): string {
+  return `export const languageFiles = ${JSON.stringify([...contents.keys()])}.map((tag) => ({
     tag,
-    load: async () =>
-      (await fetch(new URL("./languages/" + name, import.meta.url), { integrity })).json(),
+    load: async () => {
+      const path = "./languages/${version}/" + tag + ".json";
+      const response = await fetch(new URL(path, import.meta.url));
+      if (!response.ok) throw new Error(path);
+      return response.json();
+    },
   }));`;
 }

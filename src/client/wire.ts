@@ -16,6 +16,8 @@ export interface StartedVerification {
   readonly channel: Channel;
   readonly expires_at: string;
   readonly resend_at: string;
+  /** Seconds from now until a resend is accepted, whatever this device's clock says. */
+  readonly resend_in: number;
   readonly attempts_remaining: number;
 }
 

@@ -73,6 +73,7 @@ export const fieldDescriptions: {
     channel,
     expires_at: expiresAt,
     resend_at: "Before it a resend is refused.",
+    resend_in: "Seconds until then, for a countdown that does not trust the device's clock.",
     attempts_remaining: attempts,
   },
   verificationView: {

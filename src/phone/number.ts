@@ -6,7 +6,7 @@ import {
 } from "libphonenumber-js/max";
 import type { NumberRange } from "../config/number-ranges.ts";
 import { E164, readNumber, type Reading } from "./reading.ts";
-import { readSpelling } from "./spelling.ts";
+import { readSpelling } from "../lib/number-spelling.ts";
 
 /** An ISO 3166-1 alpha-2 code that has a numbering plan, and with them AC, TA and XK. */
 export type { CountryCode };

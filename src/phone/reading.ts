@@ -6,7 +6,7 @@ import {
   type PhoneNumber as LibraryNumber,
 } from "libphonenumber-js/max";
 import type { NumberRange } from "../config/number-ranges.ts";
-import type { Spelling } from "./spelling.ts";
+import type { Spelling } from "../lib/number-spelling.ts";
 
 /** A number that is valid by its plan, or lies in a range that the operator has let in. */
 export interface Reading {

@@ -1,6 +1,6 @@
 import type { Config } from "../config.ts";
 import { isCountryCode, parsePhoneNumber, type PhoneNumber } from "../phone/number.ts";
-import { readSpelling } from "../phone/spelling.ts";
+import { readSpelling } from "../lib/number-spelling.ts";
 import type { Trouble } from "../sending/engine.ts";
 
 /** The one number that a caller has spelled; one without a plus is read for `country` or `DEFAULT_COUNTRY`. */

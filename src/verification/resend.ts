@@ -81,7 +81,9 @@ async function resend(
     deadline: conversationDeadline(deps.runtime),
   });
   if (sent.kind !== "sent") return sent;
-  return { kind: "resent", verification: startedVerification(id, maskPhoneNumber(to), sent.view) };
+  const nowMs = deps.runtime.now();
+  const verification = startedVerification(id, maskPhoneNumber(to), sent.view, nowMs);
+  return { kind: "resent", verification };
 }
 
 /** Asks address windows, ledger and budget side by side. */

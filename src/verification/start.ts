@@ -122,7 +122,10 @@ async function send(
   });
   if (sent.kind !== "sent") return sent;
   const id = await sealHandle(handle, deps.config.peppers);
-  return { kind: "started", verification: startedVerification(id, shownTo(asked), sent.view) };
+  return {
+    kind: "started",
+    verification: startedVerification(id, shownTo(asked), sent.view, deps.runtime.now()),
+  };
 }
 
 /** The answer where the ledger has reserved nothing: a repeated request, or a refusal. */
@@ -139,7 +142,10 @@ async function withoutSend(
       const id = await idAsGiven(deps.config, first, reserved.sealedNumber);
       if (id === undefined) return { kind: "lost_send" };
       const { view } = reserved;
-      return { kind: "started", verification: startedVerification(id, shownTo(asked), view) };
+      return {
+        kind: "started",
+        verification: startedVerification(id, shownTo(asked), view, deps.runtime.now()),
+      };
     }
     // The answer to the first request was lost. It may have been sent, and is not sent again.
     case "unknown_send":

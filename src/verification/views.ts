@@ -4,7 +4,12 @@ import type { LedgerView } from "../ledger/view.ts";
 const time = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
 /** The answer to a start or a resend. `to` is complete for whoever supplied it, else masked. */
-export function startedVerification(id: string, to: string, view: LedgerView): StartedVerification {
+export function startedVerification(
+  id: string,
+  to: string,
+  view: LedgerView,
+  nowMs: number,
+): StartedVerification {
   return {
     id,
     status: view.status,
@@ -13,6 +18,7 @@ export function startedVerification(id: string, to: string, view: LedgerView): S
     channel: view.channel,
     expires_at: time(view.expiresAtMs),
     resend_at: time(view.resendAtMs),
+    resend_in: Math.max(0, Math.ceil((view.resendAtMs - nowMs) / 1000)),
     attempts_remaining: view.attemptsRemaining,
   };
 }

@@ -226,7 +226,7 @@ describe("texts of the page", () => {
 });
 
 describe("the file of a language", () => {
-  const files = "**/elements/languages/*.json";
+  const files = "**/elements/languages/**";
 
   it("is one, and comes from beside the script; English needs none", async () => {
     const asked: string[] = [];
@@ -238,17 +238,18 @@ describe("the file of a language", () => {
     await openAt("en", watch);
     expect(asked).toEqual([]);
     await openAt("it", watch);
-    expect(asked).toEqual([expect.stringMatching(/\/elements\/languages\/it\.[\da-f]{12}\.json$/)]);
+    expect(asked).toEqual([expect.stringMatching(/\/elements\/languages\/[\da-f]{12}\/it\.json$/)]);
   });
 
-  it("that cannot be had, or is not the one that was built, leaves English", async () => {
-    for (const answer of ["abort", "tamper"] as const) {
+  it("that cannot be had, or is gone with an earlier build, leaves English", async () => {
+    for (const answer of ["lost", "gone"] as const) {
       const page = await openAt("fr", (opened) =>
         opened.route(files, async (route) => {
-          if (answer === "abort") return route.abort();
-          const response = await route.fetch();
-          const json = { ...((await response.json()) as object), send: "Payez" };
-          return route.fulfill({ response, json });
+          if (answer === "lost") return route.abort();
+          // What the Worker answers where there is no file: JSON, too.
+          const response = await route.fetch({ url: route.request().url().replace("fr", "xx") });
+          expect(response.status()).toBe(404);
+          return route.fulfill({ response });
         }),
       );
       await page.locator("h2", { hasText: "Sign in to Phonegate" }).waitFor();

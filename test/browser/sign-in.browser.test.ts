@@ -92,7 +92,7 @@ describe("the number", () => {
     expect(await country.inputValue()).toBe("US");
     await page.locator("#number").fill("+49 1512 3456789");
     expect(await country.inputValue()).toBe("DE");
-    await page.locator("#number").fill("0044 7400 123456");
+    await page.locator("#number").fill("+44 7400 123456");
     expect(await country.inputValue()).toBe("GB");
     await country.selectOption("JE");
     await page.locator("#number").fill("+44 7400 123457");

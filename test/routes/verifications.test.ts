@@ -220,6 +220,21 @@ describe("a resend", () => {
     expect(decodeJwt(access_token).amr).toEqual(["tel"]);
   });
 
+  it("is announced in seconds, which a device with a wrong clock can count down", async () => {
+    const world = await createWorld();
+    const key = { "Idempotency-Key": "0197b2f0-6a52-7c5e-9c33-0a1b2c3d4e5f" };
+    const secondsOf = async (answer: Response) =>
+      v.parse(startedVerification, await answer.json()).resend_in;
+    const first = await world.post("/v1/verifications", { to }, key);
+    const { id } = await first.clone().json<{ id: string }>();
+    expect(await secondsOf(first)).toBe(30);
+    world.clock.nowMs += 10_500;
+    expect(await secondsOf(await world.post("/v1/verifications", { to }, key))).toBe(20);
+    world.clock.nowMs += 60_000;
+    expect(await secondsOf(await world.post("/v1/verifications", { to }, key))).toBe(0);
+    expect(await secondsOf(await world.post(`/v1/verifications/${id}/resend`, {}))).toBe(40);
+  });
+
   it("after expiry is 410 and sends nothing", async () => {
     const world = await createWorld();
     const { id } = await start(world, to);

@@ -1,7 +1,5 @@
+import { digitsOf, mostDigits, readCode } from "./code-text.ts";
 import { element, setAttributes } from "./dom.ts";
-
-/** Without a known length there is one plain field, and nothing is sent before it is asked for. */
-const mostDigits = 10;
 
 /**
  * One real input, which fills in, pastes, selects and speaks as inputs do, over boxes that are
@@ -10,9 +8,11 @@ const mostDigits = 10;
 export class CodeField {
   readonly root: HTMLElement;
   readonly input: HTMLInputElement;
+  /** Where it is not known there is one plain field, and nothing is sent before it is asked for. */
   readonly #length: number | undefined;
   readonly #boxes: readonly HTMLElement[];
   readonly #onComplete: (code: string) => void;
+  #before = { value: "", start: 0, end: 0 };
   readonly #paint = (): void => this.#paintBoxes();
 
   constructor(length: number | undefined, onComplete: (code: string) => void) {
@@ -40,6 +40,7 @@ export class CodeField {
       this.input,
     );
     this.root.style.setProperty("--_n", String(length ?? mostDigits));
+    this.input.addEventListener("beforeinput", () => this.#remember());
     this.input.addEventListener("input", () => this.#read());
     for (const event of ["focus", "blur", "select", "keyup", "pointerup"])
       this.input.addEventListener(event, this.#paint);
@@ -56,8 +57,7 @@ export class CodeField {
   }
 
   set value(code: string) {
-    this.input.value = code;
-    this.#paintBoxes();
+    this.#put(code, code.length);
   }
 
   dispose(): void {
@@ -69,18 +69,42 @@ export class CodeField {
     this.root.classList.toggle("invalid", invalid);
   }
 
-  /** What was typed or pasted, as its digits alone: "123-456", "١٢٣٤٥٦". */
+  /** What stood there before the person changed it. */
+  #remember(): void {
+    const { value, selectionStart, selectionEnd } = this.input;
+    this.#before = { value, start: selectionStart ?? 0, end: selectionEnd ?? value.length };
+  }
+
   #read(): void {
     const { input } = this;
-    const before = input.value.slice(0, input.selectionStart ?? undefined);
-    const digits = digitsOf(input.value).slice(0, this.#length ?? mostDigits);
-    if (digits !== input.value) {
-      const caret = Math.min(digitsOf(before).length, digits.length);
-      input.value = digits;
+    const most = this.#length ?? mostDigits;
+    const { value: old, start, end } = this.#before;
+    const caret = input.selectionStart ?? input.value.length;
+    const inserted = input.value.slice(start, input.value.length - (old.length - end));
+    if (/../u.test(inserted)) {
+      // It was pasted, or filled in by the browser.
+      const code = readCode(inserted, this.#length);
+      if (code === undefined) return this.#put(old, end);
+      const joined = old.slice(0, start) + code + old.slice(end);
+      const isWhole = code.length === this.#length || joined.length > most;
+      this.#put(isWhole ? code : joined, start + code.length);
+    } else {
+      const digits = digitsOf(input.value);
+      if (digits.length > most || digits === old) return this.#put(old, end);
+      this.#put(digits, digitsOf(input.value.slice(0, caret)).length);
+    }
+    if (this.#length !== undefined && this.isComplete) this.#onComplete(this.value);
+  }
+
+  #put(code: string, caret: number): void {
+    const { input } = this;
+    if (input.value !== code) {
+      input.value = code;
       input.setSelectionRange(caret, caret);
     }
+    // For a change that no `beforeinput` announces: the next one replaces all of it.
+    this.#before = { value: code, start: 0, end: code.length };
     this.#paintBoxes();
-    if (this.#length !== undefined && this.isComplete) this.#onComplete(digits);
   }
 
   #paintBoxes(): void {
@@ -98,12 +122,4 @@ export class CodeField {
       box.classList.toggle("caret", caret);
     }
   }
-}
-
-function digitsOf(text: string): string {
-  return text
-    .replace(/[\u0660-\u0669\u06f0-\u06f9\uff10-\uff19]/g, (digit) =>
-      String(digit.charCodeAt(0) & 15),
-    )
-    .replace(/\D/g, "");
 }

@@ -5,6 +5,9 @@ import { fill, type Phrase } from "./phrase.ts";
 import { pretty, StepFrame, withNumber } from "./step.ts";
 import type { Words } from "./words.ts";
 
+/** The Worker's longest cooldown. What it asks for beyond that, a limit, is told and not counted. */
+const longestWaitSeconds = 120;
+
 export interface CodeStepOptions {
   readonly words: Words;
   readonly codeLength: number | undefined;
@@ -31,6 +34,7 @@ export class CodeStep {
   readonly #again: readonly HTMLButtonElement[];
   readonly #countdown = element("span", { class: "countdown", "aria-hidden": "true" });
   readonly #resend: HTMLElement;
+  /** By `performance.now()`. */
   #resendAt = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   #ended = false;
@@ -90,9 +94,9 @@ export class CodeStep {
     return fill(phrase, { to: pretty(to) });
   }
 
-  /** Milliseconds since the epoch, by this device's clock. */
-  set resendAt(at: number) {
-    this.#resendAt = at;
+  /** Counts down without the device's clock, which may be wrong and may be set meanwhile. */
+  set resendIn(seconds: number) {
+    this.#resendAt = performance.now() + Math.min(seconds, longestWaitSeconds) * 1000;
     clearInterval(this.#timer);
     this.#timer = setInterval(() => this.#tick(), 1000);
     this.#tick();
@@ -138,7 +142,7 @@ export class CodeStep {
   }
 
   #tick(): void {
-    const seconds = Math.ceil((this.#resendAt - Date.now()) / 1000);
+    const seconds = Math.ceil((this.#resendAt - performance.now()) / 1000);
     const ready = seconds <= 0;
     const wasWaiting = this.#countdown.textContent !== "";
     const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;

@@ -2,7 +2,6 @@ import type { Phonegate } from "../../phonegate.ts";
 import type { Session } from "../../session-keeper.ts";
 import type { Channel, FrontendConfig, StartedVerification } from "../../wire.ts";
 import { CodeStep } from "./code-step.ts";
-import { resendTime } from "./cooldown.ts";
 import { DoneStep } from "./done-step.ts";
 import type { Host } from "./host.ts";
 import { NumberStep } from "./number-step.ts";
@@ -153,10 +152,10 @@ export class Flow {
     const { stage, settings } = this;
     const view = stage.numberView;
     if (view === undefined) return;
-    const { to, country, isInternational } = view.field;
+    const { to, country, needsCountry } = view.field;
     if (!settings.isStepUp) {
       if (to === "") return refuseNumber(stage, view, this.words.of("noNumber"));
-      if (country === undefined && !isInternational && this.#config !== undefined)
+      if (country === undefined && needsCountry && this.#config !== undefined)
         return refuseNumber(stage, view, this.words.of("noCountry"), view.field.select);
     }
     view.setError(undefined);
@@ -186,7 +185,7 @@ export class Flow {
       onResendReady: () => stage.say(words.of("againReady")),
     });
     const said = view.setSent(verification.to, verification.channel);
-    view.resendAt = resendTime(verification);
+    view.resendIn = verification.resend_in;
     this.#show({ name: "code", view, verification, numberView });
     view.focus();
     stage.say(said);
@@ -221,7 +220,7 @@ export class Flow {
       // The answer to a resend has the number masked; the person knows it from before.
       this.stage.shown = { ...shown, verification: { ...sent, to: verification.to } };
       this.stage.say(view.setSent(verification.to, sent.channel));
-      view.resendAt = resendTime(sent);
+      view.resendIn = sent.resend_in;
       this.#readText(view);
     });
   }

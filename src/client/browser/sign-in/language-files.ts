@@ -9,7 +9,7 @@ export interface LanguageFile {
 
 /**
  * For bundlers. The module that the Worker serves has this file replaced by
- * `src/cli/served-languages.ts`: it fetches the texts from beside itself, with their integrity.
+ * `src/cli/served-languages.ts`: it fetches the texts from beside itself.
  */
 export const languageFiles: readonly LanguageFile[] = [
   {

@@ -1,3 +1,4 @@
+import { readSpelling } from "../../../lib/number-spelling.ts";
 import type { FrontendConfig } from "../../wire.ts";
 import { element, icon, markLanguage, setAttributes } from "./dom.ts";
 import type { Words } from "./words.ts";
@@ -46,9 +47,9 @@ export class NumberField {
     return this.select.value || undefined;
   }
 
-  /** A number that begins with its country's code needs no choice. */
-  get isInternational(): boolean {
-    return internationalDigits(this.to) !== undefined;
+  /** A number without a plus can only be read with a country. What cannot be read is the Worker's to say. */
+  get needsCountry(): boolean {
+    return readSpelling(this.to)?.digits.startsWith("+") === false;
   }
 
   fillCountries(config: FrontendConfig, preferred: string | undefined): void {
@@ -91,24 +92,20 @@ export class NumberField {
       country === undefined ? "+ …" : `${country} +${this.#callingCodes[country] ?? ""}`;
   }
 
-  /** Of the countries that share a code (+1) the one that is chosen stays. */
+  /**
+   * After a plus alone: `00` may begin another country's exit code, or a number. Of the countries that
+   * share a code (+1) the one that is chosen stays.
+   */
   #followNumber(): void {
-    const digits = internationalDigits(this.to);
-    if (digits === undefined) return;
+    const digits = readSpelling(this.to)?.digits ?? "";
     const fits = Object.entries(this.#callingCodes)
-      .filter(([, code]) => digits.startsWith(code))
+      .filter(([, code]) => digits.startsWith(`+${code}`))
       .toSorted(([, one], [, other]) => other.length - one.length);
     const longest = fits.filter(([, code]) => code === fits[0]?.[1]).map(([country]) => country);
     if (longest.length === 0 || longest.includes(this.country ?? "")) return;
     this.select.value = mainCountry(longest);
     this.#show();
   }
-}
-
-/** The digits after `+` or `00`, or undefined for a national number. */
-function internationalDigits(text: string): string | undefined {
-  const [, rest] = /^\s*(?:\+|00)([\d\s().-]+)$/.exec(text) ?? [];
-  return rest?.replace(/\D/g, "");
 }
 
 /** Who stands for a shared code before more of the number is known. */

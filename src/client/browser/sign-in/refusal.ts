@@ -1,7 +1,6 @@
 import { PhonegateError } from "../../phonegate-error.ts";
 import type { Channel } from "../../wire.ts";
 import type { CodeStep } from "./code-step.ts";
-import { resendTimeAfter } from "./cooldown.ts";
 import type { NumberStep } from "./number-step.ts";
 import { explain } from "./problem-text.ts";
 import type { Phrase } from "./phrase.ts";
@@ -30,7 +29,7 @@ export function showRefusal(
   } else {
     shown.view.frame.setError(phrase);
     if (error instanceof PhonegateError && error.retryAfterSeconds !== undefined)
-      shown.view.resendAt = resendTimeAfter(error.retryAfterSeconds);
+      shown.view.resendIn = error.retryAfterSeconds;
   }
   stage.alert(phrase);
 }

@@ -1,3 +1,5 @@
+import { asciiDigits } from "./decimal-digits.ts";
+
 /** The digits of a number as a person wrote them. */
 export interface Spelling {
   /** ASCII digits, with a `+` before them where one was written. */
@@ -10,7 +12,6 @@ export interface Spelling {
 // marks; also bounds the work before any pattern sees the text. In UTF-16 units.
 const MAX_INPUT_LENGTH = 40;
 
-const INVISIBLE = /\p{Default_Ignorable_Code_Point}/gu;
 // Spaces, dashes and what serves as one in CJK and Unicode text, dots, slashes.
 const SEPARATORS =
   /[\p{Zs}\p{Pd}\u02D7\u2043\u2212\u30FC\uFF70.\u00B7\u2024\uFE52\uFF0E/\u2044\u2215\uFF0F]/gu;
@@ -19,21 +20,10 @@ const SEPARATORS =
 // never last, where "(12)" would be an extension.
 const WELL_FORMED = /^(?:\(\+\d+\)|\+)?(?:\(\d+\)|\d)*\d$/;
 
-// Decimal digits are encoded in unbroken runs of ten, 0 first (UAX #44, Numeric_Type=Decimal); runs
-// may touch, hence the remainder.
-function digitValue(digit: string): string {
-  const codePoint = digit.codePointAt(0) ?? 0;
-  let start = codePoint;
-  while (/^\p{Nd}$/u.test(String.fromCodePoint(start - 1))) start -= 1;
-  return String((codePoint - start) % 10);
-}
-
 /** ASCII digits, `+`, `(`, `)`, and a space for each separator; what else there is stays. */
 function normalise(input: string): string {
-  return input
-    .replace(INVISIBLE, "")
+  return asciiDigits(input)
     .replace(SEPARATORS, " ")
-    .replace(/[^\P{Nd}0-9]/gu, digitValue)
     .replace(/[\uFE62\uFF0B]/g, "+")
     .replace(/[[\uFE59\uFF08\uFF3B]/g, "(")
     .replace(/[\]\uFE5A\uFF09\uFF3D]/g, ")");
