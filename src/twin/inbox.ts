@@ -1,5 +1,3 @@
-import type { TwinState } from "./state.ts";
-
 export type InboxChannel = "sms" | "call" | "whatsapp";
 
 /** A text or a call as the phone shows it, and as `/inbox.json` gives it. */
@@ -16,14 +14,22 @@ export interface InboxEntry {
   message_sid?: string;
 }
 
-export function deliver(state: TwinState, entry: InboxEntry): void {
-  state.inbox.push(entry);
-  state.delivered += 1;
+/** The phone's part of the twin's state. */
+export interface Inbox {
+  /** Oldest first. */
+  inbox: InboxEntry[];
+  /** Entries ever delivered, so that new ones can be told apart after old ones were dropped. */
+  delivered: number;
+}
+
+export function deliver(phone: Inbox, entry: InboxEntry): void {
+  phone.inbox.push(entry);
+  phone.delivered += 1;
 }
 
 /** Newest first; of one number, or all. */
-export function inboxOf(state: TwinState, to: string | undefined): InboxEntry[] {
-  return state.inbox.filter((entry) => to === undefined || entry.to === to).toReversed();
+export function inboxOf(phone: Inbox, to: string | undefined): InboxEntry[] {
+  return phone.inbox.filter((entry) => to === undefined || entry.to === to).toReversed();
 }
 
 /** `?to=+1…` typed by hand arrives with a space, since `+` means space in a query. */

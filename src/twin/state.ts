@@ -1,8 +1,8 @@
 import { paidAccount, type Account } from "./account/account.ts";
 import type { Fault } from "./faults.ts";
-import type { InboxEntry } from "./inbox.ts";
+import type { Inbox } from "./inbox.ts";
+import type { CallbackRecord } from "./messaging/callback-record.ts";
 import { PLAIN_CALLBACKS, type CallbackRule } from "./messaging/callback-rule.ts";
-import type { CallbackRecord } from "./messaging/courier.ts";
 import type { Message } from "./messaging/message.ts";
 import type { Redeemed } from "./turnstile/siteverify.ts";
 import { seededServices, type Service } from "./verify/service.ts";
@@ -10,8 +10,11 @@ import type { Verification } from "./verify/verification.ts";
 
 export const STATE_VERSION = 5;
 
-/** Everything the twin knows, as one JSON value. */
-export interface TwinState {
+/**
+ * Everything the twin knows, as one JSON value. Each part declares its own shape; no part imports
+ * this file, which would close a circle.
+ */
+export interface TwinState extends Inbox {
   /** A stored state of another version is forgotten. */
   version: typeof STATE_VERSION;
   /** How far the twin's clock runs ahead of the machine's. */
@@ -19,10 +22,6 @@ export interface TwinState {
   account: Account;
   services: Service[];
   verifications: Verification[];
-  /** Oldest first. */
-  inbox: InboxEntry[];
-  /** Entries ever delivered, so that what is new can be told after old ones were dropped. */
-  delivered: number;
   faults: Fault[];
   /** Oldest first. */
   messages: Message[];

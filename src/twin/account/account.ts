@@ -1,7 +1,3 @@
-import { notFound, twilioError, type Answer } from "../answer.ts";
-import type { Call } from "../api.ts";
-import { TWIN_ACCOUNT_SID, TWIN_API_KEY_SID, TWIN_AUTH_TOKEN } from "../seed.ts";
-
 /** The parts of Twilio's account that its owner may change: by upgrading, or by not paying. */
 export interface Account {
   type: "Trial" | "Full";
@@ -9,36 +5,3 @@ export interface Account {
 }
 
 export const paidAccount = (): Account => ({ type: "Full", status: "active" });
-
-const PATH = `/2010-04-01/Accounts/${TWIN_ACCOUNT_SID}`;
-
-/**
- * Twilio's Account resource. A Standard API key, as the twin's is one, does not see it ("except API
- * key and Account resources", twilio.com/docs/usage/api/keys): 401 (?), as if it were unknown.
- */
-export function fetchAccount(call: Call): Answer {
-  if (call.username === TWIN_API_KEY_SID) return twilioError(20003);
-  const { type, status } = call.state.account;
-  const parts = ["calls", "messages", "keys", "usage"];
-  const body = {
-    sid: TWIN_ACCOUNT_SID,
-    owner_account_sid: TWIN_ACCOUNT_SID,
-    friendly_name: "The twin's account",
-    type,
-    status,
-    // Twilio does hand it out here: whoever prints this answer prints the token.
-    auth_token: TWIN_AUTH_TOKEN,
-    date_created: "Mon, 01 Jun 2026 12:00:00 +0000",
-    date_updated: "Mon, 01 Jun 2026 12:00:00 +0000",
-    uri: `${PATH}.json`,
-    subresource_uris: Object.fromEntries(parts.map((part) => [part, `${PATH}/${part}.json`])),
-  };
-  return { status: 200, body };
-}
-
-/** `{account}.json` as the path has it, or the account alone. */
-export function ofThisAccount(call: Call): Answer | undefined {
-  const sid = call.param("account").replace(/\.json$/, "");
-  if (sid === TWIN_ACCOUNT_SID) return undefined;
-  return /^AC[0-9a-f]{32}$/i.test(sid) ? twilioError(20003) : notFound(call.path);
-}

@@ -4,7 +4,7 @@ import { notFound, twilioError } from "../answer.ts";
 import type { Operation, Serve } from "../api.ts";
 import { readControl, refuseMethods } from "../control-body.ts";
 import type { Desk } from "../desk.ts";
-import { fetchAccount, ofThisAccount } from "./account.ts";
+import { fetchAccount, ofThisAccount } from "./resource.ts";
 import { fetchMessagingService, listMessagingServices, listNumbers } from "./senders.ts";
 
 const ACCOUNT = "/2010-04-01/Accounts/:account{[A-Za-z0-9]+\\.json}";

@@ -3,6 +3,7 @@ import type { Desk } from "../desk.ts";
 import { TWIN_ACCOUNT_SID, TWIN_AUTH_TOKEN } from "../seed.ts";
 import type { TwinState } from "../state.ts";
 import type { Sleep } from "../travel.ts";
+import type { CallbackRecord } from "./callback-record.ts";
 import { signedUrl, type CallbackRule } from "./callback-rule.ts";
 import { takeStep, type Message, type Step } from "./message.ts";
 import { signatureOf } from "./signature.ts";
@@ -11,17 +12,6 @@ import { signatureOf } from "./signature.ts";
 const STEP_MS = 100;
 /** Twilio waits as long for the answer to a callback. */
 const PATIENCE_MS = 15_000;
-
-/** One callback as `/twin/callbacks` lists it. */
-export interface CallbackRecord {
-  message_sid: string;
-  message_status: string;
-  url: string;
-  outcome: "answered" | "failed" | "not_called" | "dropped";
-  http_status: number | null;
-  /** ISO 8601, the twin's time. */
-  at: string;
-}
 
 /** Takes messages through their statuses, and tells whoever asked to be called. */
 export interface Courier {
