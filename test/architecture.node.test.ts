@@ -113,6 +113,61 @@ function importCycles(sources: Sources): string[] {
   return cycles;
 }
 
+/** The twin's spine, outermost first. A file reaches none that stands to the left of it. */
+const twinOrder = [
+  "index.ts",
+  "twin.ts",
+  "messaging/courier.ts",
+  "api.ts",
+  "desk.ts",
+  "state.ts",
+  "inbox.ts",
+];
+
+/** What a file reaches by its imports and by theirs. */
+function reachedFrom(sources: Sources, file: string, seen = new Set<string>()): Set<string> {
+  for (const target of targetsOf(file, sources[file] ?? "")) {
+    if (seen.has(target)) continue;
+    seen.add(target);
+    reachedFrom(sources, target, seen);
+  }
+  return seen;
+}
+
+function twinClimbs(sources: Sources): string[] {
+  const spine = twinOrder.map((file) => `twin/${file}`);
+  return spine.flatMap((file, rank) => {
+    const reached = reachedFrom(sources, file);
+    const above = spine.slice(0, rank).filter((higher) => reached.has(higher));
+    return above.map((higher) => `${file} reaches ${higher}`);
+  });
+}
+
+/** Folder → folder. An arrow is left out where a longer way along the arrows leads there too. */
+function pictureOf(sources: Sources): string {
+  const edges = new Map<string, Set<string>>();
+  for (const [file, source] of Object.entries(sources))
+    for (const target of targetsOf(file, source)) {
+      const [from, to] = [layerOf(file), layerOf(target)];
+      if (from !== to) edges.set(from, (edges.get(from) ?? new Set()).add(to));
+    }
+  const reaches = (from: string, to: string): boolean =>
+    [...(edges.get(from) ?? [])].some((next) => next === to || reaches(next, to));
+  const arrows = [...edges].flatMap(([from, targets]) =>
+    [...targets]
+      .filter((to) => ![...targets].some((other) => other !== to && reaches(other, to)))
+      .map((to) => `  ${from} --> ${to}`),
+  );
+  return ["```mermaid", "flowchart TD", ...arrows.toSorted(), "```"].join("\n");
+}
+
+const pictureInPage = /```mermaid\n[^`]*```/;
+
+function withPicture(page: string, picture: string): string {
+  if (!pictureInPage.test(page)) throw new Error("CONTRIBUTING.md has no place for the picture");
+  return page.replace(pictureInPage, picture);
+}
+
 /** What is left of the imports when the file runs. */
 const withoutTypeImports = (source: string): string =>
   source.replace(/\b(?:import|export)\s+type\b[^"'`;]*?\bfrom\s*["'][^"']+["']/g, "");
@@ -152,14 +207,19 @@ describe("the source", () => {
     expect(backwardImports(sources)).toEqual([]);
   });
 
-  it("has no ring of imports, for types neither", () => {
-    const product = Object.entries(sources).filter(([file]) => layerOf(file) !== "twin");
-    expect(importCycles(Object.fromEntries(product))).toEqual([]);
+  it("has no ring of imports: not in the twin, and not for types", () => {
+    expect(importCycles(sources)).toEqual([]);
   });
 
-  it("has none within the twin either, but for types", () => {
-    const run = Object.entries(sources).map(([file, source]) => [file, withoutTypeImports(source)]);
-    expect(importCycles(Object.fromEntries(run))).toEqual([]);
+  it("has a twin whose files import downwards only", () => {
+    for (const file of twinOrder) expect(sources[`twin/${file}`], file).toBeDefined();
+    expect(twinClimbs(sources)).toEqual([]);
+  });
+
+  it("is drawn in CONTRIBUTING.md as it is", async () => {
+    const page = join(root, "../CONTRIBUTING.md");
+    const drawn = withPicture(readFileSync(page, "utf8"), pictureOf(sources));
+    await expect(drawn).toMatchFileSnapshot(page);
   });
 
   it("needs jose for the client, and of each framework what an app on it has", () => {
@@ -374,5 +434,32 @@ describe("the check of the direction", () => {
         "lib/c.ts": "",
       }),
     ).toEqual([]);
+  });
+
+  it("finds a file of the twin that reaches up, through other files and for types too", () => {
+    const climbing: Sources = {
+      "twin/state.ts": 'import type { A } from "./account.ts";',
+      "twin/account.ts": 'import type { Call } from "./api.ts";',
+      "twin/api.ts": 'import { desk } from "./desk.ts";',
+      "twin/desk.ts": "",
+    };
+    expect(twinClimbs(climbing)).toEqual([
+      "twin/state.ts reaches twin/api.ts",
+      "twin/state.ts reaches twin/desk.ts",
+    ]);
+  });
+
+  it("draws each folder's arrows, but those that a longer way replaces", () => {
+    const drawn = pictureOf({
+      "app.ts": 'import "./routes/a.ts"; import "./lib/a.ts";',
+      "routes/a.ts": 'import "./b.ts"; import type { A } from "../lib/a.ts";',
+      "routes/b.ts": "",
+      "lib/a.ts": "",
+    });
+    const expected = "```mermaid\nflowchart TD\n  app --> routes\n  routes --> lib\n```";
+    expect(drawn).toBe(expected);
+    expect(withPicture("# Page\n\n```mermaid\nold\n```\n\nEnd\n", drawn)).toBe(
+      `# Page\n\n${expected}\n\nEnd\n`,
+    );
   });
 });

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 const root = join(import.meta.dirname, "../..");
 const pages = [
   "README.md",
+  "CONTRIBUTING.md",
   ...readdirSync(join(root, "src/docs"))
     .filter((file) => file.endsWith(".md"))
     .map((file) => `src/docs/${file}`),
