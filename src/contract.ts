@@ -311,12 +311,17 @@ export const guardReport = v.strictObject({
       country: v.optional(v.string()),
       /** E.164 without its last four digits. */
       prefix: v.optional(v.string()),
+      /** One more send would pass the capacity of the hour or the day, or the operator says so. */
       is_full: v.boolean(),
+      /** Where it is full: until when, if no code is entered before, and what makes it so. */
+      full_until: v.optional(time),
+      full_because: v.optional(v.picklist(["hour", "day", "lever"])),
       day: bucket,
       hour: bucket,
       /** Of a prefix: what became of its sends. In memory, as `refused` is. */
       today: v.optional(v.strictObject({ sent: count, approved: count, refused: count })),
       lever: v.optional(v.picklist(["let_pass", "hold_up"])),
+      lever_until: v.optional(time),
     }),
   ),
 });
@@ -326,18 +331,10 @@ const oneTarget = "must be true or left out";
 
 /** `POST /v1/admin/guard`: one breaker, and what it is to do for a while. */
 export const leverRequest = v.strictObject({
-  country: v.optional(
-    v.pipe(
-      v.string("must be an ISO 3166-1 alpha-2 code"),
-      v.regex(/^[A-Z]{2}$/, "must be an ISO 3166-1 alpha-2 code in capitals"),
-    ),
-  ),
-  prefix: v.optional(
-    v.pipe(
-      v.string("must be E.164 without its last four digits"),
-      v.regex(/^\+[1-9]\d{2,10}$/, "must be E.164 without its last four digits"),
-    ),
-  ),
+  /** ISO 3166-1 alpha-2. */
+  country: v.optional(phone),
+  /** E.164 without its last four digits. */
+  prefix: v.optional(phone),
   failed_checks: v.optional(v.literal(true, oneTarget)),
   set: v.picklist(["let_pass", "hold_up", "reset"], "must be let_pass, hold_up or reset"),
   /** How long; an hour if it is not said. */

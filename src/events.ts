@@ -37,7 +37,7 @@ export const vocabulary = {
     "country?": text,
     "prefix?": text,
     "failed_checks?": flag,
-    "seconds?": number,
+    "until?": text,
   },
   "locks.reset": { class: text, by: text, client_id: text },
   "captcha.unavailable": { level: text, "codes?": text },

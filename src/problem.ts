@@ -41,6 +41,11 @@ const types = {
     title: "Numbers of this type are not served",
     cure: "Use a personal mobile or fixed-line number. Premium, shared-cost, toll-free, personal-numbering, UAN, pager and voicemail numbers are refused.",
   },
+  lever_matches_nothing: {
+    status: 422,
+    title: "This lever would match nothing",
+    cure: "`detail` says what would be right: a country is an ISO 3166-1 code that is served, a prefix is a number without its last four digits.",
+  },
   channel_unavailable: {
     status: 422,
     title: "The code cannot reach this number in this way",

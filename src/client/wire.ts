@@ -107,6 +107,7 @@ export type ProblemCode =
   | "invalid_phone_number"
   | "unsupported_country"
   | "unsupported_number_type"
+  | "lever_matches_nothing"
   | "channel_unavailable"
   | "wrong_code"
   | "verification_not_found"

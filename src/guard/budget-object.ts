@@ -6,21 +6,22 @@ import {
   type Budget,
   type BudgetOutcome,
   type HeldUp,
+  type MatchedRule,
   type SpendRequest,
 } from "./budget.ts";
-import type { RuleName } from "../config/guard.ts";
 import type { Channel } from "../contract.ts";
 import { ConversionStore } from "./conversion-store.ts";
 import { resetLevels, setLever, type Conversion } from "./conversion.ts";
 import {
   asksEverybody,
   countCheck,
+  isHeldOpen,
   noFailedChecks,
   setFailedChecksLever,
   type FailedChecks,
 } from "./failed-checks.ts";
 import { overview, type GuardOverview } from "./overview.ts";
-import { strongest, verdictOf, type Verdict } from "./rule-mode.ts";
+import { strongest, verdictOf, type Lever, type Verdict } from "./rule-mode.ts";
 import type { Standing } from "./standing.ts";
 import type { SpendPolicy } from "./spend-policy.ts";
 import { Tally } from "./tally.ts";
@@ -29,11 +30,6 @@ const budgetKey = "budget";
 const checksKey = "failed-checks";
 /** Everybody is asked for longer than that, and an isolate may remember it for so long. */
 const askAgainMs = 60_000;
-
-/** What the operator may do with a breaker, for a while: it lets all pass, holds all up, or forgets. */
-export type Lever =
-  | { readonly set: "let_pass" | "hold_up"; readonly untilMs: number }
-  | { readonly set: "reset" };
 
 /** A country, the key of a prefix with the prefix sealed, or the world's failed checks. */
 export type LeverTarget =
@@ -101,13 +97,18 @@ export abstract class SendBudgetObject extends DurableObject {
     send: SpendRequest & { readonly standing: Standing; readonly channel: Channel },
     policy: SpendPolicy,
     nowMs: number,
-  ): HeldUp | Pick<Extract<BudgetOutcome, { kind: "reserved" }>, "kind" | "spoke" | "ifStranger"> {
+  ):
+    | HeldUp
+    | Pick<Extract<BudgetOutcome, { kind: "reserved" }>, "kind" | "matched" | "ifStranger"> {
     const { rules } = policy;
     const store = this.#conversion(policy);
     const { standing } = send;
-    const isAsking = rules.failed_checks !== "off" && asksEverybody(this.#checks(), nowMs);
-    const asking: readonly RuleName[] = isAsking ? ["failed_checks"] : [];
-    const asks = isAsking ? verdictOf(rules.failed_checks, send.captcha) : "pass";
+    const checks = this.#checks();
+    const isHeld = isHeldOpen(checks, nowMs);
+    const isAsking = isHeld || (rules.failed_checks !== "off" && asksEverybody(checks, nowMs));
+    const as = isHeld ? "hold_up" : rules.failed_checks;
+    const asking: readonly MatchedRule[] = isAsking ? [{ rule: "failed_checks", as }] : [];
+    const asks = isAsking ? verdictOf(as, send.captcha) : "pass";
     const asked = heldUp(asks, asking, askAgainMs);
     if (asked !== undefined && standing !== "known") {
       this.#tally.refused("failed_checks", send.country, nowMs);
@@ -116,15 +117,15 @@ export abstract class SendBudgetObject extends DurableObject {
     const about = { ...send, modes: rules };
     const asStranger = standing === "known" ? store.judge(strangerOf(about), nowMs) : undefined;
     const conversion = store.reserve(about, nowMs);
-    const spoke = [...asking, ...conversion.full];
-    const held = heldUp(conversion.verdict, spoke, conversion.retryAfterMs);
+    const matched = [...asking, ...conversion.matched];
+    const held = heldUp(conversion.verdict, matched, conversion.retryAfterMs);
     if (held !== undefined) {
       for (const rule of conversion.heldBy) this.#tally.refused(rule, send.country, nowMs);
       return held;
     }
     const verdict = strongest([asks, asStranger?.verdict ?? "pass"]);
-    const ifStranger = heldUp(verdict, spoke, asStranger?.retryAfterMs || askAgainMs);
-    return { kind: "reserved", spoke, ...(ifStranger && { ifStranger }) };
+    const ifStranger = heldUp(verdict, matched, asStranger?.retryAfterMs || askAgainMs);
+    return { kind: "reserved", matched, ...(ifStranger && { ifStranger }) };
   }
 
   settle(settled: { id: string; sent: boolean }, policy: SpendPolicy): void {
@@ -178,7 +179,7 @@ export abstract class SendBudgetObject extends DurableObject {
 
   pull(target: LeverTarget, lever: Lever, policy: SpendPolicy): void {
     if (target === "failed_checks") {
-      const next = setFailedChecksLever(this.#checks(), leverOfChecks(lever));
+      const next = setFailedChecksLever(this.#checks(), lever);
       this.ctx.storage.kv.put(checksKey, next);
       return;
     }
@@ -213,19 +214,14 @@ export abstract class SendBudgetObject extends DurableObject {
 
 function heldUp(
   verdict: Verdict,
-  rules: readonly RuleName[],
+  matched: readonly MatchedRule[],
   retryAfterMs: number,
 ): HeldUp | undefined {
-  return verdict === "pass" ? undefined : { kind: "held_up", verdict, rules, retryAfterMs };
+  return verdict === "pass" ? undefined : { kind: "held_up", verdict, matched, retryAfterMs };
 }
 
 /** The same send by a caller whose device token is worth nothing. A resend shows no captcha. */
 function strangerOf<Send extends SpendRequest>(send: Send): Send & { standing: Standing } {
   const hasPassed = send.prefix !== undefined && send.captcha === "passed";
   return { ...send, standing: hasPassed ? "human" : "stranger" };
-}
-
-function leverOfChecks(lever: Lever): Parameters<typeof setFailedChecksLever>[1] {
-  if (lever.set === "reset") return { kind: "reset" };
-  return { kind: lever.set === "hold_up" ? "open" : "close", untilMs: lever.untilMs };
 }

@@ -1,9 +1,10 @@
 import type { BudgetCaps } from "../config/budget.ts";
 import type { RuleName } from "../config/guard.ts";
+import type { RuleMode } from "../config/guard-rules.ts";
 import type { Money } from "../config/money.ts";
 import type { Channel } from "../contract.ts";
 import { countSend, judgeMoney, spentMicro, type AlertPercent, type DaySends } from "./money.ts";
-import type { CaptchaState } from "./rule-mode.ts";
+import type { CaptchaState, OperatorsWord } from "./rule-mode.ts";
 import type { Standing } from "./standing.ts";
 
 /** The day's sends, all numbers together. Plain JSON: it is stored as it stands here. */
@@ -39,11 +40,17 @@ export interface SpendRequest {
   readonly untilMs: number;
 }
 
+/** A rule that had something to say: by what it may do, or by the operator's word. */
+export interface MatchedRule {
+  readonly rule: RuleName;
+  readonly as: RuleMode | OperatorsWord;
+}
+
 /** A breaker is open. */
 export interface HeldUp {
   readonly kind: "held_up";
   readonly verdict: "challenge" | "refuse";
-  readonly rules: readonly RuleName[];
+  readonly matched: readonly MatchedRule[];
   readonly retryAfterMs: number;
 }
 
@@ -51,7 +58,7 @@ export type BudgetOutcome =
   | {
       readonly kind: "reserved";
       /** Rules that had something to say, and let it pass. */
-      readonly spoke: readonly RuleName[];
+      readonly matched: readonly MatchedRule[];
       /**
        * What a stranger would have been told, where a caller passed as known. It is the answer when
        * the ledger does not believe the caller's device token.
@@ -101,7 +108,7 @@ export function reserveSpend(
 ): { outcome: SpendOutcome; next: Budget } {
   const next = today(budget, nowMs);
   if (next.open[send.id] !== undefined)
-    return { outcome: { kind: "reserved", spoke: [], alerts: [] }, next };
+    return { outcome: { kind: "reserved", matched: [], alerts: [] }, next };
   const { country, channel = "sms" } = send;
   const { money } = policy;
   const caps = capsOf(country, policy);
@@ -134,7 +141,7 @@ export function reserveSpend(
   next.open[send.id] = { country, channel, untilMs: nowMs + reservationMs };
   const alerts = judged?.alerts ?? [];
   if (alerts.length > 0) next.alerted = [...alerted, ...alerts];
-  return { outcome: { kind: "reserved", spoke: [], alerts }, next };
+  return { outcome: { kind: "reserved", matched: [], alerts }, next };
 }
 
 export const sendsOf = ({ countries, notTexts = {} }: Budget): DaySends => ({

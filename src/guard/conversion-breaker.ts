@@ -3,11 +3,18 @@ import {
   addApproval,
   addSend,
   giveBackSends,
+  leverOf,
   viewConversion,
   type Conversion,
   type Times,
 } from "./conversion.ts";
-import { strongest, verdictOf, type CaptchaState, type Verdict } from "./rule-mode.ts";
+import {
+  strongest,
+  verdictOf,
+  type CaptchaState,
+  type OperatorsWord,
+  type Verdict,
+} from "./rule-mode.ts";
 import type { Standing } from "./standing.ts";
 
 /** The two keys that one send concerns. Nothing else is read or written for it. */
@@ -41,13 +48,19 @@ export interface SendToJudge {
 
 export interface ConversionOutcome {
   readonly verdict: Verdict;
-  /** The keys that were full, whatever came of it: what a log is told. */
-  readonly full: readonly (keyof ConversionPair)[];
+  /** What had something to say, whatever came of it: what a log is told. */
+  readonly matched: readonly MatchedKey[];
   /** Those that have held it up. */
   readonly heldBy: readonly (keyof ConversionPair)[];
   readonly added: AddedSends;
   /** Until what held the send up has room; 0 where it passed. */
   readonly retryAfterMs: number;
+}
+
+/** A key that was full, with what its rule may do; or one of which the operator has decided. */
+export interface MatchedKey {
+  readonly rule: keyof ConversionPair;
+  readonly as: RuleMode | OperatorsWord;
 }
 
 /**
@@ -84,33 +97,61 @@ export function reserveConversion(
   };
 }
 
-/** What a send would be told, without counting it. */
+/**
+ * What a send would be told, without counting it. The operator's word holds whatever a rule may do,
+ * and the word on a prefix goes before the word on its country.
+ */
 export function judgeConversion(
   pair: ConversionPair,
-  { standing, captcha, modes }: SendToJudge,
+  send: SendToJudge,
   constants: ConversionConstants,
   nowMs: number,
 ): Omit<ConversionOutcome, "added"> {
-  const waitMs = (key: keyof ConversionPair, times: Times) =>
-    viewConversion(pair[key], constants, nowMs, times).retryAfterMs;
-  const isFull = (key: keyof ConversionPair) => modes[key] !== "off" && waitMs(key, 1) > 0;
-  const full = (["prefix", "country"] as const).filter(isFull);
-  if (standing === "known") return { verdict: "pass", full, heldBy: [], retryAfterMs: 0 };
-  const judged = full.map((key) => {
-    if (key === "country" || modes.prefix !== "challenge")
-      return { key, verdict: verdictOf(modes[key], captcha), waitMs: waitMs(key, 1) };
-    const times = roomInPrefix[standing];
-    const wait = { key, waitMs: waitMs("prefix", times) };
-    if (wait.waitMs === 0) return { ...wait, verdict: "pass" as const };
-    // A captcha is asked for where one can be, and where it would help.
-    const isAsked = times === 1 && captcha === "missing" && waitMs("prefix", 2) === 0;
-    return { ...wait, verdict: isAsked ? ("challenge" as const) : ("refuse" as const) };
+  const keys = leverOf(pair.prefix, nowMs) ? onlyPrefix : bothKeys;
+  const judged = keys.flatMap((rule) => {
+    const judgement = judgeKey(rule, pair[rule], send, constants, nowMs);
+    return judgement ? [{ rule, ...judgement }] : [];
   });
+  const matched = judged.map(({ rule, as }) => ({ rule, as }));
+  if (send.standing === "known") return { verdict: "pass", matched, heldBy: [], retryAfterMs: 0 };
   const verdict = strongest(judged.map((each) => each.verdict));
-  const heldBy = judged.filter((each) => each.verdict !== "pass").map(({ key }) => key);
-  const waits = judged.filter((each) => each.verdict === verdict && verdict !== "pass");
-  const retryAfterMs = Math.max(0, ...waits.map((each) => each.waitMs));
-  return { verdict, full, heldBy, retryAfterMs };
+  const holding = judged.filter((each) => each.verdict !== "pass");
+  const waits = holding.filter((each) => each.verdict === verdict).map((each) => each.waitMs);
+  const heldBy = holding.map(({ rule }) => rule);
+  return { verdict, matched, heldBy, retryAfterMs: Math.max(0, ...waits) };
+}
+
+const bothKeys = ["prefix", "country"] as const;
+const onlyPrefix = ["prefix"] as const;
+
+interface Judgement {
+  readonly as: MatchedKey["as"];
+  readonly verdict: Verdict;
+  readonly waitMs: number;
+}
+
+/** Whether a key is full, and what that means for a send by somebody who is not known. */
+function judgeKey(
+  key: keyof ConversionPair,
+  state: Conversion,
+  { standing, captcha, modes }: SendToJudge,
+  constants: ConversionConstants,
+  nowMs: number,
+): Judgement | undefined {
+  const lever = leverOf(state, nowMs);
+  if (lever?.holds === "open") return { as: "let_pass", verdict: "pass", waitMs: 0 };
+  if (lever) return { as: "hold_up", verdict: "refuse", waitMs: lever.untilMs - nowMs };
+  const as = modes[key];
+  const roomIn = (times: Times) => viewConversion(state, constants, nowMs, times).retryAfterMs;
+  if (as === "off" || roomIn(1) === 0) return undefined;
+  if (key === "country" || as !== "challenge")
+    return { as, verdict: verdictOf(as, captcha), waitMs: roomIn(1) };
+  const times = roomInPrefix[standing];
+  const waitMs = roomIn(times);
+  if (waitMs === 0) return { as, verdict: "pass", waitMs };
+  // A captcha is asked for where one can be, and where it would help.
+  const isAsked = times === 1 && captcha === "missing" && roomIn(2) === 0;
+  return { as, verdict: isAsked ? "challenge" : "refuse", waitMs };
 }
 
 /** Takes back what a send added that was surely not made. */

@@ -225,7 +225,7 @@ export class ConversionStore {
 
 const nothingKnown: ConversionOutcome = {
   verdict: "pass",
-  full: [],
+  matched: [],
   heldBy: [],
   added: { country: 0, prefix: 0 },
   retryAfterMs: 0,

@@ -45,8 +45,11 @@ export interface ConversionView {
   readonly dayCapacity: number;
   readonly hourLevel: number;
   readonly hourCapacity: number;
-  /** No room for one more unverified send, or the operator says so. */
-  readonly isFull: boolean;
+  /**
+   * What leaves no room for one more unverified send: a bucket, of two the one that takes longer to
+   * leak, or the operator's word. Undefined where there is room.
+   */
+  readonly fullBecause: "hour" | "day" | "lever" | undefined;
   /** Until there is room, if nothing is approved before; 0 where there is some. */
   readonly retryAfterMs: number;
 }
@@ -66,15 +69,18 @@ export function viewConversion(
 ): ConversionView {
   const { dayLevel, hourLevel, lever, ...slots } = aged(state, constants, nowMs);
   const capacity = capacitiesOf(slots, constants);
-  const waitMs = waitForRoomMs({ dayLevel, hourLevel }, capacity, times);
-  const retryAfterMs =
-    lever === undefined ? waitMs : lever.holds === "open" ? 0 : lever.untilMs - nowMs;
+  const waits = waitsForRoom({ dayLevel, hourLevel }, capacity, times);
+  const bucket = waits.day > waits.hour ? "day" : "hour";
+  const [fullBecause, retryAfterMs] =
+    lever === undefined
+      ? ([bucket, waits[bucket]] as const)
+      : (["lever", lever.holds === "open" ? 0 : lever.untilMs - nowMs] as const);
   return {
     dayLevel,
     dayCapacity: capacity.day,
     hourLevel,
     hourCapacity: capacity.hour,
-    isFull: retryAfterMs > 0,
+    fullBecause: retryAfterMs > 0 ? fullBecause : undefined,
     retryAfterMs,
   };
 }
@@ -90,7 +96,8 @@ export function addSend(
   times: Times = 1,
 ): { readonly added: 0 | 1; readonly next: Conversion } {
   const now = aged(state, constants, nowMs);
-  if (waitForRoomMs(now, capacitiesOf(now, constants), times) > 0) return { added: 0, next: now };
+  const { day, hour } = waitsForRoom(now, capacitiesOf(now, constants), times);
+  if (day > 0 || hour > 0) return { added: 0, next: now };
   return { added: 1, next: { ...now, dayLevel: now.dayLevel + 1, hourLevel: now.hourLevel + 1 } };
 }
 
@@ -124,6 +131,11 @@ export function addApproval(
 export function setLever(state: Conversion, lever: ConversionLever | undefined): Conversion {
   const { lever: _, ...rest } = state;
   return lever === undefined ? rest : { ...rest, lever };
+}
+
+/** The operator's word, as long as it holds. */
+export function leverOf({ lever }: Conversion, nowMs: number): ConversionLever | undefined {
+  return lever !== undefined && nowMs < lever.untilMs ? lever : undefined;
 }
 
 /** Forgets what has not been verified, and the lever. What was approved stays. */
@@ -176,13 +188,13 @@ function capacitiesOf(
 function aged(state: Conversion, constants: ConversionConstants, nowMs: number): Conversion {
   const elapsedMs = Math.max(0, nowMs - state.atMs);
   const before = capacitiesOf(state, constants);
-  const { lever } = state;
+  const lever = leverOf(state, nowMs);
   const now = {
     atMs: Math.max(nowMs, state.atMs),
     days: keptSlots(state.days, daySlots, nowMs),
     hours: keptSlots(state.hours, hourSlots, nowMs),
     fiveMinutes: keptSlots(state.fiveMinutes, fiveMinuteSlots, nowMs),
-    ...(lever !== undefined && nowMs < lever.untilMs && { lever }),
+    ...(lever && { lever }),
   };
   const { day, hour } = capacitiesOf(now, constants);
   return {
@@ -209,14 +221,15 @@ function drained(state: Conversion, sends: number): Conversion {
 /** A billionth of a send is a rounding error: it keeps nobody out. */
 const rounding = 1e-9;
 
-function waitForRoomMs(
+/** Milliseconds until each bucket has leaked enough for one more send. */
+function waitsForRoom(
   { dayLevel, hourLevel }: Levels,
   { day, hour }: Capacities,
   times: Times,
-): number {
+): { readonly day: number; readonly hour: number } {
   const waitMs = (level: number, capacity: number, periodMs: number) => {
     const tooMuch = level + 1 - times * capacity - rounding;
     return Math.max(0, Math.ceil((tooMuch / capacity) * periodMs));
   };
-  return Math.max(waitMs(dayLevel, day, dayMs), waitMs(hourLevel, hour, hourMs));
+  return { day: waitMs(dayLevel, day, dayMs), hour: waitMs(hourLevel, hour, hourMs) };
 }

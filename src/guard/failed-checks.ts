@@ -1,4 +1,5 @@
 import type { FailedChecksConstants } from "../config/guard-rules.ts";
+import type { Lever } from "./rule-mode.ts";
 import { countInSlot, keptSlots, sumOfSlots, type Slots } from "./slots.ts";
 
 /**
@@ -10,6 +11,8 @@ export interface FailedChecks {
   readonly approved: Slots;
   /** Everybody is asked for a captcha until then. */
   readonly openUntilMs: number;
+  /** Set by the operator: everybody is asked until then, whatever the rule may do. */
+  readonly heldOpenUntilMs?: number;
   /** Set by the operator: nobody is asked until then, whatever fails. */
   readonly heldShutUntilMs?: number;
 }
@@ -39,16 +42,19 @@ export function asksEverybody(state: FailedChecks, nowMs: number): boolean {
   return nowMs < state.openUntilMs && nowMs >= (state.heldShutUntilMs ?? 0);
 }
 
+/** The operator's word that everybody is asked, as long as it holds. */
+export function isHeldOpen({ heldOpenUntilMs = 0 }: FailedChecks, nowMs: number): boolean {
+  return nowMs < heldOpenUntilMs;
+}
+
 /** The operator's levers: ask everybody until then, ask nobody until then, or begin anew. */
-export function setFailedChecksLever(
-  state: FailedChecks,
-  lever: { readonly kind: "open" | "close"; readonly untilMs: number } | { readonly kind: "reset" },
-): FailedChecks {
-  switch (lever.kind) {
-    case "open":
-      return { failed: state.failed, approved: state.approved, openUntilMs: lever.untilMs };
-    case "close":
-      return { ...state, heldShutUntilMs: lever.untilMs };
+export function setFailedChecksLever(state: FailedChecks, lever: Lever): FailedChecks {
+  const { heldOpenUntilMs: _, heldShutUntilMs: _shut, ...rest } = state;
+  switch (lever.set) {
+    case "hold_up":
+      return { ...rest, openUntilMs: lever.untilMs, heldOpenUntilMs: lever.untilMs };
+    case "let_pass":
+      return { ...rest, heldShutUntilMs: lever.untilMs };
     case "reset":
       return noFailedChecks;
   }

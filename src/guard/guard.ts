@@ -1,7 +1,7 @@
 import type { CaptchaConfig } from "../config/captcha.ts";
 import type { GuardConfig, RuleName } from "../config/guard.ts";
 import type { Runtime } from "../runtime.ts";
-import type { HeldUp } from "./budget.ts";
+import type { HeldUp, MatchedRule } from "./budget.ts";
 import { floodSeconds, isFlood, type FloodGate } from "./flood.ts";
 import type { OverAddresses } from "./over-addresses.ts";
 import type { CaptchaState } from "./rule-mode.ts";
@@ -94,20 +94,21 @@ export class Guard {
   /** A breaker has asked for a captcha: the next caller is asked before anything is reserved. */
   remember(
     { country, prefix }: Pick<Visitor, "country" | "prefix">,
-    { rules, verdict, retryAfterMs }: HeldUp,
+    { matched, verdict, retryAfterMs }: HeldUp,
   ): void {
     // What only records asks nobody, and what refuses is not passed by a captcha.
-    const asks = (rule: RuleName) =>
-      rules.includes(rule) && this.#config.rules[rule] === "challenge";
+    const asks = (rule: RuleName, as: MatchedRule["as"] = "challenge") =>
+      matched.some((each) => each.rule === rule && each.as === as);
     // Where a captcha does not help, a full prefix refuses instead.
     const isPrefixAsked = asks("prefix") && verdict === "challenge";
-    const name = asks("failed_checks")
-      ? everybody
-      : asks("country")
-        ? `country ${country}`
-        : isPrefixAsked
-          ? `prefix ${prefix}`
-          : undefined;
+    const name =
+      asks("failed_checks") || asks("failed_checks", "hold_up")
+        ? everybody
+        : asks("country")
+          ? `country ${country}`
+          : isPrefixAsked
+            ? `prefix ${prefix}`
+            : undefined;
     if (name === undefined || this.#config.captcha === undefined) return;
     const untilMs = this.#runtime.now() + Math.min(retryAfterMs, rememberMs);
     this.#challenged.remember(name, true, untilMs);

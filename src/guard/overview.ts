@@ -1,6 +1,11 @@
 import { emptyBudget, sendsOf, type Budget } from "./budget.ts";
 import type { KnownKey } from "./conversion-store.ts";
-import { viewConversion, type ConversionView } from "./conversion.ts";
+import {
+  leverOf,
+  viewConversion,
+  type ConversionLever,
+  type ConversionView,
+} from "./conversion.ts";
 import { asksEverybody, type FailedChecks } from "./failed-checks.ts";
 import { spentMicro, type DaySends } from "./money.ts";
 import type { SpendPolicy } from "./spend-policy.ts";
@@ -14,7 +19,7 @@ export interface GuardOverview {
   readonly keys: readonly (ConversionView & {
     readonly key: string;
     readonly sealed: string | undefined;
-    readonly lever: "open" | "closed" | undefined;
+    readonly lever: ConversionLever | undefined;
     /** Of a prefix alone: a country is counted beside. */
     readonly today: PrefixTally | undefined;
   })[];
@@ -44,7 +49,7 @@ export function overview(
       key,
       sealed,
       today: sealed === undefined ? undefined : (tally.prefixes.get(key) ?? noSends),
-      lever: (state.lever?.untilMs ?? 0) > nowMs ? state.lever?.holds : undefined,
+      lever: leverOf(state, nowMs),
       ...viewConversion(state, conversion, nowMs),
     })),
     asksEverybodyUntilMs: asksEverybody(checks, nowMs) ? checks.openUntilMs : undefined,

@@ -18,3 +18,6 @@ export async function prefixKey(
 ): Promise<string> {
   return encodeBase64Url(await hmac(subjectKey, "conversion-prefix", prefix));
 }
+
+/** A prefix for the log: its numbers, and none of them. */
+export const maskEnd = (prefix: string): string => `${prefix}••••`;

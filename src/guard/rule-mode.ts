@@ -8,12 +8,26 @@ export type CaptchaState = "passed" | "missing" | "off" | "unavailable";
 
 export type Verdict = "pass" | "challenge" | "refuse";
 
-/** What a rule that has spoken comes to. Without a captcha to ask for, `challenge` only records. */
-export function verdictOf(mode: RuleMode, captcha: CaptchaState): Verdict {
-  switch (mode) {
+/** What the operator says of a country, a prefix or the failed checks; it goes before the rule. */
+export type OperatorsWord = "let_pass" | "hold_up";
+
+/** What the operator may do for a while: let all pass, hold all up, or forget what was counted. */
+export type Lever =
+  | { readonly set: OperatorsWord; readonly untilMs: number }
+  | { readonly set: "reset" };
+
+/**
+ * What a rule that has spoken comes to. Without a captcha to ask for, `challenge` only records. The
+ * operator's word that everybody is asked refuses then.
+ */
+export function verdictOf(as: RuleMode | OperatorsWord, captcha: CaptchaState): Verdict {
+  switch (as) {
     case "off":
     case "record":
+    case "let_pass":
       return "pass";
+    case "hold_up":
+      return captcha === "off" ? "refuse" : verdictOf("challenge", captcha);
     case "challenge":
       return captcha === "missing" ? "challenge" : "pass";
     case "refuse":

@@ -4,8 +4,9 @@ import { callObject } from "../lib/store.ts";
 import { sendAlert } from "./alert-webhook.ts";
 import type { AlertWebhook } from "../config/guard.ts";
 import type { BudgetOutcome, SpendRequest } from "./budget.ts";
-import type { Lever, LeverTarget, SendBudgetObject } from "./budget-object.ts";
+import type { LeverTarget, SendBudgetObject } from "./budget-object.ts";
 import type { GuardOverview } from "./overview.ts";
+import type { Lever } from "./rule-mode.ts";
 import type { SpendPolicy } from "./spend-policy.ts";
 
 /** The day's sends. A failure is the value `store_unavailable`: nothing is spent uncounted. */

@@ -23,7 +23,7 @@ export const guardOperations: readonly Operation[] = [
     tag: "Operator",
     summary: "Overrule a breaker for a while",
     description:
-      "Names one of `country`, `prefix` and `failed_checks`, and what it is to do. For a service key that lists `admin`.",
+      "Names one of `country`, `prefix` and `failed_checks`, and what it is to do: for `seconds`, or an hour. It holds whatever the rule may do, `GUARD_RECORD=on` too. `hold_up` refuses all but known devices and live sessions; by `failed_checks` it asks for a captcha, and refuses where there is none. `let_pass` passes, `reset` forgets. A prefix goes before its country. For a service key that lists `admin`.",
     security: ["serviceKey"],
     body: { schema: "leverRequest", required: true },
     answers: { 204: { description: "So it is." } },
@@ -32,6 +32,7 @@ export const guardOperations: readonly Operation[] = [
       ...jsonBody,
       "invalid_service_key",
       "insufficient_scope",
+      "lever_matches_nothing",
       "store_unavailable",
     ],
   },

@@ -1,13 +1,19 @@
 import { storeUnavailable } from "../http/store-unavailable.ts";
 import type { Context } from "hono";
 import { leverRequest, type GuardReport, type LeverRequest } from "../contract.ts";
-import type { Lever, LeverTarget } from "../guard/budget-object.ts";
+import { meantCountry } from "../config/places.ts";
+import type { LeverTarget } from "../guard/budget-object.ts";
 import type { GuardOverview } from "../guard/overview.ts";
+import { maskEnd } from "../guard/prefix-key.ts";
+import type { Lever } from "../guard/rule-mode.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { invalidRequest, readJsonBody } from "../http/json-body.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { Router } from "../http/router.ts";
 import { unsealText } from "../lib/seal.ts";
+import { isCountryCode } from "../phone/number.ts";
+import { readPrefix } from "../phone/prefix.ts";
+import { Problem } from "../problem.ts";
 import { sealedPrefix } from "../verification/sealed-prefix.ts";
 import { requireAdmin } from "./service-key.ts";
 import { sendsByChannel } from "../guard/money.ts";
@@ -26,30 +32,64 @@ export const adminGuard = new Router()
   .post(path, async (c) => {
     const clientId = await requireAdmin(c);
     const request = await readJsonBody(c, leverRequest);
-    const named = [request.country, request.prefix, request.failed_checks];
-    if (named.filter((each) => each !== undefined).length !== 1)
+    const targets = [request.country, request.prefix, request.failed_checks];
+    if (targets.filter((each) => each !== undefined).length !== 1)
       throw invalidRequest([
         { path: "", message: "must name one of country, prefix and failed_checks" },
       ]);
-    const outcome = await budgetOf(c).pull(await targetOf(c, request), leverOf(c, request));
-    if (outcome !== undefined) throw storeUnavailable();
-    const { set, seconds, country, prefix, failed_checks } = request;
-    const target = { country, prefix, failed_checks };
-    c.var.runtime.log("guard.lever", { ...target, set, seconds, client_id: clientId });
+    const lever = leverOf(c, request);
+    const { target, named } = await targetOf(c, request);
+    if ((await budgetOf(c).pull(target, lever)) !== undefined) throw storeUnavailable();
+    const { set } = lever;
+    const until = set === "reset" ? undefined : timeOf(lever.untilMs);
+    c.var.runtime.log("guard.lever", { ...named, set, until, client_id: clientId });
     return c.body(null, 204);
   })
   .all(path, methodNotAllowed("GET", "POST"));
 
-async function targetOf(c: Context<AppEnv>, request: LeverRequest): Promise<LeverTarget> {
-  if (request.country !== undefined) return { conversion: request.country };
-  if (request.prefix === undefined) return "failed_checks";
-  const { key, sealed } = await sealedPrefix(c.var, request.prefix);
-  return { conversion: key, sealed };
+interface NamedTarget {
+  readonly target: LeverTarget;
+  /** For the log. */
+  readonly named: {
+    readonly country?: string;
+    readonly prefix?: string;
+    readonly failed_checks?: true;
+  };
 }
 
-function leverOf(c: Context<AppEnv>, { set, seconds }: LeverRequest): Lever {
-  if (set === "reset") return { set };
-  return { set, untilMs: c.var.runtime.now() + (seconds ?? 3600) * 1000 };
+/** What the lever is on. 422 for what no number can match, since it would be taken and do nothing. */
+async function targetOf(c: Context<AppEnv>, request: LeverRequest): Promise<NamedTarget> {
+  const { country, prefix: spelled } = request;
+  const { allowedCountries, extraRanges } = c.var.config;
+  if (country !== undefined) {
+    if (!isCountryCode(country)) throw noCountry(country);
+    if (allowedCountries?.has(country) === false) throw matchesNothing(notServed);
+    return { target: { conversion: country }, named: { country } };
+  }
+  if (spelled === undefined) return { target: "failed_checks", named: { failed_checks: true } };
+  const read = readPrefix(spelled, { allowedCountries, extraRanges });
+  if (read.kind === "unsupported_country") throw matchesNothing(notServed);
+  if (read.kind === "no_prefix") throw matchesNothing(noPrefix);
+  const { key, sealed } = await sealedPrefix(c.var, read.prefix);
+  return { target: { conversion: key, sealed }, named: { prefix: maskEnd(read.prefix) } };
+}
+
+const notServed = "Its country is not in ALLOWED_COUNTRIES, so its numbers are refused already.";
+const noPrefix =
+  "A prefix is the number without its last four digits, with its plus: of +12015550123 it is +1201555. No number that is served is this and four digits more.";
+
+function noCountry(country: string): Problem {
+  const meant = meantCountry(country);
+  const hint = meant === undefined ? "such as GB." : `did you mean ${meant}?`;
+  return matchesNothing(`A country is a code of ISO 3166-1 in capitals: ${hint}`);
+}
+
+const matchesNothing = (detail: string) => new Problem("lever_matches_nothing", detail);
+
+const timeOf = (milliseconds: number): string => new Date(milliseconds).toISOString();
+
+function leverOf(c: Context<AppEnv>, { set, seconds = 3600 }: LeverRequest): Lever {
+  return set === "reset" ? { set } : { set, untilMs: c.var.runtime.now() + seconds * 1000 };
 }
 
 async function reportOf(c: Context<AppEnv>, seen: GuardOverview): Promise<GuardReport> {
@@ -76,16 +116,13 @@ async function reportOf(c: Context<AppEnv>, seen: GuardOverview): Promise<GuardR
     refused: seen.tally.refused,
     rules,
     asks_everybody_until:
-      seen.asksEverybodyUntilMs === undefined
-        ? null
-        : new Date(seen.asksEverybodyUntilMs).toISOString(),
+      seen.asksEverybodyUntilMs === undefined ? null : timeOf(seen.asksEverybodyUntilMs),
     breakers,
   };
 }
 
 async function breakerOf(c: Context<AppEnv>, each: GuardOverview["keys"][number]) {
-  const { key, sealed, lever, today, isFull, dayLevel, dayCapacity, hourLevel, hourCapacity } =
-    each;
+  const { key, sealed, lever, today, fullBecause } = each;
   const prefix =
     sealed === undefined
       ? undefined
@@ -94,10 +131,17 @@ async function breakerOf(c: Context<AppEnv>, each: GuardOverview["keys"][number]
   return {
     // A prefix whose pepper is gone is shown by the name it is counted under.
     ...(sealed === undefined ? { country: key } : { prefix: prefix ?? key }),
-    is_full: isFull,
-    day: { level: round(dayLevel), capacity: round(dayCapacity) },
-    hour: { level: round(hourLevel), capacity: round(hourCapacity) },
+    is_full: fullBecause !== undefined,
+    ...(fullBecause !== undefined && {
+      full_until: timeOf(c.var.runtime.now() + each.retryAfterMs),
+      full_because: fullBecause,
+    }),
+    day: { level: round(each.dayLevel), capacity: round(each.dayCapacity) },
+    hour: { level: round(each.hourLevel), capacity: round(each.hourCapacity) },
     ...(today !== undefined && { today }),
-    ...(lever !== undefined && ({ lever: lever === "open" ? "let_pass" : "hold_up" } as const)),
+    ...(lever !== undefined && {
+      lever: lever.holds === "open" ? ("let_pass" as const) : ("hold_up" as const),
+      lever_until: timeOf(lever.untilMs),
+    }),
   };
 }

@@ -1,4 +1,4 @@
-import type { RuleName, Rules } from "../config/guard.ts";
+import type { Rules } from "../config/guard.ts";
 import type { BudgetOutcome } from "../guard/budget.ts";
 import type { AddressOutcome } from "../guard/kv-windows.ts";
 import type { CaptchaState, Verdict } from "../guard/rule-mode.ts";
@@ -26,21 +26,18 @@ export async function decisionOf(
   };
 }
 
-/** The rules that spoke in the one hop to the stores. */
+/** The rules that spoke in the one hop to the stores, with what they may do, for the log. */
 export function rulesThatSpoke(
   rules: Rules,
   allowed: AddressOutcome,
   budget: BudgetOutcome | StoreUnavailable,
-): RuleName[] {
+): string[] {
   const isMany =
     allowed.kind === "many_countries" || (allowed.kind === "pass" && allowed.hasManyCountries);
+  const mode = rules.address_countries;
+  const matched = "matched" in budget ? budget.matched : [];
   return [
-    ...(isMany && rules.address_countries !== "off" ? (["address_countries"] as const) : []),
-    ...(budget.kind === "held_up" ? budget.rules : []),
-    ...(budget.kind === "reserved" ? budget.spoke : []),
+    ...(isMany && mode !== "off" ? [`address_countries:${mode}`] : []),
+    ...matched.map(({ rule, as }) => `${rule}:${as}`),
   ];
 }
-
-/** With what they may do, for the log. */
-export const inLog = (rules: Rules, spoke: readonly RuleName[]): string[] =>
-  spoke.map((name) => `${name}:${rules[name]}`);

@@ -4,7 +4,7 @@ import { randomNonce } from "../lib/random-nonce.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import { confirmedBy } from "../handles/app-claims.ts";
 import { countAddress, rememberedOver } from "./caller-address.ts";
-import { decisionOf, inLog, rulesThatSpoke } from "./decision.ts";
+import { decisionOf, rulesThatSpoke } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import type { ResendOutcome } from "./outcomes.ts";
 import { maskPhoneNumber } from "../phone/number.ts";
@@ -52,7 +52,7 @@ async function resend(
   const refusal = weigh(reservation);
   if (refusal !== undefined || reserved.kind !== "send") release(deps, reservation);
   const { rules } = config.guard;
-  const matched = inLog(rules, rulesThatSpoke(rules, allowed, budget));
+  const matched = rulesThatSpoke(rules, allowed, budget);
   const decide = await decisionOf(deps, { caller, captcha }, matched);
   if (reserved.kind !== "send") {
     if (refusal !== undefined) decide("refuse");

@@ -5,7 +5,7 @@ import { sealHandle, type VerificationHandle } from "../handles/verification-id.
 import { idAsGiven } from "../handles/sealed.ts";
 import { maskPhoneNumber } from "../phone/number.ts";
 import { conversationDeadline, release, sendCode } from "./conversation.ts";
-import { decisionOf, inLog, rulesThatSpoke } from "./decision.ts";
+import { decisionOf, rulesThatSpoke } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import { judgeLine, nothingKnown } from "./line-verdict.ts";
 import type { StartOutcome } from "./outcomes.ts";
@@ -67,7 +67,7 @@ function decisionOn(
   { allowed, budget }: StartReserved,
 ): Promise<Decide> {
   const { rules } = deps.config.guard;
-  const matched = inLog(rules, rulesThatSpoke(rules, allowed, budget));
+  const matched = rulesThatSpoke(rules, allowed, budget);
   return decisionOf(deps, { caller, captcha }, [...spoke, ...matched]);
 }
 

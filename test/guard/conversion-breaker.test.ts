@@ -51,6 +51,9 @@ class CountryPlay {
 }
 
 const closed = setLever(emptyConversion, { holds: "closed", untilMs: noonMs + hour });
+const open = setLever(emptyConversion, { holds: "open", untilMs: noonMs + hour });
+const prefixAsks = { rule: "prefix", as: "challenge" };
+const countryAsks = { rule: "country", as: "challenge" };
 
 /** A prefix that strangers have filled, in a country with room. */
 function full(): CountryPlay {
@@ -67,7 +70,7 @@ describe("one unverified send", () => {
     for (const captcha of ["off", "unavailable"] as const)
       expect(play.reserve("+1201555", { captcha })).toEqual({
         verdict: "refuse",
-        full: ["prefix"],
+        matched: [{ rule: "prefix", as: "challenge" }],
         heldBy: ["prefix"],
         added: { country: 0, prefix: 0 },
         retryAfterMs: 12 * 60_000,
@@ -80,7 +83,11 @@ describe("one unverified send", () => {
     for (let sends = 0; sends < 3; sends += 1) {
       expect(play.reserve("+1201555").verdict).toBe("challenge");
       const passed = play.reserve("+1201555", { captcha: "passed" });
-      expect(passed).toMatchObject({ verdict: "pass", full: ["prefix"], added: { prefix: 1 } });
+      expect(passed).toMatchObject({
+        verdict: "pass",
+        matched: [prefixAsks],
+        added: { prefix: 1 },
+      });
     }
     for (const captcha of ["missing", "passed", "off", "unavailable"] as const)
       expect(play.reserve("+1201555", { captcha }).verdict).toBe("refuse");
@@ -119,33 +126,32 @@ describe("one unverified send", () => {
     for (let sends = 0; sends < 3; sends += 1) play.reserve(`+120155${sends}`);
     expect(play.reserve("+1201559")).toMatchObject({
       verdict: "challenge",
-      full: ["country"],
+      matched: [countryAsks],
       added: { country: 0, prefix: 0 },
     });
     expect(play.reserve("+1201559", { captcha: "passed" })).toMatchObject({
       verdict: "pass",
-      full: ["country"],
+      matched: [countryAsks],
       added: { country: 0, prefix: 1 },
     });
   });
 
   it("to a full country passes where there is no captcha to ask for, and is told all the same", () => {
     const play = new CountryPlay();
-    play.country = closed;
-    expect(play.reserve("+1201555", { captcha: "off" })).toMatchObject({
+    for (let sends = 0; sends < 3; sends += 1) play.reserve(`+120155${sends}`);
+    expect(play.reserve("+1201559", { captcha: "off" })).toMatchObject({
       verdict: "pass",
-      full: ["country"],
+      matched: [countryAsks],
     });
   });
 
   it("is refused where prefix and country are full both", () => {
-    const play = new CountryPlay();
-    const longer = setLever(emptyConversion, { holds: "closed", untilMs: noonMs + 2 * hour });
-    play.save("+1201555", { country: longer, prefix: closed });
-    expect(play.reserve("+1201555")).toMatchObject({
+    const play = full();
+    play.modes = conversionModes;
+    expect(play.reserve("+1201555", { captcha: "off" })).toMatchObject({
       verdict: "refuse",
-      full: ["prefix", "country"],
-      retryAfterMs: hour,
+      matched: [prefixAsks, countryAsks],
+      heldBy: ["prefix"],
     });
   });
 
@@ -182,15 +188,87 @@ describe("a mode", () => {
   });
 
   it("record lets a full prefix pass and says so; off says nothing", () => {
-    const play = new CountryPlay();
-    play.save("+1201555", { country: closed, prefix: closed });
+    const play = full();
     play.modes = { prefix: "record", country: "record" };
     expect(play.reserve("+1201555")).toMatchObject({
       verdict: "pass",
-      full: ["prefix", "country"],
+      matched: [
+        { rule: "prefix", as: "record" },
+        { rule: "country", as: "record" },
+      ],
     });
     play.modes = { prefix: "off", country: "off" };
-    expect(play.reserve("+1201555")).toMatchObject({ verdict: "pass", full: [] });
+    expect(play.reserve("+1201555")).toMatchObject({ verdict: "pass", matched: [] });
+  });
+});
+
+describe("the operator's word", () => {
+  const modes = ["off", "record", "challenge", "refuse"] as const;
+  const captchas = ["missing", "passed", "off", "unavailable"] as const;
+  const anybody = { prefix: fc.constantFrom(...modes), country: fc.constantFrom(...modes) };
+  const sends = fc.record({
+    modes: fc.record(anybody),
+    captcha: fc.constantFrom(...captchas),
+    standing: fc.constantFrom<Standing>("stranger", "human", "backend"),
+    isFull: fc.boolean(),
+  });
+  /** The outcome of such a send where this is said of its country and its prefix. */
+  function hear(
+    word: Partial<ConversionPair>,
+    send: typeof sends extends fc.Arbitrary<infer S> ? S : never,
+  ) {
+    const play = send.isFull ? full() : new CountryPlay();
+    play.save("+1201555", { ...play.pair("+1201555"), ...word });
+    play.modes = send.modes;
+    return play.reserve("+1201555", send);
+  }
+
+  it("holds whatever the rules may do: hold_up refuses until its end", () => {
+    fc.assert(
+      fc.property(sends, fc.constantFrom("prefix", "country"), (send, key) => {
+        // The prefix has room: else its own rule may refuse for longer.
+        const outcome = hear({ [key]: closed }, { ...send, isFull: false });
+        const matched = [{ rule: key, as: "hold_up" }];
+        expect(outcome).toMatchObject({
+          verdict: "refuse",
+          matched,
+          heldBy: [key],
+          retryAfterMs: hour,
+        });
+      }),
+    );
+  });
+
+  it("holds whatever the rules may do: let_pass on a prefix passes", () => {
+    fc.assert(
+      fc.property(sends, fc.boolean(), (send, isCountryClosed) => {
+        const word = { prefix: open, ...(isCountryClosed && { country: closed }) };
+        expect(hear(word, send)).toMatchObject({
+          verdict: "pass",
+          matched: [{ rule: "prefix", as: "let_pass" }],
+        });
+      }),
+    );
+  });
+
+  it("let_pass on a country leaves it to each prefix whether it is full", () => {
+    const send = { modes: conversionModes, captcha: "off", standing: "stranger" } as const;
+    const said = { rule: "country", as: "let_pass" };
+    expect(hear({ country: open }, { ...send, isFull: false })).toMatchObject({
+      verdict: "pass",
+      matched: [said],
+    });
+    expect(hear({ country: open }, { ...send, isFull: true })).toMatchObject({
+      verdict: "refuse",
+      matched: [prefixAsks, said],
+    });
+  });
+
+  it("that is over is not heard", () => {
+    const past = setLever(emptyConversion, { holds: "closed", untilMs: noonMs });
+    const send = { modes: conversionModes, captcha: "off", standing: "stranger" } as const;
+    const outcome = hear({ prefix: past, country: past }, { ...send, isFull: false });
+    expect(outcome).toMatchObject({ verdict: "pass", matched: [] });
   });
 });
 

@@ -45,7 +45,7 @@ describe("the breaker's rows", () => {
         expect(store.reserve(sendOf(name), noonMs).verdict).toBe("pass");
       expect(store.reserve(sendOf(4), noonMs)).toMatchObject({
         verdict: "refuse",
-        full: ["prefix", "country"],
+        matched: [{ rule: "prefix" }, { rule: "country" }],
       });
       expect(levels(store)).toEqual({ US: 3, "prefix-key": 3 });
       expect(rows(sql, "unverified")).toBe(3);

@@ -19,6 +19,8 @@ const hour = 60 * minute;
 const day = 24 * hour;
 const noonMs = Date.UTC(2026, 10, 22, 12);
 
+const isFull = ({ view }: KeyPlay): boolean => view.fullBecause !== undefined;
+
 /** One key and its clock. What a rule leaves is stored as JSON, as the object stores it. */
 class KeyPlay {
   state: Conversion = emptyConversion;
@@ -80,7 +82,7 @@ describe("a key that was never seen", () => {
   it("takes three unverified sends at once, and refuses the fourth", () => {
     const play = new KeyPlay();
     expect([play.send(), play.send(), play.send(), play.send()]).toEqual([1, 1, 1, 0]);
-    expect(play.view).toMatchObject({ isFull: true, hourLevel: 3, hourCapacity: 20 / 6 });
+    expect(play.view).toMatchObject({ fullBecause: "hour", hourLevel: 3, hourCapacity: 20 / 6 });
   });
 
   it("takes twenty unverified sends in a day and what leaks meanwhile: forty at the very most", () => {
@@ -100,10 +102,11 @@ describe("a key that was never seen", () => {
     const { retryAfterMs } = play.view;
     // Two thirds of a send, at 20/6 sends an hour.
     expect(retryAfterMs).toBe(12 * minute);
+    expect(play.view.fullBecause).toBe("hour");
     play.nowMs += retryAfterMs - 1;
-    expect(play.view.isFull).toBe(true);
+    expect(isFull(play)).toBe(true);
     play.nowMs += 1;
-    expect([play.view.isFull, play.send()]).toEqual([false, 1]);
+    expect([isFull(play), play.send()]).toEqual([false, 1]);
   });
 });
 
@@ -146,7 +149,7 @@ describe("an approval", () => {
     const play = new KeyPlay();
     play.sends(3);
     play.approve(2);
-    expect(play.view).toMatchObject({ dayLevel: 1, hourLevel: 1, isFull: false });
+    expect(play.view).toMatchObject({ dayLevel: 1, hourLevel: 1, fullBecause: undefined });
   });
 
   it("of a send that a full key did not take drains nothing", () => {
@@ -234,15 +237,15 @@ describe("the operator's levers", () => {
     const play = new KeyPlay();
     play.set(setLever(play.state, { holds: "open", untilMs: noonMs + hour }));
     expect(play.sends(10)).toBe(3);
-    expect(play.view).toMatchObject({ isFull: false, retryAfterMs: 0, dayLevel: 3 });
+    expect(play.view).toMatchObject({ fullBecause: undefined, retryAfterMs: 0, dayLevel: 3 });
   });
 
   it("hold a key closed: it is full though nothing was sent, until the lever ends", () => {
     const play = new KeyPlay();
     play.set(setLever(play.state, { holds: "closed", untilMs: noonMs + hour }));
-    expect(play.view).toMatchObject({ isFull: true, retryAfterMs: hour });
+    expect(play.view).toMatchObject({ fullBecause: "lever", retryAfterMs: hour });
     play.nowMs += hour;
-    expect(play.view.isFull).toBe(false);
+    expect(isFull(play)).toBe(false);
     play.send();
     expect(play.state.lever).toBeUndefined();
   });
@@ -252,9 +255,9 @@ describe("the operator's levers", () => {
     play.set(setLever(play.state, { holds: "closed", untilMs: noonMs + hour }));
     play.send();
     play.approve();
-    expect(play.view.isFull).toBe(true);
+    expect(isFull(play)).toBe(true);
     play.set(setLever(play.state, undefined));
-    expect(play.view.isFull).toBe(false);
+    expect(isFull(play)).toBe(false);
   });
 
   it("reset a key: its levels and its lever are gone, its history stays", () => {
@@ -263,7 +266,8 @@ describe("the operator's levers", () => {
     play.sends(30);
     play.set(setLever(play.state, { holds: "closed", untilMs: noonMs + hour }));
     play.set(resetLevels(play.state));
-    expect(play.view).toMatchObject({ dayLevel: 0, hourLevel: 0, isFull: false, dayCapacity: 60 });
+    expect(play.view).toMatchObject({ dayLevel: 0, hourLevel: 0, dayCapacity: 60 });
+    expect(isFull(play)).toBe(false);
   });
 });
 
@@ -352,8 +356,8 @@ describe("under any order of events", () => {
       fc.property(steps, (all) => {
         const play = new KeyPlay();
         for (const step of all) run(play, step);
-        const { isFull } = play.view;
-        expect(play.send()).toBe(isFull ? 0 : 1);
+        const wasFull = isFull(play);
+        expect(play.send()).toBe(wasFull ? 0 : 1);
       }),
     );
   });

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   asksEverybody,
+  isHeldOpen,
   countCheck,
   noFailedChecks,
   setFailedChecksLever,
@@ -97,7 +98,7 @@ describe("failed checks over all numbers", () => {
 describe("the operator's levers", () => {
   it("open it though nothing has failed, until then", () => {
     const play = new ChecksPlay();
-    play.state = setFailedChecksLever(play.state, { kind: "open", untilMs: startMs + minute });
+    play.state = setFailedChecksLever(play.state, { set: "hold_up", untilMs: startMs + minute });
     expect(play.asks).toBe(true);
     play.nowMs += minute;
     expect(play.asks).toBe(false);
@@ -106,7 +107,7 @@ describe("the operator's levers", () => {
   it("open it for as long as they say, though something fails meanwhile", () => {
     const play = new ChecksPlay();
     const untilMs = startMs + 60 * minute;
-    play.state = setFailedChecksLever(play.state, { kind: "open", untilMs });
+    play.state = setFailedChecksLever(play.state, { set: "hold_up", untilMs });
     play.count("failed", 300);
     play.nowMs = untilMs - 1;
     expect(play.asks).toBe(true);
@@ -114,20 +115,31 @@ describe("the operator's levers", () => {
 
   it("hold it shut whatever fails, until then", () => {
     const play = new ChecksPlay();
-    play.state = setFailedChecksLever(play.state, { kind: "close", untilMs: startMs + minute });
+    play.state = setFailedChecksLever(play.state, { set: "let_pass", untilMs: startMs + minute });
     expect(play.count("failed", 500)).not.toContain(true);
     expect(play.asks).toBe(false);
     play.nowMs += minute;
     expect(play.asks).toBe(true);
-    const open = { kind: "open", untilMs: play.nowMs + minute } as const;
-    const shut = setFailedChecksLever(play.state, { kind: "close", untilMs: play.nowMs + minute });
-    expect(asksEverybody(setFailedChecksLever(shut, open), play.nowMs)).toBe(true);
+    const open = { set: "hold_up", untilMs: play.nowMs + minute } as const;
+    const shut = setFailedChecksLever(play.state, {
+      set: "let_pass",
+      untilMs: play.nowMs + minute,
+    });
+    const opened = setFailedChecksLever(shut, open);
+    expect([asksEverybody(opened, play.nowMs), isHeldOpen(opened, play.nowMs)]).toEqual([
+      true,
+      true,
+    ]);
+    expect(isHeldOpen(opened, play.nowMs + minute)).toBe(false);
+    expect(isHeldOpen(setFailedChecksLever(opened, { set: "let_pass", untilMs: 0 }), 0)).toBe(
+      false,
+    );
   });
 
   it("reset it", () => {
     const play = new ChecksPlay();
     play.count("failed", 500);
-    play.state = setFailedChecksLever(play.state, { kind: "reset" });
+    play.state = setFailedChecksLever(play.state, { set: "reset" });
     expect(play.asks).toBe(false);
     expect(play.count("failed", 199)).not.toContain(true);
   });

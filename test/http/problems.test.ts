@@ -10,6 +10,7 @@ const contract: Record<ProblemCode, number> = {
   invalid_phone_number: 422,
   unsupported_country: 422,
   unsupported_number_type: 422,
+  lever_matches_nothing: 422,
   channel_unavailable: 422,
   wrong_code: 422,
   verification_not_found: 404,

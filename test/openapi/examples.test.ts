@@ -175,6 +175,11 @@ async function recordGuard(recording: Recording): Promise<void> {
   const lever = { prefix: "+1201555", set: "hold_up", seconds: 3600 };
   const pulled = await world.post("/v1/admin/guard", lever, asBackend(operator.key));
   await recording.request("pullLever", "hold_up", pulled, lever);
+  const nowhere = { country: "UK", set: "hold_up" };
+  await recording.problem(
+    "lever_matches_nothing",
+    await world.post("/v1/admin/guard", nowhere, asBackend(operator.key)),
+  );
   const report = await world.send("/v1/admin/guard", { headers: asBackend(operator.key) });
   await recording.answer("readGuard", "day", report);
   const strangers = { to, class: "anonymous" };
