@@ -1,5 +1,5 @@
 import { parsePhoneNumber } from "./number.ts";
-import { readSpelling } from "./spelling.ts";
+import { readSpelling } from "../lib/number-spelling.ts";
 
 export type PrefixOutcome =
   | { readonly kind: "ok"; readonly prefix: string }
