@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { readConfig, type ConfigOutcome } from "./config.ts";
 import type { Log } from "./events.ts";
 import type { AddressRefusal } from "./guard/kv-windows.ts";
-import { OverAddresses } from "./guard/over-addresses.ts";
+import { RememberedRefusals } from "./guard/remembered-refusals.ts";
 import { answerHeaders } from "./http/answer-headers.ts";
 import type { AppEnv } from "./http/app-env.ts";
 import { requireConfig } from "./http/configured.ts";
@@ -32,8 +32,8 @@ import { build } from "./version.ts";
 /** The Worker's app. `fetch` and `now` (milliseconds) are its only ways to the outside. */
 export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
   const providerHealth = new ProviderHealth();
-  const overAddresses = new OverAddresses<AddressRefusal>();
-  const challenged = new OverAddresses<true>();
+  const addressRefusals = new RememberedRefusals<AddressRefusal>();
+  const challenged = new RememberedRefusals<true>();
   const told = new WeakSet<ConfigOutcome>();
   let hasStarted = false;
   return new Router()
@@ -41,7 +41,7 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
     .use(async (c, next) => {
       c.set("requestId", crypto.randomUUID());
       c.set("providerHealth", providerHealth);
-      c.set("overAddresses", overAddresses);
+      c.set("addressRefusals", addressRefusals);
       c.set("challenged", challenged);
       c.set("runtime", runtimeOf(c, outside));
       if (!hasStarted) tellBuild(c);

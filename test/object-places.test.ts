@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { SubjectSessions } from "../src/session/subject-sessions.ts";
+import { SubjectSessionsClient } from "../src/session/subject-sessions.ts";
 import { NumberLedger } from "../src/ledger/number-ledger.ts";
 import { Trace } from "../src/lib/trace.ts";
 
@@ -38,8 +38,10 @@ it.each([
 
 it("sessions are to live where their number is, where that is known", async () => {
   const { asked, namespace } = places();
-  await new SubjectSessions(namespace as never, "a subject's name", runtime, "AU").list("an id");
-  await new SubjectSessions(namespace as never, "a subject's name", runtime).list("an id");
+  await new SubjectSessionsClient(namespace as never, "a subject's name", runtime, "AU").list(
+    "an id",
+  );
+  await new SubjectSessionsClient(namespace as never, "a subject's name", runtime).list("an id");
   expect(asked).toEqual([
     ["a subject's name", { locationHint: "oc" }],
     ["a subject's name", undefined],

@@ -14,7 +14,7 @@ import {
 import { emptyConversion, idleFromMs, type Conversion } from "../../src/guard/conversion.ts";
 import { AddressWindows, type AddressRefusal } from "../../src/guard/kv-windows.ts";
 import { judgeMoney } from "../../src/guard/money.ts";
-import { OverAddresses } from "../../src/guard/over-addresses.ts";
+import { RememberedRefusals } from "../../src/guard/remembered-refusals.ts";
 import { prefixOf } from "../../src/guard/prefix-key.ts";
 import { verdictOf, type CaptchaState } from "../../src/guard/rule-mode.ts";
 import {
@@ -186,7 +186,7 @@ export class GuardedWorker {
         trace: new Trace(() => this.nowMs),
         background: (_event, work) => void work.catch(() => undefined),
       },
-      new OverAddresses<AddressRefusal>(),
+      new RememberedRefusals<AddressRefusal>(),
     );
     this.#windows.set(location, windows);
     return windows;

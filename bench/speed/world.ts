@@ -82,8 +82,8 @@ export async function runPhonegate(
     kvNamespaces: ["LIMITS"],
     durableObjects: {
       PHONE_LEDGER: object("PhoneLedger"),
-      SEND_BUDGET: object("SendBudget"),
-      SUBJECT_SESSIONS: object("SubjectSessions"),
+      SEND_BUDGET: object("SendBudgetClient"),
+      SUBJECT_SESSIONS: object("SubjectSessionsClient"),
     },
   });
 }

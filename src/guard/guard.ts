@@ -3,7 +3,7 @@ import type { GuardConfig, RuleName } from "../config/guard.ts";
 import type { Runtime } from "../runtime.ts";
 import type { HeldUp, MatchedRule } from "./budget.ts";
 import { floodSeconds, isFlood, type FloodGate } from "./flood.ts";
-import type { OverAddresses } from "./over-addresses.ts";
+import type { RememberedRefusals } from "./remembered-refusals.ts";
 import type { CaptchaState } from "./rule-mode.ts";
 import { verifyCaptcha } from "./turnstile.ts";
 
@@ -54,7 +54,7 @@ export class Guard {
   readonly #config: GuardConfig;
   readonly #runtime: Runtime;
   readonly #floodGate: FloodGate | undefined;
-  readonly #challenged: OverAddresses<true>;
+  readonly #challenged: RememberedRefusals<true>;
   /** Where our widgets may stand. */
   readonly #hostnames: ReadonlySet<string>;
 
@@ -63,7 +63,7 @@ export class Guard {
     runtime: Runtime,
     outside: {
       readonly floodGate: FloodGate | undefined;
-      readonly challenged: OverAddresses<true>;
+      readonly challenged: RememberedRefusals<true>;
       readonly hostnames: ReadonlySet<string>;
     },
   ) {

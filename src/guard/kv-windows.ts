@@ -6,7 +6,7 @@ import { hmac } from "../lib/derived-key.ts";
 import type { Limit } from "../lib/env-reader.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Verdict } from "./rule-mode.ts";
-import type { OverAddresses } from "./over-addresses.ts";
+import type { RememberedRefusals } from "./remembered-refusals.ts";
 import { countriesSecondsLeft, noteCountry, verifyCountry } from "./unverified-countries.ts";
 import { countEvent, secondsLeft, type Windows } from "./windows.ts";
 
@@ -66,13 +66,13 @@ export class AddressWindows {
   readonly #kv: KVNamespace;
   readonly #config: WindowsConfig;
   readonly #runtime: Runtime;
-  readonly #over: OverAddresses<AddressRefusal>;
+  readonly #over: RememberedRefusals<AddressRefusal>;
 
   constructor(
     kv: KVNamespace,
     config: WindowsConfig,
     runtime: Runtime,
-    over: OverAddresses<AddressRefusal>,
+    over: RememberedRefusals<AddressRefusal>,
   ) {
     this.#kv = kv;
     this.#config = config;

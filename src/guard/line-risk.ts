@@ -4,19 +4,18 @@ import { strongest, verdictOf, type CaptchaState, type Verdict } from "./rule-mo
 
 export interface LinePolicy {
   /** VoIP numbers come by the thousand. @default "challenge" */
-  readonly fixedVoip: RuleMode;
-  readonly nonFixedVoip: RuleMode;
+  readonly voip: RuleMode;
   /** A pumping score of this and more, or a number that Fraud Guard blocks. @default "challenge" */
   readonly pumping: RuleMode;
   /** 0 to 100. @default 75 */
   readonly pumpingScore: number;
 }
 
-export type LineReason = "landline" | "voip" | "special" | "pumping_risk";
+export type LineReason = "landline" | "voip" | "special" | "pumping";
 
 export interface LineOutcome {
   readonly verdict: Verdict;
-  /** The rules that spoke, whatever came of it. */
+  /** The rules that matched, whatever came of it. */
   readonly reasons: readonly LineReason[];
 }
 
@@ -24,20 +23,20 @@ export interface LineOutcome {
  * What the line itself says against a send. A landline takes no text: that is no suspicion, so no
  * captcha helps, and a call does. What Twilio does not know says nothing.
  */
-export function judgeLine(
+export function assessLine(
   line: Line,
   send: { readonly channel: string; readonly captcha: CaptchaState },
   policy: LinePolicy,
 ): LineOutcome {
   const isText = send.channel !== "call";
-  const spoke: [LineReason, RuleMode][] = [];
-  if (line.type === "landline" && isText) spoke.push(["landline", "refuse"]);
-  if (line.type === "special") spoke.push(["special", "refuse"]);
-  if (line.type === "fixed_voip") spoke.push(["voip", policy.fixedVoip]);
-  if (line.type === "non_fixed_voip") spoke.push(["voip", policy.nonFixedVoip]);
+  const matched: [LineReason, RuleMode][] = [];
+  if (line.type === "landline" && isText) matched.push(["landline", "refuse"]);
+  if (line.type === "special") matched.push(["special", "refuse"]);
+  if (line.type === "fixed_voip" || line.type === "non_fixed_voip")
+    matched.push(["voip", policy.voip]);
   if (line.isBlocked || (line.pumpingScore ?? 0) >= policy.pumpingScore)
-    spoke.push(["pumping_risk", policy.pumping]);
-  const heard = spoke.filter(([, mode]) => mode !== "off");
-  const verdicts = heard.map(([, mode]) => verdictOf(mode, send.captcha));
-  return { verdict: strongest(verdicts), reasons: heard.map(([reason]) => reason) };
+    matched.push(["pumping", policy.pumping]);
+  const active = matched.filter(([, mode]) => mode !== "off");
+  const verdicts = active.map(([, mode]) => verdictOf(mode, send.captcha));
+  return { verdict: strongest(verdicts), reasons: active.map(([reason]) => reason) };
 }

@@ -10,7 +10,7 @@ import type { Lever } from "./rule-mode.ts";
 import type { SpendPolicy } from "./spend-policy.ts";
 
 /** The day's sends. A failure is the value `store_unavailable`: nothing is spent uncounted. */
-export class SendBudget {
+export class SendBudgetClient {
   /** A stub of its own for each try: one that has thrown may throw for ever. */
   readonly #stub: () => DurableObjectStub<SendBudgetObject>;
   readonly #policy: SpendPolicy;

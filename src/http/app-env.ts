@@ -2,7 +2,7 @@ import type { Config, ConfigOutcome } from "../config.ts";
 import type { SendBudgetObject } from "../guard/budget-object.ts";
 import type { FloodGate } from "../guard/flood.ts";
 import type { AddressRefusal } from "../guard/kv-windows.ts";
-import type { OverAddresses } from "../guard/over-addresses.ts";
+import type { RememberedRefusals } from "../guard/remembered-refusals.ts";
 import type { MetricsDataset } from "../metrics.ts";
 import type { Runtime } from "../runtime.ts";
 import type { ProviderHealth } from "../twilio/client.ts";
@@ -34,8 +34,8 @@ export interface AppEnv {
     configOutcome: ConfigOutcome;
     config: Config;
     providerHealth: ProviderHealth;
-    overAddresses: OverAddresses<AddressRefusal>;
+    addressRefusals: RememberedRefusals<AddressRefusal>;
     /** Countries for which a captcha is asked at this moment, and everybody. */
-    challenged: OverAddresses<true>;
+    challenged: RememberedRefusals<true>;
   };
 }

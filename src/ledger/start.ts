@@ -29,7 +29,7 @@ export type CodePlan =
       readonly lifetimeMs: number;
     };
 
-export interface StartRequest {
+export interface LedgerStart {
   /** The random part of the new verification's id. */
   readonly id: string;
   /** Random: names the first send, and the lease of its conversation. */
@@ -69,7 +69,7 @@ export type StartReservation =
 /** Reserves one send for a new verification, and takes the line. A refusal leaves nothing stored. */
 export function beginStart(
   ledger: Ledger,
-  request: StartRequest,
+  request: LedgerStart,
   nowMs: number,
 ): Step<StartReservation> {
   const next = endOverdueLeases(ledger, nowMs);
@@ -106,7 +106,7 @@ export function beginStart(
 /** The caller that the ledger counts: a believed device that is spared makes a stranger known. */
 function recognize(
   ledger: Ledger,
-  { caller, devices = [] }: StartRequest,
+  { caller, devices = [] }: LedgerStart,
   nowMs: number,
 ): { caller: CallerRef; device: string | undefined } {
   if (classOf(caller) === "service") return { caller, device: undefined };
@@ -119,7 +119,7 @@ function busyFor(
   ledger: Ledger,
   service: string,
   caller: CallerClass,
-  { idempotency }: StartRequest,
+  { idempotency }: LedgerStart,
 ): Busy | undefined {
   const busy = busyLine(ledger, service, caller);
   return busy && { ...busy, ...(idempotency && { key: idempotency.key }) };
@@ -128,7 +128,7 @@ function busyFor(
 function lackingCaptcha(
   caller: CallerRef,
   isKnown: boolean,
-  { lacksCaptcha }: StartRequest,
+  { lacksCaptcha }: LedgerStart,
 ): StartReservation | undefined {
   const isStranger = classOf(caller) !== "service" && !isKnown;
   return lacksCaptcha === true && isStranger ? { kind: "captcha_required" } : undefined;
@@ -137,7 +137,7 @@ function lackingCaptcha(
 /** Makes the entry of a new code; with Twilio Verify the send may join the live one instead. */
 function codeFor(
   ledger: Ledger,
-  { id, send, plan }: StartRequest,
+  { id, send, plan }: LedgerStart,
   caller: CallerRef,
   nowMs: number,
 ): Choice {
@@ -155,7 +155,7 @@ function codeFor(
 }
 
 function newVerification(
-  request: StartRequest,
+  request: LedgerStart,
   { device, ...counted }: { caller: CallerRef; device: string | undefined; code: string },
   nowMs: number,
 ): Verification {

@@ -1,4 +1,4 @@
-import { judgeLine, type LineOutcome } from "../guard/line-risk.ts";
+import { assessLine, type LineOutcome } from "../guard/line-risk.ts";
 import type { CaptchaState } from "../guard/rule-mode.ts";
 import type { GuardConfig } from "../config/guard.ts";
 import type { Channel } from "../contract.ts";
@@ -44,6 +44,6 @@ export class LineLookup {
   judge(line: Line, send: { channel: Channel; captcha: CaptchaState }): LineOutcome {
     const { voip, pumping } = this.#config.rules;
     const pumpingScore = this.#config.lookup?.pumpingScore ?? 100;
-    return judgeLine(line, send, { fixedVoip: voip, nonFixedVoip: voip, pumping, pumpingScore });
+    return assessLine(line, send, { voip, pumping, pumpingScore });
   }
 }

@@ -3,7 +3,7 @@ import { bearerToken, invalidToken } from "../http/bearer.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { verifyAccessToken, type AccessClaims } from "../session/access-token.ts";
 import type { SessionDeps } from "../session/session.ts";
-import { SubjectSessions } from "../session/subject-sessions.ts";
+import { SubjectSessionsClient } from "../session/subject-sessions.ts";
 
 /** What the use cases of sessions work with. */
 export function sessionDepsOf(c: Context<AppEnv>): SessionDeps {
@@ -19,7 +19,7 @@ export function sessionDepsOf(c: Context<AppEnv>): SessionDeps {
     peppers: config.peppers,
     runtime,
     sessionsAt: (name, country) =>
-      new SubjectSessions(c.env.SUBJECT_SESSIONS, name, runtime, country),
+      new SubjectSessionsClient(c.env.SUBJECT_SESSIONS, name, runtime, country),
   };
 }
 

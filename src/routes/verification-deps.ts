@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { Guard } from "../guard/guard.ts";
 import { AddressWindows } from "../guard/kv-windows.ts";
-import { SendBudget } from "../guard/send-budget.ts";
+import { SendBudgetClient } from "../guard/send-budget.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { TwilioClient } from "../twilio/client.ts";
 import { Dispatch } from "../sending/dispatch.ts";
@@ -14,7 +14,7 @@ import type { VerificationDeps } from "../verification/deps.ts";
 
 /** What the use cases of one request work with. */
 export function depsOf(c: Context<AppEnv>): VerificationDeps {
-  const { config, runtime, providerHealth, overAddresses, origin } = c.var;
+  const { config, runtime, providerHealth, addressRefusals, origin } = c.var;
   const { accountSid } = config.twilio;
   const twilio = new TwilioClient(config.twilio, runtime, providerHealth);
   const verify = new TwilioVerify(twilio, runtime, config.channels);
@@ -31,7 +31,7 @@ export function depsOf(c: Context<AppEnv>): VerificationDeps {
       hostnames: hostnamesOf(config.allowedOrigins, origin),
     }),
     lookup: new LineLookup(twilio, config.guard, runtime),
-    windows: new AddressWindows(c.env.LIMITS, config, runtime, overAddresses),
+    windows: new AddressWindows(c.env.LIMITS, config, runtime, addressRefusals),
     dispatch: new Dispatch(config, runtime, { verify, message }, origin),
     verify,
     message,
@@ -39,11 +39,11 @@ export function depsOf(c: Context<AppEnv>): VerificationDeps {
 }
 
 /** The day's sends, and what the guard knows of them. */
-export function budgetOf(c: Context<AppEnv>): SendBudget {
+export function budgetOf(c: Context<AppEnv>): SendBudgetClient {
   const { config, runtime } = c.var;
   const { rules, money, conversion, failedChecks, alerts } = config.guard;
   const policy = { caps: config.budget, rules, money, conversion, failedChecks };
-  return new SendBudget(c.env.SEND_BUDGET, policy, alerts, runtime);
+  return new SendBudgetClient(c.env.SEND_BUDGET, policy, alerts, runtime);
 }
 
 /**

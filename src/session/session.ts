@@ -11,7 +11,7 @@ import type { SessionLifetimes } from "./refresh.ts";
 import type { TokenIssuer } from "./own-key.ts";
 import { makeRefreshToken, openRefreshToken } from "./refresh-token.ts";
 import type { NotLive } from "./sign-out.ts";
-import { sessionsName, type SubjectSessions } from "./subject-sessions.ts";
+import { sessionsName, type SubjectSessionsClient } from "./subject-sessions.ts";
 import { subjectOf } from "./subject.ts";
 
 export interface SessionDeps {
@@ -23,7 +23,7 @@ export interface SessionDeps {
   readonly peppers: Keyring;
   readonly runtime: Runtime;
   /** The object of that name; a new one lives near the country. */
-  readonly sessionsAt: (name: string, country?: CountryCode) => SubjectSessions;
+  readonly sessionsAt: (name: string, country?: CountryCode) => SubjectSessionsClient;
 }
 
 /** What an app's backend says of its person. */
@@ -221,7 +221,7 @@ export async function signOutAll(
   return outcome;
 }
 
-async function sessionsOf(deps: SessionDeps, subject: string): Promise<SubjectSessions> {
+async function sessionsOf(deps: SessionDeps, subject: string): Promise<SubjectSessionsClient> {
   return deps.sessionsAt(await sessionsName(subject, deps.subjectKey));
 }
 

@@ -23,7 +23,7 @@ export async function sessionsName(
  * them may be said twice, so all are tried twice: a refresh that was done and not heard of gives the
  * same successor again.
  */
-export class SubjectSessions {
+export class SubjectSessionsClient {
   /** A stub of its own for each try: one that has thrown may throw for ever. */
   readonly #stub: () => DurableObjectStub<SubjectSessionsObject>;
   readonly #watch: Watch;

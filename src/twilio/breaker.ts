@@ -5,7 +5,7 @@ const openMs = 30_000;
  * Stops asking a product of Twilio for half a minute after five failures in a row, then lets one
  * request try. Lives in one isolate: best effort, to fail fast and to keep people from waiting.
  */
-export class Breaker {
+export class CircuitBreaker {
   #failures = 0;
   #openUntilMs = 0;
 

@@ -4,7 +4,7 @@ import { decodeJson } from "../lib/json.ts";
 import { redact } from "../lib/log.ts";
 import { readCapped } from "../lib/read-capped.ts";
 import type { Runtime } from "../runtime.ts";
-import { Breaker } from "./breaker.ts";
+import { CircuitBreaker } from "./breaker.ts";
 import type { Deadline } from "./deadline.ts";
 import { meaningOf, readErrorBody, type RefusalMeaning } from "./errors.ts";
 
@@ -38,10 +38,10 @@ export type TwilioAnswer = { readonly kind: "answer"; readonly body: unknown } |
 export class ProviderHealth {
   /** Told by `/healthz`. */
   credentialsRefused = false;
-  readonly breakers: Readonly<Record<Product, Breaker>> = {
-    verify: new Breaker(),
-    api: new Breaker(),
-    lookups: new Breaker(),
+  readonly breakers: Readonly<Record<Product, CircuitBreaker>> = {
+    verify: new CircuitBreaker(),
+    api: new CircuitBreaker(),
+    lookups: new CircuitBreaker(),
   };
 }
 

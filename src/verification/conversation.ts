@@ -1,7 +1,7 @@
 import type { Config } from "../config.ts";
 import type { BudgetOutcome } from "../guard/budget.ts";
 import { microPrice } from "../guard/money.ts";
-import type { SendBudget } from "../guard/send-budget.ts";
+import type { SendBudgetClient } from "../guard/send-budget.ts";
 import type { Cancelable } from "../ledger/choose-code.ts";
 import type { NumberLedger } from "../ledger/number-ledger.ts";
 import type { SendResult, SendSettlement } from "../ledger/settle-send.ts";
@@ -23,7 +23,7 @@ export const conversationDeadline = ({ now }: Pick<Runtime, "now">): Deadline =>
 interface ConversationDeps {
   readonly config: Pick<Config, "guard">;
   readonly runtime: Runtime;
-  readonly budget: SendBudget;
+  readonly budget: SendBudgetClient;
   readonly dispatch: Dispatch;
   readonly verify: TwilioVerify;
 }

@@ -1,7 +1,7 @@
 import type { Config } from "../config.ts";
 import type { Guard } from "../guard/guard.ts";
 import type { AddressWindows } from "../guard/kv-windows.ts";
-import type { SendBudget } from "../guard/send-budget.ts";
+import type { SendBudgetClient } from "../guard/send-budget.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Dispatch } from "../sending/dispatch.ts";
 import type { CallerClass } from "../ledger/state.ts";
@@ -16,7 +16,7 @@ export interface VerificationDeps {
   readonly config: Config;
   readonly runtime: Runtime;
   readonly ledgerAt: (address: LedgerAddress) => NumberLedger;
-  readonly budget: SendBudget;
+  readonly budget: SendBudgetClient;
   readonly windows: AddressWindows;
   readonly guard: Guard;
   readonly lookup: LineLookup;

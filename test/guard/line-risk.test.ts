@@ -1,16 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { judgeLine, type LinePolicy } from "../../src/guard/line-risk.ts";
+import { assessLine, type LinePolicy } from "../../src/guard/line-risk.ts";
 import type { Line } from "../../src/twilio/lookup.ts";
 
 describe("what a line says against a send", () => {
   const policy: LinePolicy = {
-    fixedVoip: "challenge",
-    nonFixedVoip: "refuse",
+    voip: "challenge",
     pumping: "challenge",
     pumpingScore: 75,
   };
   const judge = (line: Partial<Line>, channel = "sms", captcha: "missing" | "passed" = "missing") =>
-    judgeLine(
+    assessLine(
       { type: "mobile", pumpingScore: undefined, isBlocked: false, ...line },
       { channel, captcha },
       policy,
@@ -30,7 +29,7 @@ describe("what a line says against a send", () => {
   });
 
   it("is a captcha from a score of the threshold on, and for a number that is blocked", () => {
-    const asked = { verdict: "challenge", reasons: ["pumping_risk"] };
+    const asked = { verdict: "challenge", reasons: ["pumping"] };
     expect(judge({ pumpingScore: 74 })).toEqual({ verdict: "pass", reasons: [] });
     expect(judge({ pumpingScore: 75 })).toEqual(asked);
     expect(judge({ isBlocked: true })).toEqual(asked);
@@ -43,8 +42,8 @@ describe("what a line says against a send", () => {
   it("is nothing where a rule is off, and only a word where it records", () => {
     const line = { type: "fixed_voip", pumpingScore: 99, isBlocked: false } as const;
     const send = { channel: "sms", captcha: "missing" } as const;
-    const quiet: LinePolicy = { ...policy, fixedVoip: "off", pumping: "record" };
-    expect(judgeLine(line, send, quiet)).toEqual({ verdict: "pass", reasons: ["pumping_risk"] });
+    const quiet: LinePolicy = { ...policy, voip: "off", pumping: "record" };
+    expect(assessLine(line, send, quiet)).toEqual({ verdict: "pass", reasons: ["pumping"] });
   });
 
   it("is nothing where Twilio does not know", () => {
@@ -54,7 +53,7 @@ describe("what a line says against a send", () => {
   it("is all of it at once, the strongest first", () => {
     expect(judge({ type: "landline", pumpingScore: 99 })).toEqual({
       verdict: "refuse",
-      reasons: ["landline", "pumping_risk"],
+      reasons: ["landline", "pumping"],
     });
   });
 });

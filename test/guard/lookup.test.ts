@@ -71,7 +71,7 @@ describe.each([
   ["pumping", blocked],
 ])("the rule %s, for %s,", (rule, to) => {
   const refused = rule === "voip" ? "422 unsupported_number_type" : "429 rate_limited";
-  const spoken = rule === "voip" ? "line:voip" : "line:pumping_risk";
+  const spoken = rule === "voip" ? "line:voip" : "line:pumping";
   it.each([
     ["off", "201", "201", ""],
     ["record", "201", "201", spoken],

@@ -12,7 +12,7 @@ import {
   type ResendReservation,
 } from "../../src/ledger/resend.ts";
 import { settleSend, type SendResult } from "../../src/ledger/settle-send.ts";
-import { beginStart, type StartRequest, type StartReservation } from "../../src/ledger/start.ts";
+import { beginStart, type LedgerStart, type StartReservation } from "../../src/ledger/start.ts";
 
 export const second = 1000;
 export const minute = 60 * second;
@@ -42,10 +42,10 @@ export interface StartOptions {
   devices?: readonly DeviceClaim[];
   /** A Verify service; `own` for a code of ours. */
   service?: string;
-  limits?: StartRequest["limits"];
+  limits?: LedgerStart["limits"];
   idempotency?: { key: string; body: string };
-  purpose?: StartRequest["purpose"];
-  channel?: StartRequest["channel"];
+  purpose?: LedgerStart["purpose"];
+  channel?: LedgerStart["channel"];
   /** The transaction that it confirms. */
   binding?: string;
 }
@@ -82,7 +82,7 @@ export class LedgerPlay {
     const id = this.name("verification");
     const send = this.name("send");
     const code = { sealed: `sealed code of ${id}`, digest: rightDigest };
-    const request: StartRequest = {
+    const request: LedgerStart = {
       id,
       send,
       caller,

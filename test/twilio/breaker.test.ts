@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { Breaker } from "../../src/twilio/breaker.ts";
+import { CircuitBreaker } from "../../src/twilio/breaker.ts";
 
-function failed(times: number, breaker = new Breaker()) {
+function failed(times: number, breaker = new CircuitBreaker()) {
   for (let count = 0; count < times; count += 1) breaker.report(false, 0);
   return breaker;
 }

@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
-import { OverAddresses } from "../../src/guard/over-addresses.ts";
+import { RememberedRefusals } from "../../src/guard/remembered-refusals.ts";
 
 it("an address is remembered until its window ends, and not a moment longer", () => {
-  const over = new OverAddresses<string>();
+  const over = new RememberedRefusals<string>();
   over.remember("a", "no", 1000);
   expect(over.find("a", 999)).toEqual({ refusal: "no", leftMs: 1 });
   expect(over.find("b", 0)).toBeUndefined();
@@ -11,7 +11,7 @@ it("an address is remembered until its window ends, and not a moment longer", ()
 });
 
 it("a crowd of addresses pushes the oldest out rather than filling the memory", () => {
-  const over = new OverAddresses<number>();
+  const over = new RememberedRefusals<number>();
   for (let index = 0; index < 10_001; index += 1) over.remember(String(index), index, 1000);
   expect(over.find("0", 0)).toBeUndefined();
   expect(over.find("1", 0)?.refusal).toBe(1);

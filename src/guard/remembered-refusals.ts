@@ -5,7 +5,7 @@ const maxRemembered = 10_000;
  * Addresses that this isolate has found over a window, until the window ends: refused before any
  * store is touched, so that an address in a loop holds no reservation of anybody's number.
  */
-export class OverAddresses<Refusal> {
+export class RememberedRefusals<Refusal> {
   readonly #known = new Map<string, { refusal: Refusal; untilMs: number }>();
 
   remember(address: string, refusal: Refusal, untilMs: number): void {
