@@ -75,8 +75,10 @@ const ordinary = [
   },
 ];
 
-const withProperties = (paths: readonly string[]) =>
-  paths.filter((path) => readFileSync(join(root, path), "utf8").includes('from "fast-check"'));
+/** Those that try more when they may: a property's runs, or interleavings. */
+const withMoreRuns = (paths: readonly string[]) =>
+  paths.filter((path) => /from "(fast-check|.*\/runs\.ts)"/.test(readText(path)));
+const readText = (path: string) => readFileSync(join(root, path), "utf8");
 const moreRuns = ["test/helpers/more-runs.ts"];
 
 /** `npm run test:long`: properties with many more runs, and all pure rules in the Worker's runtime. */
@@ -87,7 +89,7 @@ const long = () => {
       test: {
         ...node,
         name: "long",
-        include: withProperties(files.node),
+        include: withMoreRuns(files.node),
         setupFiles: moreRuns,
         provide: { runsFactor },
       },
@@ -98,7 +100,7 @@ const long = () => {
       test: {
         ...workerd,
         name: "long-in-workerd",
-        include: withProperties(files.workerd),
+        include: withMoreRuns(files.workerd),
         setupFiles: [...workerd.setupFiles, ...moreRuns],
         provide: { runsFactor },
       },

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { it } from "vitest";
+import { runs } from "../helpers/runs.ts";
 import { callers } from "./play.ts";
 import { Conversations, faults, type Command } from "./conversations.ts";
 
-const runs = Number(process.env.LEDGER_RUNS ?? 1000);
 const which = fc.nat(3);
 const command: fc.Arbitrary<Command> = fc.oneof(
   {
@@ -50,6 +50,6 @@ it("keeps its promises in any history", () => {
       const conversations = new Conversations();
       for (const each of commands) conversations.run(each);
     }),
-    { numRuns: runs },
+    { numRuns: runs(1000) },
   );
 });
