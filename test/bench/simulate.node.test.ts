@@ -3,6 +3,7 @@ import { flood } from "../../bench/simulate/flood.ts";
 import { honestPast, rehearse } from "../../bench/simulate/pumping.ts";
 import { seeded } from "../../bench/simulate/random.ts";
 import { all, none, rehearsalAttack } from "../../bench/simulate/report.ts";
+import { runs } from "../helpers/runs.ts";
 
 /** Less of everything, for what the number of people does not matter to. */
 const small = { ...rehearsalAttack, starts: 2000, numbers: 50 };
@@ -10,15 +11,20 @@ const small = { ...rehearsalAttack, starts: 2000, numbers: 50 };
 describe("the pumping rehearsal", () => {
   it("lets at most one in a hundred of the attack's texts leave, and refuses fewer of the honest", async () => {
     const past = await honestPast(all, 1);
-    for (const captcha of ["off", "risky"] as const)
-      for (const history of [undefined, past]) {
-        const layers = { ...all, captcha };
-        const tally = await rehearse({ attack: rehearsalAttack, layers, past: history, seed: 1 });
-        expect(tally.attackTexts / tally.attackStarts).toBeLessThanOrEqual(0.01);
-        expect(tally.honestRefused / tally.honest).toBeLessThan(0.01);
-        // A key for each prefix that was approved in two weeks, and one for the country.
-        expect(tally.conversionKeys).toBeLessThanOrEqual(2001);
-      }
+    const newcomer = { captcha: "off", history: undefined } as const;
+    const settled = { captcha: "risky", history: past } as const;
+    const others = [
+      { captcha: "off", history: past },
+      { captcha: "risky", history: undefined },
+    ] as const;
+    for (const { captcha, history } of [newcomer, settled, ...(runs(1) > 1 ? others : [])]) {
+      const layers = { ...all, captcha };
+      const tally = await rehearse({ attack: rehearsalAttack, layers, past: history, seed: 1 });
+      expect(tally.attackTexts / tally.attackStarts).toBeLessThanOrEqual(0.01);
+      expect(tally.honestRefused / tally.honest).toBeLessThan(0.01);
+      // A key for each prefix that was approved in two weeks, and one for the country.
+      expect(tally.conversionKeys).toBeLessThanOrEqual(2001);
+    }
   });
 
   it("loses everything where no rule stands: the attack is one", async () => {

@@ -317,7 +317,7 @@ describe("the budget under any order of events", () => {
           }
         },
       ),
-      { numRuns: runs(2000) },
+      { numRuns: runs(500) },
     );
   });
 });
@@ -421,7 +421,7 @@ describe("the reserve", () => {
           }
         },
       ),
-      { numRuns: runs(1000) },
+      { numRuns: runs(500) },
     );
   });
 });

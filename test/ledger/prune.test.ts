@@ -132,10 +132,10 @@ describe("one number's state", () => {
         for (let tries = 0; tries < 6; tries += 1) play.begin(id);
       }
     };
-    for (let waited = 0; waited < 3 * day; waited += 2 * minute) {
-      attack(waited % (4 * minute) === 0 ? "own" : signIn);
+    for (let waited = 0; waited < 3 * day; waited += 6 * minute) {
+      attack(waited % (12 * minute) === 0 ? "own" : signIn);
       largest = Math.max(largest, JSON.stringify(play.ledger).length);
-      play.wait(2 * minute);
+      play.wait(6 * minute);
       if (waited % hour === 0) play.prune();
     }
     expect(largest).toBeLessThan(64 * 1024);
