@@ -1,0 +1,287 @@
+import { env as testEnv } from "cloudflare:workers";
+import fc from "fast-check";
+import type { Channel } from "../../src/contract.ts";
+import { asBackend, serviceKey } from "../helpers/backend.ts";
+import { startFrom, turnstile } from "../helpers/guard.ts";
+import { from } from "../helpers/racing.ts";
+import { interceptedBindings } from "../helpers/recorder.ts";
+import { signIn } from "../helpers/session.ts";
+import { createWorld, wrong, type World } from "../helpers/world.ts";
+
+const minuteMs = 60_000;
+const adminKey = `sk_${"a".repeat(43)}`;
+
+/** Signed in once, long ago enough that all its windows are as the other number's. */
+const member = "+12015550123";
+/** Was sent a code at the same moment, which nobody entered. */
+const nonMember = "+12015550124";
+/** Of the same prefix, and another one; the attacker's own phones. */
+const ownNumbers = ["+12015550125", "+12015550126", "+12015550127", "+12025550125"] as const;
+
+/** A stranger's number: one that may be a member's, the other one, or one of his own. */
+type Target = "asked" | "other" | 0 | 1 | 2 | 3;
+
+/** What strangers may do. `of` names the verification that was started so many starts ago. */
+export type Step =
+  | {
+      readonly kind: "start";
+      readonly to: Target;
+      readonly channel: Channel;
+      readonly address: number;
+      /** A token that is none, or one of the attacker's own number. */
+      readonly token: "none" | "nonsense" | "of another number";
+      readonly key: number | undefined;
+    }
+  | { readonly kind: "check"; readonly of: number; readonly guess: "right" | "wrong" }
+  | { readonly kind: "resend"; readonly of: number; readonly channel: Channel | undefined }
+  | { readonly kind: "read" | "cancel"; readonly of: number }
+  | { readonly kind: "fault"; readonly status: number; readonly code: number }
+  | { readonly kind: "wait"; readonly ms: number };
+
+const channel = fc.constantFrom<Channel>("sms", "sms", "call", "whatsapp");
+const of = fc.nat(3);
+
+export const anyStep: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant("start" as const),
+      to: fc.constantFrom<Target>("asked", "asked", "asked", "other", 0, 1, 2, 3),
+      channel,
+      address: fc.nat(8),
+      token: fc.constantFrom("none" as const, "none" as const, "nonsense", "of another number"),
+      key: fc.option(fc.nat(1), { nil: undefined, freq: 4 }),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("check" as const),
+      of,
+      guess: fc.constantFrom("right" as const, "wrong", "wrong"),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("resend" as const),
+      of,
+      channel: fc.option(channel, { nil: undefined }),
+    }),
+  },
+  fc.record({ kind: fc.constantFrom("read" as const, "cancel" as const), of }),
+  fc.record({
+    kind: fc.constant("fault" as const),
+    status: fc.constantFrom(403, 429, 500),
+    code: fc.constantFrom(60410, 60205, 20429),
+  }),
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("wait" as const),
+      ms: fc.constantFrom(1000, 31_000, 61_000, 10 * minuteMs, 60 * minuteMs),
+    }),
+  },
+);
+
+export interface Setting {
+  readonly turnstile: "off" | "risky" | "always";
+  /** What Twilio Lookup says of every line; undefined with Lookup off. */
+  readonly line: string | undefined;
+  readonly held: readonly ("prefix" | "country" | "failed_checks")[];
+  readonly sendsPerDay: number;
+  readonly rules: string;
+}
+
+export const anySetting: fc.Arbitrary<Setting> = fc.record({
+  turnstile: fc.constantFrom("off" as const, "risky", "always"),
+  line: fc.constantFrom(undefined, "mobile", "landline", "nonFixedVoip"),
+  held: fc.subarray(["prefix" as const, "country" as const, "failed_checks" as const]),
+  sendsPerDay: fc.constantFrom(1000, 1000, 10),
+  rules: fc.constantFrom("", "prefix:refuse,voip:refuse", "country:refuse,address_countries:off"),
+});
+
+let worlds = 0;
+
+/**
+ * Plays the steps against one of the two numbers, in a world with the same past, and tells all that
+ * a stranger can see of each, and all that was asked of Twilio and the stores.
+ */
+export async function play(
+  asked: "member" | "non-member",
+  { setting, engine, steps }: { setting: Setting; engine: object; steps: readonly Step[] },
+): Promise<unknown[]> {
+  const calls: string[] = [];
+  const before = await createWorld({ env: { ...(await storesOf(calls)), ...engine } });
+  const token = await past(before);
+  const { nowMs } = before.clock;
+  const world = await createWorld({
+    env: { ...before.settings, ...settingsOf(setting) },
+    network: networkOf(calls, setting),
+  });
+  world.clock.nowMs = nowMs + 11 * minuteMs;
+  await hold(world, setting);
+  const numbers = new Map<Target, string>([
+    ["asked", asked === "member" ? member : nonMember],
+    ["other", asked === "member" ? nonMember : member],
+    ...([0, 1, 2, 3] as const).map((index): [Target, string] => [index, ownNumbers[index]]),
+  ]);
+  const stranger = { world, numbers, token, started: [] };
+  const seen: unknown[] = [];
+  for (const step of steps) {
+    calls.length = 0;
+    const answer = await take(stranger, step);
+    seen.push({ step, ...(answer && (await told(answer, numbers))), calls: [...calls] });
+  }
+  return seen;
+}
+
+/** Stores whose calls are listed, with a budget of their own. */
+async function storesOf(calls: string[]): Promise<Record<string, unknown>> {
+  const name = `world ${(worlds += 1)}`;
+  const budget = { getByName: () => testEnv.SEND_BUDGET.getByName(name) };
+  const { LIMITS, PHONE_LEDGER, SUBJECT_SESSIONS } = testEnv;
+  const { entry } = await serviceKey("ops", ["admin"], adminKey);
+  const stores = interceptedBindings(
+    (call) => {
+      calls.push(call.name);
+      return call.run();
+    },
+    { LIMITS, PHONE_LEDGER, SUBJECT_SESSIONS, SEND_BUDGET: budget },
+  );
+  return { ...stores, SERVICE_KEYS: JSON.stringify([entry]) };
+}
+
+const settingsOf = (setting: Setting): Record<string, unknown> => ({
+  ...turnstile("risky"),
+  TURNSTILE: setting.turnstile,
+  LOOKUP: setting.line === undefined ? "off" : "on",
+  GUARD_RULES: setting.rules,
+  LIMIT_SEND_TOTAL: `${setting.sendsPerDay}/1d`,
+  BUDGET_RESERVED: "",
+});
+
+/** Twilio, which has no WhatsApp sender, and says the same of every line. */
+const networkOf =
+  (calls: string[], { line }: Setting) =>
+  async (request: Request, twin: typeof fetch): Promise<Response> => {
+    const { pathname } = new URL(request.url);
+    calls.push(`${request.method} ${pathname.replaceAll(/[A-Z]{2}[0-9a-f]{32}|%2B\d+/g, "…")}`);
+    if (pathname.startsWith("/v2/PhoneNumbers/")) {
+      const phone_number = decodeURIComponent(pathname.slice("/v2/PhoneNumbers/".length));
+      const line_type_intelligence = { type: line };
+      return Response.json({ phone_number, valid: true, line_type_intelligence });
+    }
+    const text = new TextDecoder().decode(await request.clone().arrayBuffer());
+    const form = new URLSearchParams(text);
+    if (form.get("Channel") !== "whatsapp") return twin(request);
+    return Response.json({ code: 68008, message: "no sender", status: 403 }, { status: 403 });
+  };
+
+/** Both numbers are sent a code. The member enters it, and so does the attacker, whose token is told. */
+async function past(world: World): Promise<string> {
+  await startFrom(world, 200, nonMember);
+  await signIn(world, member);
+  const { device_token } = await signIn(world, ownNumbers[0]);
+  return device_token;
+}
+
+/** The operator holds up what the setting says. */
+async function hold(world: World, { held }: Setting): Promise<void> {
+  const targets = {
+    prefix: { prefix: "+1201555" },
+    country: { country: "US" },
+    failed_checks: { failed_checks: true },
+  };
+  for (const name of held) {
+    const lever = { ...targets[name], set: "hold_up", seconds: 45 * 60 };
+    const answer = await world.post("/v1/admin/guard", lever, asBackend(adminKey));
+    if (answer.status !== 204) throw new Error(await answer.text());
+  }
+}
+
+interface Stranger {
+  readonly world: World;
+  readonly numbers: ReadonlyMap<Target, string>;
+  /** Of one of the attacker's own numbers. */
+  readonly token: string;
+  readonly started: { readonly id: string; readonly to: Target }[];
+}
+
+async function take(stranger: Stranger, step: Step): Promise<Response | undefined> {
+  const { world } = stranger;
+  switch (step.kind) {
+    case "start":
+      return takeStart(stranger, step);
+    case "fault":
+      await world.fault({ count: 1, status: step.status, code: step.code });
+      return undefined;
+    case "wait":
+      world.clock.nowMs += step.ms;
+      return undefined;
+    case "check":
+    case "resend":
+    case "read":
+    case "cancel":
+      return takeUp(stranger, step);
+  }
+}
+
+async function takeStart(
+  { world, numbers, token, started }: Stranger,
+  step: Extract<Step, { kind: "start" }>,
+): Promise<Response> {
+  const tokens = { none: [], nonsense: ["dev_nonsense"], "of another number": [token] };
+  const body = { channel: step.channel, device_tokens: tokens[step.token] };
+  const headers =
+    step.key === undefined ? undefined : { "Idempotency-Key": `key-${step.key}-of-the-stranger` };
+  const to = numbers.get(step.to) ?? "";
+  const answer = await startFrom(world, step.address, to, body, headers);
+  if (answer.ok) {
+    const { id } = await answer.clone().json<{ id: string }>();
+    started.push({ id, to: step.to });
+  }
+  return answer;
+}
+
+/** A request about one of the verifications that were started, if there is one. */
+async function takeUp(
+  { world, numbers, started }: Stranger,
+  step: Extract<Step, { readonly of: number }>,
+): Promise<Response | undefined> {
+  const known = started.at(-1 - step.of);
+  if (known === undefined) return undefined;
+  const path = `/v1/verifications/${known.id}`;
+  const headers = from(9);
+  switch (step.kind) {
+    case "read":
+      return world.send(path, { headers });
+    case "cancel":
+      return world.send(path, { method: "DELETE", headers });
+    case "resend":
+      return world.post(`${path}/resend`, { channel: step.channel }, headers);
+    case "check": {
+      // Only the attacker's own phones tell a code.
+      const isOwn = typeof known.to === "number";
+      const [text] = isOwn ? await world.inbox(numbers.get(known.to) ?? "") : [];
+      const code = text?.code ?? "000000";
+      const guess = step.guess === "right" ? code : wrong(code);
+      return world.post(`${path}/check`, { code: guess }, headers);
+    }
+  }
+}
+
+/** What the caller sees, but for what is another at each request. */
+async function told(answer: Response, numbers: ReadonlyMap<Target, string>) {
+  const headers = [...answer.headers].map(([name, value]) => [name, withoutNames(value)]);
+  let body = await answer.text();
+  for (const [target, number] of numbers) {
+    const masked = `+1•••••${number.slice(-4)}`;
+    body = body.replaceAll(number, `${target}`).replaceAll(masked, `masked ${target}`);
+  }
+  return { status: answer.status, headers, body: withoutNames(body) };
+}
+
+/** Ids, tokens and the request's own name are random. */
+const withoutNames = (text: string): string =>
+  text.replaceAll(/[a-z]{2,3}_[\w.-]{22,}|eyJ[\w.-]+|usr_[\w-]+|[0-9a-f-]{36}/g, "…");
