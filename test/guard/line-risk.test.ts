@@ -22,10 +22,10 @@ describe("what a line says against a send", () => {
     expect(judge({ type: "landline" }, "call")).toEqual({ verdict: "pass", reasons: [] });
   });
 
-  it("is what the policy says of VoIP, by its kind", () => {
+  it("is what the policy says of VoIP, fixed or not", () => {
     expect(judge({ type: "fixed_voip" })).toEqual({ verdict: "challenge", reasons: ["voip"] });
     expect(judge({ type: "fixed_voip" }, "sms", "passed").verdict).toBe("pass");
-    expect(judge({ type: "non_fixed_voip" }, "call", "passed").verdict).toBe("refuse");
+    expect(judge({ type: "non_fixed_voip" }, "call").verdict).toBe("challenge");
   });
 
   it("is a captcha from a score of the threshold on, and for a number that is blocked", () => {
