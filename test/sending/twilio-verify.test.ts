@@ -87,11 +87,15 @@ describe("an answer about something else", () => {
   it.each(Object.entries(others))("(its %s) cancels nothing", async (_, change) => {
     const { world, state } = await lyingWorld();
     const { id } = await start(world, to);
-    state.change = change;
     await world.send(`/v1/verifications/${id}`, { method: "DELETE" });
+    state.change = change;
+    expect(await kindOf(await world.post("/v1/verifications", { to }))).toBe(
+      "503 provider_unavailable",
+    );
     delete state.change;
     await start(world, to);
-    expect(world.outgoing.filter(({ form }) => form.Status === "canceled")).toHaveLength(2);
+    const asked = world.outgoing.map(({ form }) => form.Status ?? form.Channel);
+    expect(asked).toEqual(["sms", "canceled", "canceled", "sms"]);
   });
 });
 
@@ -135,12 +139,15 @@ describe("a send that Twilio answers with a date_created", () => {
 
 describe("a cancel that Twilio answers 200", () => {
   it.each(["pending", "approved", "expired"])(
-    "with the status %s is not done: the next start cancels first",
+    "with the status %s is not done: nothing is sent, and the next start cancels first",
     async (status) => {
       const { world, state } = await lyingWorld();
       const { id } = await start(world, to);
-      state.change = { status };
       await world.send(`/v1/verifications/${id}`, { method: "DELETE" });
+      state.change = { status };
+      expect(await kindOf(await world.post("/v1/verifications", { to }))).toBe(
+        "503 provider_unavailable",
+      );
       delete state.change;
       await start(world, to);
       const asked = world.outgoing.map(({ form }) => form.Status ?? form.Channel);
