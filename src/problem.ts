@@ -6,7 +6,6 @@ interface ProblemType {
     | 403
     | 404
     | 405
-    | 409
     | 410
     | 413
     | 415

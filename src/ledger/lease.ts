@@ -23,6 +23,8 @@ export interface Busy {
 export interface InFlight {
   readonly kind: "in_flight";
   readonly untilMs: number;
+  /** Decides the retry's turn, should the first request be refused. */
+  readonly caller: CallerClass;
 }
 
 export function lineOf(ledger: Ledger, service: string): Line {

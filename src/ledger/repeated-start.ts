@@ -1,4 +1,4 @@
-import { shareSends } from "./accounts.ts";
+import { classOf, shareSends } from "./accounts.ts";
 import type { DeviceClaim } from "./known-devices.ts";
 import { leaseMs, type InFlight } from "./lease.ts";
 import type { CallerRef, Ledger, Verification } from "./state.ts";
@@ -45,7 +45,8 @@ export function repeatedStart(
   }
   const untilMs = verification.createdAtMs + leaseMs;
   const isInFlight = verification.start === "reserved" && nowMs < untilMs;
-  return isInFlight ? { kind: "in_flight", untilMs } : { kind: "unknown_send" };
+  if (!isInFlight) return { kind: "unknown_send" };
+  return { kind: "in_flight", untilMs, caller: classOf(verification.caller) };
 }
 
 /** A device retries its start with a token of its own, whether or not that is still believed. */

@@ -4,20 +4,22 @@ import type { CallerClass } from "./state.ts";
 /** So long a caller waits, and then it is refused. */
 export const patienceMs = 5_000;
 
-/** The places of one line, by class. Strangers can fill theirs, and delay nobody else by them. */
+/**
+ * The places of one line, by class. Strangers can fill theirs, and delay no other class by them.
+ * Retries take none of them: they have as many of their own.
+ */
 const maxPlaces = 8;
 const placesOf: Readonly<Record<CallerClass, number>> = { known: 8, service: 3, anonymous: 3 };
 /** Who is served first; within a class the first to come. */
 const turnOf: Readonly<Record<CallerClass, number>> = { known: 0, service: 1, anonymous: 2 };
 
-/** Retries that wait for the end of their first request take no place, and are bounded too. */
-const maxRetries = 8;
-
 export type Waiting = Busy | InFlight;
 
 interface Waiter {
   /** The line whose place it takes; undefined for a retry, which takes none. */
-  readonly place: Pick<Busy, "service" | "caller"> | undefined;
+  readonly service: string | undefined;
+  /** A retry takes the line itself when its first request is refused, so it waits for its turn too. */
+  readonly caller: CallerClass;
   readonly key: string | undefined;
   /** Judges the request again. Returns whether its wait is over. */
   readonly retry: () => boolean;
@@ -37,8 +39,9 @@ export class WaitingRoom {
   wait<Outcome>(first: Outcome & Waiting, judge: () => Outcome, nowMs: number): Promise<Outcome> {
     const key = first.kind === "busy" ? first.key : undefined;
     const isRetry = key !== undefined && this.#waiters.some((waiter) => waiter.key === key);
-    const place = first.kind === "in_flight" || isRetry ? undefined : first;
-    if (!this.#hasPlace(place)) return Promise.resolve(first);
+    const service = first.kind === "in_flight" || isRetry ? undefined : first.service;
+    const { caller } = first;
+    if (!this.#hasPlace(service, caller)) return Promise.resolve(first);
     return new Promise((resolve, reject) => {
       const timers: ReturnType<typeof setTimeout>[] = [];
       const leave = () => {
@@ -46,7 +49,8 @@ export class WaitingRoom {
         this.#waiters = this.#waiters.filter((other) => other !== waiter);
       };
       const waiter: Waiter = {
-        place,
+        service,
+        caller,
         key,
         retry: () => {
           try {
@@ -74,21 +78,16 @@ export class WaitingRoom {
   /** Gives every free line to whose turn it is. Call it after whatever may have freed one. */
   serve(): void {
     const taken = new Set<string>();
-    for (const waiter of this.#waiters.toSorted(byTurn)) {
-      const { service } = waiter.place ?? {};
+    for (const { service, retry } of this.#waiters.toSorted(byTurn)) {
       if (service !== undefined && taken.has(service)) continue;
-      if (!waiter.retry() && service !== undefined) taken.add(service);
+      if (!retry() && service !== undefined) taken.add(service);
     }
   }
 
-  #hasPlace(place: Waiter["place"]): boolean {
-    if (place === undefined)
-      return this.#waiters.filter((waiter) => waiter.place === undefined).length < maxRetries;
-    const inLine = this.#waiters.flatMap((waiter) =>
-      waiter.place?.service === place.service ? [waiter.place] : [],
-    );
-    const ofClass = inLine.filter(({ caller }) => caller === place.caller);
-    return inLine.length < maxPlaces && ofClass.length < placesOf[place.caller];
+  #hasPlace(service: string | undefined, caller: CallerClass): boolean {
+    const others = this.#waiters.filter((waiter) => waiter.service === service);
+    const ofClass = others.filter((waiter) => waiter.caller === caller);
+    return others.length < maxPlaces && ofClass.length < placesOf[caller];
   }
 }
 
@@ -97,7 +96,7 @@ export function isWaiting<Outcome>(outcome: Outcome): outcome is Outcome & Waiti
   return outcome.kind === "busy" || outcome.kind === "in_flight";
 }
 
-/** Retries first: they wait for an answer that is there. Sorting keeps the order of arrival. */
-function byTurn({ place: one }: Waiter, { place: two }: Waiter): number {
-  return (one ? turnOf[one.caller] : -1) - (two ? turnOf[two.caller] : -1);
+/** Sorting keeps the order of arrival within a class. */
+function byTurn(one: Waiter, other: Waiter): number {
+  return turnOf[one.caller] - turnOf[other.caller];
 }

@@ -247,6 +247,7 @@ describe("an idempotency key", () => {
     expect(play.reserve({ idempotency }).outcome).toEqual({
       kind: "in_flight",
       untilMs: play.nowMs + 1,
+      caller: "anonymous",
     });
     play.wait(1);
     expect(play.reserve({ idempotency }).outcome).toEqual({ kind: "unknown_send" });

@@ -133,9 +133,34 @@ describe("callers that wait for a line", () => {
     void counter.wait("third", "anonymous");
     const retry = counter.wait("retry", "anonymous", "key");
     expect(await counter.wait("stranger", "anonymous")).toMatchObject(refused);
-    counter.free();
-    counter.free();
+    for (let turns = 0; turns < 4; turns += 1) counter.free();
     expect(await retry).toEqual({ kind: "served", name: "retry" });
+    expect(counter.served).toEqual(["first", "second", "third", "retry"]);
+  });
+
+  it("are served before the retry of a stranger, which has no turn of its own", async () => {
+    const counter = new Counter();
+    void counter.wait("stranger", "anonymous", "key");
+    void counter.wait("retry", "anonymous", "key");
+    void counter.wait("owner", "known");
+    counter.free();
+    expect(counter.served).toEqual(["owner"]);
+  });
+
+  it("have places for retries too: those of strangers leave room for a known caller's", async () => {
+    const counter = new Counter();
+    const retries: Promise<Outcome>[] = [];
+    for (const [caller, key] of [
+      ["anonymous", "one"],
+      ["known", "two"],
+    ] as const) {
+      void counter.wait(caller, caller, key);
+      for (let retry = 0; retry < 4; retry += 1) retries.push(counter.wait("retry", caller, key));
+    }
+    expect(await retries[3]).toMatchObject(refused);
+    for (let turns = 0; turns < 9; turns += 1) counter.free();
+    const outcomes = await Promise.all(retries);
+    expect(outcomes.filter(({ kind }) => kind === "served")).toHaveLength(7);
   });
 
   it("are told when the rule throws, and leave", async () => {
