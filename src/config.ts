@@ -9,7 +9,7 @@ import { readCountries, readDefaultCountry, readIssuer, readOrigins } from "./co
 import { readPurposes, readVerifyServices } from "./config/purposes.ts";
 import { readServiceKeys, type ServiceKey } from "./config/service-keys.ts";
 import { readBaseUrl, readTwilio, type TwilioConfig } from "./config/twilio.ts";
-import type { Channel, Purpose } from "./contract.ts";
+import type { Channel, Purpose } from "./contract/words.ts";
 import { EnvReader, type Limit } from "./lib/env-reader.ts";
 import type { Keyring } from "./lib/seal.ts";
 import type { SigningKeys } from "./lib/signing-key.ts";

@@ -1,6 +1,6 @@
 /**
  * The contract's answers as plain types, so that the package's types need nothing installed. The
- * compiler holds them equal to `contract.ts` and `problem.ts` (test/client/wire.test.ts).
+ * compiler holds them equal to `contract/` and `problem.ts` (test/client/wire.test.ts).
  */
 export type Channel = "sms" | "call" | "whatsapp";
 export type Purpose = "sign_in" | "step_up" | "two_factor" | "transaction";

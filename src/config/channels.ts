@@ -1,4 +1,4 @@
-import { channels, type Channel } from "../contract.ts";
+import { channels, type Channel } from "../contract/words.ts";
 import type { EnvReader } from "../lib/env-reader.ts";
 
 /** Engine `messaging` sends texts alone. */

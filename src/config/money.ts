@@ -1,5 +1,5 @@
 import { isSupportedCountry } from "libphonenumber-js/max";
-import { channels, type Channel } from "../contract.ts";
+import { channels, type Channel } from "../contract/words.ts";
 import type { EnvReader } from "../lib/env-reader.ts";
 
 /** Amounts are millionths of one unit of the budget's currency: integers, so that sums are exact. */

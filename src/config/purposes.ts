@@ -1,4 +1,4 @@
-import { purposes, type Purpose } from "../contract.ts";
+import { purposes, type Purpose } from "../contract/words.ts";
 import type { EnvReader } from "../lib/env-reader.ts";
 import { readSid } from "./twilio.ts";
 

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Purpose } from "../contract.ts";
+import type { Purpose } from "../contract/words.ts";
 import type { EnvReader } from "../lib/env-reader.ts";
 
 /** A backend that may start verifications. Its key itself is nowhere here. */

@@ -9,7 +9,7 @@ import {
   type MatchedRule,
   type SpendRequest,
 } from "./budget.ts";
-import type { Channel } from "../contract.ts";
+import type { Channel } from "../contract/words.ts";
 import { ConversionStore } from "./conversion-store.ts";
 import { resetLevels, setLever, type Conversion } from "./conversion.ts";
 import {

@@ -2,7 +2,7 @@ import type { BudgetCaps } from "../config/budget.ts";
 import type { RuleName } from "../config/guard.ts";
 import type { RuleMode } from "../config/guard-rules.ts";
 import type { Money } from "../config/money.ts";
-import type { Channel } from "../contract.ts";
+import type { Channel } from "../contract/words.ts";
 import { countSend, judgeMoney, spentMicro, type AlertPercent, type DaySends } from "./money.ts";
 import type { CaptchaState, OperatorsWord } from "./rule-mode.ts";
 import type { Standing } from "./standing.ts";

@@ -1,5 +1,5 @@
 import { priceKey, type Money } from "../config/money.ts";
-import { channels, type Channel } from "../contract.ts";
+import { channels, type Channel } from "../contract/words.ts";
 
 /** The day's sends, as the budget counts them. */
 export interface DaySends {

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { deleteCookie, setCookie } from "hono/cookie";
-import type { SessionTokens } from "../contract.ts";
+import type { SessionTokens } from "../contract/sessions.ts";
 import { isAppOrigin } from "../lib/origin.ts";
 import { Problem } from "../problem.ts";
 import { invalidRequest } from "./json-body.ts";

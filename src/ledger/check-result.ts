@@ -1,4 +1,4 @@
-import type { Channel, Purpose } from "../contract.ts";
+import type { Channel, Purpose } from "../contract/words.ts";
 import type { DeviceClaim } from "./known-devices.ts";
 import type { NotPending } from "./view.ts";
 

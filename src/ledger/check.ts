@@ -1,4 +1,4 @@
-import type { Channel, Purpose } from "../contract.ts";
+import type { Channel, Purpose } from "../contract/words.ts";
 import { constantTimeEqual } from "../lib/constant-time.ts";
 import { classOf, mayBeJudged, waitToCheckMs } from "./accounts.ts";
 import type { CheckEnding, CheckSettlement } from "./check-result.ts";

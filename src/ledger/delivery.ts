@@ -1,4 +1,4 @@
-import { deliveryStatuses, type DeliveryStatus } from "../contract.ts";
+import { deliveryStatuses, type DeliveryStatus } from "../contract/words.ts";
 import type { Ledger, Step } from "./state.ts";
 import { findVerification } from "./view.ts";
 

@@ -1,4 +1,4 @@
-import type { Purpose } from "../contract.ts";
+import type { Purpose } from "../contract/words.ts";
 import { recordFailure, recordSuccess } from "./accounts.ts";
 import {
   effects,

@@ -1,4 +1,4 @@
-import type { Channel } from "../contract.ts";
+import type { Channel } from "../contract/words.ts";
 import type { Limit } from "../lib/env-reader.ts";
 import { verificationLifetimeMs } from "../twilio/verify.ts";
 import { classOf } from "./accounts.ts";

@@ -1,4 +1,4 @@
-import type { Channel, Purpose } from "../contract.ts";
+import type { Channel, Purpose } from "../contract/words.ts";
 import type { Line } from "../twilio/lookup.ts";
 import type { Limit } from "../lib/env-reader.ts";
 import { classOf } from "./accounts.ts";

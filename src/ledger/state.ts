@@ -1,4 +1,4 @@
-import type { Channel, DeliveryStatus, Purpose } from "../contract.ts";
+import type { Channel, DeliveryStatus, Purpose } from "../contract/words.ts";
 import type { Step as StoredStep } from "../lib/stored-state.ts";
 import type { Line as PhoneLine } from "../twilio/lookup.ts";
 

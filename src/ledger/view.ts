@@ -1,4 +1,4 @@
-import type { Channel, Purpose, VerificationStatus } from "../contract.ts";
+import type { Channel, Purpose, VerificationStatus } from "../contract/words.ts";
 import type { Code } from "./code-state.ts";
 import type { Delivery, Ended, Ledger, Verification } from "./state.ts";
 

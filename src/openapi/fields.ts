@@ -1,4 +1,4 @@
-import type * as contract from "../contract.ts";
+import type { contract } from "./contract.ts";
 
 type Contract = typeof contract;
 /** The objects of the contract, each a schema of the document. */

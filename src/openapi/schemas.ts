@@ -1,5 +1,5 @@
 import { toJsonSchema, type JsonSchema } from "@valibot/to-json-schema";
-import * as contract from "../contract.ts";
+import { contract } from "./contract.ts";
 import { fieldDescriptions, type ContractSchema } from "./fields.ts";
 import type { JsonObject } from "./json.ts";
 

@@ -1,6 +1,6 @@
 import { storeUnavailable } from "../http/store-unavailable.ts";
 import type { Context } from "hono";
-import { leverRequest, type GuardReport, type LeverRequest } from "../contract.ts";
+import { leverRequest, type GuardReport, type LeverRequest } from "../contract/guard.ts";
 import { meantCountry } from "../config/places.ts";
 import type { LeverTarget } from "../guard/budget-object.ts";
 import type { GuardOverview } from "../guard/overview.ts";

@@ -1,6 +1,6 @@
 import { getCountries, getCountryCallingCode, type CountryCode } from "libphonenumber-js/max";
 import type { Config, EngineConfig } from "../config.ts";
-import type { FrontendConfig } from "../contract.ts";
+import type { FrontendConfig } from "../contract/frontend-config.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { Router } from "../http/router.ts";
 

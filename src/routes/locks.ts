@@ -1,4 +1,4 @@
-import { adminLocksReset, locksReset } from "../contract.ts";
+import { adminLocksReset, locksReset } from "../contract/locks.ts";
 import { readJsonBody } from "../http/json-body.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { Router } from "../http/router.ts";

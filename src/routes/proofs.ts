@@ -1,5 +1,5 @@
 import { storeUnavailable } from "../http/store-unavailable.ts";
-import { consumeRequest } from "../contract.ts";
+import { consumeRequest } from "../contract/proofs.ts";
 import { invalidToken } from "../http/bearer.ts";
 import { readJsonBody } from "../http/json-body.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
-import type { Purpose, SessionTokens } from "../contract.ts";
+import type { SessionTokens } from "../contract/sessions.ts";
+import type { Purpose } from "../contract/words.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import type { AccessClaims } from "../session/access-token.ts";
 import { deviceName } from "../session/device-name.ts";

@@ -1,6 +1,6 @@
 import { storeUnavailable } from "../http/store-unavailable.ts";
 import type { Context } from "hono";
-import { refreshRequest } from "../contract.ts";
+import { refreshRequest } from "../contract/sessions.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { bearerToken, invalidToken } from "../http/bearer.ts";
 import { readJsonBody } from "../http/json-body.ts";

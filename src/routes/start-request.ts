@@ -1,7 +1,7 @@
 import { storeUnavailable } from "../http/store-unavailable.ts";
 import type { Context } from "hono";
 import type { ServiceKey } from "../config/service-keys.ts";
-import { startRequest, type StartRequest } from "../contract.ts";
+import { startRequest, type StartRequest } from "../contract/start-request.ts";
 import { clientAddress } from "../guard/client-address.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { bearerToken, invalidToken, serviceKeyNeeded } from "../http/bearer.ts";

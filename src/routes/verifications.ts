@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { checkRequest, resendRequest } from "../contract.ts";
+import { checkRequest, resendRequest } from "../contract/verifications.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { bearerToken, invalidToken } from "../http/bearer.ts";
 import { invalidRequest, readJsonBody } from "../http/json-body.ts";

@@ -1,5 +1,5 @@
 import type { Config } from "../config.ts";
-import type { Channel, Purpose } from "../contract.ts";
+import type { Channel, Purpose } from "../contract/words.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Confirmed } from "../handles/app-claims.ts";
 import { protectCode, revealCode } from "./code-digest.ts";

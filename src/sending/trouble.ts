@@ -1,4 +1,4 @@
-import type { Channel } from "../contract.ts";
+import type { Channel } from "../contract/words.ts";
 import type { TwilioFailure } from "../twilio/client.ts";
 import type { RefusalMeaning } from "../twilio/errors.ts";
 import { troubleRetrySeconds, type SendEnding, type Trouble } from "./engine.ts";

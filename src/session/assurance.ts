@@ -1,4 +1,4 @@
-import type { Channel } from "../contract.ts";
+import type { Channel } from "../contract/words.ts";
 
 /** Authentication methods (RFC 8176): a text and a call have names, WhatsApp has none. */
 const methods = { sms: "sms", call: "tel", whatsapp: "otp" } as const satisfies Record<

@@ -1,6 +1,7 @@
 import { errors, jwtVerify, SignJWT } from "jose";
 import * as v from "valibot";
-import { proofClaims, type Channel, type ProofClaims } from "../contract.ts";
+import { proofClaims, type ProofClaims } from "../contract/proofs.ts";
+import type { Channel } from "../contract/words.ts";
 import { assuranceOf, withOurs } from "./assurance.ts";
 import { keyFor, maxTokenLength, type TokenIssuer } from "./own-key.ts";
 import type { AppWord } from "./session.ts";

@@ -1,5 +1,6 @@
 import type { CountryCode } from "libphonenumber-js/max";
-import type { Channel, SessionTokens } from "../contract.ts";
+import type { SessionTokens } from "../contract/sessions.ts";
+import type { Channel } from "../contract/words.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import type { Runtime } from "../runtime.ts";
 import { sealText, unsealText, type Keyring } from "../lib/seal.ts";

@@ -1,4 +1,4 @@
-import type { CurrentSession, SessionView } from "../contract.ts";
+import type { CurrentSession, SessionView } from "../contract/sessions.ts";
 import type { AccessClaims } from "./access-token.ts";
 import { endOf, type Family } from "./family.ts";
 

@@ -1,4 +1,4 @@
-import type { Purpose } from "../contract.ts";
+import type { Purpose } from "../contract/words.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import { confirmedBy } from "../handles/app-claims.ts";
 import { countAddress, rememberedOver } from "./caller-address.ts";

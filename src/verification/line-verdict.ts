@@ -1,4 +1,4 @@
-import type { Channel } from "../contract.ts";
+import type { Channel } from "../contract/words.ts";
 import type { LineReason } from "../guard/line-risk.ts";
 import type { CaptchaState, Verdict } from "../guard/rule-mode.ts";
 import type { VerificationDeps } from "./deps.ts";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { DeliveryStatus } from "../contract.ts";
+import type { DeliveryStatus } from "../contract/words.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { VerificationDeps } from "./deps.ts";
 import { openCallback } from "../handles/verification-id.ts";

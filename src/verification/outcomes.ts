@@ -1,4 +1,5 @@
-import type { Channel, Purpose, StartedVerification, VerificationView } from "../contract.ts";
+import type { StartedVerification, VerificationView } from "../contract/verifications.ts";
+import type { Channel, Purpose } from "../contract/words.ts";
 import type { AddressRefusal } from "../guard/kv-windows.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { AppClaims } from "../handles/app-claims.ts";

@@ -1,4 +1,4 @@
-import type { Channel } from "../contract.ts";
+import type { Channel } from "../contract/words.ts";
 import type { ResendReservation } from "../ledger/resend.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import type { StoreUnavailable } from "../lib/store.ts";

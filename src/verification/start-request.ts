@@ -1,4 +1,4 @@
-import type { StartRequest } from "../contract.ts";
+import type { StartRequest } from "../contract/start-request.ts";
 import type { Admission } from "../guard/guard.ts";
 import { prefixOf } from "../guard/prefix-key.ts";
 import type { CaptchaState } from "../guard/rule-mode.ts";

@@ -1,4 +1,5 @@
-import type { Channel, StartedVerification, VerificationView } from "../contract.ts";
+import type { StartedVerification, VerificationView } from "../contract/verifications.ts";
+import type { Channel } from "../contract/words.ts";
 import type { LedgerView } from "../ledger/view.ts";
 
 const time = (milliseconds: number): string => new Date(milliseconds).toISOString();

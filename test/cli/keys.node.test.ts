@@ -10,7 +10,7 @@ import {
 } from "../../src/cli/service-key.ts";
 import { readPeppers, readSigningKeys } from "../../src/config/keys.ts";
 import { readServiceKeys } from "../../src/config/service-keys.ts";
-import { purposes } from "../../src/contract.ts";
+import { purposes } from "../../src/contract/words.ts";
 import { EnvReader } from "../../src/lib/env-reader.ts";
 
 /** The command in this process: it makes one key, prints it, and touches nothing else. */

@@ -9,7 +9,13 @@ import {
   type SessionChange,
   type TokenStore,
 } from "../../src/client/index.ts";
-import * as contract from "../../src/contract.ts";
+import { frontendConfig } from "../../src/contract/frontend-config.ts";
+import { currentSession, sessionList } from "../../src/contract/sessions.ts";
+import {
+  approvedProof,
+  startedVerification,
+  verificationView,
+} from "../../src/contract/verifications.ts";
 import { createBackendWorld, shopKey, startAs } from "../helpers/backend.ts";
 import { createWorld, workerOrigin, wrong } from "../helpers/world.ts";
 import {
@@ -125,13 +131,13 @@ describe("a sign-in", () => {
       if (url.endsWith("/verifications")) keys.push(init.headers["Idempotency-Key"]);
       return on();
     });
-    v.parse(contract.frontendConfig, await phonegate.config());
+    v.parse(frontendConfig, await phonegate.config());
     const started = await phonegate.start({ to: number });
-    v.parse(contract.startedVerification, started);
-    v.parse(contract.verificationView, await phonegate.read(started.id));
+    v.parse(startedVerification, started);
+    v.parse(verificationView, await phonegate.read(started.id));
     world.clock.nowMs += 30_000;
     const resent = await phonegate.resend(started.id, { channel: "call" });
-    expect(v.parse(contract.startedVerification, resent)).toMatchObject({ channel: "call" });
+    expect(v.parse(startedVerification, resent)).toMatchObject({ channel: "call" });
     await phonegate.cancel(started.id);
     expect(await phonegate.read(started.id)).toMatchObject({ status: "canceled" });
     await phonegate.start({ to: number });
@@ -240,13 +246,13 @@ describe("signing out", () => {
     await one.signOut();
     expect(await one.session()).toBeUndefined();
     const list = await two.sessions();
-    v.parse(contract.sessionList, { sessions: list });
+    v.parse(sessionList, { sessions: list });
     expect(list.filter(({ current }) => current)).toHaveLength(1);
     expect(list).toHaveLength(2);
     const other = list.find(({ current }) => !current)?.session_id ?? "";
     await two.signOutSession(other);
     expect(await codeOf(three.refresh())).toBe("invalid_token");
-    v.parse(contract.currentSession, await two.currentSession());
+    v.parse(currentSession, await two.currentSession());
     await two.signOutEverywhere();
     expect(await codeOf(two.sessions())).toBe("no_session");
   });
@@ -344,7 +350,7 @@ describe("a proof", () => {
     const world = await createBackendWorld();
     const { id, code } = await startAs(world, shopKey, { to: number, purpose: "two_factor" });
     const phonegate = frontend(world);
-    v.parse(contract.approvedProof, await phonegate.checkProof(id, code));
+    v.parse(approvedProof, await phonegate.checkProof(id, code));
     expect(await phonegate.session()).toBeUndefined();
   });
 });

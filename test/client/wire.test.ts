@@ -1,6 +1,14 @@
 import type { GenericSchema, InferOutput } from "valibot";
 import { describe, expectTypeOf, it } from "vitest";
-import type * as contract from "../../src/contract.ts";
+import type { frontendConfig } from "../../src/contract/frontend-config.ts";
+import type { currentSession, refreshedSession, sessionList } from "../../src/contract/sessions.ts";
+import type {
+  approvedProof,
+  approvedStepUp,
+  approvedVerification,
+  startedVerification,
+  verificationView,
+} from "../../src/contract/verifications.ts";
 import type { ProblemCode } from "../../src/problem.ts";
 import type * as wire from "../../src/client/wire.ts";
 
@@ -15,35 +23,23 @@ type Output<Schema extends GenericSchema> = Plain<InferOutput<Schema>>;
 describe("the client's types are the contract's", () => {
   it("of verifications", () => {
     expectTypeOf<Plain<wire.StartedVerification>>().toEqualTypeOf<
-      Output<typeof contract.startedVerification>
+      Output<typeof startedVerification>
     >();
-    expectTypeOf<Plain<wire.VerificationView>>().toEqualTypeOf<
-      Output<typeof contract.verificationView>
-    >();
+    expectTypeOf<Plain<wire.VerificationView>>().toEqualTypeOf<Output<typeof verificationView>>();
     expectTypeOf<Plain<wire.ApprovedVerification>>().toEqualTypeOf<
-      Output<typeof contract.approvedVerification>
+      Output<typeof approvedVerification>
     >();
-    expectTypeOf<Plain<wire.ApprovedStepUp>>().toEqualTypeOf<
-      Output<typeof contract.approvedStepUp>
-    >();
-    expectTypeOf<Plain<wire.ApprovedProof>>().toEqualTypeOf<
-      Output<typeof contract.approvedProof>
-    >();
+    expectTypeOf<Plain<wire.ApprovedStepUp>>().toEqualTypeOf<Output<typeof approvedStepUp>>();
+    expectTypeOf<Plain<wire.ApprovedProof>>().toEqualTypeOf<Output<typeof approvedProof>>();
   });
 
   it("of sessions and of what a frontend needs to know", () => {
-    expectTypeOf<Plain<wire.SessionTokens>>().toEqualTypeOf<
-      Output<typeof contract.refreshedSession>
-    >();
-    expectTypeOf<Plain<wire.CurrentSession>>().toEqualTypeOf<
-      Output<typeof contract.currentSession>
-    >();
+    expectTypeOf<Plain<wire.SessionTokens>>().toEqualTypeOf<Output<typeof refreshedSession>>();
+    expectTypeOf<Plain<wire.CurrentSession>>().toEqualTypeOf<Output<typeof currentSession>>();
     expectTypeOf<{ sessions: Plain<wire.SessionView>[] }>().toEqualTypeOf<
-      Output<typeof contract.sessionList>
+      Output<typeof sessionList>
     >();
-    expectTypeOf<Plain<wire.FrontendConfig>>().toEqualTypeOf<
-      Output<typeof contract.frontendConfig>
-    >();
+    expectTypeOf<Plain<wire.FrontendConfig>>().toEqualTypeOf<Output<typeof frontendConfig>>();
   });
 
   it("of problems: it knows every code", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DeliveryStatus } from "../../src/contract.ts";
+import type { DeliveryStatus } from "../../src/contract/words.ts";
 import { recordDelivery } from "../../src/ledger/delivery.ts";
 import { day, LedgerPlay, minute } from "./play.ts";
 

@@ -1,7 +1,7 @@
 import { reset } from "cloudflare:test";
 import * as v from "valibot";
 import { afterEach, describe, expect, it } from "vitest";
-import { guardReport, type GuardReport } from "../../src/contract.ts";
+import { guardReport, type GuardReport } from "../../src/contract/guard.ts";
 import { asBackend, bankKey, serviceKey } from "../helpers/backend.ts";
 import { allFailures, failing, failures } from "../helpers/failing.ts";
 import {

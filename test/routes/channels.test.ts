@@ -1,7 +1,7 @@
 import { reset } from "cloudflare:test";
 import * as v from "valibot";
 import { afterEach, describe, expect, it } from "vitest";
-import { frontendConfig } from "../../src/contract.ts";
+import { frontendConfig } from "../../src/contract/frontend-config.ts";
 import { asBackend, serviceKey } from "../helpers/backend.ts";
 import { guarded, logged, spreadOver, startFrom, watchedWorld } from "../helpers/guard.ts";
 import { from, inParallel, kindOf, tally, textsAskedFor } from "../helpers/racing.ts";

@@ -2,7 +2,7 @@ import { reset } from "cloudflare:test";
 import { decodeJwt } from "jose";
 import { afterEach, describe, expect, it } from "vitest";
 import * as v from "valibot";
-import { startedVerification, verificationView } from "../../src/contract.ts";
+import { startedVerification, verificationView } from "../../src/contract/verifications.ts";
 import { asBackend, bankKey, createBackendWorld } from "../helpers/backend.ts";
 import { randomKey } from "../helpers/keys.ts";
 import { failing } from "../helpers/failing.ts";

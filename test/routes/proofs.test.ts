@@ -2,7 +2,8 @@ import { reset } from "cloudflare:test";
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
 import * as v from "valibot";
 import { afterEach, describe, expect, it } from "vitest";
-import { approvedProof, proofClaims } from "../../src/contract.ts";
+import { proofClaims } from "../../src/contract/proofs.ts";
+import { approvedProof } from "../../src/contract/verifications.ts";
 import { transactionHash } from "../../src/client/transaction-hash.ts";
 import {
   asBackend,

@@ -1,7 +1,8 @@
 import { reset } from "cloudflare:test";
 import * as v from "valibot";
 import { afterEach, describe, expect, it } from "vitest";
-import { approvedVerification, refreshedSession } from "../../src/contract.ts";
+import { refreshedSession } from "../../src/contract/sessions.ts";
+import { approvedVerification } from "../../src/contract/verifications.ts";
 import { judgementsAskedFor } from "../helpers/racing.ts";
 import { problem } from "../helpers/problem.ts";
 import { bearer, signIn } from "../helpers/session.ts";

@@ -2,12 +2,8 @@ import { reset } from "cloudflare:test";
 import { decodeJwt } from "jose";
 import * as v from "valibot";
 import { afterEach, describe, expect, it } from "vitest";
-import {
-  approvedVerification,
-  currentSession,
-  refreshedSession,
-  sessionList,
-} from "../../src/contract.ts";
+import { currentSession, refreshedSession, sessionList } from "../../src/contract/sessions.ts";
+import { approvedVerification } from "../../src/contract/verifications.ts";
 import { problem } from "../helpers/problem.ts";
 import { bearer, signIn, type Session } from "../helpers/session.ts";
 import { createWorld, start, type World } from "../helpers/world.ts";

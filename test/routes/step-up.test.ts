@@ -2,7 +2,7 @@ import { reset } from "cloudflare:test";
 import { decodeJwt } from "jose";
 import * as v from "valibot";
 import { afterEach, describe, expect, it } from "vitest";
-import { approvedStepUp } from "../../src/contract.ts";
+import { approvedStepUp } from "../../src/contract/verifications.ts";
 import { asBackend, bankKey, createBackendWorld, startAs } from "../helpers/backend.ts";
 import { failing } from "../helpers/failing.ts";
 import { problem } from "../helpers/problem.ts";

@@ -3,7 +3,11 @@ import { env } from "cloudflare:workers";
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
 import { afterEach, describe, expect, it } from "vitest";
 import * as v from "valibot";
-import { approvedVerification, startedVerification, verificationView } from "../../src/contract.ts";
+import {
+  approvedVerification,
+  startedVerification,
+  verificationView,
+} from "../../src/contract/verifications.ts";
 import { problem } from "../helpers/problem.ts";
 import errorCodes from "../twilio/fixtures/error-codes.json";
 import { createWorld, start, workerOrigin, wrong, type WorldOptions } from "../helpers/world.ts";

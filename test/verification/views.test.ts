@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { DeliveryStatus } from "../../src/contract.ts";
+import type { DeliveryStatus } from "../../src/contract/words.ts";
 import { verificationView } from "../../src/verification/views.ts";
 
 const channels = ["sms", "call", "whatsapp"] as const;

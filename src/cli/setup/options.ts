@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import type { Purpose } from "../../contract.ts";
+import type { Purpose } from "../../contract/words.ts";
 
 /** Each flag that gives a setting. Secrets have none: a flag stands in the shell's history and in `ps`. */
 const settingFlags = {

@@ -1,4 +1,4 @@
-import type { Purpose } from "../../contract.ts";
+import type { Purpose } from "../../contract/words.ts";
 import { setEnvLines } from "../env-lines.ts";
 import { createFreshKeys } from "../keys.ts";
 import { ownKeyNames } from "../../config/secret-names.ts";

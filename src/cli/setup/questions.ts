@@ -1,7 +1,7 @@
 import { readCountries, readDefaultCountry, readIssuer, readOrigins } from "../../config/places.ts";
 import { readPurposes } from "../../config/purposes.ts";
 import { readBaseUrl, readTwilio } from "../../config/twilio.ts";
-import { purposes, type Purpose } from "../../contract.ts";
+import { purposes, type Purpose } from "../../contract/words.ts";
 import { EnvReader } from "../../lib/env-reader.ts";
 import type { Ask, Check } from "./ask.ts";
 import { serviceSettings, type Given, type SettingName } from "./options.ts";

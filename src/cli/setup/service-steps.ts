@@ -1,4 +1,4 @@
-import type { Purpose } from "../../contract.ts";
+import type { Purpose } from "../../contract/words.ts";
 import { createService } from "../twilio/account.ts";
 import type { TwilioCaller } from "../twilio/caller.ts";
 import { describeFailure } from "../twilio/failure-words.ts";

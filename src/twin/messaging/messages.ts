@@ -1,6 +1,7 @@
 import { notFound, type Answer } from "../answer.ts";
 import type { Call } from "../api.ts";
-import { effectNow, withEffect, type Effect } from "../failure-numbers.ts";
+import { effectNow, withEffect } from "../failure-numbers.ts";
+import type { Effect } from "../failure-table.ts";
 import { newSid } from "../ids.ts";
 import { deliver } from "../inbox.ts";
 import { TWIN_FROM } from "../seed.ts";

@@ -1,6 +1,7 @@
 import { invalidParameter, notFound, twilioError, type Answer } from "../answer.ts";
 import type { Call } from "../api.ts";
-import { effectNow, effectOf, withEffect, type Effect } from "../failure-numbers.ts";
+import { effectNow, effectOf, withEffect } from "../failure-numbers.ts";
+import type { Effect } from "../failure-table.ts";
 import { newCode } from "../ids.ts";
 import { deliver, type InboxChannel } from "../inbox.ts";
 import { twinLocales } from "./locale.ts";

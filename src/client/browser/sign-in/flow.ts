@@ -12,7 +12,7 @@ import { StartSender } from "./start-sender.ts";
 import { fill, type Phrase } from "./phrase.ts";
 import { TextMessageReader } from "./web-otp.ts";
 import { Words } from "./words.ts";
-import { Work } from "./work.ts";
+import { isAbort, Work } from "./work.ts";
 
 /** From the number to the code to the end: each act of the person, and what is shown after it. */
 export class Flow {
@@ -296,6 +296,3 @@ export class Flow {
       this.#host.dispatchEvent(new CustomEvent(full, { detail, bubbles: true, composed: true }));
   }
 }
-
-const isAbort = (error: unknown): boolean =>
-  error instanceof DOMException && error.name === "AbortError";

@@ -34,3 +34,6 @@ export class Work {
     this.#running = undefined;
   }
 }
+
+export const isAbort = (error: unknown): boolean =>
+  error instanceof DOMException && error.name === "AbortError";

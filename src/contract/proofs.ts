@@ -1,0 +1,27 @@
+import * as v from "valibot";
+
+/** `POST /v1/proofs/consume`, with the service key that started the verification. */
+export const consumeRequest = v.strictObject({
+  proof_token: v.pipe(
+    v.string("must be a text of 1 to 8192 characters"),
+    v.minLength(1, "must be a text of 1 to 8192 characters"),
+    v.maxLength(8192, "must be a text of 1 to 8192 characters"),
+  ),
+});
+
+/** What a proof says, and the answer to its consumption. Times are seconds since the epoch. */
+export const proofClaims = v.strictObject({
+  iss: v.string(),
+  /** The client id of the service key. */
+  aud: v.string(),
+  sub: v.string(),
+  purpose: v.picklist(["two_factor", "transaction"]),
+  amr: v.array(v.string()),
+  acr: v.picklist(["aal1", "aal2"]),
+  /** Base64url SHA-256 of the canonical transaction (RFC 8785). */
+  txn: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/))),
+  jti: v.string(),
+  iat: v.pipe(v.number(), v.integer()),
+  exp: v.pipe(v.number(), v.integer()),
+});
+export type ProofClaims = v.InferOutput<typeof proofClaims>;

@@ -1,0 +1,86 @@
+import * as v from "valibot";
+import { channel, phone, subject, token } from "./fields.ts";
+import { purposes } from "./words.ts";
+
+/** A device keeps its last three. */
+const mostDeviceTokens = 3;
+
+const tokens = `must be a list of at most ${mostDeviceTokens} texts`;
+
+const captchaToken = v.pipe(
+  v.string("must be a text of 1 to 2048 characters"),
+  v.minLength(1, "must be a text of 1 to 2048 characters"),
+  v.maxLength(2048, "must be a text of 1 to 2048 characters"),
+);
+
+const methods = "must be at most 8 names of methods (RFC 8176), such as pwd";
+
+const amr = v.pipe(
+  v.array(v.pipe(v.string(methods), v.regex(/^[a-z0-9_-]{1,32}$/, methods)), methods),
+  v.maxLength(8, methods),
+);
+
+/** What is confirmed: any object. Kept as it came, since its hash is what the proof carries. */
+const transaction = v.pipe(
+  v.custom<Readonly<Record<string, unknown>>>(
+    (input) => typeof input === "object" && input !== null && !Array.isArray(input),
+    "must be an object",
+  ),
+  v.check(
+    ({ payee }) => isShownText(payee, 64),
+    "payee must be a text of 1 to 64 plain characters, since the message shows it",
+  ),
+  v.check(
+    ({ amount }) => isShownText(amount, 32),
+    'amount must be a text of 1 to 32 plain characters, such as "10.00 EUR"',
+  ),
+);
+
+/** Control characters could begin a line of their own in the message. */
+function isShownText(value: unknown, most: number): boolean {
+  if (value === undefined) return true;
+  return (
+    typeof value === "string" && value.length <= most && /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(value)
+  );
+}
+
+const languageTag = "must be a BCP 47 language tag such as en or pt-BR, of at most 35 characters";
+
+const locale = v.pipe(v.string(languageTag), v.check(isLanguageTag, languageTag));
+
+/** RFC 5646 §4.4.1 asks for room for 35 characters. No language has a code of more than three. */
+function isLanguageTag(tag: string): boolean {
+  if (tag.length > 35 || !/^[A-Za-z]{2,3}(-|$)/.test(tag)) return false;
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}
+
+/** `POST /v1/verifications` */
+export const startRequest = v.strictObject({
+  /** Left out for `step_up`: the code goes to the session's own number. */
+  to: v.optional(phone),
+  country: v.optional(
+    v.pipe(
+      v.string("must be an ISO 3166-1 alpha-2 code"),
+      v.regex(/^[A-Za-z]{2}$/, "must be an ISO 3166-1 alpha-2 code"),
+      v.toUpperCase(),
+    ),
+  ),
+  channel: v.optional(channel, "sms"),
+  locale: v.optional(locale),
+  purpose: v.optional(v.picklist(purposes, `must be one of ${purposes.join(", ")}`), "sign_in"),
+  /** From earlier approvals on this device; those of other numbers are ignored. */
+  device_tokens: v.optional(v.pipe(v.array(token, tokens), v.maxLength(mostDeviceTokens, tokens))),
+  /** Turnstile's token, where a captcha is asked for; its action is the purpose. */
+  captcha_token: v.optional(captchaToken),
+  // The following are a backend's to say, with its service key.
+  /** The app's own name of the person, for the token's `sub`: unique among all backends. */
+  subject: v.optional(subject),
+  /** Factors that were passed before. */
+  amr: v.optional(amr),
+  transaction: v.optional(transaction),
+});
+export type StartRequest = v.InferOutput<typeof startRequest>;

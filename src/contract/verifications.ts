@@ -1,0 +1,89 @@
+import * as v from "valibot";
+import { channel, deviceToken, seconds, sessionId, time } from "./fields.ts";
+import { sessionTokens } from "./sessions.ts";
+import { channels, deliveryStatuses, purposes, statuses } from "./words.ts";
+
+/** `POST /v1/verifications/{id}/check` */
+export const checkRequest = v.strictObject({
+  code: v.pipe(
+    v.string("must be a text of 4 to 10 digits"),
+    v.regex(/^[0-9]{4,10}$/, "must be 4 to 10 ASCII digits"),
+  ),
+  /** Where the refresh token goes: into the answer's body, or into a cookie that no script reads. */
+  transport: v.optional(v.literal("cookie", 'must be "cookie" or left out')),
+});
+
+/** `POST /v1/verifications/{id}/resend`; the body may be left out. */
+export const resendRequest = v.strictObject({ channel: v.optional(channel) });
+
+const verificationId = v.pipe(v.string(), v.regex(/^vrf_[A-Za-z0-9_-]+$/));
+
+const attempts = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(5));
+
+/**
+ * The answer to a start (201) and a resend (200, `to` masked): `pending`, unless an idempotent
+ * repetition comes after the end.
+ */
+export const startedVerification = v.strictObject({
+  id: verificationId,
+  status: v.picklist(statuses),
+  purpose: v.picklist(purposes),
+  to: v.string(),
+  channel: v.picklist(channels),
+  expires_at: time,
+  resend_at: time,
+  resend_in: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  attempts_remaining: attempts,
+});
+export type StartedVerification = v.InferOutput<typeof startedVerification>;
+
+/** The answer to `GET /v1/verifications/{id}`. */
+export const verificationView = v.strictObject({
+  id: verificationId,
+  status: v.picklist(statuses),
+  purpose: v.picklist(purposes),
+  channel: v.picklist(channels),
+  expires_at: time,
+  attempts_remaining: attempts,
+  /** What Twilio reports of the newest text, engine `messaging`. */
+  delivery: v.optional(
+    v.strictObject({
+      status: v.picklist(deliveryStatuses),
+      /** Twilio's error code. */
+      error_code: v.optional(v.pipe(v.number(), v.integer())),
+      /**
+       * Ways to try in a new verification, when it was not delivered: a resend of this one can
+       * only be a text. Left out where there are none, so with engine `messaging` always; after a
+       * fallback to it they are Twilio Verify's.
+       */
+      suggested_channels: v.optional(v.array(v.picklist(channels))),
+    }),
+  ),
+});
+export type VerificationView = v.InferOutput<typeof verificationView>;
+
+/** The answer to a right code of purpose `sign_in`. */
+export const approvedVerification = v.strictObject({
+  status: v.literal("approved"),
+  ...sessionTokens,
+  device_token: deviceToken,
+});
+
+/** The answer to a right code of purpose `step_up`: the same session, raised; no refresh token. */
+export const approvedStepUp = v.strictObject({
+  status: v.literal("approved"),
+  access_token: v.string(),
+  token_type: v.literal("Bearer"),
+  expires_in: seconds,
+  session_id: sessionId,
+  subject: v.string(),
+  device_token: deviceToken,
+});
+
+/** The answer to a right code of purpose `two_factor` or `transaction`. */
+export const approvedProof = v.strictObject({
+  status: v.literal("approved"),
+  /** For the backend that started it, once. */
+  proof_token: v.string(),
+  expires_in: seconds,
+});
