@@ -2,6 +2,7 @@
 export const clientEntries: Readonly<Record<string, string>> = {
   ".": "client/index",
   "./sign-in": "client/browser/sign-in/sign-in",
+  "./texts": "client/browser/texts",
   "./react": "client/browser/react",
   "./vue": "client/browser/vue",
   "./svelte": "client/browser/svelte",

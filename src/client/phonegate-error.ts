@@ -14,6 +14,19 @@ export type ClientErrorCode =
   | "no_session"
   | "storage_unavailable";
 
+/** What `message` says where no answer of the Worker's does. */
+const sentences: Readonly<Record<ClientErrorCode, string>> = {
+  offline: "The device is offline.",
+  unreachable: "No answer came from the Worker.",
+  timeout: "No answer came in time.",
+  bad_answer: "The answer is not Phonegate's; check baseUrl.",
+  no_session: "There is no session; the user has to sign in.",
+  storage_unavailable: "The page's storage or locks refuse, so the session lives in memory.",
+};
+
+const isClientCode = (code: PhonegateErrorCode): code is ClientErrorCode =>
+  Object.hasOwn(sentences, code);
+
 /** Also codes of a newer Worker than this client. */
 export type PhonegateErrorCode = ProblemCode | ClientErrorCode | (string & {});
 
@@ -26,8 +39,11 @@ export class PhonegateError extends Error {
   readonly code: PhonegateErrorCode;
   /** The HTTP status; 0 where no answer came. */
   readonly status: number;
-  /** The problem document: `attempts_remaining`, `suggested_channels`, `request_id` and the like. */
+  /** The problem document: `suggested_channels`, `request_id` and the like. */
   readonly members: Readonly<Record<string, unknown>>;
+  /** With `wrong_code`: how many more codes may be tried. */
+  readonly attemptsRemaining: number | undefined;
+  /** With `rate_limited` and wherever else the Worker names a time: when to try again. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(
@@ -36,10 +52,14 @@ export class PhonegateError extends Error {
     members: Readonly<Record<string, unknown>> = {},
     retryAfterSeconds?: number,
   ) {
-    super(typeof members.detail === "string" ? members.detail : code);
+    const own = isClientCode(code) ? sentences[code] : code;
+    super(typeof members.detail === "string" ? members.detail : own);
     this.code = code;
     this.status = status;
     this.members = members;
+    const { attempts_remaining } = members;
+    this.attemptsRemaining =
+      typeof attempts_remaining === "number" ? attempts_remaining : undefined;
     this.retryAfterSeconds = retryAfterSeconds;
   }
 }

@@ -50,7 +50,9 @@ export async function request(transport: Transport, asked: ApiRequest): Promise<
     if (error instanceof PhonegateError) throw error;
     asked.signal?.throwIfAborted();
     if (ending.signal.aborted) throw new PhonegateError("timeout", 0);
-    throw new PhonegateError(isOffline() ? "offline" : "unreachable", 0);
+    if (isOffline()) throw new PhonegateError("offline", 0);
+    adviseOnOrigin(transport.baseUrl);
+    throw new PhonegateError("unreachable", 0);
   } finally {
     clearTimeout(timer);
     asked.signal?.removeEventListener("abort", abort);
@@ -84,3 +86,13 @@ function read(response: Response, text: string): unknown {
 /** Outside of browsers nobody says so. */
 const isOffline = (): boolean =>
   "navigator" in globalThis && "onLine" in navigator && navigator.onLine === false;
+
+/** A page of another origin cannot tell a Worker that does not list it from one that is not there. */
+function adviseOnOrigin(baseUrl: string): void {
+  const page: object = globalThis;
+  const { location }: { readonly location?: { readonly origin: string } } = page;
+  if (location === undefined || location.origin === baseUrl) return;
+  console.warn(
+    `Phonegate: no answer of ${baseUrl} could be read. If it is running, its ALLOWED_ORIGINS must list ${location.origin}.`,
+  );
+}

@@ -115,8 +115,7 @@ export class SessionKeeper {
       if (held !== undefined && held.accessToken !== before?.accessToken && this.isFresh(held))
         return held;
       // Another tab may have ended it meanwhile, or opened another one.
-      const isStillHeld = async () =>
-        held === undefined || (await this.load())?.sessionId === held.sessionId;
+      const isStillHeld = async () => (await this.load())?.sessionId === held?.sessionId;
       try {
         const next = await this.#fetchNext(held?.refreshToken);
         if (await isStillHeld()) return await this.open(next, "refreshed");

@@ -3,14 +3,13 @@ import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { configured, newestCode, newNumber, openDemo, startAt, worker } from "./browser.ts";
 
-/** The client's items; the demo's own note that somebody signed in is not one of them. */
 const kept = (page: Page): Promise<Record<string, string>> =>
   page.evaluate(() => {
     const all: [string, string][] = [
       ...Object.entries(localStorage),
       ...Object.entries(sessionStorage),
     ];
-    return Object.fromEntries(all.filter(([key]) => !key.startsWith("phonegate-demo:")));
+    return Object.fromEntries(all);
   });
 
 /** The device tokens that each start of the page brings from now on. */

@@ -22,6 +22,8 @@ declare module "vitest" {
     app: string;
     /** The public key of a browser extension whose origin the Worker lists. */
     extensionKey: string;
+    /** A backend's, for every purpose. */
+    serviceKey: string;
   }
 }
 
@@ -45,7 +47,8 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     });
   await symlink(join(project, "node_modules"), join(directory, "node_modules"), "junction");
   const devVars = join(directory, ".dev.vars");
-  await writeFile(devVars, devVarsText(await createFreshKeys(), twin));
+  const keys = await createFreshKeys();
+  await writeFile(devVars, devVarsText(keys, twin));
   const extensionKey = newExtensionKey();
   const app = `http://127.0.0.1:${appPort}`;
   const origins = [shop, otherSite, app, extensionOrigin(extensionKey)];
@@ -68,6 +71,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   provide("otherSite", otherSite);
   provide("app", app);
   provide("extensionKey", extensionKey);
+  provide("serviceKey", keys.service.key);
 
   return async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -88,7 +92,12 @@ function servePages(worker: string): Server {
       response.end(emptyPage(worker));
       return;
     }
+    const { pathname, search } = new URL(request.url ?? "/", "http://shop");
     response.setHeader("Content-Type", "text/html; charset=utf-8");
+    if (pathname === "/listening") {
+      response.end(listeningPage(worker, decodeURIComponent(search.slice(1))));
+      return;
+    }
     let page = "";
     createReadStream(example, "utf8")
       .on("data", (text) => (page += String(text)))
@@ -104,6 +113,17 @@ const emptyPage = (worker: string): string => `<!doctype html>
 <script type="module">
   import * as phonegate from "${worker}/elements/sign-in.js";
   globalThis.phonegate = phonegate;
+</script>`;
+
+/** Has the element in its markup, and listens in a script below the element's. */
+const listeningPage = (worker: string, attributes: string): string => `<!doctype html>
+<html lang="en">
+<title>Listening</title>
+<script type="module" src="${worker}/elements/sign-in.js"></script>
+<phonegate-sign-in ${attributes}></phonegate-sign-in>
+<script type="module">
+  globalThis.told = [];
+  document.addEventListener("phonegate-session", ({ detail }) => told.push(detail));
 </script>`;
 
 async function freePorts(): Promise<[number, number, number]> {

@@ -55,6 +55,7 @@ describe("a refusal", () => {
       code: "wrong_code",
       status: 422,
       members: { attempts_remaining: 4, verification_status: "pending" },
+      attemptsRemaining: 4,
       retryAfterSeconds: undefined,
     });
     expect(await phonegate.session()).toBeUndefined();
@@ -87,6 +88,15 @@ describe("a refusal", () => {
     expect(await waiting).toBe("changed my mind");
     const before = codeOf(frontend(world).config({ signal: AbortSignal.abort("too late") }));
     expect(await before).toBe("too late");
+  });
+
+  it("that the client makes itself is a sentence", async () => {
+    const world = await createWorld();
+    const html = frontend(world, {}, async () => new Response("<h1>Be right back</h1>"));
+    await expect(html.config()).rejects.toThrow("The answer is not Phonegate's; check baseUrl.");
+    const silent = frontend(world, {}, () => Promise.reject(new TypeError("Failed to fetch")));
+    await expect(silent.config()).rejects.toThrow("No answer came from the Worker.");
+    await expect(silent.accessToken()).rejects.toThrow("There is no session; the user has to");
   });
 
   it("of what needs a session is no_session, without asking anybody", async () => {

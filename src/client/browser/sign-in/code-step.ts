@@ -1,6 +1,6 @@
 import type { Channel } from "../../wire.ts";
 import { CodeField } from "./code-field.ts";
-import { element, isUsable, markLanguage, setUsable } from "./dom.ts";
+import { element, isUsable, markLanguage, setText, setUsable } from "./dom.ts";
 import { fill, type Phrase } from "./phrase.ts";
 import { pretty, StepFrame, withNumber } from "./step.ts";
 import type { Words } from "./words.ts";
@@ -13,8 +13,10 @@ export interface CodeStepOptions {
   readonly codeLength: number | undefined;
   /** Ways to send the code again. */
   readonly channels: readonly Channel[];
-  /** A step-up has one number, which is not the person's to change here. */
+  /** The number of a step-up or a proof is not the user's to change here. */
   readonly canChangeNumber: boolean;
+  /** A new verification in the place of one that is over; a backend's is started by the backend. */
+  readonly canStartAgain: boolean;
   onCode(code: string): void;
   onShortCode(): void;
   onResend(channel: Channel): void;
@@ -85,10 +87,14 @@ export class CodeStep {
     );
   }
 
-  /** Returns what it says, for whoever does not see it. */
-  setSent(to: string, channel: Channel): Phrase {
+  /** Shows where the code went, if that is known. Returns the text, for a screen reader. */
+  setSent(to?: string, channel: Channel = "sms"): Phrase {
     const names = { sms: "sentText", call: "sentCall", whatsapp: "sentWhatsapp" } as const;
-    const phrase = this.#options.words.of(names[channel]);
+    const phrase = this.#options.words.of(to === undefined ? "sentBefore" : names[channel]);
+    if (to === undefined) {
+      setText(this.#intro, phrase);
+      return phrase;
+    }
     this.#intro.replaceChildren(...withNumber(phrase, pretty(to)));
     markLanguage(this.#intro, phrase);
     return fill(phrase, { to: pretty(to) });
@@ -110,6 +116,7 @@ export class CodeStep {
     this.setError(message);
     this.frame.label = this.#options.words.of("newCode");
     this.#resend.hidden = true;
+    this.frame.button.hidden = !this.#options.canStartAgain;
     this.frame.button.focus();
   }
 

@@ -8,16 +8,17 @@ import type { Step } from "./stage.ts";
 import type { OwnTexts, Texts } from "./texts.ts";
 
 /**
- * `<phonegate-sign-in>`: asks for a number, then for the code, then says so. Fires
- * `phonegate-session` (detail: the `Session`), `phonegate-error` (detail: the error) and
- * `phonegate-step` (detail: the step's name), each also with a colon in its name; all bubble out of
- * shadow trees.
+ * `<phonegate-sign-in>`: asks for a number, then for the code, then says so. With `verification` it
+ * asks for the code alone. Fires `phonegate-session` (detail: the `Session`, and whether it is
+ * `restored`), `phonegate-proof` (detail: the `ApprovedProof`), `phonegate-error` (detail: the
+ * error) and `phonegate-step` (detail: the step's name), each also with a colon in its name; all
+ * bubble out of shadow trees.
  */
 export class PhonegateSignIn extends BaseElement implements Host {
   /** Where the module came from serves the API too, unless `base-url` says otherwise. */
   static defaultBaseUrl: string | undefined;
 
-  static readonly observedAttributes = ["lang"];
+  static readonly observedAttributes = ["lang", "verification"];
 
   /** What the app's captcha has answered; good for one start. */
   captchaToken: string | undefined;
@@ -44,8 +45,10 @@ export class PhonegateSignIn extends BaseElement implements Host {
     this.#connection?.abort();
   }
 
-  attributeChangedCallback(): void {
-    this.#flow.followLanguage();
+  attributeChangedCallback(name: string): void {
+    if (name === "lang") this.#flow.followLanguage();
+    // Another verification begins anew.
+    else if (this.#flow.stage.shown !== undefined) this.reset();
   }
 
   /** The client that this element works with. Another one begins anew, with nothing filled in. */

@@ -1,15 +1,17 @@
-import type { Phonegate } from "../../phonegate.ts";
 import type { Session } from "../../session-keeper.ts";
-import type { Channel, FrontendConfig, StartedVerification } from "../../wire.ts";
+import type { Channel, StartedVerification } from "../../wire.ts";
 import { CodeStep } from "./code-step.ts";
 import { DoneStep } from "./done-step.ts";
-import type { Host } from "./host.ts";
-import { NumberStep } from "./number-step.ts";
-import { refuseCode, refuseNumber, showRefusal } from "./refusal.ts";
+import { fire, type Host } from "./host.ts";
+import { KnownConfig } from "./known-config.ts";
+import { keptSession, pageReady } from "./kept-session.ts";
+import type { NumberStep } from "./number-step.ts";
+import { NumberViews } from "./number-views.ts";
+import { refuseCode, showRefusal } from "./refusal.ts";
 import { Settings } from "./settings.ts";
 import { Stage, type CodeShown, type Shown } from "./stage.ts";
 import { StartSender } from "./start-sender.ts";
-import { fill, type Phrase } from "./phrase.ts";
+import type { Phrase } from "./phrase.ts";
 import { TextMessageReader } from "./web-otp.ts";
 import { Words } from "./words.ts";
 import { isAbort, Work } from "./work.ts";
@@ -24,28 +26,30 @@ export class Flow {
   readonly #work = new Work();
   readonly #starts: StartSender;
   readonly #textMessage = new TextMessageReader();
-  #config: FrontendConfig | undefined;
-  /** Whose config that is. */
-  #configured: Phonegate | undefined;
+  readonly #config = new KnownConfig();
+  readonly #numberViews: NumberViews;
   #isFocusWanted = false;
 
   constructor(host: Host) {
     this.#host = host;
     this.settings = new Settings(host);
-    this.#starts = new StartSender(host, this.settings);
+    this.#starts = new StartSender(host, this.settings, this.#config);
+    this.#numberViews = new NumberViews(this, this.#config, (channel) => void this.#start(channel));
   }
 
   /** Until the signal aborts. */
   connect(signal: AbortSignal): void {
     window.addEventListener("online", () => void this.#whenOnline(signal), { signal });
-    const { client } = this.#host;
-    // No matter for the person, who goes on.
-    const stopErrors = client.onError((error) => this.#fire("error", error));
-    const stopSessions = client.onSession((session, reason) => {
+    const stopErrors = this.#host.client.onError((error) => fire(this.#host, "error", error));
+    const stopSessions = this.#host.client.onSession((session, reason) => {
       this.session = session;
-      if (session === undefined && this.stage.shown?.name === "done" && !this.settings.isStepUp) {
+      if (!this.settings.isSignIn) return;
+      const step = this.stage.shown?.name;
+      if (session === undefined && step === "done") {
         this.reset();
         if (reason === "lost") this.showSessionLost();
+      } else if (session !== undefined && reason === "refreshed" && step === "number") {
+        void this.#restore(session, signal);
       }
     });
     signal.addEventListener("abort", () => {
@@ -53,10 +57,29 @@ export class Flow {
       stopSessions();
       this.stop();
     });
-    const loading = this.#loadWords();
-    if (loading === undefined) this.showNumber();
-    else void loading.then(() => !signal.aborted && this.showNumber());
-    void this.#loadConfig(signal);
+    void this.#begin(signal);
+  }
+
+  async #begin(signal: AbortSignal): Promise<void> {
+    const { client } = this.#host;
+    const kept = this.settings.isSignIn ? await keptSession(client) : undefined;
+    // The code's length decides what the first step looks like; a failure is shown on it, below.
+    if (this.settings.verification !== undefined)
+      await this.#config.load(client, signal).catch(() => undefined);
+    await this.#loadWords();
+    if (signal.aborted) return;
+    if (kept === undefined) this.#showFirst();
+    else void this.#restore(kept, signal);
+    if (this.#isFocusWanted) this.focus();
+    await this.#loadConfig(signal);
+  }
+
+  async #restore(session: Session, signal: AbortSignal): Promise<void> {
+    this.session = session;
+    this.#showDone(this.words.of("doneTitle"));
+    await pageReady();
+    if (!signal.aborted && this.session === session)
+      fire(this.#host, "session", { ...session, restored: true });
   }
 
   /** Moves the focus to what is to be filled in, as soon as it is there. */
@@ -68,10 +91,8 @@ export class Flow {
 
   /** Takes the language of the page, which may have changed. */
   followLanguage(): void {
-    if (this.stage.shown === undefined) return;
-    const loading = this.#loadWords();
-    if (loading === undefined) this.retext();
-    else void loading.then(() => this.retext());
+    if (this.stage.shown !== undefined)
+      void Promise.resolve(this.#loadWords()).then(() => this.retext());
   }
 
   stop(): void {
@@ -84,30 +105,27 @@ export class Flow {
   reset(): void {
     this.stop();
     const loading = this.#loadWords();
-    this.showNumber();
+    this.#showFirst();
     void loading?.then(() => this.retext());
   }
 
-  showNumber(): void {
-    const view = this.#numberView();
-    this.#show({ name: "number", view });
-    if (this.#isFocusWanted) this.focus();
+  #showFirst(): void {
+    const { verification: id } = this.settings;
+    if (id === undefined) return this.#show({ name: "number", view: this.#numberViews.make() });
+    const view = this.#codeView(false, false);
+    view.setSent();
+    // The Worker's usual cooldown: only the backend knows when it started the verification.
+    view.resendIn = 30;
+    this.#show({ name: "code", view, verification: { id }, numberView: undefined });
+    this.#readText(view);
   }
 
   /** The number step in other words, with what was filled in. */
   retext(): void {
     const { shown } = this.stage;
     if (shown?.name !== "number") return;
-    const view = this.#numberView();
-    view.field.take(shown.view.field);
+    const view = this.#numberViews.make(shown.view);
     this.stage.show({ name: "number", view }, this.words.language);
-  }
-
-  #numberView(): NumberStep {
-    const { isStepUp } = this.settings;
-    const view = new NumberStep(this.words, isStepUp, (channel) => void this.#start(channel));
-    this.#applyConfig(view);
-    return view;
   }
 
   /** Says why the person has to sign in again. */
@@ -122,23 +140,12 @@ export class Flow {
   }
 
   async #loadConfig(signal: AbortSignal): Promise<void> {
-    const { client } = this.#host;
-    if (this.#configured === client) return;
     try {
-      this.#config = await client.config({ signal });
-      this.#configured = client;
-      this.#applyConfig(this.stage.numberView);
+      await this.#config.load(this.#host.client, signal);
+      this.#numberViews.configure(this.stage.numberView);
     } catch (error) {
       if (!isAbort(error)) this.#refuse(error);
     }
-  }
-
-  #applyConfig(view: NumberStep | undefined): void {
-    const config = this.#config;
-    if (config === undefined || view === undefined) return;
-    const { settings } = this;
-    view.field.fillCountries(config, settings.country(config));
-    if (!settings.isStepUp) view.title = fill(this.words.of("titleFor"), { app: config.app_name });
   }
 
   async #whenOnline(signal: AbortSignal): Promise<void> {
@@ -149,34 +156,23 @@ export class Flow {
   }
 
   async #start(channel?: Channel): Promise<void> {
-    const { stage, settings } = this;
-    const view = stage.numberView;
-    if (view === undefined) return;
-    const { to, country, needsCountry } = view.field;
-    if (!settings.isStepUp) {
-      if (to === "") return refuseNumber(stage, view, this.words.of("noNumber"));
-      if (country === undefined && needsCountry && this.#config !== undefined)
-        return refuseNumber(stage, view, this.words.of("noCountry"), view.field.select);
-    }
+    const view = this.stage.numberView;
+    if (view === undefined || !this.#numberViews.isReady(view)) return;
+    const { to, country } = view.field;
     view.setError(undefined);
     await this.#run(view, async (signal) => {
-      const input = { to, country, channel: channel ?? this.#firstChannel };
-      this.#showCode(await this.#starts.send(input, signal), view);
+      this.#showCode(await this.#starts.send({ to, country, channel }, signal), view);
     });
   }
 
-  /** Of the open channels the first that the page wants: the operator may have closed texts. */
-  get #firstChannel(): Channel | undefined {
-    return this.settings.channels(this.#config)[0];
-  }
-
-  #showCode(verification: StartedVerification, numberView: NumberStep): void {
+  #codeView(canChangeNumber: boolean, canStartAgain: boolean): CodeStep {
     const { stage, settings, words } = this;
-    const view = new CodeStep({
+    const view: CodeStep = new CodeStep({
       words,
-      codeLength: settings.codeLength(this.#config),
-      channels: settings.channels(this.#config),
-      canChangeNumber: !settings.isStepUp,
+      codeLength: settings.codeLength(this.#config.value),
+      channels: settings.channels(this.#config.value),
+      canChangeNumber,
+      canStartAgain,
       onCode: (code) => void this.#check(code),
       onShortCode: () => refuseCode(stage, view, words.of("shortCode")),
       onResend: (channel) => void this.#resend(channel),
@@ -184,11 +180,15 @@ export class Flow {
       onChangeNumber: () => this.#changeNumber(),
       onResendReady: () => stage.say(words.of("againReady")),
     });
-    const said = view.setSent(verification.to, verification.channel);
+    return view;
+  }
+
+  #showCode(verification: StartedVerification, numberView: NumberStep | undefined): void {
+    const view = this.#codeView(!this.settings.isStepUp, true);
     view.resendIn = verification.resend_in;
     this.#show({ name: "code", view, verification, numberView });
+    this.stage.say(view.setSent(verification.to, verification.channel));
     view.focus();
-    stage.say(said);
     this.#readText(view);
   }
 
@@ -204,11 +204,16 @@ export class Flow {
       view.setError(undefined);
       const { client } = this.#host;
       const { isStepUp } = this.settings;
+      if (!isStepUp && !this.settings.isSignIn) {
+        const proof = await client.checkProof(verification.id, code, { signal });
+        this.#finish("stepUpDoneTitle");
+        return fire(this.#host, "proof", proof);
+      }
       this.session = await (isStepUp
         ? client.checkStepUp(verification.id, code, { signal })
         : client.check(verification.id, code, { signal }));
-      this.#showDone(this.words.of(isStepUp ? "stepUpDoneTitle" : "doneTitle"));
-      this.#fire("session", this.session);
+      this.#finish(isStepUp ? "stepUpDoneTitle" : "doneTitle");
+      fire(this.#host, "session", { ...this.session, restored: false });
     });
   }
 
@@ -218,8 +223,9 @@ export class Flow {
       view.setError(undefined);
       const sent = await this.#host.client.resend(verification.id, { channel }, { signal });
       // The answer to a resend has the number masked; the person knows it from before.
-      this.stage.shown = { ...shown, verification: { ...sent, to: verification.to } };
-      this.stage.say(view.setSent(verification.to, sent.channel));
+      const to = verification.to ?? sent.to;
+      this.stage.shown = { ...shown, verification: { id: sent.id, to } };
+      this.stage.say(view.setSent(to, sent.channel));
       view.resendIn = sent.resend_in;
       this.#readText(view);
     });
@@ -232,10 +238,8 @@ export class Flow {
       await this.#host.client.cancel(verification.id, { signal }).catch((error: unknown) => {
         if (isAbort(error)) throw error;
       });
-      this.#showCode(
-        await this.#starts.send({ to: verification.to, channel: this.#firstChannel }, signal),
-        numberView,
-      );
+      const { to = "" } = verification;
+      this.#showCode(await this.#starts.send({ to }, signal), numberView);
     });
   }
 
@@ -245,24 +249,29 @@ export class Flow {
     this.stop();
     // In the background: whatever becomes of it, the person goes on.
     this.#host.client.cancel(shown.verification.id).catch(() => undefined);
-    const view = shown.numberView;
+    const view = shown.numberView ?? this.#numberViews.make();
     this.#show({ name: "number", view });
     view.frame.setBusy(false);
     view.field.input.focus();
     view.field.input.select();
   }
 
-  #showDone(title: Phrase): void {
+  #finish(name: "doneTitle" | "stepUpDoneTitle"): void {
+    const title = this.words.of(name);
+    this.#showDone(title).focus();
+    this.stage.say(title);
+  }
+
+  #showDone(title: Phrase): DoneStep {
     const view = new DoneStep(title);
     this.#show({ name: "done", view });
-    view.focus();
-    this.stage.say(title);
+    return view;
   }
 
   #show(next: Shown): void {
     this.#textMessage.stop();
     this.stage.show(next, this.words.language);
-    this.#fire("step", next.name);
+    fire(this.#host, "step", next.name);
   }
 
   /** One act of the person on the code step. */
@@ -285,14 +294,7 @@ export class Flow {
   }
 
   #refuse(error: unknown): void {
-    this.#fire("error", error);
-    const channels = this.settings.channels(this.#config);
-    showRefusal(this.stage, error, this.words, channels);
-  }
-
-  /** Under two names: not every framework can write a colon. */
-  #fire(name: string, detail: unknown): void {
-    for (const full of [`phonegate:${name}`, `phonegate-${name}`])
-      this.#host.dispatchEvent(new CustomEvent(full, { detail, bubbles: true, composed: true }));
+    fire(this.#host, "error", error);
+    showRefusal(this.stage, error, this.words, this.settings.channels(this.#config.value));
   }
 }

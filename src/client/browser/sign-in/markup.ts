@@ -1,6 +1,7 @@
 // What `<phonegate-sign-in>` takes and fires, for the types of the frameworks.
 import type { Phonegate } from "../../phonegate.ts";
 import type { Session } from "../../session-keeper.ts";
+import type { ApprovedProof } from "../../wire.ts";
 import type { Step } from "./stage.ts";
 import type { OwnTexts } from "./texts.ts";
 
@@ -20,6 +21,8 @@ export interface SignInAttributes {
   readonly "code-length"?: number | string | undefined;
   /** @default "sign_in" */
   readonly purpose?: "sign_in" | "step_up" | undefined;
+  /** `vrf_…`, which your backend has started: takes its code, and fires `phonegate-proof`. */
+  readonly verification?: string | undefined;
   /** @default the page's `color-scheme` */
   readonly theme?: "light" | "dark" | undefined;
 }
@@ -33,9 +36,13 @@ export interface SignInProperties {
   readonly captchaToken?: string | undefined;
 }
 
+/** `restored`: the session was kept from before; false after a code, of a sign-in or a step-up. */
+export type SignedIn = Session & { readonly restored: boolean };
+
 /** Events by the names that frameworks can write. Each bubbles, and has a twin with a colon. */
 export interface SignInEvents {
-  "phonegate-session": CustomEvent<Session>;
+  "phonegate-session": CustomEvent<SignedIn>;
+  "phonegate-proof": CustomEvent<ApprovedProof>;
   "phonegate-error": CustomEvent<unknown>;
   "phonegate-step": CustomEvent<Step>;
 }

@@ -42,10 +42,10 @@ const others: Readonly<Record<string, keyof Texts>> = {
 /** What a person can do about it, in the person's words. */
 export function explain(error: unknown, words: Words): Explained {
   if (!(error instanceof PhonegateError)) return { phrase: words.of("failed"), about: "other" };
-  const { code, members, retryAfterSeconds } = error;
+  const { code, attemptsRemaining, retryAfterSeconds } = error;
   if (code === "wrong_code") {
     const phrase = words.of("wrongCode");
-    const count = new Intl.NumberFormat(phrase.lang).format(Number(members.attempts_remaining));
+    const count = new Intl.NumberFormat(phrase.lang).format(attemptsRemaining ?? 0);
     return { phrase: fill(phrase, { count }), about: "code" };
   }
   if (code === "rate_limited") {

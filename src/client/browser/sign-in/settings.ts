@@ -13,6 +13,16 @@ export class Settings {
     return this.#element.getAttribute("purpose") === "step_up";
   }
 
+  /** A verification that the page's backend has started: its code is all that is asked for. */
+  get verification(): string | undefined {
+    return this.#element.getAttribute("verification") ?? undefined;
+  }
+
+  /** Whether the element stands for the client's session: a step-up and a proof are acts within it. */
+  get isSignIn(): boolean {
+    return !this.isStepUp && this.verification === undefined;
+  }
+
   get language(): string {
     const near = this.#element.closest("[lang]")?.getAttribute("lang");
     const page = canonicalTag(near) ?? canonicalTag(document.documentElement.lang);

@@ -2,8 +2,9 @@ import { PhonegateSignIn } from "./element.ts";
 import type { SignInColonEvents, SignInEvents } from "./markup.ts";
 
 export * from "../../index.ts";
+export { loadWording, type Wording } from "../texts.ts";
 export { PhonegateSignIn } from "./element.ts";
-export type { SignInAttributes, SignInEvents, SignInProperties } from "./markup.ts";
+export type { SignedIn, SignInAttributes, SignInEvents, SignInProperties } from "./markup.ts";
 export type { Step } from "./stage.ts";
 export type { OwnTexts, Texts } from "./texts.ts";
 

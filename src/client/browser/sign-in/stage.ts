@@ -1,9 +1,14 @@
-import type { StartedVerification } from "../../wire.ts";
 import type { CodeStep } from "./code-step.ts";
 import type { DoneStep } from "./done-step.ts";
 import { element, markLanguage, setText } from "./dom.ts";
 import type { NumberStep } from "./number-step.ts";
 import type { Phrase } from "./phrase.ts";
+
+/** The verification whose code is asked for; `to` is unknown where a backend has started it. */
+export interface Asked {
+  readonly id: string;
+  readonly to?: string;
+}
 
 /** The step that is shown, with all that belongs to it. */
 export type Shown =
@@ -11,9 +16,9 @@ export type Shown =
   | {
       readonly name: "code";
       readonly view: CodeStep;
-      readonly verification: StartedVerification;
-      /** The step before it, for the way back. */
-      readonly numberView: NumberStep;
+      readonly verification: Asked;
+      /** The step before it, for the way back; none where a backend has started the verification. */
+      readonly numberView: NumberStep | undefined;
     }
   | { readonly name: "done"; readonly view: DoneStep };
 

@@ -14,6 +14,7 @@ export const english = {
   sentText: "We sent it by text to {to}.",
   sentCall: "We are calling {to} with the code.",
   sentWhatsapp: "We sent it by WhatsApp to {to}.",
+  sentBefore: "We sent a code to your phone.",
   code: "Code",
   codeHint: "It is checked as soon as it is complete.",
   check: "Continue",
