@@ -12,7 +12,7 @@ import { readMoney, type Money, type Served } from "./money.ts";
 import type { EnvReader } from "../lib/env-reader.ts";
 
 /** What each rule does where nothing else is said. */
-const standardRules = {
+export const standardRules = {
   /** Too many requests of one address at one location: the rate-limiting binding. */
   flood: "refuse",
   /**
