@@ -4,7 +4,7 @@ import {
   countriesDefaults,
 } from "../../src/config/guard-rules.ts";
 import type { Money } from "../../src/config/money.ts";
-import { emptyBudget, reserveSpend, sendsOf, settleSpend } from "../../src/guard/budget.ts";
+import { emptyBudget, reserveSpend, settleSpend } from "../../src/guard/budget.ts";
 import {
   approveConversion,
   reserveConversion,
@@ -13,7 +13,6 @@ import {
 } from "../../src/guard/conversion-breaker.ts";
 import { emptyConversion, idleFromMs, type Conversion } from "../../src/guard/conversion.ts";
 import { AddressWindows, type AddressRefusal } from "../../src/guard/kv-windows.ts";
-import { judgeMoney } from "../../src/guard/money.ts";
 import { RememberedRefusals } from "../../src/guard/remembered-refusals.ts";
 import { prefixOf } from "../../src/guard/prefix-key.ts";
 import { verdictOf, type CaptchaState } from "../../src/guard/rule-mode.ts";
@@ -22,8 +21,15 @@ import {
   verifyCountry,
   type UnverifiedCountries,
 } from "../../src/guard/unverified-countries.ts";
-import { newAccount, sendWaitMs } from "../../src/ledger/caller-limits.ts";
-import type { Account } from "../../src/ledger/state.ts";
+import type { Standing } from "../../src/guard/standing.ts";
+import { accountOf, replaceSends, waitToSendMs } from "../../src/ledger/accounts.ts";
+import {
+  admitDevice,
+  believedDevice,
+  countDeviceSend,
+  isSpared,
+} from "../../src/ledger/known-devices.ts";
+import { emptyLedger, type Ledger } from "../../src/ledger/state.ts";
 import { SimulatedKv } from "./kv.ts";
 import { Trace } from "../../src/lib/trace.ts";
 
@@ -35,6 +41,8 @@ export interface Layers {
   /** Sends of a day; undefined for no end. */
   readonly sendsPerDay: number | undefined;
   readonly money: Money | undefined;
+  /** Percent of both that strangers leave. */
+  readonly reservedPercent: number;
   readonly prefix: RuleMode;
   readonly country: RuleMode;
   readonly countriesPerAddress: RuleMode;
@@ -47,6 +55,8 @@ export interface Start {
   readonly location: number;
   /** Whether a captcha that was asked for is solved. */
   readonly solves: boolean;
+  /** Whether the device token is shown that the number's last right code has given. */
+  readonly showsDevice?: boolean;
 }
 
 export type StartOutcome =
@@ -55,6 +65,8 @@ export type StartOutcome =
   | { readonly kind: "refused"; readonly by: "address" | "number" | "budget" | "money" | "prefix" };
 
 const dayMs = 24 * 60 * 60 * 1000;
+/** The name of a number's one device. */
+const device = "phone";
 
 /** `LIMIT_SEND_PER_PHONE` and `LIMIT_SEND_PER_IP` as they are by default. */
 const perNumber = [
@@ -72,9 +84,8 @@ export class GuardedWorker {
   readonly #layers: Layers;
   readonly #kv = new SimulatedKv(() => this.nowMs);
   readonly #windows = new Map<number, AddressWindows>();
-  readonly #numbers = new Map<string, Account>();
+  readonly #ledgers: Map<string, Ledger>;
   readonly #conversions: Map<string, Conversion>;
-  readonly #verified: Set<string>;
   #budget = emptyBudget();
   #sends = 0;
 
@@ -83,7 +94,12 @@ export class GuardedWorker {
     this.#layers = layers;
     this.nowMs = nowMs;
     this.#conversions = new Map(past === undefined ? [] : past.#conversions);
-    this.#verified = new Set(past === undefined ? [] : past.#verified);
+    this.#ledgers = new Map(
+      Array.from(past === undefined ? [] : past.#ledgers, ([number, { devices }]) => [
+        number,
+        { ...emptyLedger(), ...(devices && { devices: structuredClone(devices) }) },
+      ]),
+    );
   }
 
   /** One person's attempt: what is challenged is started again with a solved captcha, if it can be. */
@@ -109,18 +125,20 @@ export class GuardedWorker {
     wasChallenged: boolean,
   ): Promise<StartOutcome> {
     const { number, country } = start;
+    const ledger = this.#ledgerOf(number);
+    const claims = start.showsDevice === true ? [{ device, epoch: 1 }] : [];
+    const shown = believedDevice(ledger, claims, this.nowMs);
+    const isKnown = shown !== undefined && isSpared(ledger, shown);
+    const caller = isKnown ? "known" : "anonymous";
+    const standing = isKnown ? "known" : captcha === "passed" ? "human" : "stranger";
     if (!(await this.#passesAddress(start))) return { kind: "refused", by: "address" };
     const countries = this.#countriesOf(start);
     const noted = noteCountry(countries, country, countriesDefaults, this.nowMs);
-    if (
-      noted.isOver &&
-      verdictOf(this.#layers.countriesPerAddress, captcha) !== "pass" &&
-      !this.#verified.has(number)
-    )
+    if (noted.isOver && verdictOf(this.#layers.countriesPerAddress, captcha) !== "pass" && !isKnown)
       return { kind: "challenged" };
-    const waitMs = sendWaitMs(this.#callerOf(number), "anonymous", perNumber, this.nowMs);
+    const waitMs = waitToSendMs(ledger, caller, perNumber, this.nowMs);
     if (this.#layers.numberWindows && waitMs > 0) return { kind: "refused", by: "number" };
-    const spent = this.#reserveSpend(country);
+    const spent = this.#reserveSpend(country, standing);
     if (spent !== "reserved") return { kind: "refused", by: spent };
 
     const { outcome, next } = reserveConversion(
@@ -128,7 +146,7 @@ export class GuardedWorker {
       {
         captcha,
         modes: { prefix: this.#layers.prefix, country: this.#layers.country },
-        standing: captcha === "passed" ? "human" : "stranger",
+        standing,
       },
       conversionDefaults,
       this.nowMs,
@@ -140,27 +158,28 @@ export class GuardedWorker {
     if (outcome.verdict === "challenge") return { kind: "challenged" };
     if (outcome.verdict === "refuse") return { kind: "refused", by: "prefix" };
     this.#save(start, next);
-    this.#callerOf(number).sends.push({ id, atMs: this.nowMs, countsUntilMs: this.nowMs + dayMs });
+    const counted = accountOf(ledger, caller).sends.filter(
+      ({ countsUntilMs }) => this.nowMs < countsUntilMs,
+    );
+    const send = { id, atMs: this.nowMs, countsUntilMs: this.nowMs + dayMs };
+    replaceSends(ledger, caller, [...counted, send]);
+    if (shown !== undefined) countDeviceSend(ledger, shown, id, this.nowMs);
     this.#noteCountries(start, noted.next);
     return { kind: "sent", wasChallenged, approve: () => this.#approve(start, outcome.added) };
   }
 
   /** The budget and its money; the reservation's name is the number of sends so far. */
-  #reserveSpend(country: string): "reserved" | "budget" | "money" {
-    const { sendsPerDay = Number.POSITIVE_INFINITY, money } = this.#layers;
+  #reserveSpend(country: string, standing: Standing): "reserved" | "budget" | "money" {
+    const { sendsPerDay = Number.POSITIVE_INFINITY, money, reservedPercent } = this.#layers;
     if (sendsPerDay === Number.POSITIVE_INFINITY && money === undefined) return "reserved";
     const id = String(this.#sends);
-    const caps = { total: sendsPerDay, countries: {}, reservedPercent: 0 };
-    const { outcome, next } = reserveSpend(
-      this.#budget,
-      { id, country, standing: "stranger" },
-      { caps },
-      this.nowMs,
-    );
-    if (outcome.kind !== "reserved") return "budget";
-    if (money !== undefined && judgeMoney(sendsOf(next), [], money).kind === "over") return "money";
-    this.#budget = next;
-    return "reserved";
+    const caps = { total: sendsPerDay, countries: {}, reservedPercent };
+    const send = { id, country, standing };
+    const { outcome, next } = reserveSpend(this.#budget, send, { caps, money }, this.nowMs);
+    if (outcome.kind === "reserved") this.#budget = next;
+    if (outcome.kind !== "send_budget_exhausted")
+      return outcome.kind === "reserved" ? "reserved" : "budget";
+    return outcome.cap === "money" ? "money" : "budget";
   }
 
   async #passesAddress({ address, location }: Start): Promise<boolean> {
@@ -192,10 +211,10 @@ export class GuardedWorker {
     return windows;
   }
 
-  #callerOf(number: string): Account {
-    const caller = this.#numbers.get(number) ?? newAccount();
-    this.#numbers.set(number, caller);
-    return caller;
+  #ledgerOf(number: string): Ledger {
+    const ledger = this.#ledgers.get(number) ?? emptyLedger();
+    this.#ledgers.set(number, ledger);
+    return ledger;
   }
 
   #countriesOf({ address, location }: Start): UnverifiedCountries {
@@ -223,7 +242,7 @@ export class GuardedWorker {
   #approve(start: Start, added: AddedSends): void {
     const pair = approveConversion(this.#pairOf(start), added, conversionDefaults, this.nowMs);
     this.#save(start, pair);
-    this.#verified.add(start.number);
+    admitDevice(this.#ledgerOf(start.number), { device, session: undefined }, this.nowMs);
     this.#noteCountries(start, verifyCountry(this.#countriesOf(start), start.country));
   }
 }

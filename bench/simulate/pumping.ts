@@ -1,6 +1,14 @@
 import { GuardedWorker, type Layers } from "./guarded.ts";
 import { seeded } from "./random.ts";
-import { attackDay, byTime, dayMs, honestDay, type Arrival, type Attack } from "./traffic.ts";
+import {
+  attackDay,
+  byTime,
+  dayMs,
+  honestDay,
+  signUpDay,
+  type Arrival,
+  type Attack,
+} from "./traffic.ts";
 
 export interface Rehearsal {
   readonly attack: Attack;
@@ -42,9 +50,17 @@ export async function rehearse({ attack, layers, past, seed }: Rehearsal): Promi
   const honest = honestDay(random, startMs, 0, crowd);
   const arrivals = byTime([...honest, ...attackDay(random, startMs, attack)]);
   const outcomes = await play(worker, arrivals);
+  worker.nowMs = startMs + dayMs;
+  return tallyOf({ attack, layers, past, seed }, worker, outcomes);
+}
+
+function tallyOf(
+  { attack }: Rehearsal,
+  worker: GuardedWorker,
+  outcomes: readonly [Arrival, Ending][],
+): Tally {
   const of = (isAttack: boolean, kind: (outcome: Ending) => boolean) =>
     outcomes.filter(([arrival, outcome]) => arrival.isAttack === isAttack && kind(outcome)).length;
-  worker.nowMs = startMs + dayMs;
   return {
     attackStarts: attack.starts,
     attackTexts: of(true, (ending) => ending !== "refused" && ending !== "challenged"),
@@ -53,6 +69,30 @@ export async function rehearse({ attack, layers, past, seed }: Rehearsal): Promi
     honestChallenged: of(false, (ending) => ending === "sent after a captcha"),
     conversionKeys: worker.conversionKeys(),
   };
+}
+
+/**
+ * A SIM farm. Each of its numbers verifies once, on a day of their own, through all the rules. From the
+ * next day on the attack shows the device tokens that this gave, and enters no code. One tally a day.
+ */
+export async function rehearseFarm(rehearsal: Rehearsal, days: number): Promise<Tally[]> {
+  const { attack, layers, past, seed } = rehearsal;
+  const random = seeded(seed);
+  const worker = new GuardedWorker(layers, startMs - dayMs, past);
+  await play(worker, byTime(signUpDay(random, startMs - dayMs, attack)));
+  const tallies: Tally[] = [];
+  for (let day = 0; day < days; day += 1) {
+    const dayStartMs = startMs + day * dayMs;
+    const pumped = attackDay(random, dayStartMs, attack).map((arrival) => ({
+      ...arrival,
+      showsDevice: true,
+    }));
+    const honest = honestDay(random, dayStartMs, -1 - day, crowd);
+    const outcomes = await play(worker, byTime([...honest, ...pumped]));
+    worker.nowMs = dayStartMs + dayMs;
+    tallies.push(tallyOf(rehearsal, worker, outcomes));
+  }
+  return tallies;
 }
 
 type Ending = "sent" | "sent after a captcha" | "challenged" | "refused";

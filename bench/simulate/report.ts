@@ -1,7 +1,14 @@
 import type { Money } from "../../src/config/money.ts";
 import { allowedAnHour, flood } from "./flood.ts";
 import type { GuardedWorker, Layers } from "./guarded.ts";
-import { crowd, honestPast, rehearse, type Rehearsal, type Tally } from "./pumping.ts";
+import {
+  crowd,
+  honestPast,
+  rehearse,
+  rehearseFarm,
+  type Rehearsal,
+  type Tally,
+} from "./pumping.ts";
 import { dayMs, type Attack } from "./traffic.ts";
 
 const money: Money = {
@@ -16,6 +23,7 @@ export const none: Layers = {
   numberWindows: false,
   sendsPerDay: undefined,
   money: undefined,
+  reservedPercent: 0,
   prefix: "off",
   country: "off",
   countriesPerAddress: "off",
@@ -27,7 +35,8 @@ export const all: Layers = {
   numberWindows: true,
   sendsPerDay: 3000,
   money,
-  prefix: "refuse",
+  reservedPercent: 20,
+  prefix: "challenge",
   country: "challenge",
   countriesPerAddress: "challenge",
 };
@@ -49,6 +58,8 @@ const attacks: readonly Attack[] = [
   { ...rehearsalAttack, name: "20 countries, 100 prefixes", prefixes: 100, countries: 20 },
 ];
 
+const farmDays = 3;
+
 type Rule = readonly [name: string, layers: Layers];
 
 /** What nothing of the past changes. */
@@ -63,7 +74,7 @@ const forgetful: readonly Rule[] = [
 
 /** The breaker's sizes are measured by the approvals of two weeks. */
 const remembering: readonly Rule[] = [
-  ["full prefix refuses alone", { ...none, prefix: "refuse" }],
+  ["full prefix refuses alone", { ...none, prefix: "challenge" }],
   ["full country asks for a captcha alone", { ...none, captcha: "risky", country: "challenge" }],
   ["full country refuses alone (not ours)", { ...none, country: "refuse" }],
   ["all, without a captcha", { ...all, captcha: "off" }],
@@ -92,6 +103,12 @@ export async function report(seed: number): Promise<string> {
     "### Other shapes of attack, all rules, two weeks of history",
     "",
     await attacksTable(seed, past),
+    "",
+    "### A SIM farm: 500 numbers in 5 prefixes verify once each, then 20,000 starts a day with their device tokens",
+    "",
+    "All rules, two weeks of history. No code is entered after the first day.",
+    "",
+    await farmTable(seed, past),
   ].join("\n");
 }
 
@@ -140,6 +157,17 @@ async function attacksTable(seed: number, past: GuardedWorker): Promise<string> 
   return table(["attack", ...tallyHead], rows);
 }
 
+async function farmTable(seed: number, past: GuardedWorker): Promise<string> {
+  const rows: string[][] = [];
+  for (const captcha of ["off", "risky"] as const) {
+    const layers = { ...all, captcha };
+    const tallies = await rehearseFarm({ attack: rehearsalAttack, layers, past, seed }, farmDays);
+    for (const [day, tally] of tallies.entries())
+      rows.push([`day ${day + 1}; captcha ${captcha}`, ...cellsOf(tally)]);
+  }
+  return table(["a SIM farm", ...tallyHead], rows);
+}
+
 const tallyHead = [
   "attack's texts",
   "of its starts",
@@ -149,8 +177,9 @@ const tallyHead = [
   "breaker keys",
 ];
 
-async function cells(rehearsal: Rehearsal): Promise<string[]> {
-  const tally: Tally = await rehearse(rehearsal);
+const cells = async (rehearsal: Rehearsal) => cellsOf(await rehearse(rehearsal));
+
+function cellsOf(tally: Tally): string[] {
   const { attackTexts, attackStarts, honest, honestRefused, honestChallenged } = tally;
   return [
     count(attackTexts),

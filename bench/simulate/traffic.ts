@@ -54,24 +54,43 @@ export interface Attack {
 
 /** Pumping: no code ever comes back, and no captcha is solved. */
 export function attackDay(random: Random, startMs: number, attack: Attack): Arrival[] {
-  const { starts, numbers, prefixes, addresses, countries, spanMs } = attack;
+  const { starts, numbers, addresses, spanMs } = attack;
   return Array.from({ length: starts }, () => {
     const number = below(random, numbers);
-    const prefix = number % prefixes;
-    const country = prefix % countries;
     const address = below(random, addresses);
-    return {
-      atMs: startMs + below(random, spanMs),
-      isAttack: true,
-      approves: false,
-      solves: false,
-      // Of the honest people's own prefixes, the worst case; their last digits differ.
-      number: prefixOf(prefix, country) + lastFour(9999 - Math.floor(number / prefixes)),
-      country: country === 0 ? "ID" : `A${country}`,
-      address: `attacker ${address}`,
-      location: address % locations,
-    };
+    const start = attackOn(number, `attacker ${address}`, address % locations, attack);
+    return { ...start, atMs: startMs + below(random, spanMs) };
   });
+}
+
+/** A SIM farm verifies each of its numbers once, without a captcha. */
+export function signUpDay(random: Random, startMs: number, attack: Attack): Arrival[] {
+  return Array.from({ length: attack.numbers }, (_, number) => ({
+    ...attackOn(number, `farm ${number}`, below(random, locations), attack),
+    atMs: startMs + below(random, dayMs / 2),
+    approves: true,
+  }));
+}
+
+/** One start of the attack on one of its numbers. */
+function attackOn(
+  number: number,
+  address: string,
+  location: number,
+  { prefixes, countries }: Attack,
+): Omit<Arrival, "atMs"> {
+  const prefix = number % prefixes;
+  const country = prefix % countries;
+  return {
+    isAttack: true,
+    approves: false,
+    solves: false,
+    // Of the honest people's own prefixes, the worst case; their last digits differ.
+    number: prefixOf(prefix, country) + lastFour(9999 - Math.floor(number / prefixes)),
+    country: country === 0 ? "ID" : `A${country}`,
+    address,
+    location,
+  };
 }
 
 export const byTime = (arrivals: readonly Arrival[]): Arrival[] =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { flood } from "../../bench/simulate/flood.ts";
-import { honestPast, rehearse } from "../../bench/simulate/pumping.ts";
+import { honestPast, rehearse, rehearseFarm } from "../../bench/simulate/pumping.ts";
 import { seeded } from "../../bench/simulate/random.ts";
 import { all, none, rehearsalAttack } from "../../bench/simulate/report.ts";
 import { runs } from "../helpers/runs.ts";
@@ -24,6 +24,22 @@ describe("the pumping rehearsal", () => {
       expect(tally.honestRefused / tally.honest).toBeLessThan(0.01);
       // A key for each prefix that was approved in two weeks, and one for the country.
       expect(tally.conversionKeys).toBeLessThanOrEqual(2001);
+    }
+  });
+
+  it("has a SIM farm that verified each number once pump three texts a number, and no more", async () => {
+    const attack = { ...rehearsalAttack, starts: 4000, numbers: 100, addresses: 400 };
+    // Wide enough that no cap ends it.
+    const layers = { ...all, captcha: "off", money: undefined, sendsPerDay: 100_000 } as const;
+    const rehearsal = { attack, layers, past: undefined, seed: 1 };
+    const [first, second, third] = await rehearseFarm(rehearsal, 3);
+    // As strangers its starts find what room the prefixes have: as without tokens.
+    const { attackTexts: strangers } = await rehearse(rehearsal);
+    expect(first?.attackTexts).toBeGreaterThan(250);
+    expect(first?.attackTexts).toBeLessThanOrEqual(300 + strangers);
+    for (const later of [second, third]) {
+      expect(later?.attackTexts).toBeLessThanOrEqual(2 * strangers);
+      expect((later?.honestRefused ?? 0) / (later?.honest ?? 1)).toBeLessThan(0.01);
     }
   });
 
