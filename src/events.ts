@@ -11,7 +11,7 @@ export const vocabulary = {
   "verification.started": { channel: text, purpose: text, "price?": number },
   "verification.resent": { channel: text, purpose: text, "price?": number },
   "verification.refused": { step: text, reason: text, "channel?": text, "purpose?": text },
-  "verification.approved": { channel: text, purpose: text },
+  "verification.approved": { channel: text, purpose: text, "price?": number },
   "verification.canceled": {},
   "verification.delivery_failed": { level: text, status: text, "error_code?": number },
   "verification.fallback": { level: text },

@@ -1,11 +1,15 @@
 import { isSupportedCountry } from "libphonenumber-js/max";
 import { channels, type Channel } from "../contract/words.ts";
 import type { EnvReader } from "../lib/env-reader.ts";
+import { amount, parseMicro, price } from "./money-amount.ts";
+import { readVerifyPrices, type VerifyPrices } from "./verify-price.ts";
 
 /** Amounts are millionths of one unit of the budget's currency: integers, so that sums are exact. */
 export interface Money {
   /** What one send costs, by `priceKey`: a country and a channel, or `*` for the other countries. */
   readonly microPrices: Readonly<Record<string, number>>;
+  /** Undefined where approvals have no price. */
+  readonly verifyMicroPrices?: VerifyPrices | undefined;
   /** Most of a UTC day. */
   readonly microBudget: number;
   /** ISO 4217. */
@@ -22,15 +26,14 @@ export interface Served {
 /** `US/call`. */
 export const priceKey = (country: string, channel: Channel): string => `${country}/${channel}`;
 
-const amount = /^(?:0|[1-9]\d{0,6})(?:\.\d{1,6})?/;
 const budget = new RegExp(`(${amount.source})([A-Z]{3})/1d$`);
-const price = new RegExp(`${amount.source}$`);
 const settingName = "COUNTRY_PRICES";
 
 /** Undefined without a budget: then sends are counted, and their price is not. */
 export function readMoney(reader: EnvReader, served: Served): Money | undefined {
   const text = reader.matching("BUDGET_MONEY", budget, "must be money a day, such as 50USD/1d");
   const microPrices = readPrices(reader);
+  const verifyMicroPrices = readVerifyPrices(reader);
   if (text === undefined || microPrices === undefined) return undefined;
   const [, digits = "", currency = ""] = budget.exec(text) ?? [];
   const microBudget = parseMicro(digits);
@@ -38,7 +41,7 @@ export function readMoney(reader: EnvReader, served: Served): Money | undefined 
   const free = served.channels.filter((channel) => !isPriced(channel, microPrices, served));
   // What has no price would be sent for nothing, and without end.
   if (free.length > 0) return reader.problem(settingName, cureFor(free));
-  return { microPrices, microBudget, currency };
+  return { microPrices, microBudget, currency, ...(verifyMicroPrices && { verifyMicroPrices }) };
 }
 
 function readPrices(reader: EnvReader): Money["microPrices"] | undefined {
@@ -77,10 +80,4 @@ function isPriced(
 function cureFor(free: readonly Channel[]): string {
   const missing = free.map((channel) => (channel === "sms" ? "*" : `*/${channel}`)).join(", ");
   return `must have a price of each open channel for every country that is served, with BUDGET_MONEY: add ${missing} for the countries that are not named, or close the channel in CHANNELS`;
-}
-
-/** `0.0083` is 8300. By digits, not by multiplication: 0.0083 is no binary fraction. */
-function parseMicro(digits: string): number {
-  const [whole = "", fraction = ""] = digits.split(".");
-  return Number(whole + fraction.padEnd(6, "0"));
 }

@@ -3,6 +3,7 @@ import {
   emptyBudget,
   reserveSpend,
   settleSpend,
+  spendApproval,
   type Budget,
   type BudgetOutcome,
   type HeldUp,
@@ -35,6 +36,18 @@ const askAgainMs = 60_000;
 export type LeverTarget =
   | { readonly conversion: string; readonly sealed?: string }
   | "failed_checks";
+
+/** A check that was judged, of a verification by the random part of its id. */
+export interface JudgedCheck {
+  readonly verification: string;
+  readonly country: string;
+  readonly ending: "approved" | "failed";
+  /** Twilio Verify approved it, and charges for it. */
+  readonly isCharged: boolean;
+}
+
+/** What a start says of its caller and its message, and a resend has in common with it. */
+type Known = Readonly<{ standing: Standing; channel: Channel; texts: number }>;
 
 /**
  * The day's sends and what comes of them, exact however many callers: one object, no await between
@@ -80,21 +93,20 @@ export abstract class SendBudgetObject extends DurableObject {
   }
 
   /** A resend has the standing of its verification's sends, and leaves as the last one did. */
-  #whoAndHow(
-    { verification, standing, channel }: SpendRequest,
-    policy: SpendPolicy,
-  ): { readonly standing: Standing; readonly channel: Channel } {
-    if (standing !== undefined && channel !== undefined) return { standing, channel };
+  #whoAndHow({ verification, standing, channel, texts }: SpendRequest, policy: SpendPolicy): Known {
+    if (standing !== undefined && channel !== undefined && texts !== undefined)
+      return { standing, channel, texts };
     const last = this.#conversion(policy).lastSendOf(verification);
     return {
       standing: standing ?? last?.standing ?? "stranger",
       channel: channel ?? last?.channel ?? "sms",
+      texts: texts ?? last?.texts ?? 1,
     };
   }
 
   /** Failed checks in the world, and conversion. */
   #breakers(
-    send: SpendRequest & { readonly standing: Standing; readonly channel: Channel },
+    send: SpendRequest & Known,
     policy: SpendPolicy,
     nowMs: number,
   ):
@@ -141,11 +153,10 @@ export abstract class SendBudgetObject extends DurableObject {
   }
 
   /** A check that was judged. `hasOpened`: from now on everybody is asked for a captcha. */
-  checked(
-    check: { verification: string; country: string; ending: "approved" | "failed" },
-    policy: SpendPolicy,
-  ): { hasOpened: boolean } {
+  checked(check: JudgedCheck, policy: SpendPolicy): { hasOpened: boolean } {
     const nowMs = this.now();
+    if (check.isCharged && policy.money?.verifyMicroPrices !== undefined)
+      this.#save(spendApproval(this.#load(), check.country, nowMs));
     if (check.ending === "approved") {
       const store = this.#conversion(policy);
       const prefix = store.prefixOf("verification", check.verification);

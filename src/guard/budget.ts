@@ -3,7 +3,14 @@ import type { RuleName } from "../config/guard.ts";
 import type { RuleMode } from "../config/guard-rules.ts";
 import type { Money } from "../config/money.ts";
 import type { Channel } from "../contract/words.ts";
-import { countSend, judgeMoney, spentMicro, type AlertPercent, type DaySends } from "./money.ts";
+import {
+  countApproval,
+  countSend,
+  judgeMoney,
+  spentMicro,
+  type AlertPercent,
+  type DaySends,
+} from "./money.ts";
 import type { CaptchaState, OperatorsWord } from "./rule-mode.ts";
 import type { Standing } from "./standing.ts";
 
@@ -15,12 +22,14 @@ export interface Budget {
   countries: DaySends["countries"];
   /** Absent in budgets that were stored before money knew the channel. */
   notTexts?: DaySends["notTexts"];
+  moreTexts?: DaySends["moreTexts"];
+  approvals?: DaySends["approvals"];
   /** Caps that have refused today: `total`, `money`, or a country; `total strangers` and so on. */
   reached: string[];
   /** Shares of the day's money that the operator was told of. */
   alerted?: AlertPercent[];
   /** Reservations that can still be given back, by name. */
-  open: Record<string, { country: string; channel?: Channel; untilMs: number }>;
+  open: Record<string, { country: string; channel?: Channel; texts?: number; untilMs: number }>;
 }
 
 /** One send that asks for its place. */
@@ -29,6 +38,8 @@ export interface SpendRequest {
   readonly country: string;
   /** Undefined for a resend that names none: it leaves as its verification's last send did. */
   readonly channel: Channel | undefined;
+  /** How many texts the message is billed as. Undefined for a resend: as its last send. */
+  readonly texts: number | undefined;
   /** The random part of its verification's id. */
   readonly verification: string;
   /** Undefined for a resend: its verification's first send has said it. */
@@ -102,14 +113,14 @@ export const emptyBudget = (): Budget => ({
 export function reserveSpend(
   budget: Budget,
   send: Pick<SpendRequest, "id" | "country"> &
-    Partial<Pick<SpendRequest, "captcha" | "channel" | "standing">>,
+    Partial<Pick<SpendRequest, "captcha" | "channel" | "texts" | "standing">>,
   policy: { readonly caps: BudgetCaps; readonly money?: Money | undefined },
   nowMs: number,
 ): { outcome: SpendOutcome; next: Budget } {
   const next = today(budget, nowMs);
   if (next.open[send.id] !== undefined)
     return { outcome: { kind: "reserved", matched: [], alerts: [] }, next };
-  const { country, channel = "sms" } = send;
+  const { country, channel = "sms", texts = 1 } = send;
   const { money } = policy;
   const caps = capsOf(country, policy);
   const most = isStranger(send) ? strangersShare(caps, policy.caps) : caps;
@@ -122,7 +133,7 @@ export function reserveSpend(
   if (spent - openHere.length >= most.country) return refused("country");
   if (next.total >= most.total || spent >= most.country)
     return { outcome: { kind: "send_budget_busy", retryAfterMs: busyRetryMs }, next };
-  const sends = countSend(sendsOf(next), { country, channel }, 1);
+  const sends = countSend(sendsOf(next), { country, channel, texts }, 1);
   if (send.captcha === "unavailable") {
     const over = overHalf(sends, country, caps, money);
     if (over !== undefined) return { outcome: over, next };
@@ -138,15 +149,17 @@ export function reserveSpend(
   forgetReached(next, country, isStranger(send));
   next.total += 1;
   Object.assign(next, sends);
-  next.open[send.id] = { country, channel, untilMs: nowMs + reservationMs };
+  next.open[send.id] = { country, channel, texts, untilMs: nowMs + reservationMs };
   const alerts = judged?.alerts ?? [];
   if (alerts.length > 0) next.alerted = [...alerted, ...alerts];
   return { outcome: { kind: "reserved", matched: [], alerts }, next };
 }
 
-export const sendsOf = ({ countries, notTexts = {} }: Budget): DaySends => ({
+export const sendsOf = ({ countries, notTexts = {}, moreTexts, approvals }: Budget): DaySends => ({
   countries,
   notTexts,
+  ...(moreTexts && { moreTexts }),
+  ...(approvals && { approvals }),
 });
 
 type Cap = "total" | "country" | "money";
@@ -247,8 +260,14 @@ export function settleSpend(
   delete next.open[settled.id];
   if (reservation === undefined || settled.sent) return next;
   next.total -= 1;
-  const { country, channel = "sms" } = reservation;
-  return Object.assign(next, countSend(sendsOf(next), { country, channel }, -1));
+  const { country, channel = "sms", texts = 1 } = reservation;
+  return Object.assign(next, countSend(sendsOf(next), { country, channel, texts }, -1));
+}
+
+/** Twilio Verify charges for an approval when it is made: it is never refused. */
+export function spendApproval(budget: Budget, country: string, nowMs: number): Budget {
+  const next = today(budget, nowMs);
+  return Object.assign(next, countApproval(sendsOf(next), country));
 }
 
 /** A copy without yesterday, and without reservations that nobody has settled in time. */

@@ -19,6 +19,7 @@ export interface ConversionSend extends SendToJudge {
   readonly verification: string;
   readonly country: string;
   readonly channel: Channel;
+  readonly texts: number;
   /**
    * `prefixKey`, and the prefix itself sealed for the operator's eyes; undefined for a resend, whose
    * verification is known by its first send.
@@ -42,7 +43,8 @@ CREATE INDEX IF NOT EXISTS conversion_idle ON conversion (idle_from_ms);
 CREATE TABLE IF NOT EXISTS unverified
   (send TEXT PRIMARY KEY, verification TEXT NOT NULL, country TEXT NOT NULL, prefix TEXT NOT NULL,
    added_country INTEGER NOT NULL, added_prefix INTEGER NOT NULL, until_ms INTEGER NOT NULL,
-   standing TEXT NOT NULL DEFAULT 'stranger', channel TEXT NOT NULL DEFAULT 'sms') WITHOUT ROWID;
+   standing TEXT NOT NULL DEFAULT 'stranger', channel TEXT NOT NULL DEFAULT 'sms',
+   texts INTEGER NOT NULL DEFAULT 1) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS unverified_of ON unverified (verification);
 CREATE INDEX IF NOT EXISTS unverified_until ON unverified (until_ms);`;
 
@@ -50,6 +52,7 @@ CREATE INDEX IF NOT EXISTS unverified_until ON unverified (until_ms);`;
 const laterColumns = {
   standing: "ALTER TABLE unverified ADD COLUMN standing TEXT NOT NULL DEFAULT 'stranger'",
   channel: "ALTER TABLE unverified ADD COLUMN channel TEXT NOT NULL DEFAULT 'sms'",
+  texts: "ALTER TABLE unverified ADD COLUMN texts INTEGER NOT NULL DEFAULT 1",
 };
 
 /** So many rows of the past go with each send: a crowd of old keys never makes one send slow. */
@@ -96,7 +99,7 @@ export class ConversionStore {
     const { added } = outcome;
     this.#sql.exec(
       `INSERT INTO unverified (send, verification, country, prefix, added_country, added_prefix,
-        until_ms, standing, channel) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        until_ms, standing, channel, texts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       send.id,
       send.verification,
       send.country,
@@ -106,6 +109,7 @@ export class ConversionStore {
       send.untilMs,
       send.standing,
       send.channel,
+      send.texts,
     );
     return outcome;
   }
@@ -118,10 +122,12 @@ export class ConversionStore {
   }
 
   /** What a resend has in common with the verification's newest send. */
-  lastSendOf(verification: string): { standing: Standing; channel: Channel } | undefined {
+  lastSendOf(
+    verification: string,
+  ): { standing: Standing; channel: Channel; texts: number } | undefined {
     return this.#sql
-      .exec<{ standing: Standing; channel: Channel }>(
-        "SELECT standing, channel FROM unverified WHERE verification = ? ORDER BY until_ms DESC LIMIT 1",
+      .exec<{ standing: Standing; channel: Channel; texts: number }>(
+        "SELECT standing, channel, texts FROM unverified WHERE verification = ? ORDER BY until_ms DESC LIMIT 1",
         verification,
       )
       .toArray()[0];

@@ -7,6 +7,10 @@ export interface DaySends {
   readonly countries: Readonly<Record<string, number>>;
   /** Those of them that were no text, by `priceKey`: country and channel. */
   readonly notTexts: Readonly<Record<string, number>>;
+  /** Texts beyond the first of their message, by country: a long message is billed as several. */
+  readonly moreTexts?: Readonly<Record<string, number>>;
+  /** What Twilio Verify has approved, by country. */
+  readonly approvals?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -21,25 +25,56 @@ export function microPrice({ microPrices }: Money, country: string, channel: Cha
   );
 }
 
+/** What Twilio Verify charges for an approval; 0 where no price is set. */
+export function microPriceOfApproval({ verifyMicroPrices }: Money, country: string): number {
+  return verifyMicroPrices?.[country] ?? verifyMicroPrices?.["*"] ?? 0;
+}
+
+/** One send, as it is paid. */
+export interface PaidSend {
+  readonly country: string;
+  readonly channel: Channel;
+  /** How many texts its message is billed as. @default 1 */
+  readonly texts?: number;
+}
+
 /** One send more (1), or one that was given back (-1). */
 export function countSend(
-  { countries, notTexts }: DaySends,
-  { country, channel }: { readonly country: string; readonly channel: Channel },
+  day: DaySends,
+  { country, channel, texts = 1 }: PaidSend,
   sends: 1 | -1,
 ): DaySends {
-  const key = priceKey(country, channel);
+  const { countries, notTexts, moreTexts = {} } = day;
+  const isText = channel === "sms";
   return {
-    countries: { ...countries, [country]: (countries[country] ?? 0) + sends },
-    notTexts: channel === "sms" ? notTexts : { ...notTexts, [key]: (notTexts[key] ?? 0) + sends },
+    ...day,
+    countries: plus(countries, country, sends),
+    notTexts: isText ? notTexts : plus(notTexts, priceKey(country, channel), sends),
+    ...(isText && texts > 1 && { moreTexts: plus(moreTexts, country, sends * (texts - 1)) }),
   };
 }
 
+/** One approval by Twilio Verify. */
+export function countApproval(day: DaySends, country: string): DaySends {
+  return { ...day, approvals: plus(day.approvals ?? {}, country, 1) };
+}
+
+const plus = (counts: Readonly<Record<string, number>>, key: string, more: number) => ({
+  ...counts,
+  [key]: (counts[key] ?? 0) + more,
+});
+
 /**
- * What the day's sends have cost, from the counts that the budget keeps anyway. So money is as exact
- * as they are, what is given back is not paid, and a new price holds for the whole day.
+ * What the day's sends and approvals have cost, from the counts that the budget keeps anyway. So money
+ * is as exact as they are, what is given back is not paid, and a new price holds for the whole day.
  */
-export function spentMicro({ countries, notTexts }: DaySends, money: Money): number {
+export function spentMicro(day: DaySends, money: Money): number {
+  const { countries, notTexts, moreTexts = {}, approvals = {} } = day;
   let spent = 0;
+  for (const [country, texts] of Object.entries(moreTexts))
+    spent += texts * microPrice(money, country, "sms");
+  for (const [country, approved] of Object.entries(approvals))
+    spent += approved * microPriceOfApproval(money, country);
   for (const [country, sends] of Object.entries(countries)) {
     let texts = sends;
     for (const channel of channels) {

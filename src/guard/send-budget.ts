@@ -4,7 +4,7 @@ import { callObject } from "../lib/store.ts";
 import { sendAlert } from "./alert-webhook.ts";
 import type { AlertWebhook } from "../config/guard.ts";
 import type { BudgetOutcome, SpendRequest } from "./budget.ts";
-import type { LeverTarget, SendBudgetObject } from "./budget-object.ts";
+import type { JudgedCheck, LeverTarget, SendBudgetObject } from "./budget-object.ts";
 import type { GuardOverview } from "./overview.ts";
 import type { Lever } from "./rule-mode.ts";
 import type { SpendPolicy } from "./spend-policy.ts";
@@ -52,11 +52,7 @@ export class SendBudgetClient {
   }
 
   /** In the background of a check that was judged: what it says of its country and of the world. */
-  async checked(check: {
-    verification: string;
-    country: string;
-    ending: "approved" | "failed";
-  }): Promise<void> {
+  async checked(check: JudgedCheck): Promise<void> {
     const call = async (): Promise<{ hasOpened: boolean }> =>
       this.#stub().checked(check, this.#policy);
     // Not repeated: a failed check that is counted twice might ask everybody too early.

@@ -6,7 +6,9 @@ import { protectCode, revealCode } from "./code-digest.ts";
 import { randomCode } from "./code.ts";
 import { troubleRetrySeconds, type SendEnding } from "./engine.ts";
 import type { ProtectedCode } from "../ledger/code-state.ts";
+import { composeMessage } from "./message.ts";
 import type { OwnMessage } from "./own-message.ts";
+import { countSegments } from "./sms-segments.ts";
 import type { TwilioVerify } from "./twilio-verify.ts";
 import type { SentCode } from "../ledger/resend.ts";
 import type { CodePlan } from "../ledger/start.ts";
@@ -87,6 +89,16 @@ export class Dispatch {
       protected: code,
       lifetimeMs: engine.ownCode.lifetimeSeconds * 1000,
     };
+  }
+
+  /** How many texts a message is billed as that says this. Those of Twilio Verify count as one. */
+  textsOf({ locale, confirmed }: Pick<Parcel, "locale" | "confirmed">): number {
+    const { engine } = this.#config;
+    if (engine.name === "verify") return 1;
+    const { message, length, lifetimeSeconds } = engine.ownCode;
+    const code = "0".repeat(length);
+    const content = { code, secondsLeft: lifetimeSeconds, locale, confirmed };
+    return countSegments(composeMessage(message, content));
   }
 
   async send(parcel: Parcel): Promise<Dispatched> {

@@ -1,5 +1,6 @@
 import type { Purpose } from "../contract/words.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
+import { microPriceOfApproval } from "../guard/money.ts";
 import { confirmedBy } from "../handles/app-claims.ts";
 import { countAddress, rememberedOver } from "./caller-address.ts";
 import { candidateDigests } from "../sending/code-digest.ts";
@@ -30,17 +31,19 @@ export async function checkVerification<Earned>(
   if (over !== undefined) return refused(deps, over);
   const confirmed = Promise.withResolvers<string | undefined>();
   try {
-    const { outcome, ending } = await judge(
-      deps,
-      handle,
-      code,
-      caller,
-      rewardOf,
-      confirmed.promise,
-    );
+    const {
+      outcome,
+      ending,
+      isCharged = false,
+    } = await judge(deps, handle, code, caller, rewardOf, confirmed.promise);
     const { country } = handle.ledger;
     if (ending !== undefined) {
-      const work = deps.budget.checked({ verification: handle.nonce, country, ending });
+      const work = deps.budget.checked({
+        verification: handle.nonce,
+        country,
+        ending,
+        isCharged,
+      });
       deps.runtime.background("store.failed", work);
     }
     if (ending === "approved") confirmed.resolve(country);
@@ -63,6 +66,8 @@ function refused<const Outcome extends { readonly kind: string }>(
 interface Judgement<Earned> {
   readonly outcome: CheckOutcome<Earned>;
   readonly ending?: "approved" | "failed";
+  /** Twilio Verify approved it, and charges for it. */
+  readonly isCharged?: boolean;
 }
 
 /**
@@ -116,7 +121,9 @@ async function judge<Earned>(
   const [ending, granted] = await Promise.all([settled, beside]);
   if (ending.kind === "approved" && result === "approved") {
     const earned = granted ?? (await reward.grant(proven));
-    return { outcome: await approved(deps, proven, ending, earned), ending: "approved" };
+    const price = approvalPrice(deps, handle.ledger.country);
+    const outcome = await approved(deps, proven, ending, earned, price);
+    return { outcome, ending: "approved", isCharged: true };
   }
   if (granted?.kind === "granted" && reward.takeBack)
     runtime.background("store.failed", reward.takeBack(granted.earned));
@@ -141,9 +148,10 @@ async function approved<Earned>(
   { handle, channel, purpose }: Proven,
   { given, messageSid }: Extract<CheckEnding, { kind: "approved" }>,
   granted: Granted<Earned>,
+  price?: number,
 ): Promise<CheckOutcome<Earned>> {
   const { config, runtime } = deps;
-  runtime.log("verification.approved", { channel, purpose });
+  runtime.log("verification.approved", { channel, purpose, price });
   if (messageSid !== undefined && deps.message !== undefined)
     runtime.background("provider.error", deps.message.confirm(messageSid));
   // The code is used up all the same: it was right, and is right once.
@@ -151,6 +159,12 @@ async function approved<Earned>(
   const { ledger } = handle;
   const deviceToken = await makeDeviceToken(ledger, given, runtime.now(), config.peppers);
   return { kind: "approved", earned: granted.earned, deviceToken };
+}
+
+/** `VERIFY_PRICE`, where it is set, in the currency of `BUDGET_MONEY`. */
+function approvalPrice({ config }: VerificationDeps, country: string): number | undefined {
+  const { money } = config.guard;
+  return money?.verifyMicroPrices && microPriceOfApproval(money, country) / 1e6;
 }
 
 /** What nobody can say is the provider's trouble to the caller. */

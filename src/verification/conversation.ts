@@ -87,13 +87,15 @@ function resultOf({ ending, fallback }: Dispatched, view: LedgerView): SendResul
 }
 
 function logSend(
-  { config, runtime }: ConversationDeps,
+  { config, runtime, dispatch }: ConversationDeps,
   { ledger }: VerificationHandle,
-  { channel, view, sendNumber }: Pick<Parcel, "channel" | "sendNumber"> & { view: LedgerView },
+  parcel: Omit<Parcel, "handle" | "expiresAtMs"> & { readonly view: LedgerView },
 ): void {
+  const { channel, view, sendNumber, locale, confirmed } = parcel;
   const event = sendNumber === 1 ? "verification.started" : "verification.resent";
   const { money } = config.guard;
-  const price = money && microPrice(money, ledger.country, channel) / 1e6;
+  const texts = channel === "sms" ? dispatch.textsOf({ locale, confirmed }) : 1;
+  const price = money && (texts * microPrice(money, ledger.country, channel)) / 1e6;
   runtime.log(event, { channel, purpose: view.purpose, price });
 }
 

@@ -113,6 +113,7 @@ async function reserve(
       verification: handle.nonce,
       prefix: undefined,
       captcha,
+      texts: undefined,
       standing: undefined,
       untilMs: runtime.now() + longestCodeMs,
     }),

@@ -1,5 +1,5 @@
 import type { CaptchaState } from "../guard/rule-mode.ts";
-import { sealApp } from "../handles/app-claims.ts";
+import { confirmedBy, sealApp } from "../handles/app-claims.ts";
 import { idempotencyOf } from "../handles/idempotency.ts";
 import { serviceCaller } from "../ledger/caller-reference.ts";
 import type { CallerRef } from "../ledger/state.ts";
@@ -48,6 +48,7 @@ export async function reserveStart(deps: VerificationDeps, asked: Asked, captcha
       channel,
       verification: handle.nonce,
       prefix: asked.prefix,
+      texts: dispatch.textsOf({ locale, confirmed: confirmedBy(app) }),
       captcha,
       standing: standingOf(asked, captcha),
       untilMs: runtime.now() + plan.lifetimeMs,

@@ -116,3 +116,27 @@ describe("the money settings", () => {
     expect(read({ COUNTRY_PRICES: listed }).problems.length).toBeGreaterThan(0);
   });
 });
+
+describe("VERIFY_PRICE", () => {
+  const readPrice = (VERIFY_PRICE: string) =>
+    read({ BUDGET_MONEY: "50USD/1d", COUNTRY_PRICES: prices, VERIFY_PRICE });
+
+  it("is one price, or one by country", () => {
+    expect(readPrice("0.05").money?.verifyMicroPrices).toEqual({ "*": 50_000 });
+    const { money } = readPrice("US:0.05,GB:0,*:0.000001");
+    expect(money?.verifyMicroPrices).toEqual({ US: 50_000, GB: 0, "*": 1 });
+    expect(readPrice("").money).not.toHaveProperty("verifyMicroPrices");
+  });
+
+  it.each([
+    ["free", "entry 1"],
+    ["0.05USD", "entry 1"],
+    ["US:0.05,UK:0.06,*:0.05", "entry 2"],
+    ["*:0.05,US:0.05,US:0.06", "entry 3"],
+    ["US/sms:0.05,*:0.05", "entry 1"],
+    ["US:0.05", "must have a price for *"],
+  ])("refuses %s", (text, told) => {
+    const { problems } = readPrice(text);
+    expect(problems).toEqual([expect.stringContaining(`VERIFY_PRICE: ${told}`)]);
+  });
+});

@@ -25,6 +25,7 @@ const sendOf = (name: string | number, more: Partial<ConversionSend> = {}): Conv
   verification: `verification ${name}`,
   country: "US",
   channel: "sms",
+  texts: 1,
   prefix: { key: "prefix-key", sealed: "sealed prefix" },
   captcha: "off",
   modes: conversionModes,

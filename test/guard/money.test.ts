@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Money } from "../../src/config/money.ts";
 import {
+  countApproval,
   countSend,
   judgeMoney,
   microPrice,
@@ -112,5 +113,24 @@ describe("the day's money", () => {
     const call = { country: "US", channel: "call" } as const;
     const sends = countSend(countSend(none, call, 1), { country: "US", channel: "sms" }, 1);
     expect(spentMicro(countSend(sends, call, -1), money)).toBe(8300);
+  });
+});
+
+describe("what is paid beside a send", () => {
+  const paid: Money = { ...money, verifyMicroPrices: { US: 50_000, "*": 60_000 } };
+
+  it("is each text beyond the first, and is given back with its send", () => {
+    const send = { country: "US", channel: "sms", texts: 3 } as const;
+    const sent = countSend(none, send, 1);
+    expect(spentMicro(sent, paid)).toBe(3 * 8300);
+    expect(spentMicro(countSend(sent, send, -1), paid)).toBe(0);
+    // A call has no texts, whatever its message would take.
+    expect(spentMicro(countSend(none, { ...send, channel: "call" }, 1), paid)).toBe(20_000);
+  });
+
+  it("is each approval, by country, and nothing where it has no price", () => {
+    const approved = ["US", "FR", "FR"].reduce(countApproval, none);
+    expect(spentMicro(approved, paid)).toBe(170_000);
+    expect(spentMicro(approved, money)).toBe(0);
   });
 });

@@ -39,10 +39,16 @@ const idle: readonly Idle[] = [
     cure: "Unset it, or set OTP_ENGINE=messaging.",
   },
   {
-    names: ["COUNTRY_PRICES"],
+    names: ["COUNTRY_PRICES", "VERIFY_PRICE"],
     isIdle: ({ guard }) => guard.money === undefined,
     detail: "does nothing without BUDGET_MONEY",
     cure: "Set BUDGET_MONEY, such as 50USD/1d, or unset it.",
+  },
+  {
+    names: ["VERIFY_PRICE"],
+    isIdle: ({ engine, guard }) => guard.money !== undefined && engine.name === "messaging",
+    detail: "does nothing with OTP_ENGINE=messaging: Twilio charges for texts alone",
+    cure: "Unset it.",
   },
   {
     names: ["LOOKUP_PUMPING_SCORE"],

@@ -73,11 +73,14 @@ function captchaRow({ guard, purposes, development }: Config): Row {
   );
 }
 
-function moneyRow({ guard, budget, development }: Config): Row {
+function moneyRow({ guard, budget, engine, development }: Config): Row {
   const name = "BUDGET_MONEY";
   if (guard.money !== undefined) {
-    const { microBudget, currency } = guard.money;
-    return ok("Settings", name, `${microBudget / 1e6} ${currency} a day at most`);
+    const { microBudget, currency, verifyMicroPrices } = guard.money;
+    const detail = `${microBudget / 1e6} ${currency} a day`;
+    if (engine.name !== "verify" || verifyMicroPrices !== undefined)
+      return ok("Settings", name, detail);
+    return note("Settings", name, `${detail}, for sends alone: VERIFY_PRICE adds approvals`);
   }
   const detail = `unset: ${budget.total} sends a day (LIMIT_SEND_TOTAL) are the only end of the bill`;
   return development
