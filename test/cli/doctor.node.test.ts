@@ -282,14 +282,14 @@ describe("npm run doctor", () => {
     const operator = await laptop();
     const toml = await operator.copy.read("wrangler.toml");
     const broken = toml
-      .replace('new_sqlite_classes = ["SubjectSessionsClient"]', 'new_sqlite_classes = ["Nothing"]')
+      .replace('new_sqlite_classes = ["SubjectSessions"]', 'new_sqlite_classes = ["Nothing"]')
       .replace(/compatibility_date = .*/, 'compatibility_date = "2999-01-01"')
       .replace('binding = "LIMITS"', 'binding = "OTHER"\nid = "no-id"')
       .replace("[vars]\n", '[vars]\nPEPPERS = "1:in-git"\n')
       .replaceAll(/name = "FLOOD/g, 'name = "DRIZZLE');
     await operator.copy.write("wrangler.toml", broken);
     const { rows } = await operator.rows([]);
-    expect(named(rows, "Migrations")?.detail).toContain("no migration makes SubjectSessionsClient");
+    expect(named(rows, "Migrations")?.detail).toContain("no migration makes SubjectSessions");
     expect(named(rows, "compatibility_date")?.detail).toContain("is in the future");
     expect(named(rows, "LIMITS")?.cure).toContain("KV namespace is not bound");
     expect(named(rows, "OTHER")?.status).toBe("failure");
