@@ -349,6 +349,16 @@ describe("a setting with a bad value", () => {
   });
 });
 
+it("a wrong origin with a slash or a path is told as it must be written; other texts are not quoted", async () => {
+  const ALLOWED_ORIGINS =
+    "http://localhost:8943/,https://shop.example/a?b=c,https://u:secret@shop.example/,sk_secret";
+  const [problem, ...rest] = await problemsOf({ ALLOWED_ORIGINS });
+  expect(rest).toEqual([]);
+  expect(problem).toMatch(
+    /^ALLOWED_ORIGINS: entries 1, 2, 3, 4 .+; write http:\/\/localhost:8943, https:\/\/shop\.example$/,
+  );
+});
+
 /** Every setting, with a good value. */
 async function settingsOfThisVersion(): Promise<Env> {
   return {

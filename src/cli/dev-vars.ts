@@ -82,9 +82,12 @@ export async function createDevVars(path: string, text: string): Promise<boolean
   }
 }
 
-/** `TWILIO_BASE_URL` as the Worker will read it, or undefined where it is absent or empty. */
-export async function readTwilioBaseUrl(path: string): Promise<string | undefined> {
-  const value = parseEnv(await readFile(path, "utf8")).TWILIO_BASE_URL;
+/** A setting as the Worker will read it, or undefined where it is absent or empty. */
+export async function readDevVar(
+  path: string,
+  name: "ISSUER" | "TWILIO_BASE_URL",
+): Promise<string | undefined> {
+  const value = parseEnv(await readFile(path, "utf8"))[name];
   return value === "" ? undefined : value;
 }
 

@@ -1,8 +1,9 @@
 // `npm start`: the Worker and the Twilio twin side by side, without an account and without a network.
+import { unwatchFile, watchFile, type Stats } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { defineBuild, readBuildName, type BuildName } from "./build-name.ts";
-import { createDevVars, devVarsText, readTwilioBaseUrl } from "./dev-vars.ts";
+import { createDevVars, devVarsText, readDevVar } from "./dev-vars.ts";
 import { createFreshKeys } from "./keys.ts";
 import { portProblem, readPorts, type Ports } from "./ports.ts";
 import { readyBlock } from "./ready-block.ts";
@@ -41,14 +42,14 @@ async function start(): Promise<number> {
     devVarsText(await createFreshKeys(), twinUrl),
   );
   const target = judgeTwilioTarget(
-    await readTwilioBaseUrl(devVars),
+    await readDevVar(devVars, "TWILIO_BASE_URL"),
     ports.twin,
     ports.twinIsChosen,
   );
 
   console.log("Starting the Worker and the twin …");
   const build = await readBuildName(directory, process.env);
-  const [worker, twin] = launch(ports, target, build);
+  const [worker, twin] = launch(ports, target, build, await readDevVar(devVars, "ISSUER"));
   const ending: Promise<Ending> = Promise.race([
     stop.requested.then((): Ending => ({ kind: "wanted" })),
     ...[worker, twin].map(async (child): Promise<Ending> => {
@@ -58,6 +59,7 @@ async function start(): Promise<number> {
   const waiting = new AbortController();
   const first = await Promise.race([ending, bothAnswer(worker, twin, waiting.signal)]);
   waiting.abort();
+  const stopWatching = tellOfChanges(devVars);
   let end: Ending;
   if (first.kind === "ready") {
     worker.output.release();
@@ -70,11 +72,19 @@ async function start(): Promise<number> {
   } else {
     end = first;
   }
+  stopWatching();
   await Promise.all([worker.end(stop.insisted), twin.end(stop.insisted)]);
   return report(end);
 }
 
-function launch(ports: Ports, target: TwilioTarget, build: BuildName): [WranglerDev, WranglerDev] {
+function launch(
+  ports: Ports,
+  target: TwilioTarget,
+  build: BuildName,
+  issuer: string | undefined,
+): [WranglerDev, WranglerDev] {
+  // `localhost` and `127.0.0.1` would be two issuers. Against Twilio itself it must be set: https.
+  const isOurs = issuer === undefined && target.kind !== "twilio";
   const worker = new WranglerDev({
     name: "The Worker",
     // Its lines of JSON stay as they are.
@@ -86,6 +96,7 @@ function launch(ports: Ports, target: TwilioTarget, build: BuildName): [Wrangler
       "--var",
       "DEMO:on",
       ...defineBuild(build),
+      ...(isOurs ? ["--var", `ISSUER:http://127.0.0.1:${ports.worker}`] : []),
       ...(target.kind === "twin_instead" ? ["--var", `TWILIO_BASE_URL:${target.baseUrl}`] : []),
     ],
   });
@@ -114,6 +125,16 @@ async function bothAnswer(
   if (health === undefined) return { kind: "died", child: worker, how: silent };
   if (ready === undefined) return { kind: "died", child: twin, how: silent };
   return { kind: "ready", problems: healthProblems(health, ready) };
+}
+
+/** Some settings are read here alone, so a new value needs a new start. Returns how to stop. */
+function tellOfChanges(path: string): () => void {
+  const tell = (now: Stats, before: Stats): void => {
+    if (now.mtimeMs === before.mtimeMs) return;
+    console.log(".dev.vars has changed: end this with Ctrl-C and start again.");
+  };
+  watchFile(path, { interval: 1000, persistent: false }, tell);
+  return () => unwatchFile(path, tell);
 }
 
 function report(end: Ending): number {

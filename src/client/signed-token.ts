@@ -5,6 +5,7 @@ import {
   type JWTPayload,
   type JWTVerifyGetKey,
 } from "jose";
+import { parseOrigin } from "../lib/origin.ts";
 import { TokenError, type TokenErrorReason } from "./token-error.ts";
 
 export const maxTokenBytes = 8 * 1024;
@@ -46,7 +47,7 @@ export async function readSignedToken(
   }).then(
     ({ payload }) => payload,
     (error: unknown) => {
-      throw refusalOf(error);
+      throw refusalOf(error, issuer);
     },
   );
   // The issuer names one audience: a list, which RFC 7519 §4.1.3 allows, is in none of its tokens.
@@ -84,11 +85,21 @@ const byClaim = new Map<string, TokenErrorReason>([
   ["nbf", "not_yet_valid"],
 ]);
 
+/**
+ * Names both issuers: `localhost` and `127.0.0.1` are two. The token's signature is right by then,
+ * so its `iss` is the text of a deployment with the same keys; anything but an origin is not quoted.
+ */
+function wrongIssuer(iss: unknown, expected: string): TokenError {
+  const got = typeof iss === "string" && parseOrigin(iss) !== undefined ? iss : "none";
+  return new TokenError("wrong_issuer", undefined, `: ${got}, not ${expected}`);
+}
+
 /** jose's errors hold the claims, so none of them becomes a `cause`. */
-function refusalOf(error: unknown): unknown {
+function refusalOf(error: unknown, issuer: string): unknown {
   if (error instanceof errors.JWTExpired) return new TokenError("expired");
   if (error instanceof errors.JWTClaimValidationFailed) {
     const reason = error.reason === "invalid" ? undefined : byClaim.get(error.claim);
+    if (reason === "wrong_issuer") return wrongIssuer(error.payload.iss, issuer);
     return new TokenError(reason ?? "wrong_claims");
   }
   if (error instanceof errors.JWSSignatureVerificationFailed)

@@ -43,15 +43,16 @@ export type TokenErrorCode = (typeof refusals)[TokenErrorReason]["code"];
 /**
  * Why a token is not accepted: `code` says what to answer, `reason` what was wrong. It is thrown
  * rather than returned, so that a caller who forgets to look lets nobody in. The message is one of
- * a fixed list and holds nothing of the token; `cause` is set for `keys_unavailable` alone.
+ * a fixed list and holds nothing of the token but the `iss` of a wrong issuer; `cause` is set for `keys_unavailable` alone.
  */
 export class TokenError extends Error {
   override readonly name = "TokenError";
   readonly code: TokenErrorCode;
   readonly reason: TokenErrorReason;
 
-  constructor(reason: TokenErrorReason, cause?: unknown) {
-    super(refusals[reason].message, cause === undefined ? undefined : { cause });
+  /** `detail` is put behind the message: nothing that a caller may not read. */
+  constructor(reason: TokenErrorReason, cause?: unknown, detail = "") {
+    super(refusals[reason].message + detail, cause === undefined ? undefined : { cause });
     this.code = refusals[reason].code;
     this.reason = reason;
   }

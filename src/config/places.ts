@@ -24,10 +24,19 @@ export function readOrigins(reader: EnvReader): ReadonlySet<string> {
     const isWeb = url !== undefined && (url.protocol === "https:" || isLocalName(url));
     return !isWeb && !isAppOrigin(origin);
   });
-  const cure =
-    "must be an https origin (http for this machine alone) or an app's scheme://host, without a path";
+  const meant = origins.flatMap((origin, index) => (isWrong[index] ? meantOrigin(origin) : []));
+  const hint = meant.length === 0 ? "" : `; write ${meant.join(", ")}`;
+  const cure = `must be an https origin (http for this machine alone) or an app's scheme://host, without a path or a slash at the end${hint}`;
   reader.wrongEntries("ALLOWED_ORIGINS", isWrong, cure);
   return new Set(origins);
+}
+
+/** The origin of an address with a slash or a path. Nothing is quoted that may hold a secret. */
+function meantOrigin(text: string): string[] {
+  if (!/^https?:\/\/[^/?#@]+\//.test(text) || !URL.canParse(text)) return [];
+  const { origin, protocol, hostname } = new URL(text);
+  const isGood = protocol === "https:" || isLocalName(new URL(origin));
+  return isGood && !hostname.includes("*") ? [origin] : [];
 }
 
 export function readCountries(

@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import { cors } from "hono/cors";
 import type { Config } from "../config.ts";
-import { isAppOrigin, isLoopback } from "../lib/origin.ts";
+import { isAppOrigin, isLocalName, isLoopback, parseOrigin } from "../lib/origin.ts";
 import { Problem } from "../problem.ts";
 import type { AppEnv } from "./app-env.ts";
 
@@ -42,6 +42,7 @@ export const checkOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
     const answer = mayHaveCookie ? credentialed : plain;
     return answer(c, next);
   }
+  if (origin !== undefined && outcome.config.development) tellDeveloper(origin);
   if (isPreflight) return c.body(null, 204);
   const changesNothing = c.req.method === "GET" || c.req.method === "HEAD";
   if (origin !== undefined && !changesNothing) throw new Problem("origin_not_allowed");
@@ -50,6 +51,17 @@ export const checkOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 function isAllowed(origin: string, config: Config, url: URL): boolean {
   if (config.allowedOrigins.has(origin) || origin === config.issuer) return true;
+  // In development a page of this machine may have any port: bundlers choose their own.
+  const page = config.development ? parseOrigin(origin) : undefined;
+  if (page !== undefined && isLocalName(page)) return true;
   // In development any name may lead to this machine (DNS rebinding), so only loopback is its own.
   return origin === url.origin && (!config.development || isLoopback(url));
+}
+
+/** A browser tells its user nothing of origins. No log event: that would hide the port as digits. */
+function tellDeveloper(origin: string): void {
+  const page = JSON.stringify(origin.slice(0, 200));
+  console.warn(
+    `A page of ${page} was refused: add it to ALLOWED_ORIGINS in .dev.vars and start again.`,
+  );
 }

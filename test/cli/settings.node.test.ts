@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createDevVars, devVarsText, readTwilioBaseUrl } from "../../src/cli/dev-vars.ts";
+import { createDevVars, devVarsText, readDevVar } from "../../src/cli/dev-vars.ts";
 import { createFreshKeys } from "../../src/cli/keys.ts";
 import { readPorts } from "../../src/cli/ports.ts";
 import { judgeTwilioTarget } from "../../src/cli/twilio-target.ts";
@@ -74,9 +74,9 @@ describe(".dev.vars", () => {
   it("without a TWILIO_BASE_URL, or with an empty one, means Twilio itself", async () => {
     const path = join(await folder(), ".dev.vars");
     await writeFile(path, "# TWILIO_BASE_URL=http://127.0.0.1:8788\nTWILIO_BASE_URL=\n");
-    expect(await readTwilioBaseUrl(path)).toBeUndefined();
+    expect(await readDevVar(path, "TWILIO_BASE_URL")).toBeUndefined();
     await writeFile(path, 'TWILIO_BASE_URL="http://127.0.0.1:8788" # the twin\n');
-    expect(await readTwilioBaseUrl(path)).toBe(twinUrl);
+    expect(await readDevVar(path, "TWILIO_BASE_URL")).toBe(twinUrl);
   });
 });
 

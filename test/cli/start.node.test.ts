@@ -1,5 +1,5 @@
 // The real thing: a copy of the project, the real wrangler, the real Worker and twin, and processes of Linux.
-import { stat, readdir } from "node:fs/promises";
+import { appendFile, stat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { devVarsText } from "../../src/cli/dev-vars.ts";
@@ -54,6 +54,17 @@ describe.skipIf(process.platform !== "linux")("npm start", () => {
     // A number that fails on purpose says so, lest it be taken for a fault.
     expect((await sendCode(ports.PORT, "+12015550163")).status).toBe(422);
     await started.says("twin: +12015550163 does this on purpose: Blocked by Verify.");
+
+    // One issuer, by whatever name the Worker is asked; and a page of any port is let in.
+    const page = { Origin: "http://localhost:8943" };
+    const config = await fetch(`http://localhost:${ports.PORT}/v1/config`, { headers: page });
+    expect(config.headers.get("Access-Control-Allow-Origin")).toBe(page.Origin);
+    const unknown = await fetch(`http://localhost:${ports.PORT}/nothing`);
+    expect(await unknown.json()).toMatchObject({
+      type: `http://127.0.0.1:${ports.PORT}/problems/not_found`,
+    });
+    await appendFile(join(copy.directory, ".dev.vars"), "\nAPP_NAME=Shop\n");
+    await started.says(".dev.vars has changed: end this with Ctrl-C and start again.");
 
     const workerds = started.processes().filter((one) => /workerd serve/.test(one.commandLine));
     expect(workerds.length).toBeGreaterThanOrEqual(2);

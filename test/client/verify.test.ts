@@ -172,6 +172,19 @@ describe("an access token is refused", () => {
     expect(await verdict(token)).toBe(`invalid_token: ${reason}`);
   });
 
+  it("of another issuer, and names both where the token's is an origin", async () => {
+    const messageOf = async (iss: string) =>
+      verifier
+        .verifyAccessToken(await issuer.accessToken({ claims: { iss } }))
+        .catch((error: unknown) => error instanceof Error && error.message);
+    expect(await messageOf("http://localhost:8787")).toBe(
+      `The token is of another issuer: http://localhost:8787, not ${issuerUrl}`,
+    );
+    expect(await messageOf('x"\r\nSet-Cookie: a=b')).toBe(
+      `The token is of another issuer: none, not ${issuerUrl}`,
+    );
+  });
+
   it("when it is a proof, a refresh token, or a proof in an access token's clothes", async () => {
     expect(await verdict(await issuer.proofToken())).toBe("invalid_token: wrong_type");
     expect(await verdict("rt_AQIDBAUGBwgJCgsMDQ4PEA")).toBe("invalid_token: malformed");

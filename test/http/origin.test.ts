@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createWorld, start, workerOrigin, type World } from "../helpers/world.ts";
 
 const to = "+12015550123";
@@ -9,6 +9,8 @@ let world: World;
 beforeEach(async () => {
   world = await createWorld({ env: { ALLOWED_ORIGINS: `${app},${local}` } });
 });
+
+afterEach(() => vi.restoreAllMocks());
 
 function corsHeaders(response: Response): Record<string, string> {
   return Object.fromEntries(
@@ -49,12 +51,9 @@ const foreign = [
   "https://app.example.com%00",
   "https://app-example.com",
   "app.example.com",
-  "http://localhost:3001",
-  "http://127.0.0.1:3000",
-  "https://localhost:3000",
-  "http://127.0.0.1:8788",
-  "http://localhost:8787",
-  "https://127.0.0.1:8787",
+  "http://192.168.1.5:3000",
+  "http://localhost.example:3000",
+  "http://127.0.0.1.example",
 ];
 
 describe("an origin that is not listed", () => {
@@ -280,7 +279,47 @@ describe("a caller that is no page of another origin", () => {
   });
 });
 
+const ofThisMachine = [
+  "http://localhost:3001",
+  "http://127.0.0.1:3000",
+  "http://[::1]:3000",
+  "https://localhost:3000",
+  "http://shop.localhost:5173",
+];
+
+describe("a page of this machine, on any port,", () => {
+  it.each(ofThisMachine)("is let in during development: %s", async (origin) => {
+    const answer = await world.post("/v1/verifications", { to }, { Origin: origin });
+    expect([answer.status, answer.headers.get("Access-Control-Allow-Origin")]).toEqual([
+      201,
+      origin,
+    ]);
+  });
+
+  it.each(ofThisMachine)("is refused in production: %s", async (origin) => {
+    const env = {
+      ISSUER: "https://auth.example.com",
+      TWILIO_BASE_URL: "",
+      ALLOWED_COUNTRIES: "US",
+    };
+    const live = await createWorld({ env });
+    const said = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const answer = await live.post("/v1/verifications", { to }, { Origin: origin });
+    expect([answer.status, corsHeaders(answer)]).toEqual([403, {}]);
+    expect(said.mock.calls).toEqual([]);
+  });
+});
+
 describe("in development", () => {
+  it("a page that is refused is told to the developer, its preflight and its reads too", async () => {
+    const said = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const page = "http://192.168.1.5:8943";
+    await preflight(page);
+    await world.send("/v1/config", { headers: { Origin: page } });
+    const line = `A page of "${page}" was refused: add it to ALLOWED_ORIGINS in .dev.vars and start again.`;
+    expect(said.mock.calls).toEqual([[line], [line]]);
+  });
+
   it.each([
     "http://evil.example:8787",
     "http://127.0.0.1.evil.example:8787",
