@@ -59,7 +59,8 @@ export async function readPatient(
   const own = isDeployment ? await readText(join(directory, deploymentToml)) : undefined;
   const manifest = readManifest(toml, own);
   if (typeof manifest === "string") return manifest;
-  if (isDeployment) return readDeployment(io, manifest, env);
+  const files = [manifestFile, ...(own === undefined ? [] : [deploymentToml]), deploymentFile];
+  if (isDeployment) return readDeployment(io, manifest, files, env);
   const file = settingsFileOf(mode);
   const text = await readText(resolve(directory, file));
   if (text === undefined && mode.kind === "file") return `The file ${file} cannot be read.`;
@@ -84,6 +85,7 @@ export async function readPatient(
 async function readDeployment(
   { directory, wrangler }: Pick<CommandIo, "directory" | "wrangler">,
   manifest: Manifest,
+  files: readonly string[],
   env: NodeJS.ProcessEnv,
 ): Promise<Patient> {
   const listed = await new CloudflareAccount(wrangler, manifest.name).listSecrets();
@@ -101,7 +103,7 @@ async function readDeployment(
   ]);
   return {
     mode: { kind: "production" },
-    source: `the deployment: ${manifestFile}, ${deploymentFile}, and the names of the Worker's secrets`,
+    source: `the deployment: ${files.join(", ")}, and the names of the Worker's secrets`,
     ...layers,
     manifest,
     unreadable: new Set([...names].filter((name) => layers.values[name] === undefined)),
