@@ -1,5 +1,6 @@
 import { abortAllDurableObjects } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import { holdTimers } from "./helpers/held-timers.ts";
 import { asBackend, bankKey, createBackendWorld, startAs } from "./helpers/backend.ts";
 import {
   engines,
@@ -149,10 +150,12 @@ describe("starts for one number", () => {
       LIMIT_SEND_PER_IP: "1/1h",
     };
     const held = await heldWorld(limits);
+    const timers = holdTimers();
     const { first, waiting } = await behind(held, [
       () => startIn(held, "fr", from(1)),
       () => startIn(held, "it", from(2)),
     ]);
+    timers.expire(5000);
     for (const answer of await Promise.all(waiting)) {
       expect(await kindOf(answer.clone())).toBe("429 rate_limited");
       expect(answer.headers.get("Retry-After")).toBe("5");

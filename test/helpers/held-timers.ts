@@ -2,11 +2,11 @@ import { onTestFinished, vi } from "vitest";
 import { pause } from "./recorder.ts";
 
 interface HeldTimers {
-  /** Ends the only timer of so many milliseconds. It throws where none is set, or several are. */
+  /** Ends every timer of so many milliseconds. It throws where none is set. */
   readonly expire: (milliseconds: number) => void;
   /** Resolves when a timer of so many milliseconds is set. */
   readonly untilSet: (milliseconds: number) => Promise<void>;
-  /** Ends the only timer of so many milliseconds as soon as it is set. */
+  /** Ends the next timer of so many milliseconds as soon as it is set. */
   readonly expireNext: (milliseconds: number) => Promise<void>;
 }
 
@@ -23,9 +23,9 @@ const pollMs = 10;
  * `createWorld`, whose shorter pauses stay skipped.
  */
 export function holdTimers(): HeldTimers {
-  const { setTimeout: set } = globalThis;
+  const { setTimeout: before } = globalThis;
   // `spyOn` returns the spy that is there, so its implementation must be kept, not the spy.
-  const setBefore = vi.isMockFunction(set) ? (set.getMockImplementation() ?? set) : set;
+  const setBefore = vi.isMockFunction(before) ? (before.getMockImplementation() ?? before) : before;
   const held = new Set<unknown>();
   const timers = () => [...held] as Timer[];
   const setting = vi.spyOn(globalThis, "setTimeout");
@@ -55,10 +55,9 @@ export function holdTimers(): HeldTimers {
   const setTo = (milliseconds: number) =>
     timers().filter((timer) => timer.milliseconds === milliseconds && !timer.isExpired);
   const expire = (milliseconds: number) => {
-    const [found, ...others] = setTo(milliseconds);
-    if (found === undefined || others.length > 0)
-      throw new Error(`${found ? "several timers" : "no timer"} of ${milliseconds} ms`);
-    found.isExpired = true;
+    const set = setTo(milliseconds);
+    if (set.length === 0) throw new Error(`no timer of ${milliseconds} ms`);
+    for (const timer of set) timer.isExpired = true;
   };
   const untilSet = async (milliseconds: number) => {
     while (setTo(milliseconds).length === 0) await pause(1);
