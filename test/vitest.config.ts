@@ -120,8 +120,8 @@ const long = () => {
 export default defineConfig(({ mode }) => ({
   root,
   test: {
-    // The tests of one worker leave half a core unused.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Tests wait for processes and stores: as many workers as cores would leave cores idle.
+    maxWorkers: availableParallelism() + 1,
     reporters: process.env.VITEST_JSON_REPORT
       ? ["default", ["json", { outputFile: process.env.VITEST_JSON_REPORT }]]
       : ["default"],

@@ -8,6 +8,7 @@ import { delimiter, dirname, join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { devVarsText } from "../../src/cli/dev-vars.ts";
 import { createFreshKeys } from "../../src/cli/keys.ts";
+import { freePort } from "../helpers/free-port.ts";
 import { extensionOrigin, newExtensionKey } from "./extension.ts";
 
 declare module "vitest" {
@@ -32,7 +33,7 @@ const example = join(project, "test", "examples", "plain", "index.html");
 
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const directory = await mkdtemp(join(tmpdir(), "phonegate-browser-"));
-  const [workerPort, twinPort, appPort] = await freePorts();
+  const [workerPort, twinPort, appPort] = [await freePort(), await freePort(), await freePort()];
   const worker = `http://127.0.0.1:${workerPort}`;
   const twin = `http://127.0.0.1:${twinPort}`;
   const pages = servePages(worker);
@@ -125,18 +126,6 @@ const listeningPage = (worker: string, attributes: string): string => `<!doctype
   globalThis.told = [];
   document.addEventListener("phonegate-session", ({ detail }) => told.push(detail));
 </script>`;
-
-async function freePorts(): Promise<[number, number, number]> {
-  const servers = [createServer(), createServer(), createServer()] as const;
-  for (const server of servers) await listening(server, 0);
-  const [one, other, third] = servers.map((server) => addressOf(server).port);
-  for (const server of servers) {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    server.close(() => resolve());
-    await promise;
-  }
-  return [one ?? 0, other ?? 0, third ?? 0];
-}
 
 async function listening(server: Server, port: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();

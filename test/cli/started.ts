@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import { delimiter, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { onTestFinished } from "vitest";
+import { freePort } from "../helpers/free-port.ts";
 import type { ProjectCopy } from "./project-copy.ts";
 
 export interface StartOptions {
@@ -102,12 +103,8 @@ function readProc(pid: string, file: string): string {
   }
 }
 
-/** Ports that nobody listens on at the moment. */
 export async function freePorts(): Promise<{ PORT: string; TWIN_PORT: string }> {
-  const servers = await Promise.all([listen(0), listen(0)]);
-  const [worker, twin] = servers.map((server) => server.port);
-  await Promise.all(servers.map((server) => server.close()));
-  return { PORT: `${worker}`, TWIN_PORT: `${twin}` };
+  return { PORT: `${await freePort()}`, TWIN_PORT: `${await freePort()}` };
 }
 
 export async function listen(port: number): Promise<{ port: number; close: () => Promise<void> }> {

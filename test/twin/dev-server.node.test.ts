@@ -17,8 +17,9 @@ import {
   TWIN_FROM,
   TWIN_VERIFY_SERVICE_SID,
 } from "../../src/twin/seed.ts";
+import { freePort } from "../helpers/free-port.ts";
 import { LoopbackClient } from "./sdk-loopback.ts";
-import { freePort, startTwin, type DevServer } from "./wrangler-dev.ts";
+import { startTwin, type DevServer } from "./wrangler-dev.ts";
 
 const NUMBER = "+12015550123";
 let port: number;
@@ -145,7 +146,7 @@ describe("under wrangler dev, in its Durable Object", () => {
 
   it("calls back while who is called calls the twin, and lets a late callback come", async () => {
     await post("/twin/reset", {});
-    await post("/twin/callbacks", { delay_ms: 2000 });
+    await post("/twin/callbacks", { delay_ms: 500 });
     const hookPort = await freePort();
     const httpClient = new LoopbackClient(server.origin);
     const { messages } = twilio(TWIN_ACCOUNT_SID, TWIN_AUTH_TOKEN, { httpClient });

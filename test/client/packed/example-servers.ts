@@ -8,6 +8,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { build } from "esbuild";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { freePort } from "../../helpers/free-port.ts";
 import { createIssuer } from "../issuer.ts";
 import { createProject, root, type PackedClient } from "./packed-client.ts";
 
@@ -123,14 +124,4 @@ async function untilListening(ask: () => Promise<unknown>, child: ChildProcess):
     if (answer !== undefined) return;
     await pause(50);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const port = portOf(server);
-  server.close();
-  await once(server, "close");
-  return port;
 }
