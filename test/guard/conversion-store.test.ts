@@ -52,6 +52,26 @@ describe("the breaker's rows", () => {
       expect(rows(sql, "unverified")).toBe(3);
     }));
 
+  it("of a version before standing and channel are a stranger's texts", () => {
+    const stub = env.SEND_BUDGET.getByName("of an earlier version");
+    return runInDurableObject(stub, (_, { storage: { sql } }) => {
+      sql.exec("DROP TABLE IF EXISTS unverified");
+      sql.exec(`CREATE TABLE unverified
+        (send TEXT PRIMARY KEY, verification TEXT NOT NULL, country TEXT NOT NULL,
+         prefix TEXT NOT NULL, added_country INTEGER NOT NULL, added_prefix INTEGER NOT NULL,
+         until_ms INTEGER NOT NULL) WITHOUT ROWID`);
+      sql.exec(
+        "INSERT INTO unverified VALUES ('s', 'v', 'US', 'prefix-key', 1, 1, ?)",
+        noonMs + hour,
+      );
+      const store = new ConversionStore(sql, conversionDefaults);
+      expect(store.lastSendOf("v")).toEqual({ standing: "stranger", channel: "sms" });
+      const resend = { verification: "v", prefix: undefined, channel: "call" } as const;
+      store.reserve(sendOf(2, { ...resend, untilMs: noonMs + 2 * hour }), noonMs);
+      expect(store.lastSendOf("v")).toEqual({ standing: "stranger", channel: "call" });
+    });
+  });
+
   it("count a send that is named twice once", () =>
     withStore((store) => {
       const first = store.reserve(sendOf(1), noonMs);
