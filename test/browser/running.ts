@@ -25,6 +25,7 @@ declare module "vitest" {
     extensionKey: string;
     /** A backend's, for every purpose. */
     serviceKey: string;
+    serviceClientId: string;
   }
 }
 
@@ -73,6 +74,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   provide("app", app);
   provide("extensionKey", extensionKey);
   provide("serviceKey", keys.service.key);
+  provide("serviceClientId", keys.service.entry.client_id);
 
   return async () => {
     const { promise, resolve } = Promise.withResolvers<void>();

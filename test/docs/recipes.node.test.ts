@@ -13,6 +13,8 @@ const recipes = [
   ["src/docs/backends.md", "test/examples/python/phonegate.py", "python"],
   ["src/docs/backends.md", "test/examples/go/phonegate.go", "go"],
   ["src/docs/backends.md", "test/examples/java/Phonegate.java", "java"],
+  ["src/docs/frontends.md", "test/examples/plain/fetch-as-user.js", "js"],
+  ["src/docs/second-factor.md", "test/examples/plain/second-factor.js", "js"],
   ["src/docs/frameworks.md", "test/examples/vue/vite.config.ts", "ts"],
 ] as const;
 
