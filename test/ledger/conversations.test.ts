@@ -44,12 +44,20 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("prune" as const) }) },
 );
 
-it("keeps its promises in any history", () => {
-  fc.assert(
-    fc.property(fc.array(command, { minLength: 10, maxLength: 80, size: "max" }), (commands) => {
-      const conversations = new Conversations();
-      for (const each of commands) conversations.run(each);
-    }),
-    { numRuns: runs(1000) },
-  );
-});
+/** `npm run test:long` tries 200,000. */
+const histories = runs(1) >= 10 ? 200_000 : runs(1_000);
+const hourMs = 60 * 60 * 1000;
+
+it(
+  "keeps its promises in any history",
+  () => {
+    fc.assert(
+      fc.property(fc.array(command, { minLength: 10, maxLength: 80, size: "max" }), (commands) => {
+        const conversations = new Conversations();
+        for (const each of commands) conversations.run(each);
+      }),
+      { numRuns: histories },
+    );
+  },
+  hourMs,
+);

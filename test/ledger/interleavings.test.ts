@@ -123,13 +123,17 @@ it.each(
       .map(({ caller, binding, operation }) => `${caller} ${binding} ${operation}`)
       .join(", "),
   })),
-)("every interleaving of three starts and $name keeps the promises", ({ cast }) => {
-  const points = explore({
-    conversations: new Conversations(),
-    toStart: cast,
-    toOperate: cast,
-    troublesLeft: troubles,
-    hasWaited: false,
-  });
-  expect(points).toBeGreaterThan(500);
-});
+)(
+  "every interleaving of three starts and $name keeps the promises",
+  { timeout: 60 * 60 * 1000 },
+  ({ cast }) => {
+    const points = explore({
+      conversations: new Conversations(),
+      toStart: cast,
+      toOperate: cast,
+      troublesLeft: troubles,
+      hasWaited: false,
+    });
+    expect(points).toBeGreaterThan(500);
+  },
+);
