@@ -152,7 +152,7 @@ const types = {
   },
   invalid_signature: {
     status: 403,
-    title: "The signature is not Twilio's",
+    title: "The signature is not of Twilio",
     cure: "Only Twilio calls this address. Operators: `ISSUER` must be the very origin that Twilio calls, and `TWILIO_AUTH_TOKEN` the account's main token.",
   },
   send_budget_exhausted: {
@@ -177,7 +177,7 @@ const types = {
   },
   provider_bad_response: {
     status: 502,
-    title: "The provider's answer makes no sense",
+    title: "The answer of the provider makes no sense",
     cure: "The answer was broken or spoke of something else, and was not trusted. Try again later; the log has the provider's request id.",
   },
   not_configured: {

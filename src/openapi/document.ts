@@ -13,7 +13,7 @@ import {
 } from "./problems.ts";
 import { lockOperations } from "./locks.ts";
 import { proofOperations } from "./proofs.ts";
-import { contractSchemas, schemaRef } from "./schemas.ts";
+import { anyObject, contractSchemas, schemaRef } from "./schemas.ts";
 import { serviceOperations } from "./service.ts";
 import { sessionOperations } from "./sessions.ts";
 import { verificationOperations } from "./verifications.ts";
@@ -32,7 +32,7 @@ const description = `Phone sign-in at the edge. A sign-in is two requests: **sen
 
 JSON in and out, \`snake_case\`; unknown fields are refused. Times are ISO 8601 in UTC, lengths of time are seconds. Errors are problem documents (RFC 9457): \`code\` says which, \`type\` leads to a page that says what cures it. Any path that is not here is 404 \`not_found\`, any method that is not here 405 \`method_not_allowed\`.
 
-**Try it here.** Send a code to \`+12015550123\`, read it (with \`npm start\` on the twin's phone, <http://127.0.0.1:8788>), check it with the \`id\` of the first answer, press *Authorize* and paste the \`access_token\`.`;
+**Try it here.** Send a code to \`+12015550123\`, read it (with \`npm start\` on the twin's phone), check it with the \`id\` of the first answer, press *Authorize* and paste the \`access_token\`.`;
 
 /** The viewer puts the cursor into the last one. */
 const securitySchemes: JsonObject = {
@@ -76,7 +76,7 @@ const parameters: JsonObject = {
     in: "path",
     required: true,
     description: "A problem's `code`.",
-    schema: { enum: problemCodes },
+    schema: { type: "string", enum: problemCodes },
   },
   twilioSignature: {
     name: "X-Twilio-Signature",
@@ -154,7 +154,7 @@ function requestBody({ id, body }: Operation): JsonObject | undefined {
   const { schema, required, description: about } = body;
   const content: JsonObject =
     schema === "form"
-      ? { "application/x-www-form-urlencoded": { schema: { type: "object" } } }
+      ? { "application/x-www-form-urlencoded": { schema: anyObject } }
       : {
           "application/json": present({
             schema: schemaRef(schema),
@@ -195,7 +195,7 @@ function answerContent(
   { schemas, mediaType }: Answer,
 ): JsonObject {
   if (mediaType === "text/html") return { [mediaType]: { schema: { type: "string" } } };
-  if (mediaType !== undefined) return { [mediaType]: { schema: { type: "object" } } };
+  if (mediaType !== undefined) return { [mediaType]: { schema: anyObject } };
   if (schemas === undefined) return {};
   const refs = schemas.map(schemaRef);
   const schema = refs.length === 1 ? refs[0] : { oneOf: refs };

@@ -13,7 +13,7 @@ interface ProblemShape {
 const channels: JsonObject = {
   description: "Ways to try in its place.",
   type: "array",
-  items: { enum: ["sms", "call", "whatsapp"] },
+  items: { type: "string", enum: ["sms", "call", "whatsapp"] },
 };
 const challenged = { headers: ["WWW-Authenticate"] } as const;
 const delayed = { headers: ["Retry-After"] } as const;
@@ -44,7 +44,7 @@ const shapes: { readonly [Code in ProblemCode]?: ProblemShape } = {
         minimum: 0,
         maximum: 4,
       },
-      verification_status: { const: "pending" },
+      verification_status: { type: "string", const: "pending" },
     },
   },
   provider_rejected: {
@@ -100,10 +100,10 @@ function schemaOf(code: ProblemCode): JsonObject {
       format: "uri",
       pattern: `/problems/${code}$`,
     },
-    title: { const: title },
-    status: { const: status },
+    title: { type: "string", const: title },
+    status: { type: "integer", const: status },
     detail: { description: "For a developer to read.", type: "string" },
-    code: { const: code },
+    code: { type: "string", const: code },
     request_id: { description: "As in `X-Request-Id`, and in the log.", type: "string" },
   };
   return {

@@ -3,6 +3,9 @@ import { contract } from "./contract.ts";
 import { fieldDescriptions, type ContractSchema } from "./fields.ts";
 import type { JsonObject } from "./json.ts";
 
+/** Said aloud: generators of clients take an object without properties for one that has none. */
+export const anyObject = { type: "object", additionalProperties: true } as const;
+
 const isContractSchema = (name: string): name is ContractSchema =>
   Object.hasOwn(fieldDescriptions, name);
 
@@ -31,7 +34,7 @@ function described(name: ContractSchema, converted: JsonSchema): JsonSchema {
   const meanings = new Map(Object.entries(fieldDescriptions[name]));
   const fields = Object.entries(properties).map(([field, property]) => [
     field,
-    typeof property === "object" ? { description: meanings.get(field), ...property } : property,
+    typeof property === "object" ? fieldOf(meanings.get(field), property) : property,
   ]);
   return {
     ...schema,
@@ -40,14 +43,30 @@ function described(name: ContractSchema, converted: JsonSchema): JsonSchema {
   };
 }
 
+/**
+ * A default is told in words: generators of clients (openapi-typescript) take a field with a default
+ * for one that is always there, also in a request.
+ */
+function fieldOf(
+  meaning: string | undefined,
+  { default: left, ...property }: JsonSchema,
+): JsonSchema {
+  const description =
+    typeof left === "string" ? `${meaning} Where it is left out: \`${left}\`.` : meaning;
+  return { ...(description !== undefined && { description }), ...property };
+}
+
 function convert(schema: Parameters<typeof toJsonSchema>[0]): JsonSchema {
   return toJsonSchema(schema, {
     target: "draft-2020-12",
     // What a caller writes, before it is put into our own spelling.
     typeMode: "input",
-    // The one `custom` of the contract: any object.
-    overrideSchema: ({ valibotSchema }) =>
-      valibotSchema.type === "custom" ? { type: "object" } : undefined,
+    overrideSchema: ({ valibotSchema, jsonSchema }) => {
+      // The one `custom` of the contract: any object.
+      if (valibotSchema.type === "custom") return anyObject;
+      if (valibotSchema.type !== "literal") return undefined;
+      return { type: jsonSchema.const === true ? "boolean" : "string", ...jsonSchema };
+    },
     overrideAction: ({ valibotAction, jsonSchema }) => {
       switch (valibotAction.type) {
         // Rules that JSON Schema has no words for: the descriptions and the Worker have.

@@ -41,7 +41,7 @@ export const verificationOperations: readonly Operation[] = [
     tag: "Verifications",
     summary: "Send a code",
     description:
-      "Sends a one-time code to a phone. The answer's `id` is the only handle on it: give it to the check. With `npm start` the message arrives on the twin's phone, <http://127.0.0.1:8788>.\n\nPurposes: `sign_in` opens a session (nothing but the number is needed); `step_up` raises the session of the access token; `two_factor` and `transaction` are for a backend with a service key.",
+      "Sends a one-time code to a phone. The answer's `id` is the only handle on it: give it to the check. With `npm start` the message arrives on the twin's phone.\n\nPurposes: `sign_in` opens a session (nothing but the number is needed); `step_up` raises the session of the access token; `two_factor` and `transaction` are for a backend with a service key.",
     security: ["none", "accessToken", "serviceKey"],
     headers: ["idempotencyKey"],
     body: { schema: "startRequest", required: true },

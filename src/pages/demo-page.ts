@@ -22,7 +22,7 @@ export function demoPage(appName: string, twinUrl: string | undefined) {
         <header class="top">
           <p class="brand"><img src="/demo/icon.svg" alt="" width="28" height="28" />${appName}</p>
           <nav aria-label="More">
-            ${twinUrl === undefined ? "" : html`<a href="${twinUrl}" target="phonegate-twin">Twin’s phone</a>`}
+            ${twinUrl === undefined ? "" : html`<a id="twin" href="${twinUrl}" target="phonegate-twin">Twin’s phone</a>`}
             <a href="/docs">API</a>
             <a href="/healthz">Health</a>
           </nav>

@@ -65,9 +65,15 @@ it("the whole sign-in can be done on /docs alone, under its policy, without anot
   const { worker, twin } = await start();
   const { page, conduct } = await openPage(`${worker}/docs`);
   await page.locator(".opblock").first().waitFor();
+  // On a port of its own, which no file can know.
+  const phones = page.getByRole("link", { name: "the twin's phone" });
+  expect(await phones.first().getAttribute("href")).toBe(twin);
 
   const begin = new Operation(page, "startVerification");
   await begin.open();
+  expect(
+    await phones.evaluateAll((links) => links.map((link) => link.getAttribute("href"))),
+  ).toEqual([twin, twin]);
   await begin.body({ to });
   const begun = await begin.execute();
   expect(begun.status).toBe("201");

@@ -124,3 +124,43 @@ it("operations have names and paths of their own", () => {
   expect(new Set(routes).size).toBe(routes.length);
   expect(new Set(operations.map(({ id }) => id)).size).toBe(routes.length);
 });
+
+/** Every object in a value, with the path to it; examples are left out. */
+function objectsIn(value: unknown, path = ""): [string, Record<string, unknown>][] {
+  if (typeof value !== "object" || value === null) return [];
+  const inner = Object.entries(value)
+    .filter(([name]) => name !== "examples")
+    .flatMap(([name, each]) => objectsIn(each, `${path}/${name}`));
+  return [[path, { ...value }], ...inner];
+}
+
+// What generators of clients stumble over (test/foreign-clients runs some of them).
+it("each constant and each list of values says its type, and has nothing that ends a text", () => {
+  const fixed = objectsIn(document).filter(([, node]) => "const" in node || "enum" in node);
+  expect(fixed.length).toBeGreaterThan(50);
+  for (const [path, node] of fixed) {
+    const values = [node.enum ?? node.const].flat();
+    const type = { string: "string", number: "integer", boolean: "boolean" }[
+      typeof values[0] as "string" | "number" | "boolean"
+    ];
+    expect([path, node.type]).toEqual([path, type]);
+    for (const value of values) expect(String(value)).not.toMatch(/['"`\\\n]/);
+  }
+});
+
+it("no field of a request has a default, which generators take for a value that is always there", () => {
+  const { schemas } = document.components;
+  const withDefault = objectsIn(schemas).filter(([, node]) => "default" in node);
+  expect(withDefault.map(([path]) => path)).toEqual([]);
+  const { required, properties } = schemas.StartRequest!;
+  expect(required ?? []).toEqual([]);
+  expect(properties?.channel).toMatchObject({ description: expect.stringContaining("`sms`") });
+});
+
+it("an object whose fields nobody lists says that it has some", () => {
+  const silent = objectsIn(document).filter(
+    ([, node]) =>
+      node.type === "object" && !("properties" in node) && !("additionalProperties" in node),
+  );
+  expect(silent.map(([path]) => path)).toEqual([]);
+});
