@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from "node:util";
 
-type Fields = Readonly<Record<string, unknown>>;
+import type { Fields, TailLine } from "./story.ts";
 
 /** These have a place of their own in a line, or are for machines. */
 const placed = new Set(["event", "level", "country", "colo", "to", "ms", "hops", "request_id"]);
@@ -44,7 +44,7 @@ export class TailReader {
     this.#colours = colours;
   }
 
-  read(line: string): string[] {
+  read(line: string): TailLine[] {
     if (this.#open !== undefined) {
       this.#open.push(line);
       if (line !== "}") return [];
@@ -56,22 +56,24 @@ export class TailReader {
     }
     const start = line.indexOf("{");
     const found = start < 0 ? undefined : parsed(line.slice(start));
-    if (found === undefined) return [this.#plain(line)];
-    return this.#invocation(found) ?? [this.#event(found) ?? this.#plain(line)];
+    return (found && this.#parsed(found)) ?? [this.#plain(line)];
   }
 
   /** What was begun and will not be completed is handed on as it is. */
-  end(): string[] {
+  end(): TailLine[] {
     const lines = this.#open ?? [];
     this.#open = undefined;
     const found = parsed(lines.join("\n"));
-    const events = found && (this.#invocation(found) ?? this.#event(found));
-    if (events === undefined) return lines.map((line) => this.#plain(line));
-    return typeof events === "string" ? [events] : events;
+    return (found && this.#parsed(found)) ?? lines.map((line) => this.#plain(line));
+  }
+
+  #parsed(found: Fields): TailLine[] | undefined {
+    const event = this.#event(found);
+    return this.#invocation(found) ?? (event && [event]);
   }
 
   /** One request, as `wrangler tail` tells of it: its log, what it threw, how it ended. */
-  #invocation({ logs, exceptions, outcome, eventTimestamp }: Fields): string[] | undefined {
+  #invocation({ logs, exceptions, outcome, eventTimestamp }: Fields): TailLine[] | undefined {
     if (!Array.isArray(logs) || typeof outcome !== "string") return undefined;
     const lines = logs.filter(isFields).flatMap(({ message, timestamp }) => {
       const texts = Array.isArray(message) ? message : [message];
@@ -81,16 +83,20 @@ export class TailReader {
     const failed = thrown.map(({ name, message }) => `${textOf(name)}: ${textOf(message)}`);
     const ending = outcome === "ok" ? failed : [...failed, `the request ended: ${outcome}`];
     const at = timeOf(eventTimestamp);
-    return [...lines, ...ending.map((text) => this.#paint("alert", `${at}${this.#plain(text)}`))];
+    // They belong to the request that its events name.
+    const fields = lines.find((line) => line.fields)?.fields;
+    const of = fields && { fields: { request_id: fields.request_id } };
+    const told = ending.map((text) => this.#paint("alert", `${at}${stripControls(text)}`));
+    return [...lines, ...told.map((text) => ({ text, ...of }))];
   }
 
-  #logged(text: string, timestamp: unknown): string {
+  #logged(text: string, timestamp: unknown): TailLine {
     const fields = parsed(text);
     const line = fields && this.#event(fields, timestamp);
-    return line ?? `${timeOf(timestamp)}${this.#plain(text)}`;
+    return line ?? { text: `${timeOf(timestamp)}${stripControls(text)}` };
   }
 
-  #event(fields: Fields, timestamp?: unknown): string | undefined {
+  #event(fields: Fields, timestamp?: unknown): TailLine | undefined {
     const { event, level, country, colo, to, ms, hops, request_id: request } = fields;
     if (typeof event !== "string") return undefined;
     const rest = Object.entries(fields).filter(([name]) => !placed.has(name));
@@ -106,7 +112,7 @@ export class TailReader {
       typeof request === "string" ? request.slice(0, 8) : "",
     ];
     const line = columns.filter((column) => column !== "").join(" ");
-    return this.#paint(level, stripControls(line).trimEnd());
+    return { text: this.#paint(level, stripControls(line).trimEnd()), fields };
   }
 
   #paint(level: unknown, line: string): string {
@@ -115,8 +121,8 @@ export class TailReader {
   }
 
   /** What others wrote may hold commands for the terminal. */
-  #plain(line: string): string {
-    return stripControls(line);
+  #plain(line: string): TailLine {
+    return { text: stripControls(line) };
   }
 }
 

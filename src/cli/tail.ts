@@ -2,33 +2,45 @@ import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { Story, type TailLine } from "./story.ts";
 import { TailReader } from "./tail-lines.ts";
+import { readTailOptions, usage, type TailOptions } from "./tail-options.ts";
 
 /**
- * `npm run tail`: the events of the deployed Worker, readably. `npm run tail -- --stdin` reads a log
- * from its input instead; what else is given goes to `wrangler tail`.
+ * `npm run tail`: the events of the deployed Worker, readably. `--stdin` reads a log from its input
+ * instead, `--search` prints one story of it.
  */
-const options = process.argv.slice(2);
+const args = process.argv.slice(2);
 const reader = new TailReader({ colours: process.stdout.isTTY });
 
 // Whoever reads us may have gone: `npm run tail | head`.
 process.stdout.on("error", () => process.exit(0));
 
-async function printAll(input: NodeJS.ReadableStream): Promise<void> {
-  for await (const line of createInterface({ input }))
-    for (const out of reader.read(line)) print(out);
-  for (const out of reader.end()) print(out);
+/** All at once, since a line may turn out to belong to the story by one that comes long after it. */
+async function printKept(input: NodeJS.ReadableStream, story: Story): Promise<void> {
+  const lines: TailLine[] = [];
+  for await (const line of createInterface({ input })) lines.push(...reader.read(line));
+  print(story.add([...lines, ...reader.end()]));
 }
 
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
+async function printLive(input: NodeJS.ReadableStream, story: Story | undefined): Promise<void> {
+  const printOf = (lines: TailLine[]) => print(story?.add(lines) ?? lines);
+  for await (const line of createInterface({ input })) printOf(reader.read(line));
+  printOf(reader.end());
+}
 
-if (options.includes("--stdin")) {
-  await printAll(process.stdin);
-} else {
+function print(lines: readonly TailLine[]): void {
+  for (const { text } of lines) process.stdout.write(`${text}\n`);
+}
+
+async function tail({ readsStdin, search, others }: TailOptions): Promise<void> {
+  const story = search === undefined ? undefined : new Story(search);
+  if (readsStdin)
+    return story === undefined ? printLive(process.stdin, story) : printKept(process.stdin, story);
   const wrangler = createRequire(import.meta.url).resolve("wrangler/package.json");
-  const args = [join(wrangler, "../bin/wrangler.js"), "tail", "--format", "json", ...options];
+  const command = [join(wrangler, "../bin/wrangler.js"), "tail", "--format", "json", ...others];
   const quiet = { WRANGLER_HIDE_BANNER: "true", WRANGLER_SEND_METRICS: "false" };
-  const child = spawn(process.execPath, args, {
+  const child = spawn(process.execPath, command, {
     stdio: ["inherit", "pipe", "inherit"],
     env: { ...quiet, ...process.env },
   });
@@ -36,6 +48,14 @@ if (options.includes("--stdin")) {
   process.on("SIGINT", () => undefined);
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   const ended = new Promise<number>((resolve) => child.on("close", (code) => resolve(code ?? 1)));
-  await printAll(child.stdout);
+  await printLive(child.stdout, story);
   process.exitCode = await ended;
+}
+
+const options = readTailOptions(args);
+if (args.includes("--help")) console.log(usage);
+else if (typeof options !== "string") await tail(options);
+else {
+  console.error(`${options}\n\n${usage}`);
+  process.exitCode = 2;
 }

@@ -31,7 +31,8 @@ const invocation = (more: object = {}) => ({
 
 function read(lines: readonly string[], colours = false): string[] {
   const reader = new TailReader({ colours });
-  return [...lines.flatMap((each) => reader.read(each)), ...reader.end()];
+  const read = [...lines.flatMap((each) => reader.read(each)), ...reader.end()];
+  return read.map((each) => each.text);
 }
 const pretty = (value: unknown) => JSON.stringify(value, null, 2).split("\n");
 
@@ -91,11 +92,35 @@ describe("the tail", () => {
   });
 
   it("reads its input with --stdin, and ends with it", async () => {
-    const command = join(import.meta.dirname, "../../src/cli/tail.ts");
-    const child = spawn(process.execPath, [command, "--stdin"]);
-    child.stdin.end(`${JSON.stringify(event)}\nanother line\n`);
-    const code = new Promise((resolve) => child.on("close", resolve));
-    expect(await text(child.stdout)).toBe(`${line}\nanother line\n`);
-    expect(await code).toBe(0);
+    const { stdout, exitCode } = await tail(
+      ["--stdin"],
+      `${JSON.stringify(event)}\nanother line\n`,
+    );
+    expect(stdout).toBe(`${line}\nanother line\n`);
+    expect(exitCode).toBe(0);
+  });
+
+  it.each([
+    ["--help", 0, "stdout"],
+    ["--search", 2, "stderr"],
+    ["--search --stdin", 2, "stderr"],
+    ["--stdin --status error", 2, "stderr"],
+  ])("%s tells how it is used", async (args, exitCode, where) => {
+    const told = await tail(args.split(" "), "");
+    expect([told.exitCode, told[where]]).toEqual([
+      exitCode,
+      expect.stringContaining("npm run tail -- --search 2671"),
+    ]);
   });
 });
+
+/** The tail as `npm run tail` starts it. */
+async function tail(args: readonly string[], input: string) {
+  const command = join(import.meta.dirname, "../../src/cli/tail.ts");
+  const child = spawn(process.execPath, [command, ...args]);
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  const code = new Promise((resolve) => child.on("close", resolve));
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  return { stdout, stderr, exitCode: await code } as Record<string, unknown>;
+}
