@@ -95,6 +95,8 @@ describe("the log", () => {
         request_id: answer.headers.get("X-Request-Id"),
         provider_request_id: expect.stringMatching(/^RQ[0-9a-f]{32}$/) as string,
         to: "+1•••••0123",
+        verification: expect.stringMatching(/^[a-p]{16}$/) as string,
+        sid: expect.stringMatching(/^(VE|SM)[0-9a-f]{32}$/) as string,
         country: "US",
         colo: "VIE",
         channel: "sms",

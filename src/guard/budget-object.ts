@@ -121,7 +121,7 @@ export abstract class SendBudgetObject extends DurableObject {
     const as = isHeld ? "hold_up" : rules.failed_checks;
     const asking: readonly MatchedRule[] = isAsking ? [{ rule: "failed_checks", as }] : [];
     const asks = isAsking ? verdictOf(as, send.captcha) : "pass";
-    const asked = heldUp(asks, asking, askAgainMs);
+    const asked = heldUp(asks, asking, asking, askAgainMs);
     if (asked !== undefined && standing !== "known") {
       this.#tally.refused("failed_checks", send.country, nowMs);
       return asked;
@@ -130,13 +130,14 @@ export abstract class SendBudgetObject extends DurableObject {
     const asStranger = standing === "known" ? store.judge(strangerOf(about), nowMs) : undefined;
     const conversion = store.reserve(about, nowMs);
     const matched = [...asking, ...conversion.matched];
-    const held = heldUp(conversion.verdict, matched, conversion.retryAfterMs);
+    const held = heldUp(conversion.verdict, conversion.heldBy, matched, conversion.retryAfterMs);
     if (held !== undefined) {
-      for (const rule of conversion.heldBy) this.#tally.refused(rule, send.country, nowMs);
+      for (const { rule } of conversion.heldBy) this.#tally.refused(rule, send.country, nowMs);
       return held;
     }
     const verdict = strongest([asks, asStranger?.verdict ?? "pass"]);
-    const ifStranger = heldUp(verdict, matched, asStranger?.retryAfterMs || askAgainMs);
+    const heldBy = asStranger?.verdict === verdict ? asStranger.heldBy : asking;
+    const ifStranger = heldUp(verdict, heldBy, matched, asStranger?.retryAfterMs || askAgainMs);
     return { kind: "reserved", matched, ...(ifStranger && { ifStranger }) };
   }
 
@@ -225,10 +226,12 @@ export abstract class SendBudgetObject extends DurableObject {
 
 function heldUp(
   verdict: Verdict,
+  [by]: readonly MatchedRule[],
   matched: readonly MatchedRule[],
   retryAfterMs: number,
 ): HeldUp | undefined {
-  return verdict === "pass" ? undefined : { kind: "held_up", verdict, matched, retryAfterMs };
+  if (verdict === "pass") return undefined;
+  return { kind: "held_up", verdict, ...(by && { by }), matched, retryAfterMs };
 }
 
 /** The same send by a caller whose device token is worth nothing. A resend shows no captcha. */

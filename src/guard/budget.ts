@@ -57,10 +57,15 @@ export interface MatchedRule {
   readonly as: RuleMode | OperatorsWord;
 }
 
+/** As the log names it. */
+export const nameOfRule = ({ rule, as }: MatchedRule): string => `${rule}:${as}`;
+
 /** A breaker is open. */
 export interface HeldUp {
   readonly kind: "held_up";
   readonly verdict: "challenge" | "refuse";
+  /** The one that has decided. */
+  readonly by?: MatchedRule;
   readonly matched: readonly MatchedRule[];
   readonly retryAfterMs: number;
 }

@@ -50,8 +50,8 @@ export interface ConversionOutcome {
   readonly verdict: Verdict;
   /** What had something to say, whatever came of it: what a log is told. */
   readonly matched: readonly MatchedKey[];
-  /** Those that have held it up. */
-  readonly heldBy: readonly (keyof ConversionPair)[];
+  /** Those that have held it up; the first one has decided. */
+  readonly heldBy: readonly MatchedKey[];
   readonly added: AddedSends;
   /** Until what held the send up has room; 0 where it passed. */
   readonly retryAfterMs: number;
@@ -112,14 +112,18 @@ export function judgeConversion(
     const judgement = judgeKey(rule, pair[rule], send, constants, nowMs);
     return judgement ? [{ rule, ...judgement }] : [];
   });
-  const matched = judged.map(({ rule, as }) => ({ rule, as }));
+  const matched = judged.map(nameOf);
   if (send.standing === "known") return { verdict: "pass", matched, heldBy: [], retryAfterMs: 0 };
   const verdict = strongest(judged.map((each) => each.verdict));
-  const holding = judged.filter((each) => each.verdict !== "pass");
-  const waits = holding.filter((each) => each.verdict === verdict).map((each) => each.waitMs);
-  const heldBy = holding.map(({ rule }) => rule);
-  return { verdict, matched, heldBy, retryAfterMs: Math.max(0, ...waits) };
+  const decides = (each: Judgement) => Number(each.verdict === verdict);
+  const holding = judged
+    .filter((each) => each.verdict !== "pass")
+    .toSorted((one, two) => decides(two) - decides(one) || two.waitMs - one.waitMs);
+  const retryAfterMs = holding[0]?.waitMs ?? 0;
+  return { verdict, matched, heldBy: holding.map(nameOf), retryAfterMs };
 }
+
+const nameOf = ({ rule, as }: MatchedKey): MatchedKey => ({ rule, as });
 
 const bothKeys = ["prefix", "country"] as const;
 const onlyPrefix = ["prefix"] as const;

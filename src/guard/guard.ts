@@ -39,7 +39,8 @@ export type Admission =
 
 export type GuardRefusal =
   | { readonly kind: "flooded"; readonly retryAfterSeconds: number }
-  | { readonly kind: "captcha_required" }
+  /** `by`: the rule that asks, for the log. */
+  | { readonly kind: "captcha_required"; readonly by?: string }
   | { readonly kind: "captcha_failed" }
   | { readonly kind: "captcha_unavailable" };
 

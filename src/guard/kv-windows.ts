@@ -4,6 +4,7 @@ import type { GuardConfig } from "../config/guard.ts";
 import { encodeBase64Url } from "../lib/base64url.ts";
 import { hmac } from "../lib/derived-key.ts";
 import type { Limit } from "../lib/env-reader.ts";
+import { asLetters } from "../lib/letters.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Verdict } from "./rule-mode.ts";
 import type { RememberedRefusals } from "./remembered-refusals.ts";
@@ -121,11 +122,9 @@ export class AddressWindows {
     return { kind: "pass", hasManyCountries: noted.isOver, ifStranger: verdict };
   }
 
-  /** The name of an address in the log: letters alone, since the log takes digits for numbers. */
+  /** The name of an address in the log. */
   async nameOf(address: string): Promise<string> {
-    const name = (await this.#hash(address)).slice(0, 12);
-    const letter = (half: number) => "abcdefghijklmnop".charAt(half);
-    return Array.from(name, (byte) => letter(byte >> 4) + letter(byte & 15)).join("");
+    return asLetters((await this.#hash(address)).slice(0, 12));
   }
 
   /** No address stands in a key: who reads the store learns nothing. */

@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import type { LedgerAddress } from "../ledger/address.ts";
+import { asLetters } from "../lib/letters.ts";
 import { sealStableText, sealText, unsealText } from "../lib/seal.ts";
 import { isCountryCode } from "../phone/number.ts";
 
@@ -67,22 +68,39 @@ function parseHandle(text = ""): VerificationHandle | undefined {
   return isCountryCode(country) ? { ledger: { name, country }, nonce } : undefined;
 }
 
-/** What Twilio's status callbacks bring back: which send of which verification. */
-export async function sealCallback(
-  handle: VerificationHandle,
-  send: number,
-  peppers: Config["peppers"],
-): Promise<string> {
-  return sealText(peppers, "message-callback", `${textOf(handle)}#${send}`);
+/** What Twilio's status callbacks bring back. */
+export interface Callback {
+  readonly handle: VerificationHandle;
+  /** Which send of the verification, counted from 1. */
+  readonly send: number;
+  /** The request that sent the message, and its number masked: for the log. */
+  readonly requestId: string | undefined;
+  readonly maskedTo: string | undefined;
 }
 
+export async function sealCallback(
+  { handle, send, requestId = "", maskedTo = "" }: Callback,
+  peppers: Config["peppers"],
+): Promise<string> {
+  const text = [textOf(handle), send, requestId, maskedTo].join("#");
+  return sealText(peppers, "message-callback", text);
+}
+
+/** Undefined for what is not of our making. One of an earlier version has no request and no number. */
 export async function openCallback(
   sealed: string,
   peppers: Config["peppers"],
-): Promise<{ handle: VerificationHandle; send: number } | undefined> {
+): Promise<Callback | undefined> {
   if (sealed.length > maxLength) return undefined;
   const text = await unsealText(peppers, "message-callback", sealed);
-  const [named, send = ""] = text?.split("#") ?? [];
+  const [named, send = "", requestId, maskedTo] = text?.split("#") ?? [];
   const handle = parseHandle(named);
-  return handle && { handle, send: Number(send) };
+  return handle && { handle, send: Number(send), requestId, maskedTo };
+}
+
+/** What the log says of a request about this verification: the country, and a name for it. */
+export async function aboutHandle({ ledger, nonce }: VerificationHandle) {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(nonce));
+  const verification = asLetters(new Uint8Array(digest, 0, 8));
+  return { country: ledger.country, verification };
 }

@@ -20,7 +20,16 @@ export interface SharedPlan {
 export interface NumberRefusal {
   readonly kind: "number_refused";
   readonly retryAfterMs: number;
+  /** What refuses: for the log, and never for the caller. */
+  readonly by: NumberRule;
 }
+
+export type NumberRule =
+  | "number:window"
+  | "number:lock"
+  | "number:code_used_up"
+  /** The live code ends in a moment, and Twilio would send it once more. */
+  | "number:code_expiring";
 
 /** A verification at Twilio. Without a sid it is canceled by its number. */
 export interface Cancelable {
@@ -70,15 +79,17 @@ function choose(
   if (isExpired && nowMs >= mayLiveUntilMs) return open;
   const sid = live.state.name === "live" ? live.state.sid : undefined;
   const replace = { ...open, cancelFirst: { service, ...(sid !== undefined && { sid }) } };
-  const refusal = { kind: "number_refused", retryAfterMs: live.expiresAtMs - nowMs } as const;
+  const leftMs = live.expiresAtMs - nowMs;
+  const refusedBy = (by: NumberRule) =>
+    ({ kind: "number_refused", retryAfterMs: leftMs, by }) as const;
 
   // It confirms another transaction, or Twilio may have another code live in its place.
   if (isExpired || live.binding !== binding || live.state.name === "unsure") return replace;
   const isHeld = verificationsOn(ledger, name).some(({ ended }) => ended === undefined);
   // A send of an unnamed code tells its sid, so it is joined even when no verification holds it.
   if (!isHeld && (sid !== undefined || isUsedUp(live))) return replace;
-  if (isUsedUp(live)) return mayRenew(live, caller) ? replace : refusal;
-  return live.expiresAtMs - nowMs < lastSendMs ? refusal : { kind: "code", code: name };
+  if (isUsedUp(live)) return mayRenew(live, caller) ? replace : refusedBy("number:code_used_up");
+  return leftMs < lastSendMs ? refusedBy("number:code_expiring") : { kind: "code", code: name };
 }
 
 /** Takes the line for a send of the chosen code. */

@@ -1,5 +1,5 @@
 import type { Limit } from "../lib/env-reader.ts";
-import { accountOf, replaceSends, waitToSendMs } from "./accounts.ts";
+import { accountOf, replaceSends, waitToCheckMs, waitToSendMs } from "./accounts.ts";
 import { countDeviceSend, sparedBy, takeBackDeviceSend } from "./known-devices.ts";
 import { leaseMs } from "./lease.ts";
 import type { NumberRefusal } from "./choose-code.ts";
@@ -15,7 +15,10 @@ export function overWindow(
   nowMs: number,
 ): NumberRefusal | undefined {
   const waitMs = waitToSendMs(ledger, caller, limits, nowMs);
-  return waitMs > 0 ? { kind: "number_refused", retryAfterMs: waitMs } : undefined;
+  if (waitMs === 0) return undefined;
+  const isLock = waitToCheckMs(ledger, caller, nowMs) === waitMs;
+  const by = isLock ? "number:lock" : "number:window";
+  return { kind: "number_refused", retryAfterMs: waitMs, by };
 }
 
 /** Counts a send from its reservation on: for its caller, device, code and verification. */

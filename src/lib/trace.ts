@@ -22,6 +22,11 @@ export class Trace {
     Object.assign(this.#about, known);
   }
 
+  /** Which request it is. */
+  get requestId(): string {
+    return String(this.#about.request_id ?? "");
+  }
+
   /** One call to the outside; what comes back from it, or its failure, is handed on. */
   async hop<Outcome>(name: string, call: () => Promise<Outcome>): Promise<Outcome> {
     const beganAtMs = this.#read();

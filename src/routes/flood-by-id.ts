@@ -19,8 +19,12 @@ export const floodById: MiddlewareHandler<AppEnv> = async (c, next) => {
   const { flood: mode } = config.guard.rules;
   const caller = callerOf(c, key);
   if (!(await isFlood(c.env.FLOOD_BY_ID, mode, caller.address, runtime))) return next();
-  const decide = await decisionOf(depsOf(c), { caller }, [`flood:${mode}`]);
-  decide(mode === "refuse" ? "refuse" : "pass");
-  if (mode === "refuse") throw problemFor({ kind: "flooded", retryAfterSeconds: floodSeconds });
-  return next();
+  const decision = await decisionOf(depsOf(c), { caller }, [`flood:${mode}`]);
+  if (mode !== "refuse") {
+    decision.pass();
+    return next();
+  }
+  const refusal = { kind: "flooded", retryAfterSeconds: floodSeconds } as const;
+  decision.refuse(refusal);
+  throw problemFor(refusal);
 };

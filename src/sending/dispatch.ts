@@ -1,6 +1,7 @@
 import type { Config } from "../config.ts";
 import type { Channel, Purpose } from "../contract/words.ts";
 import type { Runtime } from "../runtime.ts";
+import { maskPhoneNumber } from "../phone/number.ts";
 import type { Confirmed } from "../handles/app-claims.ts";
 import { protectCode, revealCode } from "./code-digest.ts";
 import { randomCode } from "./code.ts";
@@ -47,7 +48,7 @@ export interface Dispatched {
 /** Hands a parcel to the engine that its code belongs to. */
 export class Dispatch {
   readonly #config: Config;
-  readonly #runtime: Pick<Runtime, "now" | "log">;
+  readonly #runtime: Pick<Runtime, "now" | "log" | "trace">;
   readonly #verify: TwilioVerify;
   readonly #message: OwnMessage | undefined;
   /** The Worker's public origin: where Twilio reports what became of a message. */
@@ -55,7 +56,7 @@ export class Dispatch {
 
   constructor(
     config: Config,
-    runtime: Pick<Runtime, "now" | "log">,
+    runtime: Pick<Runtime, "now" | "log" | "trace">,
     engines: { verify: TwilioVerify; message: OwnMessage | undefined },
     origin: string,
   ) {
@@ -131,7 +132,9 @@ export class Dispatch {
     const code = await revealCode(own, handle.nonce, peppers);
     // Made under another configuration: a sender or a pepper that is gone since.
     if (this.#message === undefined || code === undefined) return cannotSend;
-    const ref = await sealCallback(handle, sendNumber, peppers);
+    const { requestId } = this.#runtime.trace;
+    const sent = { handle, send: sendNumber, requestId, maskedTo: maskPhoneNumber(to) };
+    const ref = await sealCallback(sent, peppers);
     const statusCallback = `${this.#origin}/v1/webhooks/twilio/messages?ref=${ref}`;
     const secondsLeft = (expiresAtMs - this.#runtime.now()) / 1000;
     return this.#message.send({

@@ -11,7 +11,8 @@ import type { CheckEnding } from "../ledger/check-result.ts";
 import type { CheckOutcome, Granted, Proven, Reward } from "./outcomes.ts";
 import { maskPhoneNumber } from "../phone/number.ts";
 import { openSealed, type Sealed } from "../handles/sealed.ts";
-import { openHandle, type VerificationHandle } from "../handles/verification-id.ts";
+import { aboutHandle, openHandle, type VerificationHandle } from "../handles/verification-id.ts";
+import { endOf, type Ending } from "./refusal-end.ts";
 
 /**
  * Judges a code. The attempt is counted before it is judged; a right code is right once, and earns
@@ -26,7 +27,7 @@ export async function checkVerification<Earned>(
 ): Promise<CheckOutcome<Earned>> {
   const handle = await openHandle(id, deps.config.peppers);
   if (handle === undefined) return refused(deps, { kind: "not_found" });
-  deps.runtime.trace.about({ country: handle.ledger.country });
+  deps.runtime.trace.about(await aboutHandle(handle));
   const over = rememberedOver(deps, "check", caller);
   if (over !== undefined) return refused(deps, over);
   const confirmed = Promise.withResolvers<string | undefined>();
@@ -54,11 +55,12 @@ export async function checkVerification<Earned>(
   }
 }
 
-function refused<const Outcome extends { readonly kind: string }>(
+function refused<const Outcome extends Ending>(
   { runtime }: Pick<VerificationDeps, "runtime">,
   outcome: Outcome,
 ): Outcome {
-  runtime.log("verification.refused", { step: "check", reason: outcome.kind });
+  const until = endOf(outcome, runtime.now());
+  runtime.log("verification.refused", { step: "check", reason: outcome.kind, until });
   return outcome;
 }
 
@@ -104,6 +106,7 @@ async function judge<Earned>(
   }
 
   const { service, sid } = begun;
+  runtime.trace.about({ sid });
   const proven = await provenBy(deps, handle, begun);
   const about = { service, to: proven.to, confirmed: confirmedBy(proven.app) };
   const asked = { ...about, ...(sid !== undefined && { sid }) };
@@ -151,6 +154,7 @@ async function approved<Earned>(
   price?: number,
 ): Promise<CheckOutcome<Earned>> {
   const { config, runtime } = deps;
+  if (messageSid !== undefined) runtime.trace.about({ sid: messageSid });
   runtime.log("verification.approved", { channel, purpose, price });
   if (messageSid !== undefined && deps.message !== undefined)
     runtime.background("provider.error", deps.message.confirm(messageSid));

@@ -67,6 +67,7 @@ export async function sendCode(
   const result = resultOf(dispatched, view);
   const settled = settle(deps, reservation, { hasCanceled, result });
   if (ending.kind !== "sent") return ending.trouble;
+  deps.runtime.trace.about({ sid: ending.sid });
   logSend(deps, handle, parcel);
   // A check must find the code of the fallback, and a retry the answer. Nothing else waits.
   const mustBeStored = fallback !== undefined || reservation.isRepeatable === true;

@@ -1,13 +1,21 @@
 import type { Rules } from "../config/guard.ts";
-import type { BudgetOutcome } from "../guard/budget.ts";
+import { nameOfRule, type BudgetOutcome } from "../guard/budget.ts";
 import type { AddressOutcome } from "../guard/kv-windows.ts";
-import type { CaptchaState, Verdict } from "../guard/rule-mode.ts";
+import type { CaptchaState } from "../guard/rule-mode.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
+import { endOf, type Ending } from "./refusal-end.ts";
+
+/** Writes the one line of the log that says how a send was decided. `more`: rules that spoke since. */
+export interface Decision {
+  readonly pass: (more?: readonly string[]) => void;
+  readonly refuse: (refusal: Ending, more?: readonly string[]) => void;
+}
 
 /**
- * Every decision of the guard is one line in the log: the verdict, the rules that spoke with what
- * they may do, and the address hashed.
+ * Every decision on a send is one line in the log: the verdict, the rules that spoke with what they
+ * may do, and the address hashed. A refusal names the rule that has decided, and its end. The caller
+ * learns neither.
  */
 export async function decisionOf(
   { runtime, windows }: Pick<VerificationDeps, "runtime" | "windows">,
@@ -17,13 +25,46 @@ export async function decisionOf(
     readonly captcha?: CaptchaState;
   },
   spoke: readonly string[],
-): Promise<(verdict: Verdict, more?: readonly string[]) => void> {
-  const { caller, captcha } = about;
-  const address = caller.class === "service" ? undefined : await windows.nameOf(caller.address);
-  return (verdict, more = []) => {
-    const rules = [...spoke, ...more].join(" ");
-    runtime.log("guard.decision", { verdict, rules, captcha, caller: caller.class, address });
+): Promise<Decision> {
+  const { caller } = about;
+  const isService = caller.class === "service";
+  const address = isService ? undefined : await windows.nameOf(caller.address);
+  // A service key stands for a captcha, and has shown none.
+  const captcha = isService ? undefined : about.captcha;
+  const who = { captcha, caller: caller.class, address };
+  return {
+    pass: (more = []) => {
+      const rules = [...spoke, ...more].join(" ");
+      runtime.log("guard.decision", { verdict: "pass", rules, ...who });
+    },
+    refuse: (refusal, more = []) => {
+      const all = [...spoke, ...more];
+      const by = ruleOf(refusal) ?? all.at(-1);
+      const rules = by === undefined || all.includes(by) ? all : [...all, by];
+      const verdict = refusal.kind === "captcha_required" ? "challenge" : "refuse";
+      const until = endOf(refusal, runtime.now());
+      runtime.log("guard.decision", { verdict, rules: rules.join(" "), by, until, ...who });
+    },
   };
+}
+
+/** The rule that a refusal names itself; of others the last rule that spoke has decided. */
+function ruleOf(refusal: Ending): string | undefined {
+  switch (refusal.kind) {
+    case "over_address_limit":
+      return "address:window";
+    case "send_budget_exhausted":
+      return `budget:${refusal.cap ?? ""}`;
+    case "send_budget_busy":
+      return "budget:busy";
+    case "busy":
+    case "in_flight":
+      return "number:busy";
+    case "cooldown":
+      return "number:cooldown";
+    default:
+      return refusal.by;
+  }
 }
 
 /** The rules that spoke in the one hop to the stores, with what they may do, for the log. */
@@ -38,6 +79,6 @@ export function rulesThatSpoke(
   const matched = "matched" in budget ? budget.matched : [];
   return [
     ...(isMany && mode !== "off" ? [`address_countries:${mode}`] : []),
-    ...matched.map(({ rule, as }) => `${rule}:${as}`),
+    ...matched.map(nameOfRule),
   ];
 }

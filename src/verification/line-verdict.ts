@@ -54,7 +54,7 @@ function refusalFor(reasons: readonly LineReason[], channels: readonly Channel[]
       suggestedChannels: channels.filter((channel) => channel === "call"),
     };
   // A risk that is refused is answered as a full number is.
-  return { kind: "number_refused", retryAfterMs: dayMs };
+  return { kind: "number_refused", retryAfterMs: dayMs, by: "line:pumping" };
 }
 
 const dayMs = 24 * 60 * 60 * 1000;

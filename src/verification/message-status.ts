@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { DeliveryStatus } from "../contract/words.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { VerificationDeps } from "./deps.ts";
-import { openCallback } from "../handles/verification-id.ts";
+import { aboutHandle, openCallback } from "../handles/verification-id.ts";
 
 /** Twilio has more words for the way of a message than its recipient's frontend needs. */
 const statuses = new Map<string, DeliveryStatus>([
@@ -18,6 +18,7 @@ const statuses = new Map<string, DeliveryStatus>([
   ["canceled", "failed"],
 ]);
 
+const messageSid = /^(SM|MM)[0-9a-f]{32}$/;
 const errorCode = v.pipe(v.string(), v.regex(/^[1-9]\d{0,5}$/), v.toNumber());
 
 /** Puts what Twilio reports of a message on its verification. `ref` came from `sealCallback`. */
@@ -31,8 +32,10 @@ export async function recordMessageStatus(
   const status = statuses.get(form.get("MessageStatus") ?? "");
   if (status === undefined) return { kind: "ignored" };
   const code = v.safeParse(errorCode, form.get("ErrorCode"));
-  const { handle, send } = opened;
-  deps.runtime.trace.about({ country: handle.ledger.country });
+  const { handle, send, requestId, maskedTo } = opened;
+  const { trace, log } = deps.runtime;
+  const sid = messageSid.exec(form.get("MessageSid") ?? "")?.[0];
+  trace.about({ ...(await aboutHandle(handle)), to: maskedTo, sid });
   const outcome = await deps.ledgerAt(handle.ledger).call("recordDelivery", {
     id: handle.nonce,
     send,
@@ -40,9 +43,11 @@ export async function recordMessageStatus(
     ...(code.success && { errorCode: code.output }),
   });
   if (typeof outcome !== "boolean") return outcome;
+  const about = { send_request_id: requestId };
+  if (outcome && status === "delivered") log("verification.delivered", about);
   if (outcome && (status === "undelivered" || status === "failed")) {
     const fields = { level: "warning", status, ...(code.success && { error_code: code.output }) };
-    deps.runtime.log("verification.delivery_failed", fields);
+    log("verification.delivery_failed", { ...fields, ...about });
   }
   return { kind: outcome ? "recorded" : "ignored" };
 }

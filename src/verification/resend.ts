@@ -9,9 +9,10 @@ import type { Caller, VerificationDeps } from "./deps.ts";
 import type { ResendOutcome } from "./outcomes.ts";
 import { maskPhoneNumber } from "../phone/number.ts";
 import { conversationDeadline, release, sendCode } from "./conversation.ts";
+import { endOf } from "./refusal-end.ts";
 import { weigh } from "./weigh.ts";
 import { openSealed } from "../handles/sealed.ts";
-import { openHandle, type VerificationHandle } from "../handles/verification-id.ts";
+import { aboutHandle, openHandle, type VerificationHandle } from "../handles/verification-id.ts";
 import { startedVerification } from "./views.ts";
 
 /** No code lives longer (`OTP_TTL`). */
@@ -27,8 +28,9 @@ export async function resendVerification(
   caller: Caller,
 ): Promise<ResendOutcome> {
   const outcome = await resend(deps, id, request, caller);
-  if (outcome.kind !== "resent")
-    deps.runtime.log("verification.refused", { step: "resend", reason: outcome.kind });
+  if (outcome.kind === "resent") return outcome;
+  const until = endOf(outcome, deps.runtime.now());
+  deps.runtime.log("verification.refused", { step: "resend", reason: outcome.kind, until });
   return outcome;
 }
 
@@ -41,11 +43,14 @@ async function resend(
   const { config } = deps;
   const handle = await openHandle(id, config.peppers);
   if (handle === undefined) return { kind: "not_found" };
-  deps.runtime.trace.about({ country: handle.ledger.country });
+  deps.runtime.trace.about(await aboutHandle(handle));
   const { channels } = config;
   if (request.channel !== undefined && !channels.includes(request.channel)) return closed(channels);
   const over = rememberedOver(deps, "send", caller);
-  if (over !== undefined) return over;
+  if (over !== undefined) {
+    (await decisionOf(deps, { caller }, [])).refuse(over);
+    return over;
+  }
 
   const reservation = await reserve(deps, handle, request, caller);
   const { allowed, reserved, budget } = reservation;
@@ -53,9 +58,11 @@ async function resend(
   if (refusal !== undefined || reserved.kind !== "send") release(deps, reservation);
   const { rules } = config.guard;
   const matched = rulesThatSpoke(rules, allowed, budget);
-  const decide = await decisionOf(deps, { caller, captcha }, matched);
+  // A resend shows no captcha.
+  const decision = await decisionOf(deps, { caller }, matched);
   if (reserved.kind !== "send") {
-    if (refusal !== undefined) decide("refuse");
+    const limit = refusal ?? limitOf(reserved);
+    if (limit !== undefined) decision.refuse(limit);
     return refusal ?? answerTo(reserved, channels);
   }
   const { to, app } = await openSealed(deps, reserved, handle.nonce);
@@ -63,12 +70,13 @@ async function resend(
   const { view, locale, sendNumber, code, cancelFirst } = reserved;
   // The operator may have closed the channel of the last send since.
   const isOpen = channels.includes(view.channel);
-  decide(refusal === undefined && isOpen ? "pass" : "refuse");
-  if (refusal !== undefined) return refusal;
-  if (!isOpen) {
-    release(deps, reservation);
-    return closed(channels);
+  if (refusal === undefined && !isOpen) release(deps, reservation);
+  const refused = refusal ?? (isOpen ? undefined : closed(channels));
+  if (refused !== undefined) {
+    decision.refuse(refused, isOpen ? [] : ["channel:closed"]);
+    return refused;
   }
+  decision.pass();
   const sent = await sendCode(deps, reservation, {
     to,
     channel: view.channel,
@@ -119,6 +127,11 @@ async function reserve(
     }),
   ]);
   return { ledger, handle, send, allowed, reserved, budget };
+}
+
+/** The number's own limits: of them the log tells as of the guard's. */
+function limitOf(reserved: { readonly kind: string }) {
+  return ["number_refused", "busy", "cooldown"].includes(reserved.kind) ? reserved : undefined;
 }
 
 function answerTo(

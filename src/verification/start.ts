@@ -1,14 +1,15 @@
 import type { Admission } from "../guard/guard.ts";
 import type { CaptchaState } from "../guard/rule-mode.ts";
 import { confirmedBy } from "../handles/app-claims.ts";
-import { sealHandle, type VerificationHandle } from "../handles/verification-id.ts";
+import { aboutHandle, sealHandle, type VerificationHandle } from "../handles/verification-id.ts";
 import { idAsGiven } from "../handles/sealed.ts";
 import { maskPhoneNumber } from "../phone/number.ts";
 import { conversationDeadline, release, sendCode } from "./conversation.ts";
-import { decisionOf, rulesThatSpoke } from "./decision.ts";
+import { decisionOf, rulesThatSpoke, type Decision } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import { judgeLine, nothingKnown } from "./line-verdict.ts";
 import type { StartOutcome } from "./outcomes.ts";
+import { endOf } from "./refusal-end.ts";
 import { reserveStart, type StartReserved } from "./reserve-start.ts";
 import { admit, openStart, type Asked, type Start } from "./start-request.ts";
 import { startedVerification } from "./views.ts";
@@ -23,9 +24,10 @@ export async function startVerification(
 ): Promise<StartOutcome> {
   const outcome = await start(deps, request, caller, idempotencyKey);
   const { channel, purpose } = request;
-  const reason = outcome.kind;
-  if (reason !== "started")
-    deps.runtime.log("verification.refused", { step: "start", reason, channel, purpose });
+  if (outcome.kind === "started") return outcome;
+  const { kind: reason } = outcome;
+  const until = endOf(outcome, deps.runtime.now());
+  deps.runtime.log("verification.refused", { step: "start", reason, until, channel, purpose });
   return outcome;
 }
 
@@ -37,27 +39,28 @@ async function start(
   idempotencyKey: string | undefined,
 ): Promise<StartOutcome> {
   const asked = await openStart(deps, request, caller, idempotencyKey);
-  if ("kind" in asked) return asked;
+  if ("kind" in asked) {
+    if (asked.kind === "over_address_limit") (await decisionOf(deps, { caller }, [])).refuse(asked);
+    return asked;
+  }
   const admission = await admit(deps, asked);
   if (admission.kind === "stopped") {
     const { refusal, spoke } = admission;
-    const decide = await decisionOf(deps, { caller }, spoke);
-    decide(refusal.kind === "captcha_required" ? "challenge" : "refuse");
+    (await decisionOf(deps, { caller }, spoke)).refuse(refusal);
     return refusal;
   }
   const reservation = await reserveStart(deps, asked, admission.captcha);
-  const decide = await decisionOn(deps, asked, admission, reservation);
-  const refusal = weighStart(deps, asked, reservation, decide);
+  const decision = await decisionOn(deps, asked, admission, reservation);
+  const refusal = weighStart(deps, asked, reservation, decision);
   if (refusal !== undefined) return refusal;
   const { reserved } = reservation;
   if (reserved.kind === "send")
-    return send(deps, asked, admission.captcha, { ...reservation, reserved }, decide);
-  return withoutSend(deps, asked, reservation.handle, reserved, decide);
+    return send(deps, asked, admission.captcha, { ...reservation, reserved }, decision);
+  return withoutSend(deps, asked, reservation.handle, reserved, decision);
 }
 
 type Admitted = Extract<Admission, { kind: "admitted" }>;
 type Sending = StartReserved & { readonly reserved: { readonly kind: "send" } };
-type Decide = Awaited<ReturnType<typeof decisionOf>>;
 
 /** The one line of the log that says how the guard has decided, and by which rules. */
 function decisionOn(
@@ -65,7 +68,7 @@ function decisionOn(
   { caller }: Asked,
   { captcha, spoke }: Admitted,
   { allowed, budget }: StartReserved,
-): Promise<Decide> {
+): Promise<Decision> {
   const { rules } = deps.config.guard;
   const matched = rulesThatSpoke(rules, allowed, budget);
   return decisionOf(deps, { caller, captcha }, [...spoke, ...matched]);
@@ -76,13 +79,13 @@ function weighStart(
   deps: VerificationDeps,
   { number, prefix }: Asked,
   reservation: StartReserved,
-  decide: Decide,
+  decision: Decision,
 ): Refusal | undefined {
   const { budget, reserved } = reservation;
   const refusal = weigh(reservation);
   if (refusal !== undefined || reserved.kind !== "send") release(deps, reservation);
   if (refusal === undefined) return undefined;
-  decide(refusal.kind === "captcha_required" ? "challenge" : "refuse");
+  decision.refuse(refusal);
   if (budget.kind === "held_up")
     deps.guard.remember({ country: number.country, prefix: prefix.key }, budget);
   return refusal;
@@ -94,7 +97,7 @@ async function send(
   asked: Asked,
   captcha: CaptchaState,
   reservation: Sending,
-  decide: Decide,
+  decision: Decision,
 ): Promise<StartOutcome> {
   const { number, request } = asked;
   const { handle, ledger, locale, plan, reserved } = reservation;
@@ -104,11 +107,13 @@ async function send(
   const line = reserved.isKnown
     ? nothingKnown
     : await judgeLine(deps, ledger, about, reserved.phoneLine, deadline);
-  decide(line.verdict, line.rules);
   if (line.refusal !== undefined) {
+    decision.refuse(line.refusal, line.rules);
     release(deps, reservation);
     return line.refusal;
   }
+  deps.runtime.trace.about(await aboutHandle(handle));
+  decision.pass(line.rules);
   const sent = await sendCode(deps, reservation, {
     to: number.e164,
     channel,
@@ -134,11 +139,12 @@ async function withoutSend(
   asked: Asked,
   handle: VerificationHandle,
   reserved: Exclude<StartReserved["reserved"], { kind: "send" }>,
-  decide: Decide,
+  decision: Decision,
 ): Promise<StartOutcome> {
   switch (reserved.kind) {
     case "replayed": {
       const first = { ...handle, nonce: reserved.id };
+      deps.runtime.trace.about(await aboutHandle(first));
       const id = await idAsGiven(deps.config, first, reserved.sealedNumber);
       if (id === undefined) return { kind: "lost_send" };
       const { view } = reserved;
@@ -152,12 +158,14 @@ async function withoutSend(
       return { kind: "lost_send" };
     // A captcha is always asked for, and the ledger does not believe the device token.
     case "captcha_required":
-      decide("challenge", ["captcha:always"]);
+      decision.refuse(reserved, ["captcha:always"]);
       return reserved;
-    case "idempotency_key_reused":
     case "in_flight":
     case "busy":
     case "number_refused":
+      decision.refuse(reserved);
+      return reserved;
+    case "idempotency_key_reused":
     case "store_unavailable":
       return reserved;
   }

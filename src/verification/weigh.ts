@@ -1,5 +1,5 @@
 import { countriesDefaults } from "../config/guard-rules.ts";
-import type { BudgetOutcome, HeldUp } from "../guard/budget.ts";
+import { nameOfRule, type BudgetOutcome, type HeldUp } from "../guard/budget.ts";
 import type { GuardRefusal } from "../guard/guard.ts";
 import type { AddressOutcome, AddressRefusal } from "../guard/kv-windows.ts";
 import type { Verdict } from "../guard/rule-mode.ts";
@@ -13,9 +13,14 @@ export interface Answers<Reserved extends { readonly kind: string }> {
   readonly budget: BudgetOutcome | StoreUnavailable;
 }
 
+/** The ledger's refusal, and that of a rule of the guard: one answer. `by` is for the log alone. */
+interface NumberRefused extends Omit<NumberRefusal, "by"> {
+  readonly by: string;
+}
+
 export type Refusal =
   | AddressRefusal
-  | NumberRefusal
+  | NumberRefused
   | GuardRefusal
   | StoreUnavailable
   | Exclude<BudgetOutcome, { kind: "reserved" | "held_up" }>;
@@ -52,7 +57,9 @@ function ofAddress(allowed: AddressOutcome): Refusal | undefined {
 
 function ofBudget(budget: BudgetOutcome | StoreUnavailable): Refusal | undefined {
   if (budget.kind === "reserved") return undefined;
-  return budget.kind === "held_up" ? heldUp(budget) : budget;
+  if (budget.kind !== "held_up") return budget;
+  const { by, verdict, retryAfterMs } = budget;
+  return refusedBy(by ? nameOfRule(by) : "guard", verdict, retryAfterMs);
 }
 
 function ofStranger(
@@ -66,12 +73,13 @@ function ofStranger(
 }
 
 function ofManyCountries(verdict: Exclude<Verdict, "pass">): Refusal {
-  return heldUp({ verdict, retryAfterMs: countriesDefaults.windowMs });
+  const by = `address_countries:${verdict}`;
+  return refusedBy(by, verdict, countriesDefaults.windowMs);
 }
 
 /** A rule that refuses is answered like a full number, so the caller learns nothing of either. */
-function heldUp({ verdict, retryAfterMs }: Pick<HeldUp, "verdict" | "retryAfterMs">): Refusal {
+function refusedBy(by: string, verdict: HeldUp["verdict"], retryAfterMs: number): Refusal {
   return verdict === "refuse"
-    ? { kind: "number_refused", retryAfterMs }
-    : { kind: "captcha_required" };
+    ? { kind: "number_refused", retryAfterMs, by }
+    : { kind: "captcha_required", by };
 }

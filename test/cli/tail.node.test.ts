@@ -31,8 +31,8 @@ const invocation = (more: object = {}) => ({
 
 function read(lines: readonly string[], colours = false): string[] {
   const reader = new TailReader({ colours });
-  const read = [...lines.flatMap((each) => reader.read(each)), ...reader.end()];
-  return read.map((each) => each.text);
+  const all = [...lines.flatMap((each) => reader.read(each)), ...reader.end()];
+  return all.map((each) => each.text);
 }
 const pretty = (value: unknown) => JSON.stringify(value, null, 2).split("\n");
 

@@ -59,6 +59,8 @@ describe.each(engines)("engine $engine: a prefix that nobody confirms", ({ env }
       request_id: expect.any(String),
       verdict: "refuse",
       rules: "prefix:challenge country:challenge",
+      by: "prefix:challenge",
+      until: "2035-01-02T03:16:05.000Z",
       captcha: "off",
       country: "US",
       to: "+1•••••0105",

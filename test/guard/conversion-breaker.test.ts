@@ -71,7 +71,7 @@ describe("one unverified send", () => {
       expect(play.reserve("+1201555", { captcha })).toEqual({
         verdict: "refuse",
         matched: [{ rule: "prefix", as: "challenge" }],
-        heldBy: ["prefix"],
+        heldBy: [prefixAsks],
         added: { country: 0, prefix: 0 },
         retryAfterMs: 12 * 60_000,
       });
@@ -151,7 +151,7 @@ describe("one unverified send", () => {
     expect(play.reserve("+1201555", { captcha: "off" })).toMatchObject({
       verdict: "refuse",
       matched: [prefixAsks, countryAsks],
-      heldBy: ["prefix"],
+      heldBy: [prefixAsks],
     });
   });
 
@@ -232,7 +232,7 @@ describe("the operator's word", () => {
         expect(outcome).toMatchObject({
           verdict: "refuse",
           matched,
-          heldBy: [key],
+          heldBy: matched,
           retryAfterMs: hour,
         });
       }),

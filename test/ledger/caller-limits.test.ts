@@ -41,9 +41,17 @@ describe("a lock", () => {
   it("opens at the very moment that was told", () => {
     const play = new LedgerPlay();
     play.fail(10);
-    expect(play.reserve().outcome).toEqual({ kind: "number_refused", retryAfterMs: 15 * minute });
+    expect(play.reserve().outcome).toEqual({
+      kind: "number_refused",
+      retryAfterMs: 15 * minute,
+      by: "number:lock",
+    });
     play.wait(15 * minute - 1);
-    expect(play.reserve().outcome).toEqual({ kind: "number_refused", retryAfterMs: 1 });
+    expect(play.reserve().outcome).toEqual({
+      kind: "number_refused",
+      retryAfterMs: 1,
+      by: "number:lock",
+    });
     play.wait(1);
     expect(play.reserve().outcome.kind).toBe("send");
   });
@@ -64,6 +72,7 @@ describe("a lock", () => {
     expect(play.reserveResend(waiting).outcome).toEqual({
       kind: "number_refused",
       retryAfterMs: 15 * minute - 31 * second,
+      by: "number:lock",
     });
   });
 
@@ -116,6 +125,7 @@ describe("the hard stop", () => {
     expect(play.reserve({ caller, service: "own" }).outcome).toEqual({
       kind: "number_refused",
       retryAfterMs: day,
+      by: "number:lock",
     });
   });
 
@@ -155,6 +165,7 @@ describe("a success", () => {
     expect(play.reserve({ limits }).outcome).toEqual({
       kind: "number_refused",
       retryAfterMs: 10 * minute,
+      by: "number:window",
     });
   });
 
@@ -181,12 +192,17 @@ describe("a window of sends", () => {
       play.wait(minute);
     }
     const refused = play.reserve({ service: "own", limits }).outcome;
-    expect(refused).toEqual({ kind: "number_refused", retryAfterMs: 5 * minute });
+    expect(refused).toEqual({
+      kind: "number_refused",
+      retryAfterMs: 5 * minute,
+      by: "number:window",
+    });
     play.wait(5 * minute);
     expect(play.reserve({ service: "own", limits }).outcome.kind).toBe("send");
     expect(play.reserve({ service: "own", limits }).outcome).toEqual({
       kind: "number_refused",
       retryAfterMs: minute,
+      by: "number:window",
     });
   });
 
@@ -199,6 +215,7 @@ describe("a window of sends", () => {
     expect(play.reserve({ service: "own", limits }).outcome).toEqual({
       kind: "number_refused",
       retryAfterMs: day - 30 * minute,
+      by: "number:window",
     });
   });
 

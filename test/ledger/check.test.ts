@@ -236,6 +236,7 @@ describe("an attempt", () => {
     expect(play.reserve().outcome).toEqual({
       kind: "number_refused",
       retryAfterMs: 15 * minute - 30 * second,
+      by: "number:lock",
     });
   });
 

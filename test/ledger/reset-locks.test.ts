@@ -62,6 +62,7 @@ describe("a reset of locks", () => {
       expect(play.reserve({ caller, limits, service: "own" }).outcome).toEqual({
         kind: "number_refused",
         retryAfterMs: 10 * minute,
+        by: "number:window",
       });
     }
   });
@@ -85,11 +86,19 @@ describe("a reset of locks", () => {
 describe("a reset of anonymous callers", () => {
   it("who are stopped for good gives them ten more attempts, and no eleventh", () => {
     const play = stopped("anonymous", hardStops.anonymous);
-    expect(play.reserve().outcome).toEqual({ kind: "number_refused", retryAfterMs: day });
+    expect(play.reserve().outcome).toEqual({
+      kind: "number_refused",
+      retryAfterMs: day,
+      by: "number:lock",
+    });
     expect(resetOf(play, "anonymous")).toEqual({ kind: "reset" });
     play.fail(10);
     play.wait(day);
-    expect(play.reserve().outcome).toEqual({ kind: "number_refused", retryAfterMs: day });
+    expect(play.reserve().outcome).toEqual({
+      kind: "number_refused",
+      retryAfterMs: day,
+      by: "number:lock",
+    });
   });
 
   it("is done once in 24 hours, and says when it can be done again", () => {

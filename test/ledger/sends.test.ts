@@ -70,6 +70,7 @@ describe("a reservation", () => {
     expect(play.reserve({ limits: one }).outcome).toEqual({
       kind: "number_refused",
       retryAfterMs: 1,
+      by: "number:window",
     });
   });
 

@@ -287,7 +287,11 @@ describe("a start finds", () => {
   it("a code that takes no sixth send, and a stranger waits for its end", () => {
     const play = new LedgerPlay();
     for (let sends = 0; sends < 5; sends += 1) play.start();
-    expect(play.reserve().outcome).toEqual({ kind: "number_refused", retryAfterMs: 10 * minute });
+    expect(play.reserve().outcome).toEqual({
+      kind: "number_refused",
+      retryAfterMs: 10 * minute,
+      by: "number:code_used_up",
+    });
     play.wait(10 * minute);
     expect(play.reserve().outcome.kind).toBe("send");
   });
@@ -300,6 +304,7 @@ describe("a start finds", () => {
     expect(play.reserve({ caller }).outcome).toEqual({
       kind: "number_refused",
       retryAfterMs: waitMs,
+      by: "number:code_expiring",
     });
     play.wait(waitMs);
     expect(play.reserve({ caller }).outcome).toMatchObject({ view: { attemptsRemaining: 5 } });
@@ -393,7 +398,11 @@ describe("a code that strangers have used up", () => {
     const play = new LedgerPlay();
     const stranger = useUp(play);
     play.wait(minute);
-    expect(play.reserve().outcome).toEqual({ kind: "number_refused", retryAfterMs: 9 * minute });
+    expect(play.reserve().outcome).toEqual({
+      kind: "number_refused",
+      retryAfterMs: 9 * minute,
+      by: "number:code_used_up",
+    });
     expect(play.reserveResend(stranger).outcome).toEqual({ kind: "ended", status: "exhausted" });
   });
 
@@ -403,6 +412,7 @@ describe("a code that strangers have used up", () => {
     expect(play.reserve({ caller }).outcome).toEqual({
       kind: "number_refused",
       retryAfterMs: 10 * minute,
+      by: "number:code_used_up",
     });
   });
 
