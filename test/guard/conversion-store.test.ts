@@ -65,10 +65,17 @@ describe("the breaker's rows", () => {
         noonMs + hour,
       );
       const store = new ConversionStore(sql, conversionDefaults);
-      expect(store.lastSendOf("v")).toEqual({ standing: "stranger", channel: "sms" });
+      expect(store.lastSendOf("v")).toEqual({
+        standing: "stranger",
+        channel: "sms",
+        texts: 1,
+      });
       const resend = { verification: "v", prefix: undefined, channel: "call" } as const;
       store.reserve(sendOf(2, { ...resend, untilMs: noonMs + 2 * hour }), noonMs);
-      expect(store.lastSendOf("v")).toEqual({ standing: "stranger", channel: "call" });
+      expect(store.lastSendOf("v")).toMatchObject({
+        standing: "stranger",
+        channel: "call",
+      });
     });
   });
 
