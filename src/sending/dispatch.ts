@@ -116,7 +116,7 @@ export class Dispatch {
     this.#runtime.log("verification.fallback", { level: "warning" });
     const own = await this.#newCode(parcel.handle.nonce, engine.fallback.length);
     const ownEndMs = this.#runtime.now() + engine.fallback.lifetimeSeconds * 1000;
-    // A resend prolongs nothing, whoever carries it.
+    // A resend does not extend a code's life, with either engine.
     const expiresAtMs = parcel.sendNumber === 1 ? ownEndMs : Math.min(ownEndMs, parcel.expiresAtMs);
     const carried = await this.#sendOwn({ ...parcel, expiresAtMs }, own);
     return { ending: carried, fallback: { code: own, expiresAtMs } };

@@ -77,7 +77,7 @@ function troubleOfRefusal(
     case "bad_credentials":
     case "too_many_requests":
     case "queue_full":
-    // A missing service is the operator's mistake, and so is what nobody can explain.
+    // A missing service is the operator's mistake. An unexplained refusal counts as one too.
     case "not_found":
       return { kind: "provider_unavailable", retryAfterSeconds: troubleRetrySeconds };
     case "sender":

@@ -171,7 +171,7 @@ function approvalPrice({ config }: VerificationDeps, country: string): number | 
   return money?.verifyMicroPrices && microPriceOfApproval(money, country) / 1e6;
 }
 
-/** What nobody can say is the provider's trouble to the caller. */
+/** A judgement whose answer is lost is told as the provider's trouble. */
 const unknowable = {
   kind: "provider_unavailable",
   retryAfterSeconds: troubleRetrySeconds,

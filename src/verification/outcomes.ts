@@ -39,9 +39,9 @@ export interface Proven {
 export interface Reward<Earned> {
   readonly grant: (proven: Proven) => Promise<Granted<Earned>>;
   /**
-   * With Twilio Verify what can be taken back is granted while the ledger writes the approval down,
-   * and taken back should the ledger say no: nobody has been told of it by then. Everything else is
-   * granted after the ledger's word.
+   * With Twilio Verify, a reward that can be taken back is granted while the ledger stores the
+   * approval. It is taken back if the ledger refuses, before any caller is told. Every other reward is
+   * granted after the ledger's answer.
    */
   readonly takeBack?: (earned: Earned) => Promise<void>;
 }

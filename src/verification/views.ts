@@ -4,7 +4,7 @@ import type { LedgerView } from "../ledger/view.ts";
 
 const time = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
-/** The answer to a start or a resend. `to` is complete for whoever supplied it, else masked. */
+/** The answer to a start or a resend. `to` is complete for the caller that supplied it, else masked. */
 export function startedVerification(
   id: string,
   to: string,
