@@ -1,5 +1,4 @@
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { logged } from "./helpers/guard.ts";
 import { engines, from, kindOf } from "./helpers/racing.ts";
 import { interceptedBindings } from "./helpers/recorder.ts";
@@ -7,8 +6,6 @@ import { createWorld, start, wrong, type World } from "./helpers/world.ts";
 
 const to = "+12015550123";
 const minuteMs = 60_000;
-
-afterEach(reset);
 
 const check = (world: World, id: string, code: string, index = 1) =>
   world.post(`/v1/verifications/${id}/check`, { code }, from(index));

@@ -1,10 +1,7 @@
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { commonFields, vocabulary, type Log } from "../src/events.ts";
 import { signIn } from "./helpers/session.ts";
 import { createWorld, start, wrong, type World } from "./helpers/world.ts";
-
-afterEach(reset);
 
 const to = "+12015550123";
 

@@ -1,5 +1,4 @@
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createWorld, start, wrong, type World } from "./helpers/world.ts";
 import { interceptedBindings } from "./helpers/recorder.ts";
 
@@ -15,8 +14,6 @@ const check = (world: World, id: string, code: string) =>
 const codeOf = async (response: Response) => (await response.json<{ code: string }>()).code;
 const read = async (world: World, id: string) =>
   (await world.send(`/v1/verifications/${id}`)).json<Record<string, unknown>>();
-
-afterEach(reset);
 
 describe("a 429 or 401 without a code of Twilio's", () => {
   it.each([429, 401])(

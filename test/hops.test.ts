@@ -1,6 +1,5 @@
-import { reset } from "cloudflare:test";
 import { env as testEnv } from "cloudflare:workers";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { engines } from "./helpers/racing.ts";
 import { recordedWorld, type Intercept } from "./helpers/recorder.ts";
 import { bearer, type Session } from "./helpers/session.ts";
@@ -10,8 +9,6 @@ const to = "+12015550123";
 
 /** Nobody waits for these: counting an address, and writing down what became of a send. */
 const written = ["LIMITS.put", "PHONE_LEDGER.settleSend", "SEND_BUDGET.settle"];
-
-afterEach(reset);
 
 /** One step of a chain: a hop to a store, whichever of those side by side took longest, or Twilio. */
 const hops = (chain: readonly string[]): string[] =>

@@ -1,12 +1,11 @@
 import {
   createExecutionContext,
   listDurableObjectIds,
-  reset,
   runDurableObjectAlarm,
   waitOnExecutionContext,
 } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { patienceMs } from "../src/ledger/waiting-room.ts";
 import { ledgerArrivals } from "./helpers/arrivals.ts";
 import { asBackend, bankKey, createBackendWorld } from "./helpers/backend.ts";
@@ -29,8 +28,6 @@ const transfer = {
 };
 const minuteMs = 60_000;
 const pages = { ALLOWED_ORIGINS: "https://one.example,https://two.example" };
-
-afterEach(reset);
 
 const startWith = (world: World, body: Record<string, unknown>, headers: Record<string, string>) =>
   world.post("/v1/verifications", body, headers);

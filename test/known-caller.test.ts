@@ -1,6 +1,6 @@
-import { listDurableObjectIds, reset, runDurableObjectAlarm } from "cloudflare:test";
+import { listDurableObjectIds, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { bankKey, checkAs, createBackendWorld, startAs } from "./helpers/backend.ts";
 import { engines, from, kindOf } from "./helpers/racing.ts";
 import { interceptedBindings } from "./helpers/recorder.ts";
@@ -11,8 +11,6 @@ import { createWorld, start, twinOrigin, wrong, type World } from "./helpers/wor
 const to = "+12015550123";
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
-
-afterEach(reset);
 
 const startWith = (world: World, device_token?: string, number = to, index = 250) =>
   world.post(

@@ -1,10 +1,8 @@
 import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { metricsColumns, pointOf, type MetricsPoint } from "../src/metrics.ts";
 import { signIn } from "./helpers/session.ts";
 import { createWorld } from "./helpers/world.ts";
-
-afterEach(reset);
 
 const to = "+12015550123";
 

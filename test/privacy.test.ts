@@ -1,6 +1,6 @@
-import { listDurableObjectIds, reset, runInDurableObject } from "cloudflare:test";
+import { listDurableObjectIds, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { asBackend, bankKey, serviceKey, shopKey, startAs } from "./helpers/backend.ts";
 import { failing } from "./helpers/failing.ts";
 import { bearer, signIn, type Session } from "./helpers/session.ts";
@@ -12,8 +12,6 @@ import {
   type Outgoing,
   type World,
 } from "./helpers/world.ts";
-
-afterEach(reset);
 
 /** Everything that stays behind or is seen by others: logs, URLs, keys, values, names, refusals. */
 async function traces(world: World, answers: readonly Response[]): Promise<string> {

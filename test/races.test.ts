@@ -1,5 +1,4 @@
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { holdTimers } from "./helpers/held-timers.ts";
 import { interceptedBindings } from "./helpers/recorder.ts";
 import {
@@ -23,8 +22,6 @@ const minuteMs = 60_000;
 const manyNumbers = ["+12025550", "+447400123", "+4915112340", "+33612345", "+919876543"].flatMap(
   (prefix) => Array.from({ length: 40 }, (_, index) => `${prefix}${index + 100}`),
 );
-
-afterEach(reset);
 
 const startFor = (world: World, number: string, index = 0) =>
   world.post("/v1/verifications", { to: number }, from(index));

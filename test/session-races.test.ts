@@ -1,6 +1,6 @@
-import { evictAllDurableObjects, reset } from "cloudflare:test";
+import { evictAllDurableObjects } from "cloudflare:test";
 import { env as testEnv } from "cloudflare:workers";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { noSessions, type Sessions, type Step } from "../src/session/family.ts";
 import { openFamily, refreshFamily, type OpenRequest } from "../src/session/refresh.ts";
 import { signOut } from "../src/session/sign-out.ts";
@@ -11,8 +11,6 @@ import { bearer, signIn, type Session } from "./helpers/session.ts";
 import { createWorld, start, type World } from "./helpers/world.ts";
 
 const to = "+12015550123";
-
-afterEach(reset);
 
 const refresh = (world: World, refresh_token: string) =>
   world.post("/v1/sessions/refresh", { refresh_token });

@@ -1,5 +1,4 @@
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ledgerArrivals } from "./helpers/arrivals.ts";
 import { asBackend, bankKey, createBackendWorld, type Started } from "./helpers/backend.ts";
 import { from, inParallel, kindOf, textsAskedFor } from "./helpers/racing.ts";
@@ -11,8 +10,6 @@ const to = "+12015550123";
 const path = "/v1/verifications";
 const minuteMs = 60_000;
 const leaseMs = 30_000;
-
-afterEach(reset);
 
 const checkOf = (world: World, id: string, code: string, index = 0) =>
   world.post(`${path}/${id}/check`, { code }, from(index));

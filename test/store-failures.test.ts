@@ -5,7 +5,7 @@ import {
   waitOnExecutionContext,
 } from "cloudflare:test";
 import { env as testEnv } from "cloudflare:workers";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   engines,
   from,
@@ -15,7 +15,6 @@ import {
   leftToday,
   textsAskedFor,
 } from "./helpers/racing.ts";
-import { conversionDefaults, failedChecksDefaults } from "../src/config/guard-rules.ts";
 import { allFailures, failing, failures } from "./helpers/failing.ts";
 import { interceptedBindings, turns, type Intercept } from "./helpers/recorder.ts";
 import { createWorld, start, workerOrigin, wrong, type World } from "./helpers/world.ts";
@@ -24,25 +23,6 @@ const to = "+12015550123";
 const another = "+12015550124";
 const minuteMs = 60_000;
 const leaseMs = 30_000;
-
-afterEach(reset);
-
-/** Settings that a call must bring along, where what they say does not matter. */
-const anyPolicy = {
-  caps: { total: 1, countries: {}, reservedPercent: 0 },
-  rules: {
-    flood: "off",
-    prefix: "off",
-    country: "off",
-    address_countries: "off",
-    failed_checks: "off",
-    voip: "off",
-    pumping: "off",
-  },
-  money: undefined,
-  conversion: conversionDefaults,
-  failedChecks: failedChecksDefaults,
-} as const;
 
 const startFor = (world: World, number: string, headers: Record<string, string> = {}) =>
   world.post("/v1/verifications", { to: number }, headers);
@@ -414,9 +394,6 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
   });
 
   describe("an object that is evicted", () => {
-    // `reset` forgets only objects that are awake.
-    afterEach(() => testEnv.SEND_BUDGET.getByName("world").overview(anyPolicy));
-
     it("between start and check forgets nothing", async () => {
       const world = await createWorld({ env: { ...env, LIMIT_SEND_PER_PHONE: "1/10m" } });
       const { id, code } = await start(world, to);

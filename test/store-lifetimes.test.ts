@@ -1,18 +1,11 @@
-import {
-  listDurableObjectIds,
-  reset,
-  runDurableObjectAlarm,
-  runInDurableObject,
-} from "cloudflare:test";
+import { listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { signIn } from "./helpers/session.ts";
 import { createWorld, start } from "./helpers/world.ts";
 
 const to = "+12015550123";
 const dayMs = 24 * 60 * 60 * 1000;
-
-afterEach(reset);
 
 /** What the one object of the namespace keeps, and when it will look again. */
 async function kept<Instance extends Rpc.DurableObjectBranded>(

@@ -1,7 +1,6 @@
 // The client and the real Worker, joined by nothing but HTTP.
-import { reset } from "cloudflare:test";
 import * as v from "valibot";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   createPhonegate,
   memoryStore,
@@ -28,8 +27,6 @@ import {
   signIn,
   type Step,
 } from "./frontend.ts";
-
-afterEach(reset);
 
 describe("createPhonegate refuses", () => {
   it.each([

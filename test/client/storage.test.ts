@@ -1,6 +1,5 @@
 // Browsers refuse storage and locks: full, private windows, blocked cookies, sandboxed frames.
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   memoryStore,
   type Locks,
@@ -10,8 +9,6 @@ import {
 } from "../../src/client/index.ts";
 import { createWorld } from "../helpers/world.ts";
 import { codeOf, counting, frontend, number, sharedLocks, signIn } from "./frontend.ts";
-
-afterEach(reset);
 
 const full = (): never => {
   throw new DOMException("The quota has been exceeded: rt_secret", "QuotaExceededError");

@@ -1,6 +1,5 @@
 // The verifier and the Worker that it verifies for, joined by nothing but HTTP.
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { refusalOf } from "../../src/client/refusal.ts";
 import { TokenError } from "../../src/client/token-error.ts";
 import { createVerifier } from "../../src/client/verify.ts";
@@ -16,8 +15,6 @@ import {
 } from "../helpers/backend.ts";
 import { signIn } from "../helpers/session.ts";
 import { createWorld, workerOrigin, type World } from "../helpers/world.ts";
-
-afterEach(reset);
 
 const number = "+12015550123";
 

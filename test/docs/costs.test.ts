@@ -1,17 +1,10 @@
-import {
-  listDurableObjectIds,
-  reset,
-  runDurableObjectAlarm,
-  runInDurableObject,
-} from "cloudflare:test";
+import { listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env as testEnv } from "cloudflare:workers";
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import page from "../../src/docs/costs.md?raw";
 import { interceptedBindings } from "../helpers/recorder.ts";
 import { signIn } from "../helpers/session.ts";
 import { createWorld } from "../helpers/world.ts";
-
-afterEach(reset);
 
 interface Storage {
   readonly sql: SqlStorage;

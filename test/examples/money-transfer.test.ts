@@ -1,5 +1,4 @@
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { transactionHash } from "../../src/client/transaction-hash.ts";
 import { bankKey, checkAs, createBackendWorld } from "../helpers/backend.ts";
 import { inParallel } from "../helpers/racing.ts";
@@ -7,8 +6,6 @@ import { workerOrigin, type World } from "../helpers/world.ts";
 import { moneyTransfer, type Transfer } from "./money-transfer.ts";
 
 const phones: Record<string, string> = { alice: "+12015550123", bob: "+12015550124" };
-
-afterEach(reset);
 
 /** The bank beside the real Worker and the twin. */
 async function openBank() {

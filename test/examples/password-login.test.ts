@@ -1,5 +1,4 @@
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createVerifier } from "../../src/client/verify.ts";
 import { bankKey, checkAs, createBackendWorld, shopKey, startAs } from "../helpers/backend.ts";
 import { signIn } from "../helpers/session.ts";
@@ -11,8 +10,6 @@ const users = {
   checkPassword: async (name: string, given: string) =>
     given === `password of ${name}` ? { id: name, phone } : undefined,
 };
-
-afterEach(reset);
 
 /** The shop beside the real Worker and the twin. */
 async function openShop() {

@@ -1,6 +1,6 @@
 import { reset } from "cloudflare:test";
 import { env as testEnv } from "cloudflare:workers";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { asBackend, bankKey, createBackendWorld } from "../helpers/backend.ts";
 import {
   decisions,
@@ -21,8 +21,6 @@ import { createWorld, wrong, type World } from "../helpers/world.ts";
 
 const risky = turnstile("risky");
 const hourMs = 60 * 60 * 1000;
-
-afterEach(reset);
 
 /** All of an answer but what is another for each request. */
 async function told(answer: Response) {

@@ -1,5 +1,4 @@
-import { reset } from "cloudflare:test";
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { TWIN_TURNSTILE_SECRET, TWIN_TURNSTILE_SITE_KEY } from "../../src/twin/seed.ts";
 import { kindOf } from "../helpers/racing.ts";
 import { createWorld, twinOrigin } from "../helpers/world.ts";
@@ -12,8 +11,6 @@ const captcha = {
   TURNSTILE_BASE_URL: twinOrigin,
 };
 const captcha_token = "twin-once-1?action=sign_in&hostname=127.0.0.1";
-
-afterEach(reset);
 
 it("a repetition under an Idempotency-Key passes with the captcha that it has used, and sends nothing", async () => {
   const world = await createWorld({ env: captcha });

@@ -1,5 +1,4 @@
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { holdTimers } from "../helpers/held-timers.ts";
 import { asBackend, createBackendWorld, bankKey } from "../helpers/backend.ts";
 import {
@@ -20,8 +19,6 @@ import { createWorld, start, twinOrigin, type World } from "../helpers/world.ts"
 const to = "+12015550123";
 const always = turnstile("always");
 const risky = turnstile("risky");
-
-afterEach(reset);
 
 const startWith = (world: World, captcha_token?: string, more: object = {}) =>
   world.post("/v1/verifications", { to, ...(captcha_token && { captcha_token }), ...more });

@@ -1,7 +1,7 @@
 import { conversionDefaults } from "../../src/config/guard-rules.ts";
-import { reset, runInDurableObject } from "cloudflare:test";
+import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ConversionStore, type ConversionSend } from "../../src/guard/conversion-store.ts";
 import { idleFromMs, resetLevels, setLever } from "../../src/guard/conversion.ts";
 import { conversionModes } from "../../src/guard/conversion-breaker.ts";
@@ -9,8 +9,6 @@ import { conversionModes } from "../../src/guard/conversion-breaker.ts";
 const noonMs = Date.UTC(2026, 10, 22, 12);
 const hour = 3_600_000;
 const day = 24 * hour;
-
-afterEach(reset);
 
 /** The store in the storage of a real object; `sends` are numbered. */
 function withStore(play: (store: ConversionStore, sql: SqlStorage) => void): Promise<void> {

@@ -1,6 +1,5 @@
-import { reset } from "cloudflare:test";
 import { env } from "cloudflare:workers";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createWorld, start, type World } from "../helpers/world.ts";
 
 const to = (index: number) => `+120155501${String(index).padStart(2, "0")}`;
@@ -16,8 +15,6 @@ const statuses = async (world: World, addresses: readonly (string | undefined)[]
     seen.push((await startFrom(world, address, index)).status);
   return seen;
 };
-
-afterEach(reset);
 
 describe("windows per address", () => {
   it("the eleventh send in an hour is 429 with the policy, what is left and when it opens", async () => {

@@ -1,5 +1,4 @@
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { holdTimers } from "../helpers/held-timers.ts";
 import {
   decisions,
@@ -26,8 +25,6 @@ const pumping = "+12015550153";
 const blocked = "+12015550154";
 const unknown = "+12015550155";
 const failingNumber = "+12015550156";
-
-afterEach(reset);
 
 const lookups = (world: World) =>
   world.outgoing.filter(({ url }) => url.includes("/v2/PhoneNumbers/"));

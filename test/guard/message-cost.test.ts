@@ -1,11 +1,8 @@
 // What a code costs beyond its send: more texts than one, and Twilio Verify's price of an approval.
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { logged, spreadOver, startFrom } from "../helpers/guard.ts";
 import { kindOf, textsAskedFor } from "../helpers/racing.ts";
 import { createWorld, start, type World } from "../helpers/world.ts";
-
-afterEach(reset);
 
 /** Ten texts to the United States. */
 const money = {

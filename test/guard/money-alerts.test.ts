@@ -1,5 +1,4 @@
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { logged, spreadOver, startFrom } from "../helpers/guard.ts";
 import { inParallel, kindOf, tally, textsAskedFor } from "../helpers/racing.ts";
 import { createWorld } from "../helpers/world.ts";
@@ -11,8 +10,6 @@ const money = {
   COUNTRY_PRICES: "US:0.01,*:0.10,*/call:0.3,*/whatsapp:0.05",
   BUDGET_MONEY: "0.10USD/1d",
 };
-
-afterEach(reset);
 
 /** A world whose webhook is answered by `answer`, and what it was told. */
 async function alertedWorld(

@@ -1,5 +1,4 @@
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { asBackend, bankKey, createBackendWorld } from "../helpers/backend.ts";
 import { allFailures, failing, failures } from "../helpers/failing.ts";
 import {
@@ -21,8 +20,6 @@ import { createWorld, start, wrong } from "../helpers/world.ts";
 const to = "+12015550123";
 const always = turnstile("always");
 const risky = turnstile("risky");
-
-afterEach(reset);
 
 /** The rate-limiting binding, which lets pass, refuses, or fails. */
 function floodGate(answer: () => Promise<{ success: boolean }>) {

@@ -1,11 +1,8 @@
-import { reset } from "cloudflare:test";
 import fc from "fast-check";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { engines } from "../helpers/racing.ts";
 import { runs } from "../helpers/runs.ts";
 import { anySetting, anyStep, play } from "./two-worlds.ts";
-
-afterEach(reset);
 
 describe.each(engines)("engine $engine: a stranger without a captcha", ({ env: engine }) => {
   it("cannot tell a member's number from another one, by any sequence of requests", async () => {

@@ -1,12 +1,9 @@
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { asBackend, bankKey, createBackendWorld } from "../helpers/backend.ts";
 import { logged, spreadOver, startFrom } from "../helpers/guard.ts";
 import { engines, from, inParallel, kindOf, tally } from "../helpers/racing.ts";
 import { bearer, signIn } from "../helpers/session.ts";
 import type { World } from "../helpers/world.ts";
-
-afterEach(reset);
 
 const to = "+12015550123";
 const spent = "503 send_budget_exhausted";

@@ -1,11 +1,8 @@
 // Pages of an app's shell (Capacitor, Ionic, Tauri) and of browser extensions.
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { solved, turnstile } from "../helpers/guard.ts";
 import { bearer } from "../helpers/session.ts";
 import { createWorld, start, type World } from "../helpers/world.ts";
-
-afterEach(reset);
 
 const to = "+12015550123";
 const extension = `chrome-extension://${"abcdefghijklmnop".repeat(2)}`;

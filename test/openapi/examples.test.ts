@@ -1,5 +1,5 @@
 import { reset } from "cloudflare:test";
-import { afterEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { encodeBase64Url } from "../../src/lib/base64url.ts";
 import { openApiDocument, operations } from "../../src/openapi/document.ts";
 import {
@@ -22,8 +22,6 @@ const another = "+12015550124";
 const minuteMs = 60_000;
 const own = { OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550193" };
 const path = "/v1/verifications";
-
-afterEach(reset);
 
 /** The newest code that has come to the number. */
 async function codeOf(world: World, number: string): Promise<string> {

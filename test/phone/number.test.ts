@@ -3,6 +3,7 @@ import examples from "libphonenumber-js/examples.mobile.json";
 import {
   getCountries,
   getExampleNumber,
+  Metadata,
   parsePhoneNumberFromString,
   type PhoneNumber as LibraryNumber,
 } from "libphonenumber-js/max";
@@ -355,6 +356,15 @@ describe("always", () => {
   const hasTrunkZero = (number: LibraryNumber) =>
     digitsOf(number.formatNational()) === `0${number.nationalNumber}`;
 
+  /** Its exit code is 00 alone, or does not begin with 00. */
+  function hasPlainExitCode(country: CountryCode | undefined): boolean {
+    if (country === undefined) return false;
+    const plan = new Metadata();
+    plan.selectNumberingPlan(country);
+    const code = plan.numberingPlan?.IDDPrefix() ?? "";
+    return code === "00" || !code.startsWith("00");
+  }
+
   const zeros = [0x30, 0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0x1040, 0x17e0, 0xff10, 0x1d7ce, 0x1d7d8];
   const separator = fc.constantFrom(
     ...Array.from(" -./\u00a0\u2009\u2007\u202f\u3000‐‑‒–—―−ー．／"),
@@ -396,9 +406,9 @@ describe("always", () => {
         .chain(({ start, zero, hint }) =>
           fc.record({
             text: spelt(start + zero + nationalNumber),
-            // 00 needs a country; with Singapore's own exit codes it may be ambiguous.
+            // 00 needs a country; beside a country's own exit codes it may be ambiguous.
             hint: fc.constant<CountryCode | undefined>(
-              start.startsWith("00") && (hint === undefined || hint === "SG") ? "GB" : hint,
+              start.startsWith("00") && !hasPlainExitCode(hint) ? "GB" : hint,
             ),
             e164: fc.constant(number.number),
           }),

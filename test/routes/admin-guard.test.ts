@@ -1,6 +1,5 @@
-import { reset } from "cloudflare:test";
 import * as v from "valibot";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { guardReport, type GuardReport } from "../../src/contract/guard.ts";
 import { asBackend, bankKey, serviceKey } from "../helpers/backend.ts";
 import { allFailures, failing, failures } from "../helpers/failing.ts";
@@ -21,8 +20,6 @@ import { createWorld, type World } from "../helpers/world.ts";
 const path = "/v1/admin/guard";
 const adminKey = `sk_${"a".repeat(43)}`;
 const asAdmin = asBackend(adminKey);
-
-afterEach(reset);
 
 async function adminWorld(env: Record<string, unknown> = {}): Promise<World> {
   const admin = await serviceKey("ops", ["admin"], adminKey);

@@ -1,13 +1,11 @@
 import { reset } from "cloudflare:test";
 import * as v from "valibot";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { frontendConfig } from "../../src/contract/frontend-config.ts";
 import { asBackend, serviceKey } from "../helpers/backend.ts";
 import { guarded, logged, spreadOver, startFrom, watchedWorld } from "../helpers/guard.ts";
 import { from, inParallel, kindOf, tally, textsAskedFor } from "../helpers/racing.ts";
 import { createWorld, start, type World } from "../helpers/world.ts";
-
-afterEach(reset);
 
 const to = "+12015550123";
 const key = `sk_${"a".repeat(43)}`;

@@ -1,5 +1,4 @@
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   TWIN_VERIFY_SERVICE_SID_TRANSACTION,
   TWIN_VERIFY_SERVICE_SID_TWO_FACTOR,
@@ -33,8 +32,6 @@ const plainService = {
   TWILIO_VERIFY_SERVICE_SID_TWO_FACTOR: TWIN_VERIFY_SERVICE_SID_TRANSACTION,
 };
 const other = { ...transfer, transaction: { payee: "Mallory", amount: "9000.00 EUR" } };
-
-afterEach(reset);
 
 /** A world in which something can happen while a send is in flight. */
 async function slowWorld(env: Record<string, unknown> = {}) {

@@ -1,11 +1,8 @@
-import { reset } from "cloudflare:test";
 import * as v from "valibot";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { frontendConfig, type FrontendConfig } from "../../src/contract/frontend-config.ts";
 import { problem } from "../helpers/problem.ts";
 import { createWorld, type World } from "../helpers/world.ts";
-
-afterEach(reset);
 
 const listed = "https://shop.example.com";
 

@@ -1,10 +1,7 @@
-import { reset } from "cloudflare:test";
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from "jose";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { signingJwk } from "../helpers/keys.ts";
 import { createWorld, start, workerOrigin, type World } from "../helpers/world.ts";
-
-afterEach(reset);
 
 const keySetOf = async (world: World) =>
   (await world.send("/.well-known/jwks.json")).json<JSONWebKeySet>();

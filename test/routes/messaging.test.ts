@@ -1,6 +1,5 @@
-import { reset } from "cloudflare:test";
 import { decodeJwt } from "jose";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import * as v from "valibot";
 import { startedVerification, verificationView } from "../../src/contract/verifications.ts";
 import { asBackend, bankKey, createBackendWorld } from "../helpers/backend.ts";
@@ -23,8 +22,6 @@ const check = (world: World, id: string, code: string) =>
   world.post(`/v1/verifications/${id}/check`, { code });
 const read = async (world: World, id: string) =>
   v.parse(verificationView, await (await world.send(`/v1/verifications/${id}`)).json());
-
-afterEach(reset);
 
 describe("engine messaging", () => {
   it("sends a code of ours with the operator's words and opens a session for it, once", async () => {

@@ -1,7 +1,6 @@
-import { reset } from "cloudflare:test";
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
 import * as v from "valibot";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { proofClaims } from "../../src/contract/proofs.ts";
 import { approvedProof } from "../../src/contract/verifications.ts";
 import { transactionHash } from "../../src/client/transaction-hash.ts";
@@ -29,8 +28,6 @@ const transfer = {
   amr: ["pwd"],
   transaction: { payee: "ACME Ltd", amount: "10.00 EUR", reference: 7 },
 };
-
-afterEach(reset);
 
 /** The proof of a person who reads the code and types it. */
 async function proofOf(world: World, key: string, body: typeof login): Promise<string> {

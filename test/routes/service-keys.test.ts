@@ -1,5 +1,4 @@
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   asBackend,
   bankKey,
@@ -17,8 +16,6 @@ import { start, wrong } from "../helpers/world.ts";
 const to = "+12015550123";
 const minuteMs = 60_000;
 const login = { to, purpose: "two_factor", subject: "user-42", amr: ["pwd"] };
-
-afterEach(reset);
 
 describe("a service key", () => {
   it.each([

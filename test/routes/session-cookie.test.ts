@@ -1,6 +1,5 @@
-import { reset } from "cloudflare:test";
 import * as v from "valibot";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { refreshedSession } from "../../src/contract/sessions.ts";
 import { approvedVerification } from "../../src/contract/verifications.ts";
 import { judgementsAskedFor } from "../helpers/racing.ts";
@@ -11,8 +10,6 @@ import { createWorld, start, workerOrigin, type World } from "../helpers/world.t
 const to = "+12015550123";
 const app = "https://app.example.com";
 const sameSite = { "Sec-Fetch-Site": "same-site", Origin: app };
-
-afterEach(reset);
 
 const createSite = () => createWorld({ env: { ALLOWED_ORIGINS: app } });
 

@@ -1,7 +1,6 @@
-import { reset } from "cloudflare:test";
 import { decodeJwt } from "jose";
 import * as v from "valibot";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { currentSession, refreshedSession, sessionList } from "../../src/contract/sessions.ts";
 import { approvedVerification } from "../../src/contract/verifications.ts";
 import { problem } from "../helpers/problem.ts";
@@ -11,8 +10,6 @@ import { createWorld, start, type World } from "../helpers/world.ts";
 const to = "+12015550123";
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
-
-afterEach(reset);
 
 const refresh = (world: World, refresh_token: string) =>
   world.post("/v1/sessions/refresh", { refresh_token });

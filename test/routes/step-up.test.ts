@@ -1,7 +1,6 @@
-import { reset } from "cloudflare:test";
 import { decodeJwt } from "jose";
 import * as v from "valibot";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { approvedStepUp } from "../../src/contract/verifications.ts";
 import { asBackend, bankKey, createBackendWorld, startAs } from "../helpers/backend.ts";
 import { failing } from "../helpers/failing.ts";
@@ -13,8 +12,6 @@ import { start, wrong, type World } from "../helpers/world.ts";
 const to = "+12015550123";
 const minuteMs = 60_000;
 const stepUp = { purpose: "step_up" };
-
-afterEach(reset);
 
 async function startStepUp(world: World, session: Pick<Session, "access_token">) {
   const answer = await world.post("/v1/verifications", stepUp, bearer(session));

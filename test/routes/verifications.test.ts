@@ -1,7 +1,7 @@
-import { listDurableObjectIds, reset, runDurableObjectAlarm } from "cloudflare:test";
+import { listDurableObjectIds, runDurableObjectAlarm } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, jwtVerify } from "jose";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import * as v from "valibot";
 import {
   approvedVerification,
@@ -13,8 +13,6 @@ import errorCodes from "../twilio/fixtures/error-codes.json";
 import { createWorld, start, workerOrigin, wrong, type WorldOptions } from "../helpers/world.ts";
 
 const to = "+12015550123";
-
-afterEach(reset);
 
 describe("signing in", () => {
   it("starts, delivers a code, and answers the right code with a token that verifies offline", async () => {

@@ -1,11 +1,8 @@
-import { reset } from "cloudflare:test";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { kindOf } from "../helpers/racing.ts";
 import { createWorld, start, wrong, type World } from "../helpers/world.ts";
 
 const to = "+12015550123";
-
-afterEach(reset);
 
 /** A world in which Twilio's own answers are changed on their way, as long as there is a change. */
 async function lyingWorld() {

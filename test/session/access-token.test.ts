@@ -1,7 +1,6 @@
-import { reset } from "cloudflare:test";
 import fc from "fast-check";
 import { decodeJwt, exportSPKI, importJWK, type JWTPayload } from "jose";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { encodeBase64Url } from "../../src/lib/base64url.ts";
 import { importSigningKeys } from "../../src/lib/signing-key.ts";
 import { signAccessToken, verifyAccessToken } from "../../src/session/access-token.ts";
@@ -289,8 +288,6 @@ for (const [kind, ways] of Object.entries(attacks))
   });
 
 describe("an access token", () => {
-  afterEach(reset);
-
   it("of 50 KB is refused by the size of its header, and unread where it gets further", async () => {
     const at = await scene();
     const token = await withClaims({ padding: "x".repeat(37_500) })(at);
@@ -406,8 +403,6 @@ async function issuerOf(...keys: Json[]): Promise<TokenIssuer> {
 }
 
 describe("where an access token does not belong", () => {
-  afterEach(reset);
-
   /** Each with a good token: that it is refused is due to its place alone. */
   const askFor = (world: World, authorization: string) =>
     world.send("/v1/sessions/current", { headers: { Authorization: authorization } });
@@ -531,8 +526,6 @@ describe("where an access token does not belong", () => {
 });
 
 describe("every route that takes an access token", () => {
-  afterEach(reset);
-
   it.each([
     ["GET", "/v1/sessions/current"],
     ["DELETE", "/v1/sessions/current"],

@@ -1,14 +1,11 @@
-import { reset } from "cloudflare:test";
 import { decodeJwt, decodeProtectedHeader, type JSONWebKeySet } from "jose";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { decodeBase64Url } from "../../src/lib/base64url.ts";
 import { randomKey, signingJwk } from "../helpers/keys.ts";
 import { engines } from "../helpers/racing.ts";
 import { signIn, type Session } from "../helpers/session.ts";
 import { createWorld, start, wrong, workerOrigin, type World } from "../helpers/world.ts";
 import { currentOf, keySetOf, refreshed, refreshOf, verifyOffline } from "./showing-tokens.ts";
-
-afterEach(reset);
 
 const to = "+12015550123";
 type Jwk = Record<string, unknown>;

@@ -1,6 +1,5 @@
-import { reset } from "cloudflare:test";
 import fc from "fast-check";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { decodeBase64Url, encodeBase64Url } from "../../src/lib/base64url.ts";
 import type { Keyring, VersionedKey } from "../../src/lib/seal.ts";
 import {
@@ -20,8 +19,6 @@ import {
   watchedWorld,
 } from "./showing-tokens.ts";
 import { runs } from "../helpers/runs.ts";
-
-afterEach(reset);
 
 const to = "+12015550123";
 const dayMs = 24 * 60 * 60 * 1000;
