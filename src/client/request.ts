@@ -92,6 +92,7 @@ function adviseOnOrigin(baseUrl: string): void {
   const page: object = globalThis;
   const { location }: { readonly location?: { readonly origin: string } } = page;
   if (location === undefined || location.origin === baseUrl) return;
+  // oxlint-disable-next-line no-console -- it is for the developer, who reads the console
   console.warn(
     `Phonegate: no answer of ${baseUrl} could be read. If it is running, its ALLOWED_ORIGINS must list ${location.origin}.`,
   );

@@ -61,6 +61,7 @@ function isAllowed(origin: string, config: Config, url: URL): boolean {
 /** A browser tells its user nothing of origins. No log event: that would hide the port as digits. */
 function tellDeveloper(origin: string): void {
   const page = JSON.stringify(origin.slice(0, 200));
+  // oxlint-disable-next-line no-console -- it is for the developer, who reads the terminal
   console.warn(
     `A page of ${page} was refused: add it to ALLOWED_ORIGINS in .dev.vars and start again.`,
   );

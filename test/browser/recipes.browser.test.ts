@@ -1,6 +1,6 @@
 // The recipes of the pages for frontends, in a page with a backend of its own.
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
 import { join } from "node:path";
 import { Hono } from "hono";
@@ -26,7 +26,7 @@ async function serve(backend: Hono, body: string, script: string): Promise<void>
       }),
     )
     .route("/", backend);
-  const server = createServer(async (request, response) => {
+  const answerTo = async (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(Buffer.from(chunk as Uint8Array));
     const headers = new Headers();
@@ -39,7 +39,8 @@ async function serve(backend: Hono, body: string, script: string): Promise<void>
     const answer = await pages.fetch(asked);
     response.writeHead(answer.status, Object.fromEntries(answer.headers));
     response.end(Buffer.from(await answer.arrayBuffer()));
-  });
+  };
+  const server = createServer((request, response) => void answerTo(request, response));
   server.listen(Number(new URL(app).port), "127.0.0.1");
   await once(server, "listening");
   onTestFinished(async () => {

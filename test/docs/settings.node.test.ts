@@ -28,7 +28,7 @@ async function settingsOfTheCode(): Promise<Set<string>> {
 
 /** `A`, `…_B` in one cell stand for A and A_B. */
 function settingsOfThePage(): Set<string> {
-  const rows = page.split("\n").filter((line) => /^\| `/.test(line));
+  const rows = page.split("\n").filter((line) => line.startsWith("| `"));
   const named = rows.flatMap((row) => {
     const cell = row.split("|")[1] ?? "";
     const names = [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name ?? "");

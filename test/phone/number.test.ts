@@ -356,13 +356,13 @@ describe("always", () => {
   const hasTrunkZero = (number: LibraryNumber) =>
     digitsOf(number.formatNational()) === `0${number.nationalNumber}`;
 
-  /** Its exit code is 00 alone, or does not begin with 00. */
+  /** Its exit code is 00 alone, or does not begin with a 0. */
   function hasPlainExitCode(country: CountryCode | undefined): boolean {
     if (country === undefined) return false;
     const plan = new Metadata();
     plan.selectNumberingPlan(country);
     const code = plan.numberingPlan?.IDDPrefix() ?? "";
-    return code === "00" || !code.startsWith("00");
+    return code === "00" || !code.startsWith("0");
   }
 
   const zeros = [0x30, 0x660, 0x6f0, 0x966, 0x9e6, 0xe50, 0x1040, 0x17e0, 0xff10, 0x1d7ce, 0x1d7d8];
