@@ -24,6 +24,7 @@ import { proofs } from "./routes/proofs.ts";
 import { sessions } from "./routes/sessions.ts";
 import { setup } from "./routes/setup-page.ts";
 import { messageWebhook } from "./routes/message-webhook.ts";
+import { subjects } from "./routes/subjects.ts";
 import { verifications } from "./routes/verifications.ts";
 import type { Runtime } from "./runtime.ts";
 import { ProviderHealth } from "./twilio/client.ts";
@@ -68,6 +69,7 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
     .route("/", proofs)
     .route("/", adminGuard)
     .route("/", locks)
+    .route("/", subjects)
     .notFound(() => {
       throw new Problem("not_found");
     })

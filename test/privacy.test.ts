@@ -185,6 +185,17 @@ const scenes: Record<string, Scene> = {
     return { secrets, traces: [counted] };
   },
 
+  "a number and a subject that the operator signs out": async (world, keep) => {
+    const session = await signIn(world, to);
+    const subject = "user-of-the-shop-43";
+    const out = (body: object) =>
+      keep(world.post("/v1/admin/subjects/sign-out", body, asBackend(bankKey)));
+    const answers = [await out({ to }), await out({ subject }), await out({ to: "1" })];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 422]);
+    const secrets = [...spellings(to), subject, session.subject, session.refresh_token.slice(3)];
+    return { secrets, traces: [/"tombstones":\{"ses_/] };
+  },
+
   "the numbers that fail at Twilio, each in its way": async (world, keep) => {
     const troubled = Array.from({ length: 37 }, (_, index) => `+120155501${60 + index}`);
     for (const [index, number] of troubled.entries()) {

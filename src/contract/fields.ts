@@ -18,10 +18,15 @@ export const phone = v.pipe(
   v.maxLength(64, nonEmpty),
 );
 
-export const subject = v.pipe(
+export const subjectText = v.pipe(
   v.string("must be a text without control characters"),
   v.regex(/^[^\p{C}]+$/u, "must be a text without control characters"),
   v.maxBytes(255, "must have at most 255 bytes in UTF-8"),
+);
+
+/** As a backend names its user. */
+export const subject = v.pipe(
+  subjectText,
   v.regex(/^(?!usr_)/, "must not begin with usr_, which names numbers"),
 );
 

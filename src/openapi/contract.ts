@@ -5,6 +5,7 @@ import * as proofs from "../contract/proofs.ts";
 import * as service from "../contract/service.ts";
 import * as sessions from "../contract/sessions.ts";
 import * as startRequest from "../contract/start-request.ts";
+import * as subjects from "../contract/subjects.ts";
 import * as verifications from "../contract/verifications.ts";
 
 /** Every schema of the contract by its name. A test finds a file of `contract/` that is missing here. */
@@ -16,5 +17,6 @@ export const contract = {
   ...service,
   ...sessions,
   ...startRequest,
+  ...subjects,
   ...verifications,
 };

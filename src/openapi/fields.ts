@@ -131,13 +131,13 @@ export const fieldDescriptions: {
     rules: "What each rule does.",
     asks_everybody_until: "Until then everybody is asked for a captcha; null when nobody is.",
     breakers:
-      "Each with how full it is. A prefix is E.164 without its last four digits, and says what became of its sends today, since the budget's object was last started.",
+      "Each with how full it is, and where it is full until when and why: by the `hour`, the `day` or a `lever`. A prefix is E.164 without its last four digits, and says what became of its sends today, since the budget's object was last started.",
   },
   leverRequest: {
     country: "The breaker of a country: ISO 3166-1 alpha-2 in capitals.",
     prefix: "The breaker of a prefix: E.164 without its last four digits.",
     failed_checks: "The rule that asks everybody for a captcha.",
-    set: "`let_pass` opens it, `hold_up` closes it, `reset` lets it judge again, with an empty memory.",
+    set: "`hold_up` refuses, `let_pass` passes, `reset` lets the rule judge again, with an empty memory.",
     seconds: "How long; an hour if it is not said.",
   },
   locksReset: {
@@ -150,6 +150,11 @@ export const fieldDescriptions: {
     class:
       "`anonymous` gets ten more attempts, once in 24 hours a number. The wrong codes of `known` (device tokens and sessions) and `service` (all clients) are forgotten.",
   },
+  subjectSignOut: {
+    to: "The number, in E.164. A national one is of `DEFAULT_COUNTRY`.",
+    subject: "The `sub` of the tokens: `usr_…`, or the name that a backend has given.",
+  },
+  subjectSignedOut: { sessions_ended: "How many sessions were live." },
   frontendConfig: {
     app_name: "As in messages and pages.",
     countries: "The countries that are served: ISO 3166-1 alpha-2.",

@@ -39,4 +39,17 @@ export const lockOperations: readonly Operation[] = [
     answers: { 204: { description: "The class has no lock on this number." } },
     problems: [...refusals, "rate_limited"],
   },
+  {
+    id: "signOutSubject",
+    method: "post",
+    path: "/v1/admin/subjects/sign-out",
+    tag: "Operator",
+    summary: "End all sessions of a number or a subject",
+    description:
+      "For a phone that was stolen or an account that was taken over. Names one of `to` and `subject`. All live sessions end, their refresh tokens with them, and no device token of before is believed any more. Access tokens that are out end within `ACCESS_TTL`. A number's sessions are those of its own subject (`usr_…`): where a backend has named the user, give that `subject`. For a service key that lists `admin`.",
+    security: ["serviceKey"],
+    body: { schema: "subjectSignOut", required: true },
+    answers: { 200: { description: "No session is live.", schemas: ["subjectSignedOut"] } },
+    problems: refusals,
+  },
 ];

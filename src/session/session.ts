@@ -222,6 +222,12 @@ export async function signOutAll(
   return outcome;
 }
 
+/** Ends all sessions of a subject at the operator's word, and says whose devices go as well. */
+export async function endSessionsOf(deps: SessionDeps, subject: string) {
+  const sessions = await sessionsOf(deps, subject);
+  return sessions.endAll();
+}
+
 async function sessionsOf(deps: SessionDeps, subject: string): Promise<SubjectSessionsClient> {
   return deps.sessionsAt(await sessionsName(subject, deps.subjectKey));
 }

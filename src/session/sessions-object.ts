@@ -5,7 +5,7 @@ import { noSessions, prune, type Sessions } from "./family.ts";
 import { listFamilies } from "./list.ts";
 import { openFamily, refreshFamily, type OpenRequest, type SessionLifetimes } from "./refresh.ts";
 import { raiseFamily } from "./step-up.ts";
-import { signOut, signOutEverywhere } from "./sign-out.ts";
+import { endAllSessions, signOut, signOutEverywhere } from "./sign-out.ts";
 
 const kind = {
   key: "sessions",
@@ -48,6 +48,10 @@ export abstract class SubjectSessionsObject extends DurableObject {
 
   signOutEverywhere(request: { by: string; name: string }) {
     return this.#state.apply((sessions, nowMs) => signOutEverywhere(sessions, request, nowMs));
+  }
+
+  endAll() {
+    return this.#state.apply(endAllSessions);
   }
 
   override alarm(): Promise<void> {

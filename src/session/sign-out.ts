@@ -67,6 +67,23 @@ export function signOutEverywhere(
   return { outcome: { kind: "signed_out", everywhere }, next };
 }
 
+/** What the operator has ended, and whose devices are to be forgotten as well. */
+export interface AllEnded {
+  readonly ended: number;
+  readonly ledgers: readonly Family["ledger"][];
+}
+
+/**
+ * Ends all sessions of the subject at the operator's word. The ledgers stay, so that a repetition
+ * after a failure finishes with the devices.
+ */
+export function endAllSessions(sessions: Sessions, nowMs: number): Step<AllEnded> {
+  const next = structuredClone(sessions);
+  const live = Object.keys(next.families).filter((id) => liveFamily(next, id, nowMs) !== undefined);
+  for (const id of live) bury(next, id);
+  return { outcome: { ended: live.length, ledgers: ledgersOf(next, nowMs) }, next };
+}
+
 /** Those of sessions that have ended before are among them: their devices may still be believed. */
 function ledgersOf({ ledgers = {} }: Sessions, nowMs: number): Family["ledger"][] {
   return Object.entries(ledgers)

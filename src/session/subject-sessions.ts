@@ -8,7 +8,7 @@ import type { OpenOutcome, OpenRequest, RefreshOutcome, SessionLifetimes } from 
 import type { ListOutcome } from "./list.ts";
 import type { SubjectSessionsObject } from "./sessions-object.ts";
 import type { RaiseOutcome } from "./step-up.ts";
-import type { EverywhereOutcome, SignOutOutcome } from "./sign-out.ts";
+import type { AllEnded, EverywhereOutcome, SignOutOutcome } from "./sign-out.ts";
 
 /** The name of a subject's object: an HMAC, since an app's own subject may be an e-mail address. */
 export async function sessionsName(
@@ -62,6 +62,10 @@ export class SubjectSessionsClient {
 
   signOutEverywhere(request: { by: string; name: string }) {
     return this.#call<EverywhereOutcome>(async () => this.#stub().signOutEverywhere(request));
+  }
+
+  endAll() {
+    return this.#call<AllEnded>(async () => this.#stub().endAll());
   }
 
   #call<Outcome>(call: () => Promise<Outcome>) {

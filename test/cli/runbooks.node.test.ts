@@ -30,6 +30,7 @@ set -euo pipefail
 npx() { shift; node node_modules/wrangler/bin/wrangler.js "$@"; }
 npm() {
   [ "$1" = run ] || return 0
+  [ "$2" != --silent ] || set -- run "\${@:3}"
   local script; script=$(node -p 'require("./package.json").scripts[process.argv[1]].replace("node ", "")' "$2")
   local also=() given=()
   [ "$2" != doctor ] || also=(--twilio-base-url "$TWIN")
@@ -45,16 +46,22 @@ interface Place {
   readonly worker: string;
   readonly twin: string;
   readonly key: string;
+  /** The verification and the message that are looked up. */
+  readonly sids?: readonly [verification: string, message: string];
 }
 
 /** The reader's own values, where the page has examples. */
-function asTyped(command: string, { operator, worker, twin, key }: Place): string {
+function asTyped(command: string, { operator, worker, twin, key, sids }: Place): string {
+  // Where something is looked up, Twilio is the one that the Worker talks to.
+  const twilio = sids === undefined ? operator.twinOrigin : twin;
   return command
+    .replaceAll(/(?:VE|SM)…/g, (example) => sids?.[example === "VE…" ? 0 : 1] ?? example)
     .replaceAll("$W/", `${worker}/`)
     .replaceAll("W=https://auth.example.com", `W=${worker}`)
     .replaceAll("http://127.0.0.1:8788", twin)
-    .replaceAll("https://verify.twilio.com", operator.twinOrigin)
+    .replaceAll(/https:\/\/(?:verify|api)\.twilio\.com/g, twilio)
     .replaceAll("$TWILIO_ACCOUNT_SID:$TWILIO_AUTH_TOKEN", Object.values(byToken).join(":"))
+    .replaceAll("$TWILIO_ACCOUNT_SID/", `${TWIN_ACCOUNT_SID}/`)
     .replaceAll("$K", key)
     .replaceAll("sk_…", key)
     .replaceAll("AC…", TWIN_ACCOUNT_SID)
@@ -91,18 +98,23 @@ async function type(command: string, place: Place) {
     text(child.stderr),
     once(child, "close"),
   ]);
-  return { command, exitCode: child.exitCode, said: child.exitCode === 0 ? "" : stdout + stderr };
+  const said = child.exitCode === 0 ? "" : stdout + stderr;
+  return { command, exitCode: child.exitCode, said, stdout };
 }
 
 async function expectAllWork(page: string, place: Place) {
   const commands = commandsOf(page).filter((command) => !references.includes(command));
-  for (const command of commands)
-    expect(await type(command, place)).toEqual({ command, exitCode: 0, said: "" });
-  return commands;
+  const told = new Map<string, string>();
+  for (const command of commands) {
+    const { stdout, ...ending } = await type(command, place);
+    expect(ending).toEqual({ command, exitCode: 0, said: "" });
+    told.set(command, stdout);
+  }
+  return told;
 }
 
 /** `npm start`, with a key that may pull the guard's levers. */
-async function running(): Promise<Omit<Place, "operator">> {
+async function running(): Promise<Omit<Place, "operator"> & { started: Started }> {
   const copy = await ProjectCopy.create();
   const ports = await freePorts();
   const twin = `http://127.0.0.1:${ports.TWIN_PORT}`;
@@ -114,7 +126,7 @@ async function running(): Promise<Omit<Place, "operator">> {
   );
   const started = new Started(copy, { env: ports });
   await started.says("Ctrl-C stops both.");
-  return { worker: `http://127.0.0.1:${ports.PORT}`, twin, key };
+  return { worker: `http://127.0.0.1:${ports.PORT}`, twin, key, started };
 }
 
 const nowhere = { worker: "http://127.0.0.1:9", twin: "http://127.0.0.1:9", key: "sk_none" };
@@ -130,9 +142,53 @@ describe("each command works as it stands in", () => {
     expect((await operator.setup(deploymentFlags)).exitCode).toBe(0);
     const place = { operator, ...(await running()) };
     const commands = await expectAllWork("runbooks.md", place);
-    expect(commands.length).toBeGreaterThan(12);
+    expect(commands.size).toBeGreaterThan(10);
     const put = (await operator.cloudflare()).secrets.TWILIO_AUTH_TOKEN;
     expect(put).toBe(TWIN_AUTH_TOKEN);
+  });
+
+  it("support.md, for a text that Twilio took and that never arrived", async () => {
+    const operator = await Operator.atClone();
+    expect((await operator.setup(deploymentFlags)).exitCode).toBe(0);
+    const { started, ...place } = await running();
+    const toWorker = async (path: string, body: object) => {
+      const headers = { "content-type": "application/json" };
+      const init = { method: "POST", headers, body: JSON.stringify(body) };
+      expect((await fetch(`${place.worker}${path}`, init)).status).toBe(201);
+    };
+    await toWorker("/v1/verifications", { to: "+12015552671" });
+    // The twin's number whose texts never arrive.
+    await toWorker("/v1/verifications", { to: "+12015550176" });
+    await started.says("•0176");
+    await operator.copy.write("kept.log", started.output);
+    const lines = started.output
+      .split("\n")
+      .filter((line) => line.includes("verification.started"));
+    const [, sid = ""] = /"sid":"(VE[0-9a-f]{32})"/.exec(lines.at(-1) ?? "") ?? [];
+    const sent = await fetch(
+      `${place.twin}/2010-04-01/Accounts/${TWIN_ACCOUNT_SID}/Messages.json`,
+      {
+        method: "POST",
+        headers: { authorization: `Basic ${btoa(Object.values(byToken).join(":"))}` },
+        body: new URLSearchParams({ To: "+12015550195", From: "+12015550193", Body: "123456" }),
+      },
+    );
+    const message = (await sent.json()) as { sid: string };
+    const told = await expectAllWork("support.md", {
+      operator,
+      ...place,
+      sids: [sid, message.sid],
+    });
+    const answerTo = (part: string) =>
+      [...told].find(([command]) => command.includes(part))?.[1] ?? "";
+    expect(answerTo("--stdin --search 2671")).toMatch(/verification\.started .*sid=VE[0-9a-f]{32}/);
+    expect(answerTo("--stdin --search 2671")).not.toContain("0176");
+    expect(answerTo("VerificationSid=VE…")).toMatch(
+      /"message_status":"undelivered","error_code":"/,
+    );
+    expect(answerTo("Messages/SM…")).toMatch(/"error_code":30007/);
+    expect(answerTo("subjects/sign-out")).toBe('{"sessions_ended":0}');
+    expect(told.size).toBeGreaterThan(7);
   });
 
   it("going-live.md, from nothing to a deployment", async () => {

@@ -183,6 +183,9 @@ async function recordGuard(recording: Recording): Promise<void> {
   const strangers = { to, class: "anonymous" };
   const granted = await world.post("/v1/admin/locks/reset", strangers, asBackend(operator.key));
   await recording.request("resetClassLocks", "anonymous", granted, strangers);
+  const stolen = { to: "+12015550123" };
+  const ended = await world.post("/v1/admin/subjects/sign-out", stolen, asBackend(operator.key));
+  await recording.answer("signOutSubject", "number", ended, stolen);
 }
 
 async function recordDelivery(recording: Recording): Promise<void> {
@@ -293,7 +296,7 @@ async function recordTrouble(recording: Recording): Promise<void> {
   await faulty("channel_unavailable", { status: 403, code: 60205 });
 }
 
-// `npx vitest run --config test/vitest.config.ts -u test/openapi/examples.test.ts` records them anew.
+// `npx vitest run --config test/vitest.config.ts test/openapi/examples.test.ts --update` records them anew.
 it("the document's examples are what the Worker answers", async () => {
   const recording = new Recording();
   const parts = [recordSignIn, recordProofs, recordGuard, recordDelivery, recordService];

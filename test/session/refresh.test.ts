@@ -174,6 +174,23 @@ describe("signing out", () => {
     expect(play.signOut(play.open(), "session9")).toEqual({ kind: "session_not_found" });
   });
 
+  it("at the operator's word ends all sessions, tells their number, and names the ledgers again", () => {
+    const play = new SessionsPlay();
+    expect(play.endAll()).toEqual({ ended: 0, ledgers: [] });
+    expect(play.sessions).toEqual({ families: {}, tombstones: {} });
+    const one = play.open();
+    const two = play.open();
+    const ledgers = [{ name: "a-ledger", country: "US" }];
+    expect(play.endAll()).toEqual({ ended: 2, ledgers });
+    for (const id of [one, two]) {
+      expect(play.refresh(id, 1)).toEqual(refused("ended"));
+      expect(play.everywhere(id)).toEqual({ kind: "not_live" });
+    }
+    expect(play.endAll()).toEqual({ ended: 0, ledgers });
+    play.wait(92 * day);
+    expect(play.endAll()).toEqual({ ended: 0, ledgers: [] });
+  });
+
   it("everywhere ends all sessions and names each ledger once", () => {
     const play = new SessionsPlay();
     const ids = [play.open(), play.open(), play.open()];

@@ -6,7 +6,7 @@ import {
   type Step,
 } from "../../src/session/family.ts";
 import { openFamily, refreshFamily, type RefreshOutcome } from "../../src/session/refresh.ts";
-import { signOut, signOutEverywhere } from "../../src/session/sign-out.ts";
+import { endAllSessions, signOut, signOutEverywhere } from "../../src/session/sign-out.ts";
 import { deepFreeze } from "../ledger/play.ts";
 
 export const second = 1000;
@@ -80,6 +80,10 @@ export class SessionsPlay {
 
   everywhere(by: string, name = this.name("sign-out")) {
     return this.apply((sessions, nowMs) => signOutEverywhere(sessions, { by, name }, nowMs));
+  }
+
+  endAll() {
+    return this.apply(endAllSessions);
   }
 
   prune(): number | undefined {

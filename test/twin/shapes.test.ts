@@ -37,6 +37,26 @@ it("a fetched and a canceled verification have the shape of Twilio's example", a
   expect(canceled.body).toMatchObject({ status: example.status, valid: example.valid });
 });
 
+it("the attempts of a verification have the shape of Twilio's example, and say what became of each", async () => {
+  // The twin's number whose text never arrives.
+  const lost = "+12015550176";
+  await twin.start(NUMBER);
+  const { body: started } = await twin.start(lost, { Locale: "es" });
+  const { body } = await twin.api("GET", `/v2/Attempts?VerificationSid=${String(started.sid)}`);
+  expect(shapeOf(body)).toEqual(shapeOf(examples.attempts));
+  expect(body.attempts).toMatchObject([
+    { channel_data: { to: lost, message_status: "undelivered", error_code: "30008" } },
+  ]);
+  const one = `/v2/Attempts?ChannelData.To=${encodeURIComponent(NUMBER)}`;
+  const { attempts } = (await twin.api("GET", one)).body as { attempts: { sid: string }[] };
+  expect(attempts).toMatchObject([
+    { conversion_status: "unconverted", channel_data: { message_status: "delivered" } },
+  ]);
+  const fetched = await twin.api("GET", `/v2/Attempts/${attempts[0]?.sid}`);
+  expect(fetched.body).toEqual(attempts[0]);
+  expect((await twin.api("GET", `/v2/Attempts/VL${"0".repeat(32)}`)).status).toBe(404);
+});
+
 it("a check has the shape of Twilio's example", async () => {
   await twin.start(NUMBER);
   const { body } = await twin.check(NUMBER, await twin.codeOf(NUMBER));

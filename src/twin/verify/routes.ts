@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { twilioError } from "../answer.ts";
 import type { Serve } from "../api.ts";
+import { fetchAttempt, listAttempts } from "./attempts.ts";
 import {
   createService,
   deleteService,
@@ -19,6 +20,8 @@ const SERVICES = "/v2/Services";
 const SERVICE = `${SERVICES}/:service`;
 const VERIFICATIONS = `${SERVICE}/Verifications`;
 const VERIFICATION = `${VERIFICATIONS}/:verification`;
+const ATTEMPTS = "/v2/Attempts";
+const ATTEMPT = `${ATTEMPTS}/:attempt`;
 const CHECK = `${SERVICE}/VerificationCheck`;
 
 /** Twilio Verify v2, as far as a phone sign-in uses it. */
@@ -32,9 +35,11 @@ export function verifyRoutes(serve: Serve): Hono {
     .post(VERIFICATIONS, serve("verify", startVerification))
     .get(VERIFICATION, serve("verify", fetchVerification))
     .post(VERIFICATION, serve("verify", updateVerification))
-    .post(CHECK, serve("verify", checkVerification));
+    .post(CHECK, serve("verify", checkVerification))
+    .get(ATTEMPTS, serve("verify", listAttempts))
+    .get(ATTEMPT, serve("verify", fetchAttempt));
   const wrongMethod = serve("verify", () => twilioError(20004));
-  for (const path of [SERVICES, SERVICE, VERIFICATIONS, VERIFICATION, CHECK]) {
+  for (const path of [SERVICES, SERVICE, VERIFICATIONS, VERIFICATION, CHECK, ATTEMPTS, ATTEMPT]) {
     app.all(path, wrongMethod);
   }
   return app;
