@@ -45,6 +45,15 @@ export const vocabulary = {
     "caller?": text,
     "address?": text,
   },
+  "guard.closed": {
+    level: text,
+    rule: text,
+    "verdict?": text,
+    "country?": text,
+    "prefix?": text,
+    "until?": text,
+  },
+  "guard.reopened": { level: text, rule: text, "country?": text, "prefix?": text },
   "guard.failed_checks": { level: text },
   "guard.lever": {
     set: text,

@@ -11,6 +11,7 @@ export class PhoneLedger extends PhoneLedgerObject {
 
 export class SendBudget extends SendBudgetObject {
   protected override now = now;
+  protected override network: typeof fetch = (input, init) => fetch(input, init);
 }
 
 export class SubjectSessions extends SubjectSessionsObject {

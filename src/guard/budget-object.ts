@@ -11,9 +11,19 @@ import {
   type SpendRequest,
 } from "./budget.ts";
 import type { Channel } from "../contract/words.ts";
+import type { Closure } from "./closure-store.ts";
+import { ClosureWatch, type Settings } from "./closure-watch.ts";
+import type { Outlook } from "./closures.ts";
 import { ConversionStore } from "./conversion-store.ts";
-import { resetLevels, setLever, type Conversion } from "./conversion.ts";
 import {
+  resetLevels,
+  setLever,
+  viewConversion,
+  waitForHalfMs,
+  type Conversion,
+} from "./conversion.ts";
+import {
+  askedForMs,
   asksEverybody,
   countCheck,
   isHeldOpen,
@@ -53,12 +63,16 @@ type Known = Readonly<{ standing: Standing; channel: Channel; texts: number }>;
  * The day's sends and what comes of them, exact however many callers: one object, no await between
  * load and save. When it fails the caller gets an exception and sends nothing.
  */
-export abstract class SendBudgetObject extends DurableObject {
+export abstract class SendBudgetObject extends DurableObject<Settings> {
   readonly #tally = new Tally();
+  readonly #watch = new ClosureWatch(this.ctx.storage);
   #store: { readonly constants: string; readonly store: ConversionStore } | undefined;
 
   /** Milliseconds since the epoch. */
   protected abstract now(): number;
+
+  /** The way to the operator's webhook. */
+  protected abstract readonly network: typeof fetch;
 
   reserve(send: SpendRequest, policy: SpendPolicy): BudgetOutcome {
     const nowMs = this.now();
@@ -133,6 +147,7 @@ export abstract class SendBudgetObject extends DurableObject {
     const held = heldUp(conversion.verdict, conversion.heldBy, matched, conversion.retryAfterMs);
     if (held !== undefined) {
       for (const { rule } of conversion.heldBy) this.#tally.refused(rule, send.country, nowMs);
+      this.#watch.heldUp(send, conversion, store, nowMs);
       return held;
     }
     const verdict = strongest([asks, asStranger?.verdict ?? "pass"]);
@@ -172,7 +187,24 @@ export abstract class SendBudgetObject extends DurableObject {
       nowMs,
     );
     this.ctx.storage.kv.put(checksKey, next);
+    if (hasOpened) this.#watch.askingEverybody(policy.rules.failed_checks, nowMs);
     return { hasOpened };
+  }
+
+  override alarm(): Promise<void> {
+    const outside = { fetch: this.network, now: () => this.now() };
+    return this.#watch.tell(this.env, outside, (closure, guard) => this.#outlook(closure, guard));
+  }
+
+  #outlook({ rule, key }: Closure, { conversion }: Pick<SpendPolicy, "conversion">): Outlook {
+    const nowMs = this.now();
+    if (rule === "failed_checks") {
+      const leftMs = askedForMs(this.#checks(), nowMs);
+      return { endsInMs: leftMs, roomInMs: leftMs };
+    }
+    const state = this.#conversion({ conversion }).stateOf(key);
+    const roomInMs = viewConversion(state, conversion, nowMs).retryAfterMs;
+    return { endsInMs: waitForHalfMs(state, conversion, nowMs), roomInMs };
   }
 
   overview(policy: SpendPolicy): GuardOverview {
@@ -204,7 +236,7 @@ export abstract class SendBudgetObject extends DurableObject {
   }
 
   /** The constants are settings: they may be others than at the last call. */
-  #conversion({ conversion }: SpendPolicy): ConversionStore {
+  #conversion({ conversion }: Pick<SpendPolicy, "conversion">): ConversionStore {
     const constants = JSON.stringify(conversion);
     if (this.#store?.constants !== constants)
       this.#store = { constants, store: new ConversionStore(this.ctx.storage.sql, conversion) };

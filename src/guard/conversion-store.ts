@@ -163,6 +163,17 @@ export class ConversionStore {
     this.#sql.exec("DELETE FROM unverified WHERE verification = ?", verification);
   }
 
+  /** What is known of a country or a prefix. */
+  stateOf(key: string): Conversion {
+    return this.#get(key);
+  }
+
+  /** The prefix, sealed; undefined for a country. */
+  sealedOf(key: string): string | undefined {
+    const query = "SELECT sealed FROM conversion WHERE key = ?";
+    return this.#sql.exec<{ sealed: string | null }>(query, key).toArray()[0]?.sealed ?? undefined;
+  }
+
   /** For the operator's levers: `setLever` and `resetLevels` are such changes. */
   change(key: string, change: (state: Conversion) => Conversion, sealed?: string): void {
     this.#put(key, change(this.#get(key)), sealed);

@@ -86,6 +86,22 @@ export function viewConversion(
 }
 
 /**
+ * Milliseconds until half of both capacities is free, if nothing is approved before. Later than the
+ * first room for one send, so that a key on the brink does not open and close all day.
+ */
+export function waitForHalfMs(
+  state: Conversion,
+  constants: ConversionConstants,
+  nowMs: number,
+): number {
+  const now = aged(state, constants, nowMs);
+  if (now.lever?.holds === "open") return 0;
+  const { day, hour } = capacitiesOf(now, constants);
+  const waits = waitsToFall(now, { day, hour }, { day: day / 2, hour: hour / 2 });
+  return Math.max(waits.day, waits.hour);
+}
+
+/**
  * One unverified send. A key that holds `times` its capacity takes none: `added` says what an
  * approval may drain again.
  */
@@ -223,13 +239,23 @@ const rounding = 1e-9;
 
 /** Milliseconds until each bucket has leaked enough for one more send. */
 function waitsForRoom(
-  { dayLevel, hourLevel }: Levels,
+  levels: Levels,
   { day, hour }: Capacities,
   times: Times,
-): { readonly day: number; readonly hour: number } {
-  const waitMs = (level: number, capacity: number, periodMs: number) => {
-    const tooMuch = level + 1 - times * capacity - rounding;
-    return Math.max(0, Math.ceil((tooMuch / capacity) * periodMs));
+): Readonly<Record<"day" | "hour", number>> {
+  return waitsToFall(levels, { day, hour }, { day: times * day - 1, hour: times * hour - 1 });
+}
+
+/** Milliseconds until each bucket has leaked to its level in `most`. */
+function waitsToFall(
+  { dayLevel, hourLevel }: Levels,
+  { day, hour }: Capacities,
+  most: Readonly<Record<"day" | "hour", number>>,
+): Readonly<Record<"day" | "hour", number>> {
+  const waitMs = (tooMuch: number, capacity: number, periodMs: number) =>
+    Math.max(0, Math.ceil(((tooMuch - rounding) / capacity) * periodMs));
+  return {
+    day: waitMs(dayLevel - most.day, day, dayMs),
+    hour: waitMs(hourLevel - most.hour, hour, hourMs),
   };
-  return { day: waitMs(dayLevel, day, dayMs), hour: waitMs(hourLevel, hour, hourMs) };
 }

@@ -42,6 +42,11 @@ export function asksEverybody(state: FailedChecks, nowMs: number): boolean {
   return nowMs < state.openUntilMs && nowMs >= (state.heldShutUntilMs ?? 0);
 }
 
+/** Milliseconds for which everybody is asked, from now on; 0 for not at all. */
+export function askedForMs(state: FailedChecks, nowMs: number): number {
+  return asksEverybody(state, nowMs) ? state.openUntilMs - nowMs : 0;
+}
+
 /** The operator's word that everybody is asked, as long as it holds. */
 export function isHeldOpen({ heldOpenUntilMs = 0 }: FailedChecks, nowMs: number): boolean {
   return nowMs < heldOpenUntilMs;
