@@ -78,7 +78,9 @@ export class Recorder {
   readonly #calls: Recorded[] = [];
   readonly #inBackground: ReadonlySet<string>;
   #ticks = 0;
+  #begun = 0;
   #running = 0;
+  #nextTurn: Promise<void> | undefined;
   #answered = Promise.withResolvers<void>();
   #answeredAt = Number.POSITIVE_INFINITY;
 
@@ -92,19 +94,26 @@ export class Recorder {
 
   /** Calls that the app makes side by side have all begun by then, so none of them ends before. */
   async #quiet(needed: number): Promise<void> {
-    let [ticks, quiet] = [this.#ticks, 0];
+    let [begun, quiet] = [this.#begun, 0];
     while (quiet < needed) {
-      await pause(0);
-      const isQuiet = this.#running === 0 && ticks === this.#ticks;
+      await this.#turn();
+      const isQuiet = this.#running === 0 && begun === this.#begun;
       quiet = isQuiet ? quiet + 1 : 0;
-      ticks = this.#ticks;
+      begun = this.#begun;
     }
+  }
+
+  /** One turn of the event loop, the same for all that wait. */
+  #turn(): Promise<void> {
+    this.#nextTurn ??= pause(0).then(() => (this.#nextTurn = undefined));
+    return this.#nextTurn;
   }
 
   readonly intercept: Intercept = async ({ name, run }) => {
     const call: Recorded = { name, begin: this.#ticks++ };
     this.#calls.push(call);
     try {
+      this.#begun += 1;
       this.#running += 1;
       const outcome = await run().finally(() => (this.#running -= 1));
       const isHeldBack = this.#inBackground.has(name);
