@@ -5,7 +5,7 @@ const flag = "flag";
 
 /**
  * Every event that the log may tell of, and the fields of each. Nothing else compiles. The table in
- * `src/docs/events.md` says what they mean, and a test holds the two together.
+ * `docs/events.md` says what they mean, and a test holds the two together.
  */
 export const vocabulary = {
   "verification.started": { channel: text, purpose: text, "price?": number },

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-const pages = join(import.meta.dirname, "../../src/docs");
+const pages = join(import.meta.dirname, "../../docs");
 const command =
   /^( *)```sh\n([\s\S]*?)^ *```$|(?<!`)`((?:npm run|npx wrangler|curl) [^`]+)`(?!`)/gm;
 

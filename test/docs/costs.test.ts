@@ -1,7 +1,7 @@
 import { listDurableObjectIds, runDurableObjectAlarm, runInDurableObject } from "cloudflare:test";
 import { env as testEnv } from "cloudflare:workers";
 import { expect, it } from "vitest";
-import page from "../../src/docs/costs.md?raw";
+import page from "../../docs/costs.md?raw";
 import { interceptedBindings } from "../helpers/recorder.ts";
 import { signIn } from "../helpers/session.ts";
 import { createWorld } from "../helpers/world.ts";

@@ -5,7 +5,7 @@ import { commonFields, vocabulary } from "../../src/events.ts";
 import { metricsColumns } from "../../src/metrics.ts";
 
 const src = join(import.meta.dirname, "../../src");
-const page = readFileSync(join(src, "docs/events.md"), "utf8");
+const page = readFileSync(join(src, "..", "docs/events.md"), "utf8");
 
 /** Everything in backticks. */
 const codesIn = (text: string): string[] =>

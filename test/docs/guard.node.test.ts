@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { standardRules } from "../../src/config/guard.ts";
 
-const page = readFileSync(join(import.meta.dirname, "../../src/docs/guard.md"), "utf8");
+const page = readFileSync(join(import.meta.dirname, "../../docs/guard.md"), "utf8");
 
 /** The table of the rules: `name` or `name`, `name` | `mode` … | numbers. */
 function rulesOfThePage(): [name: string, mode: string][] {

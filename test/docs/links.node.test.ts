@@ -6,9 +6,9 @@ const root = join(import.meta.dirname, "../..");
 const pages = [
   "README.md",
   "CONTRIBUTING.md",
-  ...readdirSync(join(root, "src/docs"))
+  ...readdirSync(join(root, "docs"))
     .filter((file) => file.endsWith(".md"))
-    .map((file) => `src/docs/${file}`),
+    .map((file) => `docs/${file}`),
 ];
 
 /** As GitHub names a heading. */

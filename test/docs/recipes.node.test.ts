@@ -8,14 +8,14 @@ const read = (path: string) => readFileSync(join(root, path), "utf8");
 
 /** By page: the file of each recipe, and the language of its block. */
 const recipes = [
-  ["src/docs/backends.md", "test/examples/express/server.js", "js"],
-  ["src/docs/backends.md", "test/examples/hono/src/index.ts", "ts"],
-  ["src/docs/backends.md", "test/examples/python/phonegate.py", "python"],
-  ["src/docs/backends.md", "test/examples/go/phonegate.go", "go"],
-  ["src/docs/backends.md", "test/examples/java/Phonegate.java", "java"],
-  ["src/docs/frontends.md", "test/examples/plain/fetch-as-user.js", "js"],
-  ["src/docs/second-factor.md", "test/examples/plain/second-factor.js", "js"],
-  ["src/docs/frameworks.md", "test/examples/vue/vite.config.ts", "ts"],
+  ["docs/backends.md", "test/examples/express/server.js", "js"],
+  ["docs/backends.md", "test/examples/hono/src/index.ts", "ts"],
+  ["docs/backends.md", "test/examples/python/phonegate.py", "python"],
+  ["docs/backends.md", "test/examples/go/phonegate.go", "go"],
+  ["docs/backends.md", "test/examples/java/Phonegate.java", "java"],
+  ["docs/frontends.md", "test/examples/plain/fetch-as-user.js", "js"],
+  ["docs/second-factor.md", "test/examples/plain/second-factor.js", "js"],
+  ["docs/frameworks.md", "test/examples/vue/vite.config.ts", "ts"],
 ] as const;
 
 const blocksOf = (page: string, language: string): string[] =>
@@ -36,7 +36,7 @@ describe("the packed client", () => {
   it("is named with its version wherever it is installed from", () => {
     const { version } = JSON.parse(read("package.json")) as { version: string };
     const examples = ["express", "hono", "react", "svelte", "vue"];
-    const pages = ["src/client/README.md", "src/docs/backends.md", "src/docs/frameworks.md"];
+    const pages = ["src/client/README.md", "docs/backends.md", "docs/frameworks.md"];
     for (const file of [
       ...pages,
       ...examples.map((name) => `test/examples/${name}/package.json`),

@@ -7,7 +7,7 @@ import { secretNames } from "../../src/config/secret-names.ts";
 
 const root = join(import.meta.dirname, "../..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
-const page = read("src/docs/settings.md").split("\n## deployment.toml")[0] ?? "";
+const page = read("docs/settings.md").split("\n## deployment.toml")[0] ?? "";
 const bindings = ["LIMITS", "PHONE_LEDGER", "SUBJECT_SESSIONS", "SEND_BUDGET"];
 
 /** Every name that the configuration asks for, under each choice that opens a further branch. */

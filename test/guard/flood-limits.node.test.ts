@@ -12,7 +12,7 @@ it("a minute has room for 100 starts and 600 other requests of an address, as th
     { name: "FLOOD", simple: { limit: 100, period: floodSeconds } },
     { name: "FLOOD_BY_ID", simple: { limit: 600, period: floodSeconds } },
   ]);
-  const page = read("src/docs/guard.md");
+  const page = read("docs/guard.md");
   expect(page).toContain("`FLOOD`, bound in `wrangler.toml`: 100 starts a minute");
   expect(page).toContain("`FLOOD_BY_ID`, 600 a minute");
 });

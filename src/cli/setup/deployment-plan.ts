@@ -17,7 +17,7 @@ import { done, failed, type Step } from "./step.ts";
 import type { TwilioChoices } from "./twilio-choices.ts";
 
 const deploymentHeader = `# The settings of this deployment, written by \`npm run setup\` and deployed by \`npm run deploy\`.
-# Change or add what you like: src/docs/settings.md has the table. Secrets are not here.
+# Change or add what you like: docs/settings.md has the table. Secrets are not here.
 `;
 
 /** What the configuration files of wrangler say before a set-up. */

@@ -67,7 +67,7 @@ export function checkTypes(packed: () => PackedClient): void {
         dependencies,
       });
       await cp(join(root, "test/examples/react/src"), join(folder, "src"), { recursive: true });
-      const documentation = await readFile(join(root, "src/docs/frameworks.md"), "utf8");
+      const documentation = await readFile(join(root, "docs/frameworks.md"), "utf8");
       await write({
         "documented.tsx": /```tsx\n(.*?)```/s.exec(documentation)?.[1] ?? "",
         "react.tsx": `
