@@ -80,7 +80,7 @@ function rowsOf(quick: Record<Scenario, Sample>, delayed: Record<Scenario, Sampl
   });
 }
 
-/** Everything measured, as the README shows it. */
+/** Everything measured, as docs/speed.md shows it. */
 export async function report(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "phonegate-bench-"));
   const running: Running[] = [];

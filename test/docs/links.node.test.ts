@@ -6,6 +6,7 @@ const root = join(import.meta.dirname, "../..");
 const pages = [
   "README.md",
   "CONTRIBUTING.md",
+  "SECURITY.md",
   ...readdirSync(join(root, "docs"))
     .filter((file) => file.endsWith(".md"))
     .map((file) => `docs/${file}`),
@@ -41,9 +42,17 @@ describe("the documentation", () => {
     expect(brokenLinks(page)).toEqual([]);
   });
 
-  it("is linked from the README, each page of it", () => {
+  it("is linked from its index, each page of it", () => {
+    const index = readFileSync(join(root, "docs/README.md"), "utf8");
+    const inDocs = pages.filter((page) => page.startsWith("docs/") && page !== "docs/README.md");
+    expect(inDocs.length).toBeGreaterThan(20);
+    for (const page of inDocs) expect(index).toContain(`](${page.slice("docs/".length)})`);
+  });
+
+  it("has an index that the README links, as it links the pages beside it", () => {
     const readme = readFileSync(join(root, "README.md"), "utf8");
-    for (const page of pages.slice(1)) expect(readme).toContain(`(${page}`);
+    for (const page of ["docs/README.md", "CONTRIBUTING.md", "SECURITY.md"])
+      expect(readme).toContain(`](${page})`);
   });
 
   it("names no npm script that is not there", () => {
