@@ -1,17 +1,17 @@
 import { TokenError } from "./token-error.ts";
 
-/** As much of a request as says who sends it. */
+/** The parts of a request that can carry a token. */
 export interface Credentials {
-  /** `Authorization`, several joined by commas (RFC 9110 §5.3). */
+  /** The `Authorization` header. Several values are joined by commas (RFC 9110 §5.3). */
   readonly authorization: string | null | undefined;
-  /** Whole or from the path on. */
+  /** The URL, whole or from the path on. */
   readonly url: string;
 }
 
 /**
- * The token of `Authorization: Bearer …` (RFC 6750 §2.1). Another scheme is no credential of ours:
- * `missing`, as RFC 6750 §3.1 says of it. A token in the query is never taken, and beside one in
- * the header it is `several_credentials` (§2: not more than one method). The body is not looked at.
+ * Returns the token of `Authorization: Bearer …` (RFC 6750 §2.1). Throws `missing` if there is none
+ * or the header has another scheme (RFC 6750 §3.1). A token in the query is never accepted.
+ * Together with one in the header it is `several_credentials` (RFC 6750 §2). The body is not read.
  */
 export function readBearerToken({ authorization, url }: Credentials): string {
   const value = authorization ?? "";

@@ -5,14 +5,14 @@ import type { SessionKeeper } from "./session-keeper.ts";
 /** Sends one request and returns its answer. */
 export type Call = <Answer>(asked: ApiRequest) => Promise<Answer>;
 
-// What the Worker answers is what its contract says; the tests hold it to that.
+// The answer is not validated here: tests compare the Worker's answers with its contract.
 export const callsOver =
   (transport: Transport): Call =>
   <Answer>(asked: ApiRequest) =>
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- validating would take valibot along
     request(transport, asked) as Promise<Answer>;
 
-/** Calls with the session's access token, and the token itself. */
+/** Returns a call that sends the session's access token, and a function that returns this token. */
 export function authorizedCalls(
   call: Call,
   keeper: SessionKeeper,
@@ -30,7 +30,8 @@ export function authorizedCalls(
       return await send(await accessToken());
     } catch (error) {
       if (!hasCode(error, "invalid_token")) throw error;
-      // Either the token is only too old for the Worker's clock, or the refresh learns that the session is over.
+      // The Worker refused the token. A refresh either brings a fresh one or shows that the session
+      // has ended.
       return send((await keeper.refresh()).accessToken);
     }
   };

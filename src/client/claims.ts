@@ -2,42 +2,45 @@ import type { JWTPayload } from "jose";
 import { isTime } from "./signed-token.ts";
 import { TokenError } from "./token-error.ts";
 
-/** Assurance levels, the weaker first: one factor, or two different ones (NIST SP 800-63B-4 §2). */
+/**
+ * Assurance levels, weakest first: `aal1` is one factor, `aal2` is two different factors (NIST SP
+ * 800-63B-4 §2).
+ */
 export const acrs = ["aal1", "aal2"] as const;
 export type Acr = (typeof acrs)[number];
 
 export const proofPurposes = ["two_factor", "transaction"] as const;
 export type ProofPurpose = (typeof proofPurposes)[number];
 
-/** What an access token says (RFC 9068 §2.2), checked. */
+/** The claims of a verified access token (RFC 9068 §2.2). */
 export interface VerifiedSession {
-  /** `sub`: the user's stable name. */
+  /** `sub`: the user's stable identifier. */
   readonly subject: string;
-  /** `sid`: the same over all refreshes of one sign-in. */
+  /** `sid`: stays the same over all refreshes of one sign-in. */
   readonly sessionId: string;
   /** `client_id`: the app that the user signed in to. */
   readonly clientId: string;
   readonly acr: Acr;
   /** Authentication methods that were used (RFC 8176), such as `sms`. */
   readonly amr: readonly string[];
-  /** `auth_time`: when the user last proved something, not when the token was last refreshed. */
+  /** `auth_time`: when the user last entered a right code. A refresh does not change it. */
   readonly authenticatedAt: Date;
   readonly expiresAt: Date;
-  /** All claims as they are signed, such as `phone_number` where the operator turned it on. */
+  /** All signed claims. It holds `phone_number` if the operator's `TOKEN_CLAIMS` lists it. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
-/** What a proof token says, checked. */
+/** The claims of a verified proof token. */
 export interface VerifiedProof {
   readonly subject: string;
   readonly purpose: ProofPurpose;
   readonly acr: Acr;
   readonly amr: readonly string[];
-  /** `jti`: by which a proof is known when it comes again. */
+  /** `jti`: the proof's identifier, by which a second use is recognised. */
   readonly proofId: string;
   readonly issuedAt: Date;
   readonly expiresAt: Date;
-  /** `txn`, for the purpose `transaction`. */
+  /** `txn`: set if the purpose is `transaction`. */
   readonly transactionHash: string | undefined;
   readonly claims: Readonly<Record<string, unknown>>;
 }
@@ -45,7 +48,8 @@ export interface VerifiedProof {
 type SignedClaims = JWTPayload & { readonly iat: number; readonly exp: number };
 
 /**
- * `latestSeconds`: when a user may have proved himself at the latest, seconds since the epoch.
+ * Reads the claims of an access token. Throws `wrong_claims` if one is missing or malformed.
+ * `latestSeconds`: the latest accepted `auth_time`, in seconds since the epoch.
  * @internal
  */
 export function sessionOf(claims: SignedClaims, latestSeconds: number): VerifiedSession {
@@ -53,7 +57,7 @@ export function sessionOf(claims: SignedClaims, latestSeconds: number): Verified
   const authTime = claims.auth_time;
   if (!isTime(authTime) || authTime > latestSeconds) throw new TokenError("wrong_claims");
   return {
-    ...person(claims),
+    ...userClaims(claims),
     sessionId: text(claims.sid),
     clientId: text(claims.client_id),
     authenticatedAt: date(authTime),
@@ -62,11 +66,14 @@ export function sessionOf(claims: SignedClaims, latestSeconds: number): Verified
   };
 }
 
-/** @internal */
+/**
+ * Reads the claims of a proof token. Throws `wrong_claims` if one is missing or malformed.
+ * @internal
+ */
 export function proofOf(claims: SignedClaims): VerifiedProof {
   const purpose = oneOf(proofPurposes, claims.purpose);
   return {
-    ...person(claims),
+    ...userClaims(claims),
     purpose,
     proofId: text(claims.jti),
     issuedAt: date(claims.iat),
@@ -76,7 +83,7 @@ export function proofOf(claims: SignedClaims): VerifiedProof {
   };
 }
 
-function person({ sub, acr, amr }: JWTPayload) {
+function userClaims({ sub, acr, amr }: JWTPayload) {
   if (!Array.isArray(amr) || amr.length === 0) throw new TokenError("wrong_claims");
   return { subject: text(sub), acr: oneOf(acrs, acr), amr: amr.map(text) };
 }

@@ -1,12 +1,15 @@
 import { parse } from "./parse.ts";
 import type { SteadyStore } from "./steady-store.ts";
 
-/** The Worker takes no more with a start. The one that was renewed least recently goes first. */
-const mostTokens = 3;
+/**
+ * The Worker accepts at most this many in a start. The token that was renewed longest ago is
+ * dropped first.
+ */
+const maxTokens = 3;
 
 /**
- * The device tokens of this device, the newest first, and nothing that tells whose they are: the
- * Worker finds out which one fits the number. Without a store nothing is kept.
+ * This device's tokens, newest first. The store does not say whose they are: the Worker finds the
+ * token that fits the number. Without a store no token is kept.
  */
 export class DeviceTokens {
   readonly #store: SteadyStore | undefined;
@@ -17,7 +20,7 @@ export class DeviceTokens {
     this.#key = key;
   }
 
-  /** What a start says of this device. */
+  /** The fields of a start that carry this device's tokens. */
   async fields(): Promise<{ readonly device_tokens?: readonly string[] }> {
     const all = await this.#all();
     return all.length > 0 ? { device_tokens: all } : {};
@@ -25,7 +28,7 @@ export class DeviceTokens {
 
   async keep(token: string): Promise<void> {
     const others = (await this.#all()).filter((known) => deviceOf(known) !== deviceOf(token));
-    const all = [token, ...others].slice(0, mostTokens);
+    const all = [token, ...others].slice(0, maxTokens);
     await this.#store?.setItem(this.#key, JSON.stringify(all));
   }
 
@@ -36,13 +39,16 @@ export class DeviceTokens {
   async #all(): Promise<string[]> {
     const all = parse((await this.#store?.getItem(this.#key)) ?? "[]");
     if (!Array.isArray(all)) return [];
-    return all.filter(isDeviceToken).slice(0, mostTokens);
+    return all.filter(isDeviceToken).slice(0, maxTokens);
   }
 }
 
-/** Another script may have written there what the Worker would refuse the whole start for. */
+/**
+ * Another script may have changed the store. The Worker would refuse a start with a malformed
+ * token.
+ */
 const isDeviceToken = (item: unknown): item is string =>
   typeof item === "string" && /^dev_[\w.-]{1,300}$/.test(item);
 
-/** All tokens of one device and number are the same before the dot. */
+/** The part before the dot is the same in all tokens of one device and number. */
 const deviceOf = (token: string): string | undefined => token.split(".")[0];

@@ -4,16 +4,22 @@ import { createSessionGate, type GateOutcome, type SessionGateOptions } from "./
 export type { VerifiedSession } from "./claims.ts";
 export type { SessionGateOptions } from "./session-gate.ts";
 
-/** What the middleware reads of a request: Express's requests have it, and Node's own. */
+/** The part of a request that the middleware reads. Express's and Node's requests have it. */
 export interface IncomingRequest {
-  /** Each header's values apart: `headers` of Node keeps the first of two `Authorization`s. */
+  /**
+   * All values of each header. Node's `headers` keeps only the first of two `Authorization`
+   * headers.
+   */
   readonly headersDistinct: Readonly<Record<string, readonly string[] | undefined>>;
   readonly url?: string | undefined;
-  /** Express shortens `url` inside a router and keeps the whole one here. */
+  /** The whole URL. Express shortens `url` inside a router. */
   readonly originalUrl?: string | undefined;
 }
 
-/** What the middleware writes a refusal to: Express's responses have it, and Node's own. */
+/**
+ * The part of a response that the middleware writes a refusal to. Express's and Node's responses
+ * have it.
+ */
 export interface OutgoingResponse {
   writeHead(status: number, headers: Record<string, string>): { end(body: string): unknown };
 }
@@ -21,9 +27,9 @@ export interface OutgoingResponse {
 const sessions = new WeakMap<IncomingRequest, VerifiedSession>();
 
 /**
- * Middleware for Express 4 and 5, and for each server that calls `(req, res, next)`. A request with
- * a valid access token, strong and recent enough, goes on to `next`; the middleware answers every
- * other request itself, as RFC 6750 and RFC 9470 say. A bug goes to `next` as an error.
+ * Returns middleware for Express 4 and 5, and for each server that calls `(req, res, next)`. It
+ * requires a valid access token, strong and recent enough. It answers every other request itself
+ * (RFC 6750, RFC 9470). It passes a bug to `next` as an error.
  *
  *     app.get("/me", requireSession({ verifier }), (req, res) => {
  *       res.json({ id: sessionOf(req).subject });
@@ -54,7 +60,10 @@ export function requireSession(options: SessionGateOptions) {
   };
 }
 
-/** The session of a request that has passed `requireSession`; a `TypeError` for any other request. */
+/**
+ * Returns the session of a request that passed `requireSession`. Throws a `TypeError` for any other
+ * request.
+ */
 export function sessionOf(req: IncomingRequest): VerifiedSession {
   const session = sessions.get(req);
   if (session === undefined) throw new TypeError("This request has not passed requireSession");

@@ -5,15 +5,15 @@ import { createSessionGate, type SessionGateOptions } from "./session-gate.ts";
 export type { VerifiedSession } from "./claims.ts";
 export type { SessionGateOptions } from "./session-gate.ts";
 
-/** What `requireSession` puts into Hono's context: `c.var.session`. */
+/** The variable that `requireSession` sets in Hono's context: `c.var.session`. */
 export interface SessionEnv {
   Variables: { session: VerifiedSession };
 }
 
 /**
- * Hono middleware that lets a request pass with a valid access token, strong and recent enough,
- * and answers every other one itself: as RFC 6750 and RFC 9470 say, with a problem document.
- * CORS comes before it, since a preflight carries no token.
+ * Returns Hono middleware that requires a valid access token, strong and recent enough. It answers
+ * every other request itself, with a problem document (RFC 6750, RFC 9470). Put CORS before it: a
+ * preflight request carries no token.
  *
  *     app.post("/transfers", requireSession({ verifier, maxAgeSeconds: 300 }), (c) =>
  *       c.json({ by: c.var.session.subject }),

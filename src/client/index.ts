@@ -21,7 +21,14 @@ export type { ErrorListener } from "./storage-failure.ts";
 export type { PhonegateOptions } from "./phonegate-options.ts";
 export type * from "./wire.ts";
 
-/** Throws a `TypeError` that names the option that is wrong or unknown. */
+/**
+ * Returns a client of one Phonegate Worker. It sends requests, keeps the session and refreshes it.
+ * Throws a `TypeError` that names the option that is wrong or unknown.
+ *
+ *     const phonegate = createPhonegate({ baseUrl: "https://id.example.com", store: "local" });
+ *     const { id } = await phonegate.start({ to: "+4915123456789" });
+ *     const session = await phonegate.check(id, "123456");
+ */
 export function createPhonegate(options: PhonegateOptions): Phonegate {
   const { transport, usesCookie, stores, now, locks } = readOptions(options);
   const { baseUrl } = transport;

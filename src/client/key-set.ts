@@ -3,7 +3,7 @@ import { decodeJson } from "../lib/json.ts";
 import { readCapped } from "../lib/read-capped.ts";
 import { TokenError } from "./token-error.ts";
 
-/** What the verifier asks of `fetch`: a GET that follows no redirect. */
+/** The part of `fetch` that the verifier uses: a GET that does not follow redirects. */
 export type FetchKeys = (
   url: string,
   init: { headers: Headers; method: "GET"; redirect: "manual"; signal: AbortSignal },
@@ -11,11 +11,14 @@ export type FetchKeys = (
 
 const maxKeySetBytes = 64 * 1024;
 const timeoutMs = 5_000;
-/** As long as the issuer lets its JWKS be cached. */
+/** The lifetime that the issuer's `Cache-Control` gives its JWKS. */
 const cacheMs = 5 * 60_000;
-/** An unknown `kid` makes the keys be fetched again, but no more often than this. */
+/** Shortest time between two fetches that an unknown `kid` causes. */
 const cooldownMs = 30_000;
-/** While the issuer cannot be reached its last keys serve on, as long as its longest access token. */
+/**
+ * While the issuer cannot be reached, its last keys stay valid this long: the longest lifetime of
+ * an access token.
+ */
 const staleMs = 60 * 60_000;
 
 const curves = new Map<unknown, string>([
@@ -24,8 +27,8 @@ const curves = new Map<unknown, string>([
 ]);
 
 /**
- * The issuer's public keys by `kid` and `alg`, fetched when first needed. Fails with `no_keys` when
- * there are none to be had, with `unknown_key` when the issuer has none like it.
+ * Returns a function that finds the issuer's public key by `kid` and `alg`. It fetches the keys at
+ * the first call. It throws `no_keys` if they cannot be fetched, and `unknown_key` if none matches.
  * @internal
  */
 export function remoteKeys(issuer: string, fetchKeys: FetchKeys, now: () => number) {
@@ -66,8 +69,8 @@ async function download(response: Response): Promise<unknown> {
 }
 
 /**
- * The set with nothing but signing keys that say their own algorithm: jose would take a key
- * without `alg` for any that fits its curve (RFC 8725 §3.1).
+ * Keeps only signing keys that name their algorithm. Otherwise jose would accept a key without
+ * `alg` for every algorithm that fits its curve (RFC 8725 §3.1).
  */
 function usableKeys(set: unknown): string {
   const listed: unknown = isRecord(set) ? set.keys : undefined;

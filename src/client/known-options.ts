@@ -1,6 +1,6 @@
 /**
- * Throws a `TypeError` that names each option nobody reads: a misspelt `maxAgeSeconds` would
- * otherwise silently be no check at all.
+ * Throws a `TypeError` that names each unknown option. Otherwise a misspelt `maxAgeSeconds` would
+ * silently check nothing.
  */
 export function refuseUnknownOptions(
   what: string,

@@ -1,10 +1,15 @@
 import type { ProblemCode } from "./wire.ts";
 
 /**
- * What the Worker never says: `offline` (the device has no network), `unreachable` (it has one, and
- * no answer came), `timeout`, `bad_answer` (something else than Phonegate answered), and `no_session`
- * (there is none to go on with). After the first three a request may have been done or not.
- * `storage_unavailable` is no refusal: `onError` tells it, and the client goes on in memory.
+ * Codes that this client sets itself:
+ * - `offline`: the device has no network.
+ * - `unreachable`: the device has a network, but no answer arrived.
+ * - `timeout`: no answer arrived in time.
+ * - `bad_answer`: the answer did not come from Phonegate.
+ * - `no_session`: there is no session to continue.
+ * - `storage_unavailable`: only `onError` reports it; the client continues in memory.
+ *
+ * After the first three the request may or may not have been carried out.
  */
 export type ClientErrorCode =
   | "offline"
@@ -14,7 +19,7 @@ export type ClientErrorCode =
   | "no_session"
   | "storage_unavailable";
 
-/** What `message` says where no answer of the Worker's does. */
+/** The `message` of an error without an answer from the Worker. */
 const sentences: Readonly<Record<ClientErrorCode, string>> = {
   offline: "The device is offline.",
   unreachable: "No answer came from the Worker.",
@@ -27,23 +32,23 @@ const sentences: Readonly<Record<ClientErrorCode, string>> = {
 const isClientCode = (code: PhonegateErrorCode): code is ClientErrorCode =>
   Object.hasOwn(sentences, code);
 
-/** Also codes of a newer Worker than this client. */
+/** Includes codes that a newer Worker adds. */
 export type PhonegateErrorCode = ProblemCode | ClientErrorCode | (string & {});
 
 /**
- * Every refusal, the Worker's (RFC 9457) and the network's. What the caller aborts is not one: it
- * rejects with the signal's own reason.
+ * Every refusal by the Worker (RFC 9457) and every network failure. If the caller aborts, a call
+ * rejects with the signal's reason instead.
  */
 export class PhonegateError extends Error {
   override readonly name = "PhonegateError";
   readonly code: PhonegateErrorCode;
-  /** The HTTP status; 0 where no answer came. */
+  /** The HTTP status; 0 without an answer. */
   readonly status: number;
   /** The problem document: `suggested_channels`, `request_id` and the like. */
   readonly members: Readonly<Record<string, unknown>>;
   /** With `wrong_code`: how many more codes may be tried. */
   readonly attemptsRemaining: number | undefined;
-  /** With `rate_limited` and wherever else the Worker names a time: when to try again. */
+  /** Seconds after which to try again, if the Worker's answer has `Retry-After`. */
   readonly retryAfterSeconds: number | undefined;
 
   constructor(

@@ -7,29 +7,35 @@ export interface PhonegateOptions {
   /** The Worker's origin, such as `https://id.example.com`. */
   readonly baseUrl: string;
   /**
-   * Where the refresh token lives: in `store`, or in a cookie that no script can read. The cookie is
-   * for pages of the Worker's own site. @default "store"
+   * Where the refresh token is kept: in `store`, or in an HttpOnly cookie. The cookie works only
+   * for pages on the Worker's own site.
+   * @default "store"
    */
   readonly transport?: "store" | "cookie";
   /**
-   * Where the session is kept. `"local"` and `"session"` are the page's storage; `"local"` lets the
-   * session outlive the page. Device tokens are kept in an object that is given, else in the page's
-   * `localStorage`. With `"none"` nothing is kept but the session in memory. @default in memory
+   * Where the session is kept. `"local"` and `"session"` are the page's `localStorage` and
+   * `sessionStorage`. With `"local"` the session outlives the page. With `"none"` the session is
+   * kept in memory and device tokens are not kept. Device tokens go into the given object,
+   * otherwise into the page's `localStorage`.
+   * @default in memory
    */
   readonly store?: TokenStore | "local" | "session" | "none";
-  /** How long an answer may take. A send waits for Twilio. @default 20_000 */
+  /** Milliseconds to wait for an answer. A start waits for Twilio. @default 20_000 */
   readonly timeoutMs?: number;
-  /** @default the global one */
+  /** @default the global `fetch` */
   readonly fetch?: Fetch;
   /** Milliseconds since the epoch. @default Date.now */
   readonly now?: () => number;
-  /** Lets one tab at a time refresh. @default navigator.locks, where there is one */
+  /** Allows only one tab at a time to refresh. @default `navigator.locks`, if it exists */
   readonly locks?: Locks | undefined;
 }
 
 const optionNames = ["baseUrl", "transport", "store", "timeoutMs", "fetch", "now", "locks"];
 
-/** The options with their defaults. Throws a `TypeError` that names the option that is wrong or unknown. */
+/**
+ * Returns the options with their defaults. Throws a `TypeError` that names the option that is wrong
+ * or unknown.
+ */
 export function readOptions(options: PhonegateOptions) {
   refuseUnknownOptions("createPhonegate", options, optionNames);
   const { transport: kind = "store", store, now = () => Date.now() } = options;
@@ -41,7 +47,10 @@ export function readOptions(options: PhonegateOptions) {
   return { transport, usesCookie: kind === "cookie", stores: storesOf(store), now, locks };
 }
 
-/** Where the session and the device tokens are kept; both in one store, where one is given. */
+/**
+ * Returns the stores for the session and for the device tokens. A store that the caller gives keeps
+ * both.
+ */
 function storesOf(store: PhonegateOptions["store"]): {
   readonly session: TokenStore;
   readonly devices: TokenStore | undefined;
@@ -51,7 +60,7 @@ function storesOf(store: PhonegateOptions["store"]): {
   if (store !== undefined && store !== "local" && store !== "session")
     throw new TypeError('store must be "local", "session", "none" or an object');
   const session = store === undefined ? memoryStore() : pageStore(store);
-  // Elsewhere than in a page there is no storage: a device is known as long as the client lives.
+  // Outside a page there is no storage, so the device tokens live as long as the client.
   if (store === "local" || !("document" in globalThis)) return { session, devices: session };
   return { session, devices: pageStore("local") };
 }

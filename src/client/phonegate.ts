@@ -11,7 +11,7 @@ import type {
 } from "./wire.ts";
 
 export interface StartInput {
-  /** In any spelling; national ones need `country`. */
+  /** A phone number in any spelling. A number without its calling code needs `country`. */
   readonly to: string;
   /** ISO 3166-1 alpha-2. */
   readonly country?: string | undefined;
@@ -26,19 +26,28 @@ export interface CallOptions {
 }
 
 export interface StartOptions extends CallOptions {
-  /** Repeat it, with the same input, after `unreachable` or `timeout`: nothing is sent twice. */
+  /**
+   * Send the same key and the same input again after `unreachable` or `timeout`: then no second
+   * code is sent.
+   */
   readonly idempotencyKey?: string | undefined;
 }
 
-/** A frontend's Phonegate. All methods reject with a `PhonegateError`, or with `signal`'s reason. */
+/**
+ * The client of a frontend. All methods reject with a `PhonegateError`, or with the reason of
+ * `signal`.
+ */
 export interface Phonegate {
-  /** What a sign-in screen needs to know: countries, channels, length of the code. */
+  /** Returns what a sign-in screen needs: countries, channels and the length of the code. */
   config(options?: CallOptions): Promise<FrontendConfig>;
-  /** Sends a code. The device tokens that are kept go along: strangers cannot lock its user out. */
+  /**
+   * Sends a code. The request carries this device's tokens, so that strangers' attempts cannot lock
+   * its user out.
+   */
   start(input: StartInput, options?: StartOptions): Promise<StartedVerification>;
-  /** Opens the session, and keeps it. */
+  /** Checks the code, then opens the session and keeps it. */
   check(id: string, code: string, options?: CallOptions): Promise<Session>;
-  /** The same code again, by another channel if you name one. */
+  /** Sends the same code again, through `channel` if it is given. */
   resend(
     id: string,
     input?: { readonly channel?: Channel },
@@ -51,39 +60,55 @@ export interface Phonegate {
     input?: { readonly channel?: Channel | undefined; readonly locale?: string | undefined },
     options?: StartOptions,
   ): Promise<StartedVerification>;
-  /** The same session with a fresher, and perhaps stronger, access token. */
+  /**
+   * Checks the code of a step-up. Returns the same session with a new access token and a new
+   * `auth_time`.
+   */
   checkStepUp(id: string, code: string, options?: CallOptions): Promise<Session>;
-  /** For a verification that your backend has started: the proof is for your backend. */
+  /**
+   * Checks the code of a verification that your backend started. Pass the proof on to your backend.
+   */
   checkProof(id: string, code: string, options?: CallOptions): Promise<ApprovedProof>;
 
-  /** The session that is kept, without asking anybody. */
+  /** Returns the kept session without a request. */
   session(): Promise<Session | undefined>;
-  /** An access token that is good for a while, refreshed first where it must be. */
+  /**
+   * Returns an access token that is valid for at least 10 seconds, after a refresh if one is
+   * needed.
+   */
   accessToken(): Promise<string>;
-  /** One at a time, over all tabs; a session that has ended is forgotten (`invalid_token`). */
+  /**
+   * Refreshes the session. Only one refresh at a time is in flight over all tabs. An ended session
+   * is deleted (`invalid_token`).
+   */
   refresh(): Promise<Session>;
-  /** Tells of every new, refreshed and ended (`undefined`) session, and why; returns how to stop. */
+  /**
+   * Calls `listener` when a session opens, is refreshed or ends (`undefined`), with the reason.
+   * Returns a function that stops it.
+   */
   onSession(listener: SessionListener): () => void;
   /**
-   * Tells once, with `storage_unavailable`, that the page's storage or locks refuse. Nothing is lost
-   * but with the page: the client goes on in memory. Returns how to stop.
+   * Calls `listener` once, with `storage_unavailable`, if the page's storage or locks fail. The
+   * client then keeps the session in memory, so it ends with the page. Returns a function that
+   * stops it.
    */
   onError(listener: ErrorListener): () => void;
-  /** As the store knows it at this moment. */
+  /** Asks the Worker for the session's present state. */
   currentSession(options?: CallOptions): Promise<CurrentSession>;
   sessions(options?: CallOptions): Promise<readonly SessionView[]>;
   /**
-   * Ends this session. It is forgotten here in any case; where this rejects, the Worker may not know
-   * and the refresh token is good until it expires. The device's tokens stay.
+   * Ends this session. The local copy is deleted in any case. If this rejects, the Worker may not
+   * know of the sign-out, and the refresh token stays valid until it expires. The device tokens
+   * stay.
    */
   signOut(options?: CallOptions): Promise<void>;
   /** Ends one of `sessions()`. */
   signOutSession(sessionId: string, options?: CallOptions): Promise<void>;
-  /** Ends them all, and forgets the devices, this one too. */
+  /** Ends all sessions of the user and deletes this device's tokens. */
   signOutEverywhere(options?: CallOptions): Promise<void>;
   /**
-   * "Forget this device": deletes the device tokens that are kept here, of all who signed in on it.
-   * No session ends, and the next sign-in is a stranger's.
+   * Deletes the kept device tokens of all users of this device. No session ends. The next start is
+   * counted as a stranger's.
    */
   forgetDevice(): Promise<void>;
 }

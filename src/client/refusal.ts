@@ -1,7 +1,7 @@
 import type { SessionRequirements } from "./requirements.ts";
 import type { TokenError, TokenErrorCode } from "./token-error.ts";
 
-/** An HTTP answer to a request whose token is not accepted. */
+/** The HTTP answer to a request whose token is refused. */
 export interface Refusal {
   readonly status: 400 | 401 | 403 | 410 | 503;
   readonly headers: Readonly<Record<string, string>>;
@@ -11,7 +11,7 @@ export interface Refusal {
 
 export interface RefusalContext {
   readonly issuer: string;
-  /** What the challenge calls the protected space (RFC 9110 §11.5). */
+  /** The `realm` of the challenge (RFC 9110 §11.5). */
   readonly realm: string;
   readonly required: SessionRequirements;
 }
@@ -29,9 +29,10 @@ const titles = {
 const retryAfterSeconds = 5;
 
 /**
- * The answer: status and `WWW-Authenticate` as RFC 6750 §3 says, and RFC 9470 §3 where the session
- * is genuine but too weak or too old, so that a client knows to step up. No `error` where no token
- * came. Keys that cannot be fetched are 503: the token may be good, and nobody is let in.
+ * Returns the answer to a `TokenError`. Status and `WWW-Authenticate` follow RFC 6750 §3. A session
+ * that is valid but too weak or too old follows RFC 9470 §3, so that the client can step up. A
+ * request without a token gets no `error`. Keys that cannot be fetched are 503: the gate fails
+ * closed.
  */
 export function refusalOf(error: TokenError, context: RefusalContext): Refusal {
   const { acr, maxAgeSeconds } = context.required;
@@ -61,7 +62,10 @@ export function refusalOf(error: TokenError, context: RefusalContext): Refusal {
   }
 }
 
-/** The codes that the deployment explains under `/problems/`; its contract knows no other. */
+/**
+ * The codes that the deployment explains under `/problems/`. It has a page only for codes of its
+ * contract.
+ */
 const explained = new Map<TokenErrorCode, string>([
   ["missing_token", "invalid_token"],
   ["invalid_token", "invalid_token"],
@@ -97,7 +101,10 @@ function problem(
   };
 }
 
-/** RFC 9110 §11.6.1. The values are texts of ours and of the operator's, quoted all the same. */
+/**
+ * Writes a challenge (RFC 9110 §11.6.1). The values come from this file and from the operator; they
+ * are escaped nevertheless.
+ */
 function writeChallenge(parameters: Readonly<Record<string, unknown>>): string {
   const written = Object.entries(parameters).map(([name, value]) => {
     const text = String(value).replaceAll(/["\\]/g, "\\$&");

@@ -1,7 +1,7 @@
 import { parse } from "./parse.ts";
 import { PhonegateError } from "./phonegate-error.ts";
 
-/** What `fetch` is called with. */
+/** The second argument of `fetch`. */
 export interface FetchInit {
   readonly method: "GET" | "POST" | "DELETE";
   readonly headers: Record<string, string>;
@@ -13,7 +13,7 @@ export interface FetchInit {
 export type Fetch = (url: string, init: FetchInit) => Promise<Response>;
 
 export interface Transport {
-  /** Without a slash at the end. */
+  /** An origin without a trailing slash. */
   readonly baseUrl: string;
   readonly fetch: Fetch;
   readonly timeoutMs: number;
@@ -24,15 +24,18 @@ export interface ApiRequest {
   readonly path: string;
   readonly body?: object;
   readonly headers?: Readonly<Record<string, string | undefined>>;
-  /** Whether the refresh cookie goes along. */
+  /** Whether to send the refresh cookie. */
   readonly withCookie?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** One request and its JSON; undefined for 204. Rejects with a `PhonegateError`, or as aborted. */
+/**
+ * Sends one request and returns the JSON of its answer; `undefined` for a 204. Rejects with a
+ * `PhonegateError`, or with the signal's reason if the caller aborts.
+ */
 export async function request(transport: Transport, asked: ApiRequest): Promise<unknown> {
   asked.signal?.throwIfAborted();
-  // AbortSignal.any is younger than the browsers that people have.
+  // AbortSignal.any is missing in older browsers that are still in use.
   const ending = new AbortController();
   const abort = (): void => ending.abort();
   asked.signal?.addEventListener("abort", abort);
@@ -83,11 +86,14 @@ function read(response: Response, text: string): unknown {
   );
 }
 
-/** Outside of browsers nobody says so. */
+/** `navigator.onLine` exists in browsers only. Elsewhere the device counts as online. */
 const isOffline = (): boolean =>
   "navigator" in globalThis && "onLine" in navigator && navigator.onLine === false;
 
-/** A page of another origin cannot tell a Worker that does not list it from one that is not there. */
+/**
+ * A page of another origin cannot tell an unlisted origin from a Worker that is down, so the
+ * console names both causes.
+ */
 function adviseOnOrigin(baseUrl: string): void {
   const page: object = globalThis;
   const { location }: { readonly location?: { readonly origin: string } } = page;

@@ -8,46 +8,56 @@ import {
 import { refuseUnknownOptions } from "./known-options.ts";
 import { TokenError } from "./token-error.ts";
 
-/** What a session must be beyond valid. */
+/** Requirements on a session beyond a valid token. */
 export interface SessionRequirements {
   /**
-   * The least assurance: `aal1` is met by `aal2` too. A session is `aal2` only where a backend
-   * started the sign-in with `amr: ["pwd"]` or another factor; a step-up by phone does not raise it.
+   * The lowest accepted level: `aal2` also satisfies `aal1`. A session is `aal2` only if a backend
+   * started the sign-in with `amr: ["pwd"]` or another factor. A step-up by phone does not raise
+   * the level.
    */
   readonly acr?: Acr;
-  /** How long ago the user may have entered a code at most; 0 is "just now". A step-up meets it. */
+  /**
+   * The greatest age of the user's last right code, in seconds. 0 means "just now". A step-up
+   * satisfies it.
+   */
   readonly maxAgeSeconds?: number;
   /**
-   * The clients whose sessions are accepted: `CLIENT_ID` of the deployment for sign-ins of its
-   * frontends, and the client id of a service key for sign-ins that a backend started. Demand it
-   * where several backends have keys: each can open a session for any `subject` that it names.
+   * The accepted clients. Sign-ins from the deployment's frontends have its `CLIENT_ID`. Sign-ins
+   * that a backend started have the client id of its service key. Require it if several backends
+   * have keys, because each of them can open a session for any `subject`.
    */
   readonly clientId?: string | readonly string[];
 }
 
 export const sessionRequirementNames = ["acr", "maxAgeSeconds", "clientId"] as const;
 
-/** What a proof must be for, and that it comes once. */
+/** The purpose that a proof must have, and the check that it is used once. */
 export type ProofRequirements = {
-  /** Whom the proof must be about: the `subject` with which this backend started. */
+  /** The `subject` that this backend named when it started the verification. */
   readonly subject: string;
   readonly acr?: Acr;
   /**
-   * Asked last, when all else is right: `true` if this proof had not been used and now is. Must be
-   * atomic (an INSERT under a unique key) and may forget after `forgetAt`. Anything but `true`
-   * refuses the proof; `() => true` is right where `POST /v1/proofs/consume` decides instead.
+   * Called last, after all other checks passed. Returns `true` if the proof was unused, and marks
+   * it as used. It must be atomic, such as an INSERT under a unique key. It may forget the proof
+   * after `forgetAt`. Any other result refuses the proof. Use `() => true` if
+   * `POST /v1/proofs/consume` decides instead.
    */
   readonly markUsed: (proofId: string, forgetAt: Date) => boolean | Promise<boolean>;
 } & (
   | { readonly purpose: "two_factor" }
   | {
       readonly purpose: "transaction";
-      /** The very action that is about to happen, not what a browser says it is. */
+      /**
+       * The action that your backend will perform, from its own records and not from the browser.
+       */
       readonly transaction: Readonly<Record<string, unknown>>;
     }
 );
 
-/** Throws a `TypeError` that names what is wrong: an option that is present must be meant. */
+/**
+ * Throws a `TypeError` that names the wrong requirement. A requirement that is present must not be
+ * `undefined`.
+ */
 export function checkSessionRequirements(required: SessionRequirements): void {
   refuseUnknownOptions("The session requirement", required, sessionRequirementNames);
   checkAcr(required);
@@ -80,7 +90,10 @@ function checkAcr(required: { readonly acr?: Acr }): void {
     throw new TypeError(`acr must be one of ${acrs.join(", ")}`);
 }
 
-/** Throws `wrong_client`, `too_weak` or `too_old`. The tolerance covers an issuer whose clock is behind ours. */
+/**
+ * Throws `wrong_client`, `too_weak` or `too_old`. The tolerance covers an issuer whose clock is
+ * behind.
+ */
 export function demandSession(
   session: VerifiedSession,
   required: SessionRequirements,

@@ -9,20 +9,20 @@ type SessionCalls = Pick<
   "currentSession" | "sessions" | "signOut" | "signOutSession" | "signOutEverywhere"
 >;
 
-/** The part of a `Phonegate` that lists and ends sessions: `/v1/sessions`. */
+/** The part of a `Phonegate` that calls `/v1/sessions`: it lists sessions and ends them. */
 export function sessionCalls(
   authorized: Call,
   keeper: SessionKeeper,
   devices: DeviceTokens,
   usesCookie: boolean,
 ): SessionCalls {
-  /** `send` ends something on the Worker; here it is forgotten in any case. */
+  /** Ends sessions on the Worker with `send`. The local copy is deleted even if `send` fails. */
   const end = async (send: () => Promise<unknown>): Promise<void> => {
     try {
       await keeper.settled();
       await send();
     } catch (error) {
-      // What has ended already needs no ending.
+      // The session has already ended on the Worker: the sign-out is done.
       if (!hasCode(error, "invalid_token", "no_session")) throw error;
     } finally {
       await keeper.clear("signed_out");

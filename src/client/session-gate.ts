@@ -21,9 +21,14 @@ export type GateOutcome =
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
 /**
- * What every framework's middleware is made of: the session of a request, or the answer to give.
- * Throws a `TypeError` at once when an option is wrong or unknown. Only errors that are bugs, such
- * as a broken clock, make the gate itself reject: the request must fail then.
+ * Returns a function that finds the session of a request, or the HTTP answer that refuses it. Every
+ * framework's middleware uses it. Throws a `TypeError` if an option is wrong or unknown. The
+ * returned function rejects only because of a bug, such as a broken clock. The request must then
+ * fail.
+ *
+ *     const gate = createSessionGate({ verifier, maxAgeSeconds: 300 });
+ *     const outcome = await gate({ authorization: request.headers.get("Authorization"), url: request.url });
+ *     if (outcome.kind === "refused") return Response.json(outcome.refusal.body, outcome.refusal);
  */
 export function createSessionGate(
   options: SessionGateOptions,
@@ -37,7 +42,7 @@ export function createSessionGate(
   checkSessionRequirements(required);
   if (typeof verifier?.verifyAccessToken !== "function")
     throw new TypeError("verifier must be made by createVerifier");
-  // It goes into a header: a line break there would end it.
+  // The realm is written into a header, which a line break would end.
   if (!/^[\x20-\x7e]+$/.test(realm)) throw new TypeError("realm must be printable ASCII");
   const context = { issuer: verifier.issuer, realm, required };
   return async (credentials) => {

@@ -3,31 +3,33 @@ import { PhonegateError } from "./phonegate-error.ts";
 import type { SteadyStore } from "./steady-store.ts";
 import type { ApprovedStepUp, SessionTokens } from "./wire.ts";
 
-/** A session as it is kept. Times are milliseconds since the epoch, by this device's clock. */
+/** A kept session. Times are milliseconds since the epoch by this device's clock. */
 export interface Session {
   readonly accessToken: string;
   readonly accessExpiresAt: number;
-  /** Undefined where the cookie has it. */
+  /** Undefined if the refresh token is in the cookie. */
   readonly refreshToken: string | undefined;
   readonly refreshExpiresAt: number;
   readonly sessionId: string;
   readonly subject: string;
 }
 
-/** `lost`: the Worker knows the session no more; `signed_out`: it was ended here. */
+/** `lost`: the Worker reports that the session has ended. `signed_out`: this client ended it. */
 export type SessionChange = "opened" | "refreshed" | "raised" | "signed_out" | "lost";
 
 export type SessionListener = (session: Session | undefined, change: SessionChange) => void;
 
-/** What of the Web Locks API is used; `navigator.locks` has it. */
+/** The part of the Web Locks API that is used. `navigator.locks` implements it. */
 export interface Locks {
   request<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
 }
 
-/** An access token is renewed this long before its end, so that it does not end on its way. */
+/**
+ * An access token is refreshed this long before it expires, so that it does not expire in flight.
+ */
 const marginMs = 10_000;
 
-/** Holds the session, and lets one refresh at a time be under way, over all tabs where there are locks. */
+/** Keeps the session. Only one refresh is in flight at a time, over all tabs if there are locks. */
 export class SessionKeeper {
   readonly #store: SteadyStore;
   readonly #key: string;
@@ -36,7 +38,7 @@ export class SessionKeeper {
   readonly #now: () => number;
   readonly #fetchNext: (refreshToken: string | undefined) => Promise<SessionTokens>;
   readonly #listeners = new Set<SessionListener>();
-  #underWay: Promise<Session> | undefined;
+  #refreshInFlight: Promise<Session> | undefined;
 
   constructor(options: {
     store: SteadyStore;
@@ -44,7 +46,7 @@ export class SessionKeeper {
     locks: Locks | undefined;
     onLocksFailure: (error: unknown) => void;
     now: () => number;
-    /** Asks the Worker; without a token the cookie goes along. */
+    /** Sends the refresh request. Without a token it sends the cookie. */
     fetchNext: (refreshToken: string | undefined) => Promise<SessionTokens>;
   }) {
     this.#store = options.store;
@@ -82,7 +84,7 @@ export class SessionKeeper {
     return this.#save(session, change);
   }
 
-  /** A step-up gives a stronger access token, and leaves the refresh token as it is. */
+  /** Saves the access token of a step-up. The refresh token stays the same. */
   async raise(tokens: ApprovedStepUp): Promise<Session> {
     const accessExpiresAt = this.#now() + tokens.expires_in * 1000;
     const { access_token: accessToken, session_id: sessionId, subject } = tokens;
@@ -92,29 +94,31 @@ export class SessionKeeper {
 
   async clear(change: "signed_out" | "lost"): Promise<void> {
     await this.#store.removeItem(this.#key);
-    this.#tell(undefined, change);
+    this.#notify(undefined, change);
   }
 
   refresh(): Promise<Session> {
-    this.#underWay ??= this.#refreshOnce().finally(() => {
-      this.#underWay = undefined;
+    this.#refreshInFlight ??= this.#refreshOnce().finally(() => {
+      this.#refreshInFlight = undefined;
     });
-    return this.#underWay;
+    return this.#refreshInFlight;
   }
 
-  /** When no refresh is under way that would bring a session back. */
+  /**
+   * Resolves when no refresh is in flight: a refresh that ended later would save the session again.
+   */
   async settled(): Promise<void> {
-    await this.#underWay?.catch(() => undefined);
+    await this.#refreshInFlight?.catch(() => undefined);
   }
 
   async #refreshOnce(): Promise<Session> {
     const before = await this.load();
     const work = async (): Promise<Session> => {
       const held = await this.load();
-      // While we waited for the lock, another tab has done it.
+      // Another tab refreshed the session while this tab waited for the lock.
       if (held !== undefined && held.accessToken !== before?.accessToken && this.isFresh(held))
         return held;
-      // Another tab may have ended it meanwhile, or opened another one.
+      // During the request another tab may have ended the session or opened a new one.
       const isStillHeld = async () => (await this.load())?.sessionId === held?.sessionId;
       try {
         const next = await this.#fetchNext(held?.refreshToken);
@@ -129,26 +133,30 @@ export class SessionKeeper {
     return this.#withLock(work);
   }
 
-  /** Fails open: without a lock two tabs may refresh at once, which the Worker allows for 10 s. */
+  /**
+   * Fails open: without a lock two tabs may refresh at once. The Worker accepts the old refresh
+   * token for 10 s more.
+   */
   async #withLock<Result>(work: () => Promise<Result>): Promise<Result> {
     if (this.#locks === undefined) return work();
-    let underWay: Promise<Result> | undefined;
+    let startedWork: Promise<Result> | undefined;
     try {
-      return await this.#locks.request(this.#key, () => (underWay = work()));
+      return await this.#locks.request(this.#key, () => (startedWork = work()));
     } catch (error) {
-      // The work's own error, or the lock's: no lock was given, or it was taken away meanwhile.
-      if (underWay === undefined) this.#onLocksFailure(error);
-      return underWay ?? work();
+      // Either the work failed, or the lock was refused or stolen. Without a lock the work still
+      // runs.
+      if (startedWork === undefined) this.#onLocksFailure(error);
+      return startedWork ?? work();
     }
   }
 
   async #save(session: Session, change: SessionChange): Promise<Session> {
     await this.#store.setItem(this.#key, JSON.stringify(session));
-    this.#tell(session, change);
+    this.#notify(session, change);
     return session;
   }
 
-  #tell(session: Session | undefined, change: SessionChange): void {
+  #notify(session: Session | undefined, change: SessionChange): void {
     for (const listener of this.#listeners) listener(session, change);
   }
 }

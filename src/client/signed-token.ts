@@ -11,12 +11,15 @@ import { TokenError, type TokenErrorReason } from "./token-error.ts";
 export const maxTokenBytes = 8 * 1024;
 
 const algorithms = ["ES256", "EdDSA"];
-/** Parameters by which a token would bring its own key, or extensions we would have to know. */
+/**
+ * Header parameters that name the token's own key, or extensions that the verifier does not
+ * implement.
+ */
 const refusedParameters = ["jku", "jwk", "x5u", "x5c", "crit", "b64"];
 
-/** What every token of one kind must say, whoever holds it. */
+/** The claims and the header that every token of one kind must have. */
 export interface TokenKind {
-  /** Written as the issuer writes it: `at+jwt` or `proof+jwt`. */
+  /** `at+jwt` or `proof+jwt`, compared exactly. */
   readonly typ: string;
   readonly issuer: string;
   readonly audience: string;
@@ -24,8 +27,9 @@ export interface TokenKind {
 }
 
 /**
- * The claims of a token that the issuer signed, and whose type, issuer, audience and times are
- * right (RFC 8725 §3). Claims are looked at after the signature, keys are fetched after the header.
+ * Returns the claims of a token after checking its signature, type, issuer, audience and times (RFC
+ * 8725 §3). Throws a `TokenError`. The header is checked before a key is fetched, and the signature
+ * before any claim.
  */
 export async function readSignedToken(
   token: string | null | undefined,
@@ -50,7 +54,7 @@ export async function readSignedToken(
       throw refusalOf(error, issuer);
     },
   );
-  // The issuer names one audience: a list, which RFC 7519 §4.1.3 allows, is in none of its tokens.
+  // The issuer always writes one audience. A list, which RFC 7519 §4.1.3 allows, is refused.
   if (claims.aud !== kind.audience) throw new TokenError("wrong_audience");
   const { iat, exp } = claims;
   if (!isTime(iat) || !isTime(exp) || iat >= exp) throw new TokenError("wrong_claims");
@@ -58,7 +62,7 @@ export async function readSignedToken(
   return { ...claims, iat, exp };
 }
 
-/** Seconds since the epoch (RFC 7519 §2), whole ones. */
+/** Whether the value is a whole number of seconds since the epoch (RFC 7519 §2). */
 export function isTime(value: unknown): value is number {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
 }
@@ -86,15 +90,16 @@ const byClaim = new Map<string, TokenErrorReason>([
 ]);
 
 /**
- * Names both issuers: `localhost` and `127.0.0.1` are two. The token's signature is right by then,
- * so its `iss` is the text of a deployment with the same keys; anything but an origin is not quoted.
+ * Names both issuers, because `localhost` and `127.0.0.1` are easily confused. The signature was
+ * right, so the `iss` comes from a deployment with the same keys. It is quoted only if it is an
+ * origin.
  */
 function wrongIssuer(iss: unknown, expected: string): TokenError {
   const got = typeof iss === "string" && parseOrigin(iss) !== undefined ? iss : "none";
   return new TokenError("wrong_issuer", undefined, `: ${got}, not ${expected}`);
 }
 
-/** jose's errors hold the claims, so none of them becomes a `cause`. */
+/** jose's errors hold the claims, so they never become a `cause`. */
 function refusalOf(error: unknown, issuer: string): unknown {
   if (error instanceof errors.JWTExpired) return new TokenError("expired");
   if (error instanceof errors.JWTClaimValidationFailed) {

@@ -1,14 +1,15 @@
 import type { TokenStore } from "./token-store.ts";
 
 /**
- * A store that never fails. What the store behind it refuses to keep is kept in memory, and lives as
- * long as the page. `onFailure` is called with every refusal. @default nothing is told
+ * A store whose methods never fail. A value that the given store refuses is kept in memory, as long
+ * as the page lives. `onFailure` is called with each error.
+ * @default errors are ignored
  */
 export class SteadyStore {
   readonly #store: TokenStore;
   readonly #onFailure: (error: unknown) => void;
   readonly #copies = new Map<string, string>();
-  /** The keys whose copy is newer than what the store has. */
+  /** Keys whose copy in memory is newer than the value in the store. */
   readonly #refused = new Set<string>();
 
   constructor(store: TokenStore, onFailure: (error: unknown) => void = () => undefined) {
@@ -35,8 +36,8 @@ export class SteadyStore {
       await this.#store.setItem(key, value);
       this.#refused.delete(key);
     } catch (error) {
-      // The old value must not stay for the next page: its refresh token may be spent, and a spent
-      // one ends the session.
+      // The old value must not stay for the next page. Its refresh token may be used already, and
+      // using it again ends the session.
       await this.#remove(key);
       this.#refused.add(key);
       this.#onFailure(error);

@@ -2,29 +2,32 @@ import { PhonegateError } from "./phonegate-error.ts";
 
 export type ErrorListener = (error: PhonegateError) => void;
 
-/** The first refusal of the page's storage or locks. It is told once, and waits for a listener. */
+/**
+ * Reports the first failure of the page's storage or locks, once. It waits until there is a
+ * listener.
+ */
 export class StorageFailure {
   readonly #listeners = new Set<ErrorListener>();
   #error: PhonegateError | undefined;
-  #isTold = false;
+  #isReported = false;
 
   listen(listener: ErrorListener): () => void {
     this.#listeners.add(listener);
-    this.#tell();
+    this.#notify();
     return () => void this.#listeners.delete(listener);
   }
 
-  /** The message has the cause's name alone: its text may repeat what was to be kept. */
+  /** The message holds only the error's name, because its text may repeat the stored value. */
   readonly report = (cause: unknown): void => {
     const name = cause instanceof Error ? cause.name : "unknown";
     const detail = `The browser's storage or locks cannot be used: ${name}`;
     this.#error ??= new PhonegateError("storage_unavailable", 0, { detail });
-    this.#tell();
+    this.#notify();
   };
 
-  #tell(): void {
-    if (this.#error === undefined || this.#isTold || this.#listeners.size === 0) return;
-    this.#isTold = true;
+  #notify(): void {
+    if (this.#error === undefined || this.#isReported || this.#listeners.size === 0) return;
+    this.#isReported = true;
     for (const listener of this.#listeners) listener(this.#error);
   }
 }

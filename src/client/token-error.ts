@@ -1,6 +1,9 @@
-/** Every way in which a token is refused, with what a caller is told. Both names are stable. */
+/**
+ * Every reason to refuse a token, with the code and the message for the caller. Reasons and codes
+ * are stable.
+ */
 const refusals = {
-  missing: { code: "missing_token", message: "No access token came" },
+  missing: { code: "missing_token", message: "The request has no access token" },
   several_credentials: {
     code: "invalid_request",
     message: "Send one access token, in the Authorization header alone",
@@ -41,16 +44,17 @@ export type TokenErrorReason = keyof typeof refusals;
 export type TokenErrorCode = (typeof refusals)[TokenErrorReason]["code"];
 
 /**
- * Why a token is not accepted: `code` says what to answer, `reason` what was wrong. It is thrown
- * rather than returned, so that a caller who forgets to look lets nobody in. The message is one of
- * a fixed list and holds nothing of the token but the `iss` of a wrong issuer; `cause` is set for `keys_unavailable` alone.
+ * Why a token is refused: `code` decides the HTTP answer, `reason` names the exact fault. The
+ * verifier throws it, so that a forgotten check cannot let a request pass. The message comes from a
+ * fixed list. It quotes nothing from the token but the `iss` of a wrong issuer. `cause` is set only
+ * with `keys_unavailable`.
  */
 export class TokenError extends Error {
   override readonly name = "TokenError";
   readonly code: TokenErrorCode;
   readonly reason: TokenErrorReason;
 
-  /** `detail` is put behind the message: nothing that a caller may not read. */
+  /** `detail` is appended to the message. The caller may read it. */
   constructor(reason: TokenErrorReason, cause?: unknown, detail = "") {
     super(refusals[reason].message + detail, cause === undefined ? undefined : { cause });
     this.code = refusals[reason].code;

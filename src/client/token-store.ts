@@ -1,6 +1,6 @@
 /**
- * Where a client keeps its tokens. `localStorage` and `sessionStorage` are such stores, and so is
- * anything asynchronous, such as a native app's key chain.
+ * A store for a client's tokens. `localStorage`, `sessionStorage` and asynchronous stores fit, such
+ * as a native app's key chain.
  */
 export interface TokenStore {
   getItem(key: string): string | null | Promise<string | null>;
@@ -8,7 +8,7 @@ export interface TokenStore {
   removeItem(key: string): unknown;
 }
 
-/** In memory: gone with the page, and out of reach for whatever reads the disk. */
+/** Returns a store in memory. Its content ends with the page and is never written to disk. */
 export function memoryStore(): TokenStore {
   const items = new Map<string, string>();
   return {
@@ -18,9 +18,13 @@ export function memoryStore(): TokenStore {
   };
 }
 
-/** The page's `localStorage` or `sessionStorage`. Where it is denied, each of its methods throws. */
+/**
+ * Returns the page's `localStorage` or `sessionStorage` as a store. Each method throws if the
+ * browser denies storage.
+ */
 export function pageStore(kind: "local" | "session"): TokenStore {
-  // Reading the property throws where storage is denied, so it is read in each call.
+  // If storage is denied, reading the property throws. So each call reads it, and not the
+  // constructor.
   const storage = (): TokenStore => (kind === "local" ? localStorage : sessionStorage);
   return {
     getItem: (key) => storage().getItem(key),

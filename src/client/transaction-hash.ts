@@ -1,13 +1,16 @@
 import { canonicalHash } from "../lib/canonical-json.ts";
 
-/** A transaction's canonical form has at most this many bytes. */
+/** Longest canonical form of a transaction, in bytes. */
 export const maxTransactionBytes = 1024;
 
 /**
- * The `txn` of a proof for this transaction: base64url SHA-256 of its canonical form (RFC 8785) in
- * UTF-8. Neither spaces nor the order of keys matter, and `1.0` is `1`; the texts `"1.0"` and `"1"`
- * differ, so write amounts in one way. Throws a `TypeError` that names the place where the object
- * has no canonical form (`canonicalJson`) or that it is too long; it repeats no value.
+ * Returns the `txn` claim of a proof for this transaction: the base64url SHA-256 of its canonical
+ * form (RFC 8785) in UTF-8. Spaces and the order of keys do not matter, and the number `1.0` equals
+ * `1`. The texts `"1.0"` and `"1"` differ, so write amounts always in the same way. Throws a
+ * `TypeError` that names the place if the object has no canonical form or is longer than 1 KiB. The
+ * message repeats no value.
+ *
+ *     await transactionHash({ payee: "ACME GmbH", amount: "42.00" });
  */
 export async function transactionHash(
   transaction: Readonly<Record<string, unknown>>,

@@ -16,7 +16,7 @@ type VerificationCalls = Pick<
   "start" | "check" | "resend" | "read" | "cancel" | "startStepUp" | "checkStepUp" | "checkProof"
 >;
 
-/** The part of a `Phonegate` that proves numbers: `/v1/verifications`. */
+/** The part of a `Phonegate` that calls `/v1/verifications`. */
 export function verificationCalls(
   call: Call,
   authorized: Call,

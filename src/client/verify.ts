@@ -16,35 +16,53 @@ import { transactionHash } from "./transaction-hash.ts";
 import { weaknessAdvice } from "./weakness-advice.ts";
 
 export interface VerifierOptions {
-  /** The deployment's `ISSUER`: an https origin, or a loopback one. Its JWKS is fetched from there. */
+  /**
+   * The deployment's `ISSUER`: an https origin, or a loopback origin in development. The verifier
+   * fetches its JWKS.
+   */
   readonly issuer: string;
-  /** The deployment's `AUDIENCE`. @default the issuer, as there */
+  /** The deployment's `AUDIENCE`. @default the issuer */
   readonly audience?: string;
-  /** The client id of this backend's service key. Needed for proof tokens, which are made for it. */
+  /**
+   * The client id of this backend's service key. Required for proof tokens: it is their audience.
+   */
   readonly clientId?: string;
-  /** How far the issuer's clock and ours may be apart: 0 to 60. @default 5 */
+  /**
+   * The greatest accepted difference between the issuer's clock and this one, 0 to 60 seconds.
+   * @default 5
+   */
   readonly clockToleranceSeconds?: number;
-  /** Milliseconds since the epoch. Tokens are judged by it, not jose's cache. @default Date.now */
+  /**
+   * Milliseconds since the epoch. It decides whether a token has expired. jose's key cache uses the
+   * real clock.
+   * @default Date.now
+   */
   readonly now?: () => number;
-  /** Fetches the JWKS: a service binding's `fetch`, for instance. @default the global one */
+  /**
+   * Fetches the JWKS, for example with the `fetch` of a service binding.
+   * @default the global `fetch`
+   */
   readonly fetch?: FetchKeys;
 }
 
 export interface Verifier {
   readonly issuer: string;
   /**
-   * The session of an access token, offline. It may have been signed out since the token was made:
-   * where that matters, ask `GET /v1/sessions/current`. Throws a `TokenError`: `missing_token`,
-   * `invalid_token`, `insufficient_user_authentication` or `keys_unavailable`.
+   * Returns the session of an access token. It works offline, so a session that was signed out is
+   * still accepted until the token expires. To know the present state, ask
+   * `GET /v1/sessions/current`. Throws a `TokenError`: `missing_token`, `invalid_token`,
+   * `insufficient_user_authentication` or `keys_unavailable`.
+   *
+   *     const session = await verifier.verifyAccessToken(token, { maxAgeSeconds: 300 });
    */
   verifyAccessToken(
     token: string | null | undefined,
     required?: SessionRequirements,
   ): Promise<VerifiedSession>;
   /**
-   * The proof that a person confirmed this purpose, subject and transaction for this backend, once.
-   * Throws a `TokenError`, with `wrong_proof` and `proof_used` beside the codes above; it is a
-   * `TypeError` when the transaction has no canonical form (`transactionHash`).
+   * Returns the proof that the user confirmed this purpose, subject and transaction. A proof is
+   * accepted once. Throws a `TokenError` with the codes above, `wrong_proof` or `proof_used`.
+   * Throws a `TypeError` if the transaction has no canonical form (`transactionHash`).
    */
   verifyProofToken(
     token: string | null | undefined,
@@ -53,10 +71,14 @@ export interface Verifier {
 }
 
 /**
- * A verifier for backends: make one a process and keep it, since it caches the issuer's keys (five
- * minutes, and up to an hour while they cannot be fetched). Throws a `TypeError` that names the
- * option that is wrong or unknown. With a loopback issuer, which is development, the console
- * explains once why a required `acr` cannot be met.
+ * Returns a verifier for backends. Make one per process and keep it, because it caches the issuer's
+ * keys: for five minutes, and for up to an hour while they cannot be fetched. Throws a `TypeError`
+ * that names the option that is wrong or unknown. With a loopback issuer the console explains once
+ * why a required `acr` cannot be met.
+ *
+ *     const verifier = createVerifier({ issuer: "https://id.example.com" });
+ *     const session = await verifier.verifyAccessToken(token);
+ *     session.subject; // "usr_…"
  */
 export function createVerifier(options: VerifierOptions): Verifier {
   const { issuer, isDevelopment, audience, clientId, clockToleranceSeconds, now, fetch } =
@@ -99,7 +121,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
 
 const maxClockToleranceSeconds = 60;
 
-/** Looked up at each call, and called without `this`: Workers refuse it otherwise. */
+/**
+ * Calls the global `fetch` without `this`, because Workers refuse another `this`. Each call looks
+ * it up again.
+ */
 const globalFetch: FetchKeys = (url, init) => fetch(url, init);
 
 function readOptions(options: VerifierOptions) {

@@ -1,6 +1,6 @@
 /**
- * The contract's answers as plain types, so that the package's types need nothing installed. The
- * compiler holds them equal to `contract/` and `problem.ts` (test/client/wire.test.ts).
+ * The Worker's answers as plain types, so that the package's types depend on no other package. The
+ * compiler checks that they equal `contract/` and `problem.ts` (test/client/wire.test.ts).
  */
 export type Channel = "sms" | "call" | "whatsapp";
 export type Purpose = "sign_in" | "step_up" | "two_factor" | "transaction";
@@ -11,12 +11,15 @@ export interface StartedVerification {
   readonly id: string;
   readonly status: VerificationStatus;
   readonly purpose: Purpose;
-  /** Complete for whoever supplied it, masked in a resend and a step-up. */
+  /**
+   * The whole number in the answer to a start with `to`. It is masked after a resend and in a
+   * step-up.
+   */
   readonly to: string;
   readonly channel: Channel;
   readonly expires_at: string;
   readonly resend_at: string;
-  /** Seconds from now until a resend is accepted, whatever this device's clock says. */
+  /** Seconds from now until a resend is accepted. It does not depend on this device's clock. */
   readonly resend_in: number;
   readonly attempts_remaining: number;
 }
@@ -28,7 +31,7 @@ export interface VerificationView {
   readonly channel: Channel;
   readonly expires_at: string;
   readonly attempts_remaining: number;
-  /** What Twilio reports of the newest text, engine `messaging`. */
+  /** Twilio's delivery status of the newest text. Set only with the engine `messaging`. */
   readonly delivery?: {
     readonly status: "queued" | "sent" | "delivered" | "undelivered" | "failed";
     readonly error_code?: number | undefined;
@@ -36,12 +39,12 @@ export interface VerificationView {
   };
 }
 
-/** What a session is used with. Lengths of time are seconds. */
+/** A session's tokens. Durations are in seconds. */
 export interface SessionTokens {
   readonly access_token: string;
   readonly token_type: "Bearer";
   readonly expires_in: number;
-  /** Left out where it is in the cookie. */
+  /** Absent if the refresh token is in the cookie. */
   readonly refresh_token?: string;
   readonly refresh_expires_in: number;
   readonly session_id: string;
@@ -65,7 +68,7 @@ export interface ApprovedStepUp {
 
 export interface ApprovedProof {
   readonly status: "approved";
-  /** For the backend that started it, once. */
+  /** Accepted once, by the backend that started the verification. */
   readonly proof_token: string;
   readonly expires_in: number;
 }
@@ -91,17 +94,17 @@ export interface FrontendConfig {
   readonly app_name: string;
   /** ISO 3166-1 alpha-2. */
   readonly countries: readonly string[];
-  /** By country: `{ "DE": "49" }`. */
+  /** Calling codes by country, such as `{ "DE": "49" }`. */
   readonly calling_codes: Readonly<Record<string, string>>;
-  /** The caller's, or the operator's `DEFAULT_COUNTRY`. */
+  /** The caller's country by its network address, otherwise the operator's `DEFAULT_COUNTRY`. */
   readonly country?: string;
   readonly channels: readonly Channel[];
-  /** Left out where codes of two lengths may come. */
+  /** Absent if codes of two lengths are in use. */
   readonly code_length?: number;
   readonly captcha?: { readonly site_key: string };
 }
 
-/** Every `code` that the Worker's problems have. */
+/** Every `code` of the Worker's problem documents. */
 export type ProblemCode =
   | "invalid_request"
   | "invalid_phone_number"

@@ -8,7 +8,9 @@ import * as startRequest from "../contract/start-request.ts";
 import * as subjects from "../contract/subjects.ts";
 import * as verifications from "../contract/verifications.ts";
 
-/** Every schema of the contract by its name. A test finds a file of `contract/` that is missing here. */
+/**
+ * Every schema of the contract by its name. A test fails if a file of `contract/` is missing here.
+ */
 export const contract = {
   ...frontendConfig,
   ...guard,

@@ -18,7 +18,7 @@ import { serviceOperations } from "./service.ts";
 import { sessionOperations } from "./sessions.ts";
 import { verificationOperations } from "./verifications.ts";
 
-/** Every route, in the order of the page. A new resource brings its table. */
+/** Every route, in the order of the page. A new resource adds its table here. */
 export const operations: readonly Operation[] = [
   ...verificationOperations,
   ...sessionOperations,
@@ -30,23 +30,23 @@ export const operations: readonly Operation[] = [
 
 const description = `Phone sign-in at the edge. A sign-in is two requests: **send a code**, **check the code**.
 
-JSON in and out, \`snake_case\`; unknown fields are refused. Times are ISO 8601 in UTC, lengths of time are seconds. Errors are problem documents (RFC 9457): \`code\` says which, \`type\` leads to a page that says what cures it. Any path that is not here is 404 \`not_found\`, any method that is not here 405 \`method_not_allowed\`.
+Requests and answers are JSON in \`snake_case\`. Unknown fields are refused. Times are ISO 8601 in UTC, durations are in seconds. Errors are problem documents (RFC 9457): \`code\` names the problem, and \`type\` is the address of a page that explains the cure. A path that this document does not list is 404 \`not_found\`, and a method that it does not list is 405 \`method_not_allowed\`.
 
-**Try it here.** Send a code to \`+12015550123\`, read it (with \`npm start\` on the twin's phone), check it with the \`id\` of the first answer, press *Authorize* and paste the \`access_token\`.`;
+**Try it here.** Send a code to \`+12015550123\` and read it (with \`npm start\` on the twin's phone). Check it with the \`id\` of the first answer. Then press *Authorize* and paste the \`access_token\`.`;
 
-/** The viewer puts the cursor into the last one. */
+/** The viewer puts the cursor into the last scheme. */
 const securitySchemes: JsonObject = {
   refreshCookie: {
     type: "apiKey",
     in: "cookie",
     name: "__Host-phonegate",
-    description: "Set by a check with `transport: cookie`; the browser sends it by itself.",
+    description: "A check with `transport: cookie` sets it. The browser sends it automatically.",
   },
   serviceKey: {
     type: "http",
     scheme: "bearer",
     bearerFormat: "sk_…",
-    description: "A key of the app's own backend, for backends alone.",
+    description: "A key of the app's backend. Only backends may hold it.",
   },
   accessToken: {
     type: "http",
@@ -61,14 +61,14 @@ const parameters: JsonObject = {
     name: "id",
     in: "path",
     required: true,
-    description: "The `id` of the answer that has started it.",
+    description: "The `id` in the answer to the start.",
     schema: { type: "string" },
   },
   session_id: {
     name: "session_id",
     in: "path",
     required: true,
-    description: "A `session_id` of the list.",
+    description: "A `session_id` from the list of sessions.",
     schema: { type: "string" },
   },
   code: {
@@ -88,12 +88,12 @@ const parameters: JsonObject = {
     name: "Idempotency-Key",
     in: "header",
     description:
-      "A UUID of your own. The same key with the same body answers the same verification, and nothing is sent again.",
+      "A UUID that the caller generates. A retry with the same key and the same body gets the same verification, and no second message is sent.",
     schema: { type: "string", pattern: "^[A-Za-z0-9_-]{22,255}$" },
   },
 };
 
-/** The OpenAPI 3.1 document. Nothing in it depends on where or when it is made. */
+/** Returns the OpenAPI 3.1 document. It depends only on the version. */
 export function openApiDocument(version: string): JsonObject {
   return {
     openapi: "3.1.0",
@@ -215,7 +215,10 @@ function problemContent(codes: readonly ProblemCode[]): JsonObject {
   return present({ schema, examples });
 }
 
-/** A header that only some of the answers with this status have is there sometimes. */
+/**
+ * Returns the headers of one status. A header is required only if every answer with this status has
+ * it.
+ */
 function responseHeaders(
   { asset, answers, problemHeaders: more = {} }: Operation,
   status: number,

@@ -2,7 +2,7 @@ import type { ProblemCode } from "../problem.ts";
 import recorded from "./examples.json" with { type: "json" };
 import type { JsonObject } from "./json.ts";
 
-/** One request to the real Worker and its answer, `test/openapi/examples.test.ts` records them. */
+/** One request to the real Worker and its answer. `test/openapi/examples.test.ts` records them. */
 export interface Example {
   readonly operation: string;
   readonly name: string;

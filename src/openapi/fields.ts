@@ -1,7 +1,7 @@
 import type { contract } from "./contract.ts";
 
 type Contract = typeof contract;
-/** The objects of the contract, each a schema of the document. */
+/** The names of the contract's objects. Each is a schema of the document. */
 export type ContractSchema = {
   [Name in keyof Contract]: Contract[Name] extends { readonly type: "strict_object" }
     ? Name
@@ -9,87 +9,91 @@ export type ContractSchema = {
 }[keyof Contract];
 type FieldOf<Name extends ContractSchema> = keyof Contract[Name]["entries"] & string;
 
-const id = "The only handle on the verification. Who holds it is who started it.";
-const purpose = "What the code is for.";
-const channel = "How the code travels.";
-const expiresAt = "No code is accepted after it. A resend does not move it.";
-const attempts = "Wrong codes that the code survives still.";
+const id =
+  "The identifier of the verification. Treat it as a secret: it is the only credential of the caller who started it.";
+const purpose = "The purpose of the code.";
+const channel = "The channel of the message.";
+const expiresAt = "No code is accepted after this time. A resend does not extend it.";
+const attempts = "How many more wrong codes the verification accepts before it is exhausted.";
 
 const tokens = {
   access_token:
     "A JWT (RFC 9068) for `Authorization: Bearer`. Any backend verifies it offline with `/.well-known/jwks.json`.",
-  token_type: "How the access token is sent.",
-  expires_in: "Seconds that the access token lives.",
-  refresh_token:
-    "Good once, for `POST /v1/sessions/refresh`. Left out where it went into the cookie.",
-  refresh_expires_in: "Seconds until the session ends if it is not refreshed.",
-  session_id: "The session's name, in the access token `sid`.",
-  subject: "The person: a stable name of the number, or the app's own.",
+  token_type: "The scheme of the `Authorization` header.",
+  expires_in: "Lifetime of the access token in seconds.",
+  refresh_token: "Accepted once, by `POST /v1/sessions/refresh`. Absent if it is in the cookie.",
+  refresh_expires_in: "Seconds until the session ends without a refresh.",
+  session_id: "The identifier of the session; `sid` in the access token.",
+  subject:
+    "The user: a stable identifier of the number, or the `subject` that the app's backend named.",
 };
 const deviceToken =
-  "Keep it for 90 days and send it with the next start: strangers cannot use up what its holder has. It replaces a token that is the same before the dot.";
+  "Keep it for 90 days and send it with the next start. Its holder has limits of their own, which strangers cannot use up. It replaces a token with the same part before the dot.";
 
 const session = {
-  session_id: "For `DELETE /v1/sessions/{session_id}`.",
-  created_at: "When it was opened.",
-  last_used_at: "When it was refreshed last.",
-  amr: "Authentication methods (RFC 8176): first those that the app has named, then ours.",
-  country: "Where it was opened: ISO 3166-1 alpha-2.",
-  device: "The kind of device that opened it.",
-  current: "Whether it is the session that asks.",
+  session_id: "The identifier of the session, for `DELETE /v1/sessions/{session_id}`.",
+  created_at: "When the session was opened.",
+  last_used_at: "When the session was last refreshed.",
+  amr: "Authentication methods (RFC 8176): first those that the app's backend named, then the method of the code.",
+  country: "The country in which the session was opened: ISO 3166-1 alpha-2.",
+  device: "The kind of device that opened the session.",
+  current: "Whether this is the session of the request.",
 };
 
-/** What each field means. A field of the contract without a line here is a type error. */
+/** The description of each field. A field of the contract without a line here is a type error. */
 export const fieldDescriptions: {
   readonly [Name in ContractSchema]: Readonly<Record<FieldOf<Name>, string>>;
 } = {
   startRequest: {
-    to: "The number, in any spelling. One without a plus needs `country`. Left out for `step_up`, whose code goes to the session's own number.",
+    to: "The number, in any spelling. A number without a plus needs `country`. Leave it out for `step_up`: its code goes to the session's number.",
     country:
-      "ISO 3166-1 alpha-2, for a number without a plus: it is read by the exit codes and the numbering plan of this country.",
+      "ISO 3166-1 alpha-2, for a number without a plus: it is read with the exit codes and the numbering plan of this country.",
     channel,
     locale:
-      "BCP 47 language of the message. One that the engine does not have is read as the nearest that it has (`en-US` is `en`), or left out: then with Twilio Verify the number's country decides, and with codes of our own the message is `OTP_MESSAGE`.",
+      "BCP 47 language of the message. If the engine does not have it, the nearest language that it has is used (`en` for `en-US`). If there is none, Twilio Verify chooses by the number's country, and the engine `messaging` sends `OTP_MESSAGE`.",
     purpose:
-      "What the code is for. `step_up` needs an access token; `two_factor` and `transaction` need a service key.",
+      "The purpose of the code. `step_up` needs an access token; `two_factor` and `transaction` need a service key.",
     device_tokens:
-      "From earlier approvals on this device, the newest first, whatever their numbers were. Those that do not fit `to` are ignored. One that fits spares its holder the limits of strangers for three sends, until a code is right.",
-    captcha_token: "From the Turnstile widget, where a captcha is asked for. Good once.",
-    subject: "With a service key: the app's own name of the person, for the token's `sub`.",
-    amr: "With a service key: factors that were passed before, such as `pwd`.",
+      "The tokens from earlier approvals on this device, newest first, of any number. Tokens that do not fit `to` are ignored. A token that fits exempts its holder from the limits of strangers for three sends. A right code renews this.",
+    captcha_token: "The token from the Turnstile widget, if a captcha is required. Accepted once.",
+    subject: "With a service key: the app's identifier of the user, for the token's `sub`.",
+    amr: "With a service key: factors that the user has already passed, such as `pwd`.",
     transaction:
-      "With a service key, purpose `transaction`: what is confirmed, at most 1 KiB. `payee` and `amount` are shown in the message where both are there.",
+      "With a service key and the purpose `transaction`: the action that the user confirms, at most 1 KiB. The message shows `payee` and `amount` if both are present.",
   },
   checkRequest: {
-    code: "What the person has typed.",
-    transport: "`cookie` puts the refresh token where no script can read it.",
+    code: "The code that the user typed.",
+    transport: "`cookie` puts the refresh token into a cookie that no script can read.",
   },
-  resendRequest: { channel: "Another way than before." },
+  resendRequest: { channel: "The channel of this resend." },
   startedVerification: {
     id,
-    status: "`pending`, unless an idempotent repetition comes after the end.",
+    status: "`pending`, unless an idempotent retry arrives after the verification has ended.",
     purpose,
-    to: "The number: complete for whoever supplied it, else masked.",
+    to: "The number: complete if the request or the start named it, otherwise masked.",
     channel,
     expires_at: expiresAt,
-    resend_at: "Before it a resend is refused.",
-    resend_in: "Seconds until then, for a countdown that does not trust the device's clock.",
+    resend_at: "A resend before this time is refused.",
+    resend_in:
+      "Seconds until `resend_at`, for a countdown that does not depend on the device's clock.",
     attempts_remaining: attempts,
   },
   verificationView: {
     id,
-    status: "What has become of it.",
+    status: "The state of the verification.",
     purpose,
     channel,
     expires_at: expiresAt,
     attempts_remaining: attempts,
-    delivery: "What Twilio reports of the newest text, engine `messaging`.",
+    delivery: "Twilio's delivery status of the newest text; only with the engine `messaging`.",
   },
-  refreshRequest: { refresh_token: "Without one the cookie's is taken." },
+  refreshRequest: {
+    refresh_token: "The refresh token. If it is absent, the cookie's token is used.",
+  },
   approvedVerification: { status: "The code was right.", ...tokens, device_token: deviceToken },
   approvedStepUp: {
     status: "The code was right.",
-    access_token: "Of the same session, raised.",
+    access_token: "An access token of the same session, with a new `auth_time`.",
     token_type: tokens.token_type,
     expires_in: tokens.expires_in,
     session_id: tokens.session_id,
@@ -98,77 +102,78 @@ export const fieldDescriptions: {
   },
   approvedProof: {
     status: "The code was right.",
-    proof_token: "For the backend that started the verification, once.",
-    expires_in: "Seconds that the proof lives.",
+    proof_token: "The proof for the backend that started the verification. Accepted once.",
+    expires_in: "Lifetime of the proof in seconds.",
   },
-  consumeRequest: { proof_token: "The proof that the frontend has handed over." },
+  consumeRequest: { proof_token: "The proof that the frontend passed on." },
   proofClaims: {
-    iss: "This service.",
+    iss: "The issuer: this service.",
     aud: "The client id of the service key.",
-    sub: "The person: the app's own name, or a stable name of the number.",
+    sub: "The user: the `subject` that the app's backend named, or a stable identifier of the number.",
     purpose,
-    amr: "Authentication methods (RFC 8176): first those that the app has named, then ours.",
-    acr: "`aal2` when two different factors were passed.",
+    amr: "Authentication methods (RFC 8176): first those that the app's backend named, then the method of the code.",
+    acr: "`aal2` if the user passed two different factors, otherwise `aal1`.",
     txn: "Base64url SHA-256 of the canonical transaction (RFC 8785).",
-    jti: "The proof's name.",
-    iat: "Seconds since the epoch.",
-    exp: "Seconds since the epoch.",
+    jti: "The identifier of the proof.",
+    iat: "When the proof was issued, in seconds since the epoch.",
+    exp: "When the proof expires, in seconds since the epoch.",
   },
   refreshedSession: tokens,
-  sessionList: { sessions: "The newest first." },
+  sessionList: { sessions: "The sessions, newest first." },
   currentSession: {
     ...session,
     subject: tokens.subject,
-    acr: "`aal2` when two different factors were passed.",
-    expires_at: "Until then, if it is not used; a refresh moves it.",
+    acr: "`aal2` if the user passed two different factors, otherwise `aal1`.",
+    expires_at: "When the session ends without a refresh. Each refresh extends it.",
   },
   guardReport: {
-    sends: "Of this UTC day: in all, left of the cap, and by country.",
-    caps: "Most sends of a day: in all, and by country; the percent of each cap, and of the money, that strangers never use up.",
-    money: "Of this UTC day, in the budget's currency; where there is a budget.",
-    approved: "By country, since the budget's object was last started.",
-    refused: "By rule, then by country, since the budget's object was last started.",
-    rules: "What each rule does.",
-    asks_everybody_until: "Until then everybody is asked for a captcha; null when nobody is.",
+    sends: "The sends of this UTC day: in total, left of the cap, and by country.",
+    caps: "The caps of a day: in total and by country. The percentage of each cap and of the money that is reserved from strangers.",
+    money: "The money of this UTC day, in the budget's currency. Absent without a money budget.",
+    approved: "The approvals by country, since the budget's object last started.",
+    refused: "The refusals by rule, then by country, since the budget's object last started.",
+    rules: "The mode of each rule.",
+    asks_everybody_until:
+      "Every caller must solve a captcha until this time. null if the rule is not active.",
     breakers:
-      "Each with how full it is, and where it is full until when and why: by the `hour`, the `day` or a `lever`. A prefix is E.164 without its last four digits, and says what became of its sends today, since the budget's object was last started.",
+      "Each breaker with its level. A closed breaker names its end and its cause: the `hour`, the `day` or a `lever`. A prefix is E.164 without the last four digits. It also counts the outcomes of its sends today, since the budget's object last started.",
   },
   leverRequest: {
-    country: "The breaker of a country: ISO 3166-1 alpha-2 in capitals.",
-    prefix: "The breaker of a prefix: E.164 without its last four digits.",
-    failed_checks: "The rule that asks everybody for a captcha.",
-    set: "`hold_up` refuses, `let_pass` passes, `reset` lets the rule judge again, with an empty memory.",
-    seconds: "How long; an hour if it is not said.",
+    country: "Selects the breaker of a country: ISO 3166-1 alpha-2 in capitals.",
+    prefix: "Selects the breaker of a prefix: E.164 without the last four digits.",
+    failed_checks: "Selects the rule that asks every caller for a captcha.",
+    set: "`hold_up` refuses, `let_pass` allows, and `reset` gives the decision back to the rule and clears its counts.",
+    seconds: "Duration of the override in seconds. The default is one hour.",
   },
   locksReset: {
-    to: "The number, in E.164. A national one is of `DEFAULT_COUNTRY`.",
+    to: "The number, in E.164. A national number is read as one of `DEFAULT_COUNTRY`.",
     subject:
-      "The person whose wrong codes are forgotten. Left out, all wrong codes of this client are.",
+      "The user whose wrong codes are deleted. If it is absent, all wrong codes of this client are deleted.",
   },
   adminLocksReset: {
-    to: "The number, in E.164. A national one is of `DEFAULT_COUNTRY`.",
+    to: "The number, in E.164. A national number is read as one of `DEFAULT_COUNTRY`.",
     class:
-      "`anonymous` gets ten more attempts, once in 24 hours a number. The wrong codes of `known` (device tokens and sessions) and `service` (all clients) are forgotten.",
+      "`anonymous` gets ten more attempts, once in 24 hours for each number. The wrong codes of `known` (device tokens and sessions) and of `service` (all clients) are deleted.",
   },
   subjectSignOut: {
-    to: "The number, in E.164. A national one is of `DEFAULT_COUNTRY`.",
-    subject: "The `sub` of the tokens: `usr_…`, or the name that a backend has given.",
+    to: "The number, in E.164. A national number is read as one of `DEFAULT_COUNTRY`.",
+    subject: "The `sub` of the tokens: `usr_…`, or the `subject` that a backend named.",
   },
-  subjectSignedOut: { sessions_ended: "How many sessions were live." },
+  subjectSignedOut: { sessions_ended: "The number of live sessions that were ended." },
   frontendConfig: {
-    app_name: "As in messages and pages.",
-    countries: "The countries that are served: ISO 3166-1 alpha-2.",
-    calling_codes: "By country, without the plus.",
-    country: "The caller's, where it is served; else the one of `DEFAULT_COUNTRY`.",
-    channels: "Ways to send a code that are open.",
-    code_length: "Digits of a code. Left out where codes of two lengths may come.",
-    captcha: "Where a captcha may be asked for: the site key of Turnstile's widget.",
+    app_name: "The app's name in messages and pages.",
+    countries: "The served countries: ISO 3166-1 alpha-2.",
+    calling_codes: "The calling code of each country, without the plus.",
+    country: "The caller's country if it is served, otherwise `DEFAULT_COUNTRY`.",
+    channels: "The channels that are open.",
+    code_length: "The number of digits of a code. Absent if codes of two lengths are in use.",
+    captcha: "The site key of Turnstile's widget. Present if a captcha may be required.",
   },
   healthReport: {
-    ok: "Whether the Worker can do its work.",
-    problems: "Names of what is wrong, never values.",
-    version: "The version of Phonegate; `unknown` where it was not built by its own tools.",
-    commit: "Git's sha of what was built, with `+changes` where files differed from it.",
+    ok: "Whether the Worker can serve requests.",
+    problems: "The names of settings that are missing or wrong, never their values.",
+    version: "The version of Phonegate; `unknown` if another tool built it.",
+    commit: "The Git commit of the build, with `+changes` if files differed from it.",
   },
-  publicKeys: { keys: "The first one signs; all verify." },
+  publicKeys: { keys: "The first key signs new tokens. All keys verify tokens." },
 };

@@ -2,18 +2,18 @@ import { configured, guarded, jsonBody, type Operation } from "./operation.ts";
 
 const path = "/v1/admin/guard";
 
-/** For the operator's own service key, which lists `admin`. */
+/** The routes for the operator's service key, which lists `admin`. */
 export const guardOperations: readonly Operation[] = [
   {
     id: "readGuard",
     method: "get",
     path,
     tag: "Operator",
-    summary: "What the guard sees",
+    summary: "Read the guard's state",
     description:
-      "The UTC day so far: sends, approvals, refusals, what is left of the caps and the money, and every breaker with its level. For a service key that lists `admin`.",
+      "Returns the present UTC day: sends, approvals, refusals, the rest of the caps and the money, and every breaker with its level. Needs a service key that lists `admin`.",
     security: ["serviceKey"],
-    answers: { 200: { description: "The day.", schemas: ["guardReport"] } },
+    answers: { 200: { description: "The state of the day.", schemas: ["guardReport"] } },
     problems: [...configured, "invalid_service_key", "insufficient_scope", "store_unavailable"],
   },
   {
@@ -21,12 +21,12 @@ export const guardOperations: readonly Operation[] = [
     method: "post",
     path,
     tag: "Operator",
-    summary: "Overrule a breaker for a while",
+    summary: "Override a breaker for some time",
     description:
-      "Names one of `country`, `prefix` and `failed_checks`, and what it is to do: for `seconds`, or an hour. It holds whatever the rule may do, `GUARD_RECORD=on` too. `hold_up` refuses all but known devices and live sessions; by `failed_checks` it asks for a captcha, and refuses where there is none. `let_pass` passes, `reset` forgets. A prefix goes before its country. For a service key that lists `admin`.",
+      "Names one of `country`, `prefix` and `failed_checks`, and its action for `seconds` (default: one hour). The override also applies with `GUARD_RECORD=on`. `hold_up` refuses every caller but known devices and live sessions. With `failed_checks` it requires a captcha, and refuses if no captcha is configured. `let_pass` allows every caller, and `reset` clears the counts. An override of a prefix takes precedence over one of its country. Needs a service key that lists `admin`.",
     security: ["serviceKey"],
     body: { schema: "leverRequest", required: true },
-    answers: { 204: { description: "So it is." } },
+    answers: { 204: { description: "The override is set." } },
     problems: [
       ...guarded,
       ...jsonBody,

@@ -4,35 +4,35 @@ const text = (description: string): JsonObject => ({ description, schema: { type
 
 const headers = {
   "X-Request-Id": {
-    description: "Names the request in the log.",
+    description: "The identifier of the request in the log.",
     schema: { type: "string", format: "uuid" },
   },
   Location: {
-    description: "The verification that was started.",
+    description: "The address of the new verification.",
     schema: { type: "string", format: "uri" },
   },
   "Set-Cookie": text(
-    "`__Host-phonegate`, the refresh token where no script can read it; or its end.",
+    "`__Host-phonegate`: sets the cookie with the refresh token, which no script can read, or deletes it.",
   ),
   "Retry-After": {
     description: "Seconds to wait.",
     schema: { type: "integer", minimum: 1 },
   },
   RateLimit: text(
-    "What is left of the address's window, and when it begins anew (draft-ietf-httpapi-ratelimit-headers-11).",
+    "What is left of the address's rate limit, and when it is reset (draft-ietf-httpapi-ratelimit-headers-11).",
   ),
-  "RateLimit-Policy": text("The address's window: how many in how many seconds."),
-  "WWW-Authenticate": text("What is asked for (RFC 6750 §3, RFC 9470)."),
-  Allow: text("The methods of this path."),
-  "Cache-Control": text("How long it may be kept."),
-  "Content-Security-Policy": text("What the page may do."),
+  "RateLimit-Policy": text("The address's rate limit: the quota and its window in seconds."),
+  "WWW-Authenticate": text("The challenge: what the request must bring (RFC 6750 §3, RFC 9470)."),
+  Allow: text("The methods that this path supports."),
+  "Cache-Control": text("How long the answer may be cached."),
+  "Content-Security-Policy": text("The restrictions on the page."),
 } as const satisfies Record<string, JsonObject>;
 
 export type HeaderName = keyof typeof headers;
 
 export const headerComponents: JsonObject = headers;
 
-/** Headers of one answer. `always` are those that it never lacks. */
+/** Returns the headers of one answer. Every such answer has the headers in `always`. */
 export function headersOf(
   always: readonly HeaderName[],
   sometimes: readonly HeaderName[],
@@ -44,7 +44,7 @@ export function headersOf(
   return Object.fromEntries(
     entries.map(([name, required]) => [
       name,
-      // A reference has no room for `required`.
+      // A `$ref` cannot have `required` next to it.
       required ? { ...headers[name], required } : { $ref: `#/components/headers/${name}` },
     ]),
   );

@@ -1,6 +1,6 @@
-/** A piece of the document: whatever `JSON.stringify` takes. */
+/** A part of the document: any object that `JSON.stringify` accepts. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** What JSON would leave out anyway, left out. */
+/** Returns the object without its undefined values. */
 export const present = (object: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));

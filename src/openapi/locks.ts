@@ -11,16 +11,19 @@ const refusals = [
   "store_unavailable",
 ] as const satisfies Operation["problems"];
 
-/** Locks of a number: for an app's backend its own, for the operator those of a class. */
+/**
+ * The routes that end locks of a number: an app's backend ends its own locks, the operator those of
+ * a class.
+ */
 export const lockOperations: readonly Operation[] = [
   {
     id: "resetLocks",
     method: "post",
     path: "/v1/locks/reset",
     tag: "Proofs",
-    summary: "End your own locks of a number",
+    summary: "End your client's locks on a number",
     description:
-      "Forgets the wrong codes that users of this client have typed for the number: of one `subject`, or of all. Texts that were sent go on counting. The answer is the same whether there were any. For a service key that may start verifications.",
+      "Deletes the wrong codes that users of this client have typed for the number: those of one `subject`, or of all. Texts that were sent still count. The answer is the same if there were none. Needs a service key that may start verifications.",
     security: ["serviceKey"],
     body: { schema: "locksReset", required: true },
     answers: { 204: { description: "The client has no lock on this number." } },
@@ -31,9 +34,9 @@ export const lockOperations: readonly Operation[] = [
     method: "post",
     path: "/v1/admin/locks/reset",
     tag: "Operator",
-    summary: "End the locks of one class of callers",
+    summary: "End the locks of one caller class",
     description:
-      "Anonymous callers get ten more attempts at the number, once in 24 hours; within them it is 429 `rate_limited`. Of `known` and `service` callers all wrong codes are forgotten. Texts that were sent go on counting. For a service key that lists `admin`.",
+      "Anonymous callers get ten more attempts at the number, once in 24 hours. A second reset within 24 hours is 429 `rate_limited`. For `known` and `service` callers all wrong codes are deleted. Texts that were sent still count. Needs a service key that lists `admin`.",
     security: ["serviceKey"],
     body: { schema: "adminLocksReset", required: true },
     answers: { 204: { description: "The class has no lock on this number." } },
@@ -46,10 +49,12 @@ export const lockOperations: readonly Operation[] = [
     tag: "Operator",
     summary: "End all sessions of a number or a subject",
     description:
-      "For a phone that was stolen or an account that was taken over. Names one of `to` and `subject`. All live sessions end, their refresh tokens with them, and no device token of before is believed any more. Access tokens that are out end within `ACCESS_TTL`. A number's sessions are those of its own subject (`usr_…`): where a backend has named the user, give that `subject`. For a service key that lists `admin`.",
+      "For a stolen phone or an account that was taken over. Names one of `to` and `subject`. All live sessions end, with their refresh tokens. Earlier device tokens are no longer accepted. Access tokens that were already issued expire within `ACCESS_TTL`. `to` ends the sessions of the number's own subject (`usr_…`). If a backend named the user, send that `subject`. Needs a service key that lists `admin`.",
     security: ["serviceKey"],
     body: { schema: "subjectSignOut", required: true },
-    answers: { 200: { description: "No session is live.", schemas: ["subjectSignedOut"] } },
+    answers: {
+      200: { description: "No session is live any more.", schemas: ["subjectSignedOut"] },
+    },
     problems: refusals,
   },
 ];

@@ -3,29 +3,29 @@ import type { ContractSchema } from "./fields.ts";
 import type { HeaderName } from "./headers.ts";
 
 export const tags = {
-  Verifications: "Prove that a person holds a phone: send a code, judge it.",
-  Sessions: "What a right code has opened: refresh it, look at it, end it.",
-  Proofs: "Second factor and confirmation, for an app's own backend.",
-  Operator: "What the guard against fraud sees, and its levers.",
-  Service: "Keys, health, and what explains the rest.",
+  Verifications: "Prove that the user holds a phone: send a code and check it.",
+  Sessions: "Refresh, read and end the session that a right code opened.",
+  Proofs: "Second factor and confirmation of actions, for an app's backend.",
+  Operator: "Read the fraud guard's state and override it.",
+  Service: "Public keys, health and documentation.",
 } as const;
 export type Tag = keyof typeof tags;
 
-/** Schemes of which one is enough; `none` is a caller without any. */
+/** A caller needs one of the listed schemes. `none`: a caller may send no credential. */
 export type Security = "none" | "accessToken" | "serviceKey" | "refreshCookie";
 
-/** What an answer that is no problem looks like. */
+/** An answer that is not a problem document. */
 export interface Answer {
   readonly description: string;
-  /** One of these, as JSON. */
+  /** The JSON body has one of these schemas. */
   readonly schemas?: readonly ContractSchema[];
-  /** A body that is not of the contract. */
+  /** A body without a schema of the contract. */
   readonly mediaType?: "text/html" | "application/json";
   readonly headers?: readonly HeaderName[];
   readonly optionalHeaders?: readonly HeaderName[];
 }
 
-/** One route of the Worker: its row of the one table that says what it takes and answers. */
+/** One route of the Worker: its parameters, its body and all its answers. */
 export interface Operation {
   readonly id: string;
   readonly method: "get" | "post" | "delete";
@@ -34,7 +34,7 @@ export interface Operation {
   readonly summary: string;
   readonly description: string;
   readonly security: readonly Security[];
-  /** Of the components' parameters, beside those of the path. */
+  /** Parameters of the components, in addition to those of the path. */
   readonly headers?: readonly ("idempotencyKey" | "twilioSignature")[];
   readonly body?: {
     readonly schema: ContractSchema | "form";
@@ -42,21 +42,21 @@ export interface Operation {
     readonly description?: string;
   };
   readonly answers: { readonly [status: number]: Answer };
-  /** Every problem that it can answer, whatever its status. */
+  /** Every problem that the route can answer, of every status. */
   readonly problems: readonly ProblemCode[];
-  /** Headers that some problems of a status have here beside their own. */
+  /** Further headers that some problems of a status have on this route. */
   readonly problemHeaders?: { readonly [status: number]: readonly HeaderName[] };
-  /** Served from a file, without the Worker. */
+  /** Cloudflare serves it from a file, without running the Worker. */
   readonly asset?: true;
 }
 
-/** Every route of the Worker. */
+/** The problems of every route. */
 export const anywhere = ["headers_too_large", "internal_error"] as const satisfies ProblemCode[];
-/** Every route that needs the settings. */
+/** The problems of every route that needs the settings. */
 export const configured = [...anywhere, "not_configured"] as const satisfies ProblemCode[];
-/** Every route that changes something, and may be called by pages of listed origins. */
+/** The problems of every route that changes something and that pages of listed origins may call. */
 export const guarded = [...configured, "origin_not_allowed"] as const satisfies ProblemCode[];
-/** What reading a JSON body can end with. */
+/** The problems of a JSON body. */
 export const jsonBody = [
   "invalid_request",
   "unsupported_media_type",

@@ -3,7 +3,7 @@ import type { JsonObject } from "./json.ts";
 import type { HeaderName } from "./headers.ts";
 
 interface ProblemShape {
-  /** Members beside those that every problem has. */
+  /** Members in addition to those of every problem. */
   readonly members?: JsonObject;
   readonly optionalMembers?: JsonObject;
   readonly headers?: readonly HeaderName[];
@@ -11,19 +11,19 @@ interface ProblemShape {
 }
 
 const channels: JsonObject = {
-  description: "Ways to try in its place.",
+  description: "Channels that may work instead.",
   type: "array",
   items: { type: "string", enum: ["sms", "call", "whatsapp"] },
 };
 const challenged = { headers: ["WWW-Authenticate"] } as const;
 const delayed = { headers: ["Retry-After"] } as const;
 
-/** What the problems have of their own; the rest have nothing. */
+/** The additional members and headers. A problem that is not listed has none. */
 const shapes: { readonly [Code in ProblemCode]?: ProblemShape } = {
   invalid_request: {
     members: {
       errors: {
-        description: "Each field that is wrong; the path is empty where the body as a whole is.",
+        description: "Each wrong field. The path is empty if the body as a whole is wrong.",
         type: "array",
         minItems: 1,
         items: {
@@ -39,7 +39,7 @@ const shapes: { readonly [Code in ProblemCode]?: ProblemShape } = {
   wrong_code: {
     members: {
       attempts_remaining: {
-        description: "Wrong codes that the code survives still.",
+        description: "How many more wrong codes the verification accepts before it is exhausted.",
         type: "integer",
         minimum: 0,
         maximum: 4,
@@ -53,7 +53,8 @@ const shapes: { readonly [Code in ProblemCode]?: ProblemShape } = {
   rate_limited: {
     optionalMembers: {
       policy: {
-        description: "Which window of the caller's address is full, where it is one.",
+        description:
+          "The rate limit of the caller's address that is used up. Absent if another limit refused.",
         type: "string",
       },
     },
@@ -85,7 +86,7 @@ export function problemHeaders(code: ProblemCode): Readonly<{
   return { always: headers, sometimes: optionalHeaders };
 }
 
-/** One schema a problem, told apart by `code` (RFC 9457). */
+/** Returns one schema for each problem. `code` distinguishes them (RFC 9457). */
 export function problemSchemas(): JsonObject {
   return Object.fromEntries(problemCodes.map((code) => [problemSchemaName(code), schemaOf(code)]));
 }
@@ -95,16 +96,19 @@ function schemaOf(code: ProblemCode): JsonObject {
   const { members = {}, optionalMembers = {} } = shapes[code] ?? {};
   const common: JsonObject = {
     type: {
-      description: "A page of the service itself that explains the cure.",
+      description: "The address of a page that explains the cure.",
       type: "string",
       format: "uri",
       pattern: `/problems/${code}$`,
     },
     title: { type: "string", const: title },
     status: { type: "integer", const: status },
-    detail: { description: "For a developer to read.", type: "string" },
+    detail: { description: "A sentence for developers.", type: "string" },
     code: { type: "string", const: code },
-    request_id: { description: "As in `X-Request-Id`, and in the log.", type: "string" },
+    request_id: {
+      description: "The identifier of the request, as in `X-Request-Id` and in the log.",
+      type: "string",
+    },
   };
   return {
     title: code,

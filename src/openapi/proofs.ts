@@ -6,12 +6,14 @@ export const proofOperations: readonly Operation[] = [
     method: "post",
     path: "/v1/proofs/consume",
     tag: "Proofs",
-    summary: "Spend a proof",
+    summary: "Use a proof",
     description:
-      "A proof is good once, for the client whose service key has started its verification, with a key of its purpose. The answer is what it says. For a transaction compare `txn` with the hash of what you are about to do.",
+      "Accepts a proof once. Only the client whose service key started the verification can use it, with a key that lists its purpose. The answer has the proof's claims. For a transaction compare `txn` with the hash of the action that your backend will perform.",
     security: ["serviceKey"],
     body: { schema: "consumeRequest", required: true },
-    answers: { 200: { description: "It was good, and is used up.", schemas: ["proofClaims"] } },
+    answers: {
+      200: { description: "The proof was valid and is now used.", schemas: ["proofClaims"] },
+    },
     problems: [
       ...guarded,
       ...jsonBody,

@@ -3,22 +3,26 @@ import { contract } from "./contract.ts";
 import { fieldDescriptions, type ContractSchema } from "./fields.ts";
 import type { JsonObject } from "./json.ts";
 
-/** Said aloud: generators of clients take an object without properties for one that has none. */
+/**
+ * `additionalProperties` is explicit, because client generators read an object without properties
+ * as empty.
+ */
 export const anyObject = { type: "object", additionalProperties: true } as const;
 
 const isContractSchema = (name: string): name is ContractSchema =>
   Object.hasOwn(fieldDescriptions, name);
 
-/** `startRequest` of the contract is `StartRequest` of the document. */
+/** Returns the document's name of a contract schema: `StartRequest` for `startRequest`. */
 const schemaName = (name: ContractSchema): string => name.charAt(0).toUpperCase() + name.slice(1);
 
 export const schemaRef = (name: ContractSchema): JsonObject => ({
   $ref: `#/components/schemas/${schemaName(name)}`,
 });
 
-/** The contract's objects as JSON Schema 2020-12, each field with what it means. */
+/** Returns the contract's objects as JSON Schema 2020-12, with a description for each field. */
 export function contractSchemas(): { readonly [name: string]: JsonSchema } {
-  // In our own order: a module's names come in another one from each bundler.
+  // Iterates in the order of `fieldDescriptions`: the order of a module's exports depends on the
+  // bundler.
   const exported = new Map(Object.entries(contract));
   const schemas = Object.keys(fieldDescriptions).flatMap((name) => {
     const schema = exported.get(name);
@@ -44,38 +48,40 @@ function described(name: ContractSchema, converted: JsonSchema): JsonSchema {
 }
 
 /**
- * A default is told in words: generators of clients (openapi-typescript) take a field with a default
- * for one that is always there, also in a request.
+ * Moves a default into the description. Client generators such as openapi-typescript treat a field
+ * with a default as always present, even in a request.
  */
 function fieldOf(
   meaning: string | undefined,
-  { default: left, ...property }: JsonSchema,
+  { default: defaultValue, ...property }: JsonSchema,
 ): JsonSchema {
   const description =
-    typeof left === "string" ? `${meaning} Where it is left out: \`${left}\`.` : meaning;
+    typeof defaultValue === "string" ? `${meaning} Default: \`${defaultValue}\`.` : meaning;
   return { ...(description !== undefined && { description }), ...property };
 }
 
 function convert(schema: Parameters<typeof toJsonSchema>[0]): JsonSchema {
   return toJsonSchema(schema, {
     target: "draft-2020-12",
-    // What a caller writes, before it is put into our own spelling.
+    // The schema of what a caller sends, before the Worker normalises it.
     typeMode: "input",
     overrideSchema: ({ valibotSchema, jsonSchema }) => {
-      // The one `custom` of the contract: any object.
+      // The contract has one `custom` schema, and it accepts any object.
       if (valibotSchema.type === "custom") return anyObject;
       if (valibotSchema.type !== "literal") return undefined;
       return { type: jsonSchema.const === true ? "boolean" : "string", ...jsonSchema };
     },
     overrideAction: ({ valibotAction, jsonSchema }) => {
       switch (valibotAction.type) {
-        // Rules that JSON Schema has no words for: the descriptions and the Worker have.
+        // JSON Schema cannot express these rules. The descriptions name them, and the Worker checks
+        // them.
         case "check":
         case "to_upper_case":
-        // JSON Schema reads a pattern as if it had the flag `u`, which the converter complains of.
+        // JSON Schema reads every pattern with the flag `u`. The converter warns about patterns
+        // without it.
         case "regex":
           return jsonSchema;
-        // So many bytes are at most so many characters.
+        // A text has at most as many characters as bytes.
         case "max_bytes":
           return "requirement" in valibotAction && typeof valibotAction.requirement === "number"
             ? { ...jsonSchema, maxLength: valibotAction.requirement }

@@ -6,8 +6,9 @@ export const serviceOperations: readonly Operation[] = [
     method: "get",
     path: "/.well-known/jwks.json",
     tag: "Service",
-    summary: "Keys to verify tokens with",
-    description: "The public keys (RFC 7517). They may be kept for five minutes.",
+    summary: "Read the public keys",
+    description:
+      "Returns the keys that verify tokens (RFC 7517). They may be cached for five minutes.",
     security: ["none"],
     answers: {
       200: { description: "The keys.", schemas: ["publicKeys"], headers: ["Cache-Control"] },
@@ -19,9 +20,9 @@ export const serviceOperations: readonly Operation[] = [
     method: "get",
     path: "/",
     tag: "Service",
-    summary: "The demo page, or the set-up page",
+    summary: "Open the demo page or the set-up page",
     description:
-      "Where `DEMO` is `on`, the sign-in element and the session that it opens. While a setting is missing or wrong, a page that helps to set it.",
+      "With `DEMO=on` it shows the sign-in element and the session that it opens. While a setting is missing or wrong, it shows a page that helps to set it.",
     security: ["none"],
     answers: {
       200: {
@@ -42,13 +43,13 @@ export const serviceOperations: readonly Operation[] = [
     method: "get",
     path: "/v1/config",
     tag: "Service",
-    summary: "What a sign-in screen needs to know",
+    summary: "Read the settings of a sign-in screen",
     description:
-      "The app's name, the countries with their calling codes, the caller's country, the channels and the length of the code. The caller may keep it for five minutes.",
+      "Returns the app's name, the countries with their calling codes, the caller's country, the channels and the length of the code. The caller may cache it for five minutes.",
     security: ["none"],
     answers: {
       200: {
-        description: "What there is.",
+        description: "The settings.",
         schemas: ["frontendConfig"],
         headers: ["Cache-Control"],
       },
@@ -60,13 +61,13 @@ export const serviceOperations: readonly Operation[] = [
     method: "get",
     path: "/healthz",
     tag: "Service",
-    summary: "Whether it can do its work",
+    summary: "Read the Worker's health",
     description:
-      "Names every setting that is missing or wrong, never its value, and the version that runs. Twilio is not asked: wrong credentials are named from the first send that Twilio refused.",
+      "Returns the running version, and the names of all settings that are missing or wrong, never their values. It does not call Twilio: wrong credentials are reported after the first send that Twilio refused.",
     security: ["none"],
     answers: {
-      200: { description: "All is well.", schemas: ["healthReport"] },
-      503: { description: "Something is wrong.", schemas: ["healthReport"] },
+      200: { description: "The Worker can serve requests.", schemas: ["healthReport"] },
+      503: { description: "At least one setting is missing or wrong.", schemas: ["healthReport"] },
     },
     problems: anywhere,
   },
@@ -75,8 +76,8 @@ export const serviceOperations: readonly Operation[] = [
     method: "get",
     path: "/problems/{code}",
     tag: "Service",
-    summary: "What a problem means",
-    description: "The page that a problem's `type` leads to: what it means and what cures it.",
+    summary: "Open the page of a problem",
+    description: "The page of a problem's `type`. It explains the problem and its cure.",
     security: ["none"],
     answers: {
       200: {
@@ -92,13 +93,13 @@ export const serviceOperations: readonly Operation[] = [
     method: "post",
     path: "/v1/webhooks/twilio/messages",
     tag: "Service",
-    summary: "Twilio's delivery reports",
+    summary: "Receive Twilio's delivery reports",
     description:
-      "For Twilio alone: status callbacks of Programmable Messaging, signed with the account's main token. Whatever is signed is answered 204.",
+      "Only for Twilio: status callbacks of Programmable Messaging, signed with the account's main token. Every callback with a right signature gets 204.",
     security: ["none"],
     headers: ["twilioSignature"],
     body: { schema: "form", required: true, description: "Twilio's status callback." },
-    answers: { 204: { description: "Noted." } },
+    answers: { 204: { description: "The report is received." } },
     problems: [
       ...guarded,
       "invalid_request",
@@ -113,8 +114,9 @@ export const serviceOperations: readonly Operation[] = [
     method: "get",
     path: "/openapi.json",
     tag: "Service",
-    summary: "This document",
-    description: "OpenAPI 3.1. Served as a file, without the Worker.",
+    summary: "Read this document",
+    description:
+      "The OpenAPI 3.1 document. Cloudflare serves it as a file, without running the Worker.",
     security: ["none"],
     answers: {
       200: {
@@ -131,8 +133,9 @@ export const serviceOperations: readonly Operation[] = [
     method: "get",
     path: "/docs",
     tag: "Service",
-    summary: "The page to try everything on",
-    description: "This document as a page. Served as a file, without the Worker.",
+    summary: "Open this page",
+    description:
+      "This document as a page on which you can try each request. Cloudflare serves it as a file, without running the Worker.",
     security: ["none"],
     answers: {
       200: {

@@ -10,18 +10,18 @@ export const sessionOperations: readonly Operation[] = [
     tag: "Sessions",
     summary: "Get the next pair of tokens",
     description:
-      "A refresh token is good once. Its immediate predecessor gets the very same successor for ten seconds; any other replay ends the session. Without a token in the body the cookie's is taken, and the next one goes into the cookie.",
+      "A refresh token is accepted once. A retry with it gets the same new token for ten seconds. Any other reuse ends the session. Without a token in the body the cookie's token is used, and the next token goes into the cookie.",
     security: ["none", "refreshCookie"],
     body: { schema: "refreshRequest", required: false },
     answers: {
       200: {
-        description: "The next pair.",
+        description: "The next pair of tokens.",
         schemas: ["refreshedSession"],
         optionalHeaders: ["Set-Cookie"],
       },
     },
     problems: [...guarded, ...jsonBody, "invalid_token", "store_unavailable"],
-    // A cookie that is good for nothing is taken away.
+    // The answer deletes a cookie whose token is invalid.
     problemHeaders: { 401: ["Set-Cookie"] },
   },
   {
@@ -29,8 +29,9 @@ export const sessionOperations: readonly Operation[] = [
     method: "get",
     path: `${path}/current`,
     tag: "Sessions",
-    summary: "Look at this session",
-    description: "As the store knows it at this moment: a session that was signed out is 401.",
+    summary: "Read this session",
+    description:
+      "Returns the session's present state from the store. A session that was signed out is 401.",
     security: ["accessToken"],
     answers: { 200: { description: "The session.", schemas: ["currentSession"] } },
     problems: [...configured, "invalid_token", "store_unavailable"],
@@ -42,9 +43,9 @@ export const sessionOperations: readonly Operation[] = [
     tag: "Sessions",
     summary: "Sign out",
     description:
-      "Ends this session. No refresh token of it gets another one. By the access token, or without one by the cookie.",
+      "Ends this session and its refresh token. The session is that of the access token, or without one that of the cookie.",
     security: ["accessToken", "refreshCookie"],
-    answers: { 204: { description: "It has ended.", optionalHeaders: ["Set-Cookie"] } },
+    answers: { 204: { description: "The session has ended.", optionalHeaders: ["Set-Cookie"] } },
     problems: [...guarded, "invalid_request", "invalid_token", "store_unavailable"],
   },
   {
@@ -53,7 +54,7 @@ export const sessionOperations: readonly Operation[] = [
     path,
     tag: "Sessions",
     summary: "List the sessions",
-    description: "All live sessions of the subject, the newest first.",
+    description: "Returns all live sessions of the subject, newest first.",
     security: ["accessToken"],
     answers: { 200: { description: "The sessions.", schemas: ["sessionList"] } },
     problems: [...configured, "invalid_token", "store_unavailable"],
@@ -64,9 +65,9 @@ export const sessionOperations: readonly Operation[] = [
     path,
     tag: "Sessions",
     summary: "Sign out everywhere",
-    description: "Ends all sessions of the subject, and forgets its devices.",
+    description: "Ends all sessions of the subject. Its device tokens are no longer accepted.",
     security: ["accessToken"],
-    answers: { 204: { description: "They have ended.", optionalHeaders: ["Set-Cookie"] } },
+    answers: { 204: { description: "All sessions have ended.", optionalHeaders: ["Set-Cookie"] } },
     problems: [...guarded, "invalid_token", "store_unavailable"],
   },
   {
@@ -75,9 +76,9 @@ export const sessionOperations: readonly Operation[] = [
     path: `${path}/{session_id}`,
     tag: "Sessions",
     summary: "Sign out of one session",
-    description: "Ends one session of the same subject. Again is no mistake.",
+    description: "Ends one session of the same subject. Idempotent.",
     security: ["accessToken"],
-    answers: { 204: { description: "It has ended.", optionalHeaders: ["Set-Cookie"] } },
+    answers: { 204: { description: "The session has ended.", optionalHeaders: ["Set-Cookie"] } },
     problems: [...guarded, "session_not_found", "invalid_token", "store_unavailable"],
   },
 ];

@@ -1,7 +1,7 @@
 import type { ProblemCode } from "../problem.ts";
 import { configured, guarded, jsonBody, type Operation } from "./operation.ts";
 
-/** What Twilio, or the number itself, can have against a code's way. */
+/** The problems of a number or a channel that Twilio or Phonegate refuses. */
 const refusedByProvider = [
   "invalid_phone_number",
   "unsupported_country",
@@ -12,7 +12,7 @@ const refusedByProvider = [
   "provider_bad_response",
 ] as const satisfies ProblemCode[];
 
-/** What stands between a caller and a message that costs money. */
+/** The problems of a request that sends a message. */
 const refusedSend = [
   ...refusedByProvider,
   "rate_limited",
@@ -20,7 +20,10 @@ const refusedSend = [
   "store_unavailable",
 ] as const satisfies ProblemCode[];
 
-/** The flood limit of requests that name a verification, which a service key is not held to. */
+/**
+ * The problems of the flood limit on requests that name a verification. A valid service key is
+ * exempt from it.
+ */
 const askedById = ["rate_limited", "invalid_service_key"] as const satisfies ProblemCode[];
 
 const ended = [
@@ -41,13 +44,13 @@ export const verificationOperations: readonly Operation[] = [
     tag: "Verifications",
     summary: "Send a code",
     description:
-      "Sends a one-time code to a phone. The answer's `id` is the only handle on it: give it to the check. With `npm start` the message arrives on the twin's phone.\n\nPurposes: `sign_in` opens a session (nothing but the number is needed); `step_up` raises the session of the access token; `two_factor` and `transaction` are for a backend with a service key.",
+      "Sends a one-time code to a phone. Keep the answer's `id`: the check needs it. With `npm start` the message arrives on the twin's phone.\n\nPurposes: `sign_in` opens a session and needs only the number. `step_up` confirms the session of the access token again. `two_factor` and `transaction` are for a backend with a service key.",
     security: ["none", "accessToken", "serviceKey"],
     headers: ["idempotencyKey"],
     body: { schema: "startRequest", required: true },
     answers: {
       201: {
-        description: "The code is on its way.",
+        description: "The code was sent.",
         schemas: ["startedVerification"],
         headers: ["Location"],
       },
@@ -72,7 +75,7 @@ export const verificationOperations: readonly Operation[] = [
     tag: "Verifications",
     summary: "Check the code",
     description:
-      'The right code is right once. For `sign_in` it opens a session, for `step_up` it raises the one of the access token, for `two_factor` and `transaction` it earns a proof for the backend. Five wrong codes exhaust the verification.\n\nPages of the same site as this service may ask for `"transport": "cookie"`: the refresh token is then in `__Host-phonegate`, where no script can read it.',
+      'A right code is accepted once. For `sign_in` it opens a session. For `step_up` it confirms the session of the access token again. For `two_factor` and `transaction` the answer has a proof for the backend. Five wrong codes exhaust the verification.\n\nPages on the same site as this service may send `"transport": "cookie"`. The refresh token is then in the cookie `__Host-phonegate`, which no script can read.',
     security: ["none", "accessToken", "serviceKey"],
     body: { schema: "checkRequest", required: true },
     answers: {
@@ -99,14 +102,14 @@ export const verificationOperations: readonly Operation[] = [
     method: "post",
     path: `${path}/{id}/resend`,
     tag: "Verifications",
-    summary: "Send the code once more",
+    summary: "Send the code again",
     description:
-      "The same code again, by another channel if you name one; it lives no longer for that. Before `resend_at` it is refused, with an exact `Retry-After`. The body may be left out.",
+      "Sends the same code again, through `channel` if the body names it. The code's lifetime does not change. A resend before `resend_at` is refused, with an exact `Retry-After`. The body is optional.",
     security: ["none", "serviceKey"],
     body: { schema: "resendRequest", required: false },
     answers: {
       200: {
-        description: "The code is on its way. The number is masked.",
+        description: "The code was sent. The number is masked.",
         schemas: ["startedVerification"],
       },
     },
@@ -117,8 +120,9 @@ export const verificationOperations: readonly Operation[] = [
     method: "get",
     path: `${path}/{id}`,
     tag: "Verifications",
-    summary: "Look at a verification",
-    description: "What has become of it. A day after its end it is forgotten.",
+    summary: "Read a verification",
+    description:
+      "Returns the state of the verification. The record is deleted one day after the verification has ended.",
     security: ["none", "serviceKey"],
     answers: { 200: { description: "The verification.", schemas: ["verificationView"] } },
     problems: [...configured, ...askedById, "verification_not_found", "store_unavailable"],
@@ -129,9 +133,9 @@ export const verificationOperations: readonly Operation[] = [
     path: `${path}/{id}`,
     tag: "Verifications",
     summary: "Cancel a verification",
-    description: "No code is accepted for it any more. Again is no mistake.",
+    description: "Ends the verification, so that no code is accepted for it any more. Idempotent.",
     security: ["none", "serviceKey"],
-    answers: { 204: { description: "It is canceled." } },
+    answers: { 204: { description: "The verification is canceled." } },
     problems: [...guarded, ...askedById, "verification_not_found", "store_unavailable"],
   },
 ];

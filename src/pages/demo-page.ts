@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 
-/** The page of `npm start`: the element, and what the session it opens is made of. */
+/** Returns the demo page of `npm start`: the sign-in element, and the session that it opens. */
 export function demoPage(appName: string, twinUrl: string | undefined) {
   const phone =
     twinUrl === undefined
@@ -33,12 +33,12 @@ export function demoPage(appName: string, twinUrl: string | undefined) {
           </div>
           <div class="side">
             <section id="guide" aria-labelledby="guide-title">
-              <h1 id="guide-title">All that your page needs</h1>
+              <h1 id="guide-title">All the code your page needs</h1>
               <pre class="snippet" dir="ltr"><code>&lt;script type="module"
   src="<span id="origin"></span>/elements/sign-in.js"&gt;&lt;/script&gt;
 &lt;phonegate-sign-in&gt;&lt;/phonegate-sign-in&gt;</code></pre>
               <ol class="steps">
-                <li><b>Type any number.</b> In every spelling, such as 201 555 0123 in the US.</li>
+                <li><b>Type any number</b> in any spelling, such as 201 555 0123 in the US.</li>
                 <li>
                   <b>Read the code</b> on ${phone}.
                   ${twinUrl === undefined ? "" : "No real text is sent."}
@@ -61,12 +61,12 @@ export function demoPage(appName: string, twinUrl: string | undefined) {
                 <button type="button" id="refresh">Refresh</button>
                 <button type="button" id="step-up">Step up</button>
                 <button type="button" id="sign-out">Sign out</button>
-                <button type="button" id="sign-out-everywhere">Everywhere</button>
+                <button type="button" id="sign-out-everywhere">Sign out everywhere</button>
               </div>
               <p class="note" id="note" role="status"></p>
               <dl class="claims" id="claims"></dl>
               <details>
-                <summary>The token as it is sent</summary>
+                <summary>The encoded token</summary>
                 <pre class="token" id="token" dir="ltr"></pre>
               </details>
               <h2>All sessions of this number</h2>

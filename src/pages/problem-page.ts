@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import { problemTypes, type ProblemCode } from "../problem.ts";
 
-/** The page a problem's `type` leads to: what it means and what cures it. */
+/** Returns the page of a problem's `type`: it explains the problem and how to solve it. */
 export function problemPage(code: ProblemCode) {
   const { status, title, cure } = problemTypes[code];
   return html`<!doctype html>

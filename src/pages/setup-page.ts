@@ -1,20 +1,23 @@
 import { html, raw } from "hono/html";
 import { setupScript, setupStyle } from "./setup-script.ts";
 
-/** What is missing or wrong: a setting's name and the cure, never a value. */
+/** A setting that is missing or wrong: its name and the cure, never its value. */
 export interface SetupProblem {
   readonly name: string;
   readonly cure: string;
 }
 
 export interface SetupProblems {
-  /** Keys that the visitor's browser can make. */
+  /** Keys that the visitor's browser can generate. */
   readonly keys: readonly SetupProblem[];
   readonly secrets: readonly SetupProblem[];
   readonly settings: readonly SetupProblem[];
 }
 
-/** The page of a Worker that cannot work yet. It knows nothing of it but the names of what is wrong. */
+/**
+ * Returns the page of a Worker whose settings are incomplete. It shows only the names of these
+ * settings.
+ */
 export function setupPage({ keys, secrets, settings }: SetupProblems) {
   return html`<!doctype html>
     <html lang="en">
@@ -27,41 +30,44 @@ export function setupPage({ keys, secrets, settings }: SetupProblems) {
       </head>
       <body>
         <main>
-          <h1>Phonegate is deployed, and not set up yet</h1>
+          <h1>Phonegate is deployed but not set up yet</h1>
           <p>
-            This page lists what is missing, and vanishes when nothing is. It shows no value that
-            the Worker holds. With a clone on your machine, <code>npm run setup</code> does all of
-            it.
+            This page lists the missing settings. It disappears when all are set. It shows no value
+            that the Worker holds. If you have a clone on your machine, <code>npm run setup</code>
+            does all of this.
           </p>
           ${keys.length > 0 ? keySection(keys) : ""}
           ${secrets.length > 0 ? secretSection(secrets) : ""}
           ${settings.length > 0 ? settingSection(settings) : ""}
-          <h2>Then</h2>
-          <p>Reload this page. <code>/healthz</code> says the same for machines.</p>
+          <h2>Afterwards</h2>
+          <p>Reload this page. Monitoring tools can read the same list at <code>/healthz</code>.</p>
         </main>
         ${block("script", setupScript)}
       </body>
     </html>`;
 }
 
-/** Not a space more than its text, since the policy names that text's hash. */
+/**
+ * Adds no space around the text: the Content-Security-Policy names the hash of exactly this text.
+ */
 const block = (tag: "script" | "style", text: string) => raw(`<${tag}>${text}</${tag}>`);
 
 const whereSecretsGo = html`<p>
-  Each is a <strong>secret</strong>: in the Cloudflare dashboard, this Worker, Settings, Variables
-  and Secrets, Add, type Secret; or <code>npx wrangler secret put NAME</code>.
+  Each is a <strong>secret</strong>. In the Cloudflare dashboard open this Worker, Settings,
+  Variables and Secrets, press Add and choose the type Secret. Or run
+  <code>npx wrangler secret put NAME</code>.
 </p>`;
 
 function keySection(keys: readonly SetupProblem[]) {
   return html`<section>
     <h2>Keys</h2>
     <p>
-      Made in your browser, sent nowhere: the page is not allowed to connect to anything. Keep a
-      copy of <code>SUBJECT_KEY</code> in your password manager; with another one every user is a
-      new one. If this Worker has had users before, put back the keys that it had.
+      Your browser generates the keys and sends them nowhere: this page may not open any connection.
+      Keep a copy of <code>SUBJECT_KEY</code> in your password manager: with another key every user
+      becomes a new user. If this Worker had users before, use its earlier keys.
     </p>
-    <p><button id="make" class="first" type="button">Make the keys</button></p>
-    <p id="said" role="status"></p>
+    <p><button id="make" class="first" type="button">Generate the keys</button></p>
+    <p id="status" role="status"></p>
     ${keys.map(
       ({ name, cure }) =>
         html`<div>
@@ -87,7 +93,7 @@ function secretSection(secrets: readonly SetupProblem[]) {
     <h2>Secrets</h2>
     ${problemList(secrets)} ${whereSecretsGo}
     <p>
-      Twilio's are on
+      You find the Twilio credentials on
       <a href="https://console.twilio.com" rel="noreferrer">console.twilio.com</a>, Account Info.
     </p>
   </section>`;
@@ -98,11 +104,11 @@ function settingSection(settings: readonly SetupProblem[]) {
     <h2>Settings</h2>
     ${problemList(settings)}
     <p>
-      Each is a line <code>NAME=value</code> of <code>deployment.vars</code> in your repository,
-      beside <code>wrangler.toml</code>: commit, and Cloudflare deploys it. (What you type into the
-      dashboard is gone with the next deployment.) This page was opened at
-      <code data-origin></code>, which is what <code>ISSUER</code> is, unless you give the Worker a
-      domain of its own.
+      Each is a line <code>NAME=value</code> in the file <code>deployment.vars</code> of your
+      repository, next to <code>wrangler.toml</code>. Commit it, and Cloudflare deploys it. (The
+      next deployment deletes variables that you type into the dashboard.) You opened this page at
+      <code data-origin></code>. That is the value of <code>ISSUER</code>, unless you give the
+      Worker its own domain.
     </p>
   </section>`;
 }

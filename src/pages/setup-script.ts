@@ -1,7 +1,8 @@
 /**
- * What the set-up page does in the visitor's browser: it makes the keys that are missing, with
- * WebCrypto, and shows them. The page's policy forbids every connection, so that nothing can leave.
- * Plain JavaScript in a text, since the policy names its hash; `test/pages` runs it.
+ * The script of the set-up page. It generates the missing keys in the visitor's browser with
+ * WebCrypto and shows them. The page's Content-Security-Policy forbids every connection, so no key
+ * can leave the browser. The script is plain JavaScript in a text, because the policy names its
+ * hash. `test/pages` runs it.
  */
 export const setupScript = `
 "use strict";
@@ -22,11 +23,11 @@ const makers = {
   },
 };
 const fields = [...document.querySelectorAll("[data-key]")];
-const say = (text) => { document.getElementById("said").textContent = text; };
+const showStatus = (text) => { document.getElementById("status").textContent = text; };
 async function makeKeys() {
-  if (!globalThis.crypto?.subtle) return say("This browser makes keys on https pages alone.");
+  if (!globalThis.crypto?.subtle) return showStatus("This browser generates keys only on https pages.");
   for (const field of fields) field.value = await makers[field.dataset.key]();
-  say("Made in this browser, and nowhere else. Paste each now: a reload forgets them.");
+  showStatus("Generated in this browser. Paste each key now: a reload loses them.");
 }
 document.getElementById("make")?.addEventListener("click", () => { void makeKeys(); });
 for (const button of document.querySelectorAll("[data-copy]"))
@@ -34,8 +35,8 @@ for (const button of document.querySelectorAll("[data-copy]"))
     const field = document.querySelector('[data-key="' + button.dataset.copy + '"]');
     field.select();
     navigator.clipboard.writeText(field.value).then(
-      () => say(button.dataset.copy + " is copied."),
-      () => say("Copy the selected text yourself."),
+      () => showStatus(button.dataset.copy + " is copied."),
+      () => showStatus("Copy the selected text yourself."),
     );
   });
 for (const place of document.querySelectorAll("[data-origin]")) place.textContent = location.origin;
@@ -55,5 +56,5 @@ textarea { box-sizing: border-box; width: 100%; min-height: 3.2rem; padding: .5r
 button { font: inherit; padding: .45rem .9rem; border: 1px solid var(--line); border-radius: .4rem; background: var(--soft); color: inherit; cursor: pointer; }
 button.first { background: var(--strong); border-color: var(--strong); color: light-dark(#fff, #10151c); font-weight: 600; }
 :focus-visible { outline: 3px solid var(--strong); outline-offset: 2px; }
-#said { min-height: 1.5rem; }
+#status { min-height: 1.5rem; }
 `;

@@ -47,7 +47,7 @@ describe("a request without a token", () => {
       expect(answer).toMatchObject({
         status: 401,
         challenge: 'Bearer realm="phonegate"',
-        body: { code: "invalid_token", detail: "No access token came" },
+        body: { code: "invalid_token", detail: "The request has no access token" },
       });
     },
   );

@@ -1,4 +1,4 @@
-/** The builder makes a text of a style sheet. */
+/** esbuild imports a style sheet as text. */
 declare module "*.css" {
   const text: string;
   export default text;

@@ -28,7 +28,7 @@ type ReactEvents = {
     | undefined;
 };
 
-/** What `<phonegate-sign-in>` takes in JSX. */
+/** The attributes, properties and events of `<phonegate-sign-in>` in JSX. */
 export type SignInElementProps = DetailedHTMLProps<
   HTMLAttributes<PhonegateSignIn>,
   PhonegateSignIn
@@ -47,7 +47,10 @@ declare module "react" {
 
 type Own = Omit<SignInAttributes, "base-url" | "code-length"> & SignInProperties;
 
-/** What `SignIn` takes: the element's attributes and properties in React's spelling, and callbacks. */
+/**
+ * The props of `SignIn`: the element's attributes and properties in React's spelling, and
+ * callbacks.
+ */
 export interface SignInProps extends Omit<HTMLAttributes<PhonegateSignIn>, "onError">, Own {
   readonly ref?: Ref<PhonegateSignIn> | undefined;
   readonly baseUrl?: string | undefined;
@@ -61,8 +64,8 @@ export interface SignInProps extends Omit<HTMLAttributes<PhonegateSignIn>, "onEr
 const neverChanges = () => () => undefined;
 
 /**
- * `<phonegate-sign-in>` for React 19. A server renders nothing for it: the element is made in the
- * browser, after hydration, so that it has its client from the start.
+ * Returns `<phonegate-sign-in>` for React 19. On a server it renders nothing: the browser makes the
+ * element after hydration, so that its client is set from the start.
  *
  *     <SignIn client={phonegate} onSession={(session) => console.log(session.subject)} />
  */
@@ -88,8 +91,11 @@ export function SignIn(props: SignInProps): ReactElement | null {
 const loading: SessionState = { kind: "loading" };
 
 /**
- * The client's session, followed as it opens, is refreshed and ends. `loading` until the store has
- * been read, and on a server.
+ * Returns the client's session and renders again when it opens, is refreshed or ends. The state is
+ * `loading` on a server, and until the store has been read.
+ *
+ *     const state = useSession(phonegate);
+ *     if (state.kind === "signed_in") return <p>{state.session.subject}</p>;
  */
 export function useSession(client: Phonegate): SessionState {
   const { listen, read } = sessionStateOf(client);

@@ -6,7 +6,7 @@ export type SessionState =
   | { readonly kind: "signed_out" }
   | { readonly kind: "signed_in"; readonly session: Session };
 
-/** A state that can be read at any moment, and whose changes can be listened to. */
+/** A state with a read function and change listeners, as `useSyncExternalStore` expects. */
 export interface SessionStore {
   readonly listen: (listener: () => void) => () => void;
   readonly read: () => SessionState;
@@ -14,7 +14,10 @@ export interface SessionStore {
 
 const stores = new WeakMap<Phonegate, SessionStore>();
 
-/** The client's session as a state. One for each client; the store is read when the first listens. */
+/**
+ * Returns the session state of a client, always the same object for one client. The first listener
+ * starts reading the client's store.
+ */
 export function sessionStateOf(client: Phonegate): SessionStore {
   const known = stores.get(client);
   if (known !== undefined) return known;
@@ -32,7 +35,7 @@ function followSession(client: Phonegate): SessionStore {
     for (const listener of listeners) listener();
   };
   const takeFirst = (session: Session | undefined): void => {
-    // A session that was opened meanwhile is newer.
+    // A session that opened while the store was read is newer.
     if (state.kind === "loading") take(session);
   };
   return {
@@ -41,7 +44,7 @@ function followSession(client: Phonegate): SessionStore {
       if (!isFollowing) {
         isFollowing = true;
         client.onSession(take);
-        // Where the store cannot be read there is no session to go on with.
+        // A store that cannot be read counts as signed out.
         client.session().then(takeFirst, () => takeFirst(undefined));
       }
       return () => void listeners.delete(listener);

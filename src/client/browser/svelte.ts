@@ -13,7 +13,7 @@ type SvelteEvents = {
   [Name in keyof SignInEvents as `on${Name}`]?: ((event: SignInEvents[Name]) => void) | undefined;
 };
 
-/** What `<phonegate-sign-in>` takes in Svelte's markup. */
+/** The attributes, properties and events of `<phonegate-sign-in>` in Svelte's markup. */
 export type SignInElementProps = HTMLAttributes<PhonegateSignIn> &
   SignInAttributes &
   SignInProperties &

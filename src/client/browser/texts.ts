@@ -1,4 +1,5 @@
-// What `phonegate-client/texts` exports: the element's words, for a screen of the page's own.
+// The exports of `phonegate-client/texts`: the element's texts, for a page that builds its own
+// screen.
 import { canonicalTag } from "./sign-in/language.ts";
 import { explain } from "./sign-in/problem-text.ts";
 import type { Texts } from "./sign-in/texts.ts";
@@ -7,15 +8,21 @@ import { Words } from "./sign-in/words.ts";
 export type { Texts } from "./sign-in/texts.ts";
 
 export interface Wording {
-  /** BCP 47: the language of the texts, English where the element has no other. */
+  /**
+   * BCP 47: the language of the texts; English if the element does not have the requested language.
+   */
   readonly language: string;
-  /** Each text of the element; `{…}` is for the page to fill in. */
+  /** Each text of the element. The page fills in `{…}`. */
   readonly texts: Texts;
-  /** What the element tells the user of a `PhonegateError`, by its code; filled in. */
+  /** Returns the text that the element shows for a `PhonegateError`, with its values filled in. */
   explain(error: unknown): string;
 }
 
-/** The element's texts in a language, a BCP 47 tag such as `de-AT`. Never rejects. */
+/**
+ * Returns the element's texts in a language, a BCP 47 tag such as `de-AT`. Never rejects.
+ *
+ *     const { texts, explain } = await loadWording("de-AT");
+ */
 export async function loadWording(language: string): Promise<Wording> {
   const words = new Words();
   await words.load(canonicalTag(language) ?? "en");

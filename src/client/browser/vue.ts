@@ -1,4 +1,5 @@
-// Registers `<phonegate-sign-in>`, and tells Vue's templates its attributes, properties and events.
+// Registers `<phonegate-sign-in>` and declares its attributes, properties and events for Vue's
+// templates.
 import type { EmitFn, HTMLAttributes, PublicProps } from "vue";
 import type {
   PhonegateSignIn,
@@ -13,18 +14,21 @@ type CamelCase<Name extends string> = Name extends `${infer First}-${infer Rest}
   ? `${First}${Capitalize<CamelCase<Rest>>}`
   : Name;
 
-/** Vue's language tools look `base-url` of a template up as `baseUrl`. */
+/** Vue's language tools look up the attribute `base-url` of a template as `baseUrl`. */
 type Attributes = {
   [Name in keyof SignInAttributes as CamelCase<Name>]: SignInAttributes[Name];
 };
 
 type Emitted = EmitFn<{ [Name in keyof SignInEvents]: (event: SignInEvents[Name]) => void }>;
 
-/** Vue reads a template's props from `$props` and its events from `$emit`; neither is there at run time. */
+/**
+ * Vue's language tools read a template's props from `$props` and its events from `$emit`. Both
+ * exist only as types.
+ */
 type InTemplates = new () => PhonegateSignIn & {
-  /** @deprecated It is for templates alone. */
+  /** @deprecated Only for type checks of templates. */
   $props: HTMLAttributes & Attributes & SignInProperties & PublicProps;
-  /** @deprecated It is for templates alone. */
+  /** @deprecated Only for type checks of templates. */
   $emit: Emitted;
 };
 

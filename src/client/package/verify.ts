@@ -1,4 +1,4 @@
-// What `phonegate-client/verify` exports.
+// The exports of `phonegate-client/verify`.
 export { createVerifier, type Verifier, type VerifierOptions } from "../verify.ts";
 export type { Acr, ProofPurpose, VerifiedProof, VerifiedSession } from "../claims.ts";
 export type { ProofRequirements, SessionRequirements } from "../requirements.ts";

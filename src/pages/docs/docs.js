@@ -1,10 +1,11 @@
-// Light or dark as the system is, before the first paint and whenever it changes.
+// Follows the system's colour scheme: before the first paint, and at each change.
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const paint = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
 dark.addEventListener("change", paint);
 paint();
 
-// The document is the same everywhere. Only `npm start` has a twin, and its page at / links to it.
+// Only `npm start` runs a twin. Its demo page links to it, and so this page finds the twin's
+// address.
 const isHere = /^(localhost|127\.[\d.]+|\[::1\])$/.test(location.hostname);
 const twin = (async () => {
   const home = isHere ? await (await fetch("/")).text() : "";
@@ -19,7 +20,7 @@ async function nameTwin(response) {
   return response;
 }
 
-// The viewer is a deferred script: it is there by then.
+// The viewer is a deferred script, so it has run at DOMContentLoaded.
 document.addEventListener("DOMContentLoaded", () => {
   window.SwaggerUIBundle({
     url: "/openapi.json",
@@ -29,7 +30,7 @@ document.addEventListener("DOMContentLoaded", () => {
     displayRequestDuration: true,
     defaultModelsExpandDepth: 0,
     defaultModelExpandDepth: 2,
-    // Tokens stay in the page's memory, and nobody else is asked whether the document is valid.
+    // Tokens stay in the page's memory. No third party is asked to validate the document.
     persistAuthorization: false,
     validatorUrl: null,
     responseInterceptor: nameTwin,

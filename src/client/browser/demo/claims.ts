@@ -1,16 +1,16 @@
-/** The claims of an access token in the order in which they are explained (RFC 9068 §2.2). */
+/** The explanations of an access token's claims, in the order of the page (RFC 9068 §2.2). */
 const meanings: Readonly<Record<string, string>> = {
-  sub: "The person. Stable for this number, and tells nobody the number.",
-  acr: "How strong: aal1 is one factor, aal2 two different ones.",
-  amr: "How it was proved: sms is a text, tel a call, otp WhatsApp.",
-  auth_time: "When the code was checked. A step-up makes it fresh.",
-  exp: "Until when backends accept this token.",
-  iat: "When this token was made.",
+  sub: "The user. Stable for this number; the number cannot be computed from it.",
+  acr: "The strength: aal1 is one factor, aal2 is two different factors.",
+  amr: "The method: sms is a text, tel is a call, otp is WhatsApp.",
+  auth_time: "When the code was checked. A step-up renews it.",
+  exp: "Backends accept this token until this time.",
+  iat: "When this token was issued.",
   sid: "The session. Signing out ends it.",
-  iss: "Who made the token: this Worker.",
-  aud: "For whom it is made. Backends refuse another audience’s.",
-  client_id: "Which app the person signed in to.",
-  jti: "The name of this very token.",
+  iss: "The issuer of the token: this Worker.",
+  aud: "The audience. A backend refuses a token for another audience.",
+  client_id: "The app that the user signed in to.",
+  jti: "The identifier of this token.",
 };
 
 const times = new Set(["auth_time", "exp", "iat"]);
@@ -27,12 +27,12 @@ export function claimsOf(accessToken: string): Claim[] {
   const others = Object.keys(payload).filter((name) => !Object.hasOwn(meanings, name));
   return [...known, ...others].map((name) => ({
     name,
-    value: shown(name, payload[name]),
+    value: claimText(name, payload[name]),
     meaning: meanings[name] ?? "",
   }));
 }
 
-/** Shown, not trusted: only whoever verifies the signature may believe it. */
+/** Decodes a token to show it. The signature is not checked, so nothing may rely on the result. */
 function payloadOf(token: string): Readonly<Record<string, unknown>> {
   const [, part = ""] = token.split(".");
   const bytes = Uint8Array.from(atob(part.replaceAll("-", "+").replaceAll("_", "/")), (character) =>
@@ -42,7 +42,7 @@ function payloadOf(token: string): Readonly<Record<string, unknown>> {
   return typeof payload === "object" && payload !== null ? { ...payload } : {};
 }
 
-function shown(name: string, value: unknown): string {
+function claimText(name: string, value: unknown): string {
   if (times.has(name) && typeof value === "number")
     return `${value} (${new Date(value * 1000).toLocaleTimeString()})`;
   return typeof value === "string" ? value : JSON.stringify(value);

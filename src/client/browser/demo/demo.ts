@@ -43,7 +43,7 @@ function showClock(session: Session | undefined): void {
   if (session === undefined) return;
   const seconds = Math.max(0, Math.round((session.accessExpiresAt - Date.now()) / 1000));
   const left = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-  byId("clock").textContent = seconds > 0 ? `good for ${left}` : "expired: refresh it";
+  byId("clock").textContent = seconds > 0 ? `expires in ${left}` : "expired: refresh it";
   byId("clock").classList.toggle("over", seconds === 0);
 }
 
@@ -66,7 +66,7 @@ function sessionRow(client: Phonegate, session: SessionView): HTMLElement {
   const end = element("button", { type: "button" }, "End");
   end.setAttribute("aria-label", `End the session ${where}, ${since}`);
   end.addEventListener("click", () => {
-    void act(end, "Ended there.", async () => {
+    void runClick(end, "Ended there.", async () => {
       await client.signOutSession(session_id);
       await showSessions(client);
     });
@@ -76,8 +76,12 @@ function sessionRow(client: Phonegate, session: SessionView): HTMLElement {
   return element("li", {}, text, current ? here : end);
 }
 
-/** One click: busy while it lasts, then a note on what came of it. */
-async function act(button: HTMLElement, done: string, work: () => Promise<unknown>): Promise<void> {
+/** Handles one click: the button is busy until the work ends, then a note shows the result. */
+async function runClick(
+  button: HTMLElement,
+  done: string,
+  work: () => Promise<unknown>,
+): Promise<void> {
   if (button.getAttribute("aria-disabled") === "true") return;
   button.setAttribute("aria-disabled", "true");
   note("");
@@ -93,7 +97,7 @@ async function act(button: HTMLElement, done: string, work: () => Promise<unknow
 
 function onClick(id: string, done: string, work: () => Promise<unknown>): void {
   const button = byId(id);
-  button.addEventListener("click", () => void act(button, done, work));
+  button.addEventListener("click", () => void runClick(button, done, work));
 }
 
 function wireStepUp(client: Phonegate): void {
@@ -105,7 +109,7 @@ function wireStepUp(client: Phonegate): void {
     stepUp.setAttribute("purpose", "step_up");
     stepUp.addEventListener("phonegate:session", () => {
       dialog.close();
-      note("Stepped up: the same session, proved anew. Look at auth_time.");
+      note("Stepped up: the same session with a new code. Look at auth_time.");
     });
     dialog.querySelector("phonegate-sign-in")?.remove();
     dialog.append(stepUp);
@@ -135,7 +139,7 @@ async function main(): Promise<void> {
     if (session !== undefined) void showSessions(client).catch((error) => note(errorText(error)));
   });
   setInterval(() => showClock(current), 1000);
-  onClick("refresh", "A new pair of tokens; the old refresh token is spent.", () =>
+  onClick("refresh", "A new pair of tokens. The old refresh token is now invalid.", () =>
     client.refresh(),
   );
   onClick("sign-out", "", () => client.signOut());

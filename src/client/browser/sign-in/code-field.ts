@@ -1,14 +1,14 @@
-import { digitsOf, mostDigits, readCode } from "./code-text.ts";
+import { digitsOf, maxDigits, readCode } from "./code-text.ts";
 import { element, setAttributes } from "./dom.ts";
 
 /**
- * One real input, which fills in, pastes, selects and speaks as inputs do, over boxes that are
- * painted. Its text is transparent; the boxes show it.
+ * One real input over painted boxes. The input handles typing, pasting, autofill, selection and
+ * screen readers. Its own text is transparent, and the boxes show the digits.
  */
 export class CodeField {
   readonly root: HTMLElement;
   readonly input: HTMLInputElement;
-  /** Where it is not known there is one plain field, and nothing is sent before it is asked for. */
+  /** If the length is unknown, the field has no boxes and does not submit by itself. */
   readonly #length: number | undefined;
   readonly #boxes: readonly HTMLElement[];
   readonly #onComplete: (code: string) => void;
@@ -39,7 +39,7 @@ export class CodeField {
       element("div", { class: "boxes", "aria-hidden": "true" }, ...this.#boxes),
       this.input,
     );
-    this.root.style.setProperty("--_n", String(length ?? mostDigits));
+    this.root.style.setProperty("--_n", String(length ?? maxDigits));
     this.input.addEventListener("beforeinput", () => this.#remember());
     this.input.addEventListener("input", () => this.#read());
     for (const event of ["focus", "blur", "select", "keyup", "pointerup"])
@@ -69,7 +69,7 @@ export class CodeField {
     this.root.classList.toggle("invalid", invalid);
   }
 
-  /** What stood there before the person changed it. */
+  /** Remembers the value before the user changes it. */
   #remember(): void {
     const { value, selectionStart, selectionEnd } = this.input;
     this.#before = { value, start: selectionStart ?? 0, end: selectionEnd ?? value.length };
@@ -77,12 +77,12 @@ export class CodeField {
 
   #read(): void {
     const { input } = this;
-    const most = this.#length ?? mostDigits;
+    const most = this.#length ?? maxDigits;
     const { value: old, start, end } = this.#before;
     const caret = input.selectionStart ?? input.value.length;
     const inserted = input.value.slice(start, input.value.length - (old.length - end));
     if (/../u.test(inserted)) {
-      // It was pasted, or filled in by the browser.
+      // Several characters at once: the user pasted them, or the browser filled them in.
       const code = readCode(inserted, this.#length);
       if (code === undefined) return this.#put(old, end);
       const joined = old.slice(0, start) + code + old.slice(end);
@@ -102,7 +102,7 @@ export class CodeField {
       input.value = code;
       input.setSelectionRange(caret, caret);
     }
-    // For a change that no `beforeinput` announces: the next one replaces all of it.
+    // A change without a `beforeinput` event replaces the whole value.
     this.#before = { value: code, start: 0, end: code.length };
     this.#paintBoxes();
   }

@@ -2,31 +2,37 @@ import type { Channel } from "../../wire.ts";
 import { CodeField } from "./code-field.ts";
 import { element, isUsable, markLanguage, setText, setUsable } from "./dom.ts";
 import { fill, type Phrase } from "./phrase.ts";
-import { pretty, StepFrame, withNumber } from "./step.ts";
+import { formatNumber, StepFrame, withNumber } from "./step.ts";
 import type { Words } from "./words.ts";
 
-/** The Worker's longest cooldown. What it asks for beyond that, a limit, is told and not counted. */
+/**
+ * The Worker's longest cooldown. A longer wait is a rate limit: the text names it, without a
+ * countdown.
+ */
 const longestWaitSeconds = 120;
 
 export interface CodeStepOptions {
   readonly words: Words;
   readonly codeLength: number | undefined;
-  /** Ways to send the code again. */
+  /** The channels that the user can choose for a resend. */
   readonly channels: readonly Channel[];
-  /** The number of a step-up or a proof is not the user's to change here. */
+  /** False for a step-up and a proof: the user cannot change their number here. */
   readonly canChangeNumber: boolean;
-  /** A new verification in the place of one that is over; a backend's is started by the backend. */
+  /**
+   * Whether the user can start a new verification after this one has ended. False if a backend
+   * starts it.
+   */
   readonly canStartAgain: boolean;
   onCode(code: string): void;
   onShortCode(): void;
   onResend(channel: Channel): void;
   onNewCode(): void;
   onChangeNumber(): void;
-  /** The waiting time is over. */
+  /** Called when a resend is allowed again. */
   onResendReady(): void;
 }
 
-/** Asks for the code, and offers to send it again once the Worker allows it. */
+/** The step that asks for the code. It offers a resend as soon as the Worker allows one. */
 export class CodeStep {
   readonly root: HTMLElement;
   readonly frame: StepFrame;
@@ -36,7 +42,7 @@ export class CodeStep {
   readonly #again: readonly HTMLButtonElement[];
   readonly #countdown = element("span", { class: "countdown", "aria-hidden": "true" });
   readonly #resend: HTMLElement;
-  /** By `performance.now()`. */
+  /** Milliseconds on the clock of `performance.now()`. */
   #resendAt = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
   #ended = false;
@@ -87,7 +93,7 @@ export class CodeStep {
     );
   }
 
-  /** Shows where the code went, if that is known. Returns the text, for a screen reader. */
+  /** Shows where the code was sent, if that is known. Returns the text, for a screen reader. */
   setSent(to?: string, channel: Channel = "sms"): Phrase {
     const names = { sms: "sentText", call: "sentCall", whatsapp: "sentWhatsapp" } as const;
     const phrase = this.#options.words.of(to === undefined ? "sentBefore" : names[channel]);
@@ -95,12 +101,15 @@ export class CodeStep {
       setText(this.#intro, phrase);
       return phrase;
     }
-    this.#intro.replaceChildren(...withNumber(phrase, pretty(to)));
+    this.#intro.replaceChildren(...withNumber(phrase, formatNumber(to)));
     markLanguage(this.#intro, phrase);
-    return fill(phrase, { to: pretty(to) });
+    return fill(phrase, { to: formatNumber(to) });
   }
 
-  /** Counts down without the device's clock, which may be wrong and may be set meanwhile. */
+  /**
+   * Starts the countdown. It uses `performance.now()`, because the device's clock may be wrong or
+   * may be changed.
+   */
   set resendIn(seconds: number) {
     this.#resendAt = performance.now() + Math.min(seconds, longestWaitSeconds) * 1000;
     clearInterval(this.#timer);
@@ -108,7 +117,7 @@ export class CodeStep {
     this.#tick();
   }
 
-  /** No code is right any more: the main button gets a new one. */
+  /** Ends the step: every code would be refused now, so the main button asks for a new one. */
   end(message: Phrase): void {
     this.#ended = true;
     this.field.value = "";

@@ -2,20 +2,20 @@ import { directionOf } from "./language.ts";
 import type { Phrase } from "./phrase.ts";
 
 /**
- * What the element is made of. A server has no elements and can import the class all the same, for
- * its name and its types.
+ * The base class of the element. A server has no `HTMLElement`, and can still import the class for
+ * its name and types.
  */
 export const BaseElement: typeof HTMLElement =
   typeof HTMLElement === "undefined"
-    ? // oxlint-disable-next-line no-extraneous-class, typescript/no-unsafe-type-assertion -- nothing makes one there
+    ? // oxlint-disable-next-line no-extraneous-class, typescript/no-unsafe-type-assertion -- a server never constructs it
       (class {} as typeof HTMLElement)
     : HTMLElement;
 
 type Attributes = Readonly<Record<string, string | boolean | undefined>>;
 
 /**
- * Data becomes text nodes and attributes, never markup: a strict CSP has nothing to forbid. A phrase
- * marks the node with its language.
+ * Creates a DOM element. Children become text nodes and never markup, so a strict CSP has nothing
+ * to block. A `Phrase` also sets the element's language.
  */
 export function element<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
@@ -49,7 +49,7 @@ export function markLanguage(node: HTMLElement, { lang }: Pick<Phrase, "lang">):
   node.dir = directionOf(lang);
 }
 
-/** A picture of strokes, for the eye alone. */
+/** Returns a decorative SVG icon that screen readers skip. */
 export function icon(path: string, viewBox: string): SVGSVGElement {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   setAttributes(svg, { viewBox, "aria-hidden": "true", class: "icon" });
@@ -59,7 +59,7 @@ export function icon(path: string, viewBox: string): SVGSVGElement {
   return svg;
 }
 
-/** A button that is told apart from a disabled one: it keeps the focus while it cannot be used. */
+/** Sets whether a button can be used. Unlike a disabled button, an unusable one keeps the focus. */
 export function setUsable(button: HTMLButtonElement, usable: boolean): void {
   setAttributes(button, { "aria-disabled": usable ? undefined : "true" });
 }

@@ -8,19 +8,23 @@ import type { Step } from "./stage.ts";
 import type { OwnTexts, Texts } from "./texts.ts";
 
 /**
- * `<phonegate-sign-in>`: asks for a number, then for the code, then says so. With `verification` it
- * asks for the code alone. Fires `phonegate-session` (detail: the `Session`, and whether it is
- * `restored`), `phonegate-proof` (detail: the `ApprovedProof`), `phonegate-error` (detail: the
- * error) and `phonegate-step` (detail: the step's name), each also with a colon in its name; all
- * bubble out of shadow trees.
+ * `<phonegate-sign-in>`: asks for a number and then for the code, and reports the result. With the
+ * attribute `verification` it asks only for the code. It fires these events, each also with a colon
+ * in its name; all of them bubble out of shadow trees:
+ * - `phonegate-session`: the `Session`, and whether it was `restored`.
+ * - `phonegate-proof`: the `ApprovedProof`.
+ * - `phonegate-error`: the error.
+ * - `phonegate-step`: the step's name.
+ *
+ *     <phonegate-sign-in base-url="https://id.example.com"></phonegate-sign-in>
  */
 export class PhonegateSignIn extends BaseElement implements Host {
-  /** Where the module came from serves the API too, unless `base-url` says otherwise. */
+  /** The origin that the Worker's own script sets. It is used if `base-url` is absent. */
   static defaultBaseUrl: string | undefined;
 
   static readonly observedAttributes = ["lang", "verification"];
 
-  /** What the app's captcha has answered; good for one start. */
+  /** The token from the app's captcha. It is used for one start. */
   captchaToken: string | undefined;
 
   readonly #flow = new Flow(this);
@@ -47,11 +51,11 @@ export class PhonegateSignIn extends BaseElement implements Host {
 
   attributeChangedCallback(name: string): void {
     if (name === "lang") this.#flow.followLanguage();
-    // Another verification begins anew.
+    // A new verification restarts the element.
     else if (this.#flow.stage.shown !== undefined) this.reset();
   }
 
-  /** The client that this element works with. Another one begins anew, with nothing filled in. */
+  /** The client of this element. Setting another client restarts the element with empty fields. */
   get client(): Phonegate {
     const store = this.getAttribute("store");
     this.#client ??= createPhonegate({
@@ -65,15 +69,18 @@ export class PhonegateSignIn extends BaseElement implements Host {
   set client(client: Phonegate) {
     if (client === this.#client) return;
     this.#client = client;
-    // A framework that takes a server's markup over sets properties of what is on the page already.
+    // A framework sets properties during hydration, before or after the element is connected.
     if (!this.isConnected) return;
     this.disconnectedCallback();
     this.connectedCallback();
   }
 
-  /** Some or all of the texts, instead of the built-in ones. Throws on one that nobody shows. */
+  /**
+   * Replaces some or all of the built-in texts. Throws a `TypeError` for a text that the element
+   * does not have.
+   */
   set texts(own: OwnTexts) {
-    // A framework sets an equal object at each rendering: what was typed must not be lost for it.
+    // A framework sets an equal object at each rendering. The user's input must not be lost then.
     if (JSON.stringify(own) === JSON.stringify(this.#flow.words.own)) return;
     this.#flow.words.own = own;
     if (this.isConnected) this.#flow.retext();
@@ -91,22 +98,22 @@ export class PhonegateSignIn extends BaseElement implements Host {
     return this.#flow.stage.shown?.name ?? "number";
   }
 
-  /** From the start, with nothing filled in. */
+  /** Returns to the first step with empty fields. */
   reset(): void {
     this.#flow.reset();
   }
 
-  /** Moves the focus to what is to be filled in. */
+  /** Moves the focus to the field of the current step. */
   override focus(): void {
     this.#flow.focus();
   }
 
-  /** Says why the person has to sign in again. */
+  /** Tells the user that the session was lost, so that a new sign-in is needed. */
   showSessionLost(): void {
     this.#flow.showSessionLost();
   }
 
-  /** "Forget this device": deletes the device tokens that are kept here. No session ends. */
+  /** Deletes the device tokens that are kept here. No session ends. */
   forgetDevice(): Promise<void> {
     return this.client.forgetDevice();
   }

@@ -16,7 +16,7 @@ import { TextMessageReader } from "./web-otp.ts";
 import { Words } from "./words.ts";
 import { isAbort, Work } from "./work.ts";
 
-/** From the number to the code to the end: each act of the person, and what is shown after it. */
+/** The steps from number to code to the end: each act of the user, and what is shown after it. */
 export class Flow {
   readonly stage = new Stage();
   readonly settings: Settings;
@@ -37,7 +37,7 @@ export class Flow {
     this.#numberViews = new NumberViews(this, this.#config, (channel) => void this.#start(channel));
   }
 
-  /** Until the signal aborts. */
+  /** Starts the flow. It stops when the signal aborts. */
   connect(signal: AbortSignal): void {
     window.addEventListener("online", () => void this.#whenOnline(signal), { signal });
     const stopErrors = this.#host.client.onError((error) => fire(this.#host, "error", error));
@@ -63,7 +63,7 @@ export class Flow {
   async #begin(signal: AbortSignal): Promise<void> {
     const { client } = this.#host;
     const kept = this.settings.isSignIn ? await keptSession(client) : undefined;
-    // The code's length decides what the first step looks like; a failure is shown on it, below.
+    // The first step needs the code's length. `#loadConfig` below shows a failure.
     if (this.settings.verification !== undefined)
       await this.#config.load(client, signal).catch(() => undefined);
     await this.#loadWords();
@@ -82,14 +82,14 @@ export class Flow {
       fire(this.#host, "session", { ...session, restored: true });
   }
 
-  /** Moves the focus to what is to be filled in, as soon as it is there. */
+  /** Moves the focus to the field of the current step, as soon as there is one. */
   focus(): void {
     const { shown } = this.stage;
     this.#isFocusWanted = shown === undefined;
     if (shown?.name !== "done") shown?.view.focus();
   }
 
-  /** Takes the language of the page, which may have changed. */
+  /** Follows a change of the page's language. */
   followLanguage(): void {
     if (this.stage.shown !== undefined)
       void Promise.resolve(this.#loadWords()).then(() => this.retext());
@@ -101,7 +101,7 @@ export class Flow {
     this.stage.leave();
   }
 
-  /** From the start, with nothing filled in. */
+  /** Returns to the first step with empty fields. */
   reset(): void {
     this.stop();
     const loading = this.#loadWords();
@@ -114,13 +114,13 @@ export class Flow {
     if (id === undefined) return this.#show({ name: "number", view: this.#numberViews.make() });
     const view = this.#codeView(false, false);
     view.setSent();
-    // The Worker's usual cooldown: only the backend knows when it started the verification.
+    // The Worker's usual cooldown. Only the backend knows when the verification started.
     view.resendIn = 30;
     this.#show({ name: "code", view, verification: { id }, numberView: undefined });
     this.#readText(view);
   }
 
-  /** The number step in other words, with what was filled in. */
+  /** Builds the number step again with new texts, and keeps the user's input. */
   retext(): void {
     const { shown } = this.stage;
     if (shown?.name !== "number") return;
@@ -128,7 +128,7 @@ export class Flow {
     this.stage.show({ name: "number", view }, this.words.language);
   }
 
-  /** Says why the person has to sign in again. */
+  /** Tells the user that the session was lost, so that a new sign-in is needed. */
   showSessionLost(): void {
     const sessionLost = this.words.of("sessionLost");
     this.stage.numberView?.setError(sessionLost);
@@ -151,7 +151,7 @@ export class Flow {
   async #whenOnline(signal: AbortSignal): Promise<void> {
     const { shown } = this.stage;
     if (shown?.name !== "done") shown?.view.setError(undefined);
-    this.stage.say(this.words.of("online"));
+    this.stage.announce(this.words.of("online"));
     await this.#loadConfig(signal);
   }
 
@@ -178,7 +178,7 @@ export class Flow {
       onResend: (channel) => void this.#resend(channel),
       onNewCode: () => void this.#startAgain(),
       onChangeNumber: () => this.#changeNumber(),
-      onResendReady: () => stage.say(words.of("againReady")),
+      onResendReady: () => stage.announce(words.of("againReady")),
     });
     return view;
   }
@@ -187,7 +187,7 @@ export class Flow {
     const view = this.#codeView(!this.settings.isStepUp, true);
     view.resendIn = verification.resend_in;
     this.#show({ name: "code", view, verification, numberView });
-    this.stage.say(view.setSent(verification.to, verification.channel));
+    this.stage.announce(view.setSent(verification.to, verification.channel));
     view.focus();
     this.#readText(view);
   }
@@ -222,19 +222,19 @@ export class Flow {
       const { view, verification } = shown;
       view.setError(undefined);
       const sent = await this.#host.client.resend(verification.id, { channel }, { signal });
-      // The answer to a resend has the number masked; the person knows it from before.
+      // The answer to a resend masks the number. The first answer has the whole number.
       const to = verification.to ?? sent.to;
       this.stage.shown = { ...shown, verification: { id: sent.id, to } };
-      this.stage.say(view.setSent(to, sent.channel));
+      this.stage.announce(view.setSent(to, sent.channel));
       view.resendIn = sent.resend_in;
       this.#readText(view);
     });
   }
 
-  /** After a verification's end: the number is known, so the person need not type it again. */
+  /** Starts a new verification of the same number, so that the user need not type it again. */
   #startAgain(): Promise<void> {
     return this.#onCode(async ({ verification, numberView }, signal) => {
-      // With Twilio Verify the number is otherwise refused until the code's end.
+      // With Twilio Verify a used-up code blocks the number until the code expires or is canceled.
       await this.#host.client.cancel(verification.id, { signal }).catch((error: unknown) => {
         if (isAbort(error)) throw error;
       });
@@ -247,7 +247,7 @@ export class Flow {
     const { shown } = this.stage;
     if (shown?.name !== "code") return;
     this.stop();
-    // In the background: whatever becomes of it, the person goes on.
+    // The user goes on at once. A cancellation that fails does no harm.
     this.#host.client.cancel(shown.verification.id).catch(() => undefined);
     const view = shown.numberView ?? this.#numberViews.make();
     this.#show({ name: "number", view });
@@ -259,7 +259,7 @@ export class Flow {
   #finish(name: "doneTitle" | "stepUpDoneTitle"): void {
     const title = this.words.of(name);
     this.#showDone(title).focus();
-    this.stage.say(title);
+    this.stage.announce(title);
   }
 
   #showDone(title: Phrase): DoneStep {
@@ -274,7 +274,7 @@ export class Flow {
     fire(this.#host, "step", next.name);
   }
 
-  /** One act of the person on the code step. */
+  /** Runs one act of the user on the code step. */
   async #onCode(act: (shown: CodeShown, signal: AbortSignal) => Promise<void>): Promise<void> {
     const { shown } = this.stage;
     if (shown?.name !== "code") return;
@@ -283,12 +283,12 @@ export class Flow {
   }
 
   #run(view: NumberStep | CodeStep, work: (signal: AbortSignal) => Promise<void>): Promise<void> {
-    // For the next step.
+    // The page's language may have changed: load its texts for the next step.
     void this.#loadWords();
     const slow = this.words.of("slow");
     const onSlow = () => {
       view.frame.setHint(slow);
-      this.stage.say(slow);
+      this.stage.announce(slow);
     };
     return this.#work.run(view.frame, work, onSlow, (error) => this.#refuse(error));
   }

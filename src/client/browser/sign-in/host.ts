@@ -1,16 +1,16 @@
 import type { Phonegate } from "../../phonegate.ts";
 import type { SignInEvents } from "./markup.ts";
 
-/** What the flow needs of the element. */
+/** The part of the element that the flow uses. */
 export interface Host extends HTMLElement {
   readonly client: Phonegate;
-  /** What the app's captcha has answered; good for one start. */
+  /** The token from the app's captcha. It is used for one start. */
   captchaToken: string | undefined;
 }
 
 type EventName = keyof SignInEvents extends `phonegate-${infer Name}` ? Name : never;
 
-/** Fires an event under two names: not every framework can write a colon. */
+/** Fires an event under two names, because some frameworks cannot write a colon. */
 export function fire<Name extends EventName>(
   host: Host,
   name: Name,

@@ -1,12 +1,15 @@
 import type { Phonegate } from "../../phonegate.ts";
 import type { Session } from "../../session-keeper.ts";
 
-/** After this time the element shows the first step; a session that comes later still replaces it. */
-const longestWaitMs = 3000;
+/**
+ * After this time the element shows the first step. A session that arrives later still replaces it.
+ */
+const maxWaitMs = 3000;
 
 /**
- * The session that is kept from before. The Worker is asked only for one that the store does not
- * have: a session in the cookie, or one that is over by this device's clock.
+ * Returns the session that an earlier visit kept, or `undefined`. It asks the Worker only if the
+ * store has no session that is still valid: the cookie may hold one, or the device's clock may be
+ * wrong.
  */
 export async function keptSession(client: Phonegate): Promise<Session | undefined> {
   const kept = await client.session();
@@ -15,11 +18,14 @@ export async function keptSession(client: Phonegate): Promise<Session | undefine
     () => client.session(),
     () => undefined,
   );
-  const waiting = new Promise<undefined>((resolve) => setTimeout(resolve, longestWaitMs));
+  const waiting = new Promise<undefined>((resolve) => setTimeout(resolve, maxWaitMs));
   return Promise.race([asked, waiting]);
 }
 
-/** When the page's own scripts have run, those below the element's too: their listeners are there. */
+/**
+ * Resolves when the page's own scripts have run, including those below the element, so that their
+ * listeners exist.
+ */
 export function pageReady(): Promise<unknown> {
   return new Promise<unknown>((resolve) => {
     if (document.readyState === "complete") return resolve(undefined);

@@ -1,6 +1,6 @@
 import type { Texts } from "./texts.ts";
 
-/** A language that the element has beside English. Its texts are loaded when they are needed. */
+/** A language other than English. Its texts are loaded when they are needed. */
 export interface LanguageFile {
   /** BCP 47. */
   readonly tag: string;
@@ -8,8 +8,9 @@ export interface LanguageFile {
 }
 
 /**
- * For bundlers. The module that the Worker serves has this file replaced by
- * `src/cli/served-languages.ts`: it fetches the texts from beside itself.
+ * The language files for bundlers. In the script that the Worker serves,
+ * `src/cli/served-languages.ts` replaces this file: it fetches the texts from the script's own
+ * folder.
  */
 export const languageFiles: readonly LanguageFile[] = [
   {

@@ -1,6 +1,6 @@
 /**
- * The language that a browser or a page names, as a canonical BCP 47 tag. Takes POSIX names such as
- * `en_US.UTF-8` and `en-US@posix`, too. Undefined for what names none, such as `C`.
+ * Returns a language name as a canonical BCP 47 tag. Accepts POSIX names too, such as `en_US.UTF-8`
+ * and `en-US@posix`. Returns `undefined` if the text names no language, such as `C`.
  */
 export function canonicalTag(text: string | null | undefined): string | undefined {
   const tag = (text ?? "").replace(/[.@].*/, "").replaceAll("_", "-");
@@ -11,22 +11,28 @@ export function canonicalTag(text: string | null | undefined): string | undefine
   }
 }
 
-/** What the person has chosen in the browser, the first choice first. */
+/** The languages that the user has chosen in the browser, best first. */
 export const browserLanguages = (): string[] =>
   [navigator.language, ...navigator.languages].flatMap((name) => canonicalTag(name) ?? []);
 
-/** `en-Latn` of `en-GB`, `zh-Hant` of `zh-TW`: a reader of one script may not read another. */
+/**
+ * Returns language and script: `en-Latn` for `en-GB`, `zh-Hant` for `zh-TW`. A reader of one script
+ * may not read another.
+ */
 export function languageAndScript(tag: string): string {
   const { language, script } = new Intl.Locale(tag).maximize();
   return `${language}-${script ?? ""}`;
 }
 
-/** Scripts of living languages that are written from right to left (Unicode, Bidi_Class R and AL). */
+/** Scripts of living languages that run from right to left (Unicode, Bidi_Class R and AL). */
 const rightToLeft = /-(Adlm|Arab|Hebr|Mand|Nkoo|Rohg|Samr|Syrc|Thaa)$/;
 export const directionOf = (tag: string): "rtl" | "ltr" =>
   rightToLeft.test(languageAndScript(tag)) ? "rtl" : "ltr";
 
-/** "2 minutes", in the language: seconds under two minutes, then minutes, then hours. */
+/**
+ * Returns a duration in the language, such as "2 minutes". Below two minutes the unit is seconds,
+ * below two hours minutes, then hours.
+ */
 export function duration(tag: string, seconds: number): string {
   const [value, unit] =
     seconds < 120

@@ -1,45 +1,55 @@
-// What `<phonegate-sign-in>` takes and fires, for the types of the frameworks.
+// The attributes, properties and events of `<phonegate-sign-in>`, for the types of the frameworks.
 import type { Phonegate } from "../../phonegate.ts";
 import type { Session } from "../../session-keeper.ts";
 import type { ApprovedProof } from "../../wire.ts";
 import type { Step } from "./stage.ts";
 import type { OwnTexts } from "./texts.ts";
 
-/** Attributes, as they are written in HTML. `lang` is any element's. */
+/** The attributes as HTML writes them. `lang` works as on every element. */
 export interface SignInAttributes {
-  /** The Worker's origin. Needed unless `client` is set, or the Worker's own script made the element. */
+  /**
+   * The Worker's origin. Required unless `client` is set or the page uses the Worker's own script.
+   */
   readonly "base-url"?: string | undefined;
   /** @default "store" */
   readonly transport?: "store" | "cookie" | undefined;
   /** @default in memory */
   readonly store?: "local" | "session" | "none" | undefined;
-  /** ISO 3166-1 alpha-2, chosen before the user chooses. @default the caller's */
+  /** ISO 3166-1 alpha-2: the country that is selected at first. @default the caller's country */
   readonly country?: string | undefined;
   /** Separated by spaces. @default "sms call" */
   readonly channels?: string | undefined;
-  /** 4 to 10. @default what the Worker says */
+  /** 4 to 10 digits. @default the length in the Worker's configuration */
   readonly "code-length"?: number | string | undefined;
   /** @default "sign_in" */
   readonly purpose?: "sign_in" | "step_up" | undefined;
-  /** `vrf_…`, which your backend has started: takes its code, and fires `phonegate-proof`. */
+  /**
+   * The id (`vrf_…`) of a verification that your backend started. The element asks for its code and
+   * fires `phonegate-proof`.
+   */
   readonly verification?: string | undefined;
   /** @default the page's `color-scheme` */
   readonly theme?: "light" | "dark" | undefined;
 }
 
-/** Properties, which markup of a framework can set as well. */
+/** The properties. The markup of a framework can set them too. */
 export interface SignInProperties {
-  /** The client to work with: one for the whole app. */
+  /** The client to use. An app needs only one. */
   readonly client?: Phonegate | undefined;
   readonly texts?: OwnTexts | undefined;
-  /** What the app's captcha has answered; good for one start. */
+  /** The token from the app's captcha. It is used for one start. */
   readonly captchaToken?: string | undefined;
 }
 
-/** `restored`: the session was kept from before; false after a code, of a sign-in or a step-up. */
+/**
+ * `restored` is true if an earlier visit kept the session, and false after a sign-in or a step-up.
+ */
 export type SignedIn = Session & { readonly restored: boolean };
 
-/** Events by the names that frameworks can write. Each bubbles, and has a twin with a colon. */
+/**
+ * The events under names that every framework can write. Each bubbles and also fires with a colon
+ * in its name.
+ */
 export interface SignInEvents {
   "phonegate-session": CustomEvent<SignedIn>;
   "phonegate-proof": CustomEvent<ApprovedProof>;
@@ -47,7 +57,7 @@ export interface SignInEvents {
   "phonegate-step": CustomEvent<Step>;
 }
 
-/** The same events by their first names. */
+/** The same events under their names with a colon. */
 export type SignInColonEvents = {
   [
     Name in keyof SignInEvents as Name extends `phonegate-${infer Rest}`

@@ -3,7 +3,10 @@ import type { FrontendConfig } from "../../wire.ts";
 import { element, icon, markLanguage, setAttributes } from "./dom.ts";
 import type { Words } from "./words.ts";
 
-/** A country and a number, in one frame. A number that names its country moves the choice along. */
+/**
+ * A country and a number in one frame. A number that begins with a calling code selects its
+ * country.
+ */
 export class NumberField {
   readonly root: HTMLElement;
   readonly input: HTMLInputElement;
@@ -42,12 +45,15 @@ export class NumberField {
     return this.input.value.trim();
   }
 
-  /** Undefined where none was chosen. */
+  /** Undefined if no country is selected. */
   get country(): string | undefined {
     return this.select.value || undefined;
   }
 
-  /** A number without a plus can only be read with a country. What cannot be read is the Worker's to say. */
+  /**
+   * Whether the number has no plus, so that it needs a country. If the number cannot be read, the
+   * Worker refuses it.
+   */
   get needsCountry(): boolean {
     return readSpelling(this.to)?.digits.startsWith("+") === false;
   }
@@ -73,7 +79,7 @@ export class NumberField {
     this.#show();
   }
 
-  /** Takes over what another field holds. */
+  /** Copies the user's input from another field. */
   take({ input, select }: NumberField): void {
     this.input.value = input.value;
     if ([...this.select.options].some(({ value }) => value === select.value))
@@ -93,8 +99,9 @@ export class NumberField {
   }
 
   /**
-   * After a plus alone: `00` may begin another country's exit code, or a number. Of the countries that
-   * share a code (+1) the one that is chosen stays.
+   * Selects the country of the typed calling code, only after a plus: `00` may be another country's
+   * exit code or part of a number. If several countries share the code (+1), the selected one
+   * stays.
    */
   #followNumber(): void {
     const digits = readSpelling(this.to)?.digits ?? "";
@@ -108,7 +115,9 @@ export class NumberField {
   }
 }
 
-/** Who stands for a shared code before more of the number is known. */
+/**
+ * Returns the country to select for a shared calling code before the rest of the number is known.
+ */
 function mainCountry(countries: readonly string[]): string {
   const main = ["US", "GB", "RU", "IT", "NO", "FI", "AU", "FR", "NL", "MA"];
   return main.find((country) => countries.includes(country)) ?? countries[0] ?? "";

@@ -5,7 +5,10 @@ import type { Phrase } from "./phrase.ts";
 import { StepFrame } from "./step.ts";
 import type { Words } from "./words.ts";
 
-/** Asks for the number; in a step-up only for the consent, since the session has its number. */
+/**
+ * The step that asks for the number. In a step-up it asks only for consent, because the session has
+ * its number.
+ */
 export class NumberStep {
   readonly root: HTMLElement;
   readonly frame: StepFrame;
@@ -63,7 +66,7 @@ export class NumberStep {
     this.#others.replaceChildren();
   }
 
-  /** Other ways, where the number cannot be reached by text. */
+  /** Offers other channels if no text can reach the number. */
   offer(channels: readonly Channel[]): void {
     const names = { sms: "again", call: "call", whatsapp: "whatsapp" } as const;
     this.#others.replaceChildren(

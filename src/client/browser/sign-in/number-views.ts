@@ -7,7 +7,7 @@ import type { Settings } from "./settings.ts";
 import type { Stage } from "./stage.ts";
 import type { Words } from "./words.ts";
 
-/** The number step as the page's settings and the Worker's want it. */
+/** Builds the number step from the page's settings and the Worker's configuration. */
 export class NumberViews {
   readonly #around: { readonly words: Words; readonly settings: Settings; readonly stage: Stage };
   readonly #config: KnownConfig;
@@ -23,7 +23,7 @@ export class NumberViews {
     this.#onSubmit = onSubmit;
   }
 
-  /** With what was filled in before, if there is a view to take it from. */
+  /** Returns a new number step. It copies the user's input from `before`, if that is given. */
   make(before?: NumberStep): NumberStep {
     const { words, settings } = this.#around;
     const view = new NumberStep(words, settings.isStepUp, this.#onSubmit);
@@ -40,7 +40,7 @@ export class NumberViews {
     if (!settings.isStepUp) view.title = fill(words.of("titleFor"), { app: config.app_name });
   }
 
-  /** Whether there is a number to send to; where there is none, the view says so. */
+  /** Whether the user has entered a number that can be sent. If not, the view shows why. */
   isReady(view: NumberStep): boolean {
     const { words, settings, stage } = this.#around;
     const { to, country, needsCountry, select } = view.field;

@@ -1,4 +1,4 @@
-/** Words with the language that they are in. Each is marked with it where it is shown (WCAG 3.1.2). */
+/** A text and its language. The element that shows it is marked with the language (WCAG 3.1.2). */
 export interface Phrase {
   readonly text: string;
   /** BCP 47. */

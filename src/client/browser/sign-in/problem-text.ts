@@ -6,7 +6,10 @@ import type { Words } from "./words.ts";
 
 export interface Explained {
   readonly phrase: Phrase;
-  /** `number` and `code`: the field is wrong; `ended`: no code will do; `other`: it may go better next time. */
+  /**
+   * `number` and `code`: the field is wrong. `ended`: every code would be refused. `other`: a retry
+   * may succeed.
+   */
   readonly about: "number" | "code" | "ended" | "other";
 }
 
@@ -39,7 +42,7 @@ const others: Readonly<Record<string, keyof Texts>> = {
   not_configured: "unavailable",
 };
 
-/** What a person can do about it, in the person's words. */
+/** Returns a text that tells the user what to do about an error. */
 export function explain(error: unknown, words: Words): Explained {
   if (!(error instanceof PhonegateError)) return { phrase: words.of("failed"), about: "other" };
   const { code, attemptsRemaining, retryAfterSeconds } = error;

@@ -7,7 +7,10 @@ import type { Phrase } from "./phrase.ts";
 import type { Stage } from "./stage.ts";
 import type { Words } from "./words.ts";
 
-/** Shows on the step why something failed. `channels` are the other ways that may be offered. */
+/**
+ * Shows the reason of a failure on the current step. `channels` are the channels that may be
+ * offered instead.
+ */
 export function showRefusal(
   stage: Stage,
   error: unknown,
@@ -45,7 +48,7 @@ export function refuseNumber(
   stage.alert(phrase);
 }
 
-/** What was typed stays and is selected: the next digit replaces it. */
+/** The typed code stays selected, so the next digit replaces it. */
 export function refuseCode(stage: Stage, view: CodeStep, phrase: Phrase): void {
   view.setError(phrase);
   view.focus();

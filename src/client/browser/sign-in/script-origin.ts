@@ -1,5 +1,5 @@
-// Where a script came from serves the API too. The package's modules have no such origin: a bundler
-// makes them part of the page's own script.
+// The origin of the Worker's script also serves the API. A bundled module has no such origin,
+// because it becomes part of the page's own script.
 import { PhonegateSignIn } from "./element.ts";
 
 const { protocol, origin } = new URL(import.meta.url);

@@ -1,7 +1,7 @@
 import { browserLanguages, canonicalTag } from "./language.ts";
 import type { Channel, FrontendConfig } from "../../wire.ts";
 
-/** What the element's attributes and the page around it say. They are read when they are needed. */
+/** The settings from the element's attributes and from the page. Each is read when it is needed. */
 export class Settings {
   readonly #element: Element;
 
@@ -13,12 +13,14 @@ export class Settings {
     return this.#element.getAttribute("purpose") === "step_up";
   }
 
-  /** A verification that the page's backend has started: its code is all that is asked for. */
+  /**
+   * The verification that the page's backend started. With it the element asks only for the code.
+   */
   get verification(): string | undefined {
     return this.#element.getAttribute("verification") ?? undefined;
   }
 
-  /** Whether the element stands for the client's session: a step-up and a proof are acts within it. */
+  /** Whether the element signs in. A step-up and a proof happen within a session instead. */
   get isSignIn(): boolean {
     return !this.isStepUp && this.verification === undefined;
   }
@@ -29,18 +31,21 @@ export class Settings {
     return page ?? browserLanguages()[0] ?? "en";
   }
 
-  /** What the contract takes as a locale; a tag with extensions is cut down to its language. */
+  /**
+   * The locale for the message. The API accepts language, script and region; extensions are
+   * dropped.
+   */
   get messageLocale(): string {
     const { language, script, region } = new Intl.Locale(this.language);
     return [language, script, region].filter((part) => part !== undefined).join("-");
   }
 
-  /** The country that is chosen before the person chooses one. */
+  /** The country that is selected at first. */
   country(config: FrontendConfig): string | undefined {
     return this.#element.getAttribute("country") ?? config.country ?? regionOfBrowser();
   }
 
-  /** Ways to send: the Worker's, of those that the page wants. WhatsApp needs a sender at Twilio. */
+  /** The Worker's channels that the page also lists. WhatsApp needs a sender at Twilio. */
   channels(config: FrontendConfig | undefined): Channel[] {
     const wanted = (this.#element.getAttribute("channels") ?? "sms call").split(/\s+/);
     return (config?.channels ?? ["sms"]).filter((channel) => wanted.includes(channel));

@@ -8,7 +8,8 @@ export type { SignedIn, SignInAttributes, SignInEvents, SignInProperties } from 
 export type { Step } from "./stage.ts";
 export type { OwnTexts, Texts } from "./texts.ts";
 
-// A server, which has no elements, can import this too. A page that loads it twice keeps the first.
+// A server has no `customElements` and can still import this. If a page loads it twice, the first
+// registration stays.
 if (typeof customElements !== "undefined" && !customElements.get("phonegate-sign-in"))
   customElements.define("phonegate-sign-in", PhonegateSignIn);
 

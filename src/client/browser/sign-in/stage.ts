@@ -4,20 +4,20 @@ import { element, markLanguage, setText } from "./dom.ts";
 import type { NumberStep } from "./number-step.ts";
 import type { Phrase } from "./phrase.ts";
 
-/** The verification whose code is asked for; `to` is unknown where a backend has started it. */
-export interface Asked {
+/** The verification that the code step asks about. `to` is unknown if a backend started it. */
+export interface ShownVerification {
   readonly id: string;
   readonly to?: string;
 }
 
-/** The step that is shown, with all that belongs to it. */
+/** The current step with its view and its data. */
 export type Shown =
   | { readonly name: "number"; readonly view: NumberStep }
   | {
       readonly name: "code";
       readonly view: CodeStep;
-      readonly verification: Asked;
-      /** The step before it, for the way back; none where a backend has started the verification. */
+      readonly verification: ShownVerification;
+      /** The number step to return to. Undefined if a backend started the verification. */
       readonly numberView: NumberStep | undefined;
     }
   | { readonly name: "done"; readonly view: DoneStep };
@@ -25,7 +25,7 @@ export type Shown =
 export type CodeShown = Extract<Shown, { name: "code" }>;
 export type Step = Shown["name"];
 
-/** The card that shows one step, and the two live regions that tell a screen reader about it. */
+/** The card that shows one step, and two live regions that inform a screen reader. */
 export class Stage {
   /** Undefined before the element is connected for the first time. */
   shown: Shown | undefined;
@@ -39,23 +39,23 @@ export class Stage {
     this.shown = next;
     this.#card.replaceChildren(next.view.root);
     markLanguage(this.#card, { lang: language });
-    this.say(undefined);
+    this.announce(undefined);
     this.alert(undefined);
   }
 
-  /** Ends the timers of the step that is shown. */
+  /** Stops the timers of the current step. */
   leave(): void {
     if (this.shown?.name === "code") this.shown.view.dispose();
   }
 
-  /** The number step that is shown, or that the code step leads back to. */
+  /** The number step that is current, or that the code step returns to. */
   get numberView(): NumberStep | undefined {
     const { shown } = this;
     if (shown?.name === "code") return shown.numberView;
     return shown?.name === "number" ? shown.view : undefined;
   }
 
-  say(phrase: Phrase | undefined): void {
+  announce(phrase: Phrase | undefined): void {
     setText(this.#polite, phrase);
   }
 

@@ -8,16 +8,19 @@ import type { Settings } from "./settings.ts";
 interface Input {
   readonly to: string;
   readonly country?: string | undefined;
-  /** @default of the open channels the first that the page wants: texts may be closed */
+  /** @default the first open channel that the page lists, because `sms` may be closed */
   readonly channel?: Channel | undefined;
 }
 
-/** Sends starts. A start whose answer was lost keeps its key, so that nothing is sent twice. */
+/**
+ * Sends starts. If an answer is lost, a retry has the same idempotency key, so no second code is
+ * sent.
+ */
 export class StartSender {
   readonly #host: Host;
   readonly #settings: Settings;
   readonly #config: KnownConfig;
-  #last: { readonly what: string; readonly key: string } | undefined;
+  #last: { readonly inputText: string; readonly key: string } | undefined;
 
   constructor(host: Host, settings: Settings, config: KnownConfig) {
     this.#host = host;
@@ -31,9 +34,9 @@ export class StartSender {
     const { channel = this.#settings.channels(this.#config.value)[0], ...first } = asked;
     const more = { channel, locale };
     const input = { ...more, ...first, captcha_token };
-    const what = JSON.stringify(input);
-    const key = this.#last?.what === what ? this.#last.key : randomKey();
-    this.#last = { what, key };
+    const inputText = JSON.stringify(input);
+    const key = this.#last?.inputText === inputText ? this.#last.key : randomKey();
+    this.#last = { inputText, key };
     const options = { signal, idempotencyKey: key };
     try {
       const started = await (isStepUp
@@ -42,7 +45,8 @@ export class StartSender {
       this.#last = undefined;
       return started;
     } catch (error) {
-      // Only where nobody knows what became of it is the same request worth repeating.
+      // Only a start without an answer keeps its key. After an answer, the same input is a new
+      // start.
       const isUnknown = error instanceof PhonegateError && error.status === 0;
       if (!isUnknown) this.#last = undefined;
       throw error;

@@ -1,14 +1,14 @@
 import { element, isUsable, setAttributes, setText, setUsable } from "./dom.ts";
 import type { Phrase } from "./phrase.ts";
 
-/** What a step shows while it works, when it is refused, and what it is refused for. */
+/** The parts that each step shares: form, button, busy state, hint and error. */
 export class StepFrame {
   readonly form: HTMLFormElement;
   readonly button: HTMLButtonElement;
   readonly #label: HTMLElement;
   readonly #error: HTMLElement;
   readonly #hint: HTMLElement;
-  /** The fields that the error is about. */
+  /** The field that the error is about. */
   readonly #described: HTMLElement;
   readonly #describedBy: readonly string[];
 
@@ -37,7 +37,7 @@ export class StepFrame {
     this.#describe();
   }
 
-  /** Where the error stands: right after its field. */
+  /** The error's element. It belongs right after its field. */
   get messages(): readonly HTMLElement[] {
     return [this.#error];
   }
@@ -76,11 +76,14 @@ export class StepFrame {
   }
 }
 
-/** In groups where their size is known, in North America. */
-export const pretty = (to: string): string =>
+/** Groups the digits of a North American number. Other numbers stay as they are. */
+export const formatNumber = (to: string): string =>
   to.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1 $2 $3");
 
-/** A text whose `{to}` is a number: it reads from left to right in every language. */
+/**
+ * Returns a text with the number in place of `{to}`. A number reads from left to right in every
+ * language.
+ */
 export function withNumber({ text }: Phrase, to: string): (Node | string)[] {
   const [before = "", after = ""] = text.split("{to}");
   return [before, element("bdi", { dir: "ltr", class: "to" }, to), after];

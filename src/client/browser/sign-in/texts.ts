@@ -1,4 +1,4 @@
-/** Every text of the element. `{…}` is filled in; numbers with units come from `Intl`. */
+/** Every text of the element. `{…}` marks a value. Numbers with units come from `Intl`. */
 export const english = {
   title: "Sign in",
   titleFor: "Sign in to {app}",
@@ -49,8 +49,8 @@ export const english = {
 };
 export type Texts = Readonly<Record<keyof typeof english, string>>;
 
-/** Texts of the page, instead of the element's. */
+/** The page's own texts. They replace the built-in ones. */
 export interface OwnTexts extends Partial<Texts> {
-  /** Their language, BCP 47. @default the language of the page */
+  /** The language of these texts, BCP 47. @default the language of the page */
   readonly lang?: string;
 }

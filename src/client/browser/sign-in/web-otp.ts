@@ -2,11 +2,17 @@ interface OtpRequest extends CredentialRequestOptions {
   readonly otp: { readonly transport: readonly ["sms"] };
 }
 
-/** Reads the code of a text message that names this page's domain (WebOTP), one reading at a time. */
+/**
+ * Reads the code from a text message that names this page's domain (WebOTP). A new reading ends the
+ * one before.
+ */
 export class TextMessageReader {
   #reading: AbortController | undefined;
 
-  /** `onCode` is not called where the browser cannot read it, or after `stop`. */
+  /**
+   * Calls `onCode` with the code. It never does so after `stop`, or if the browser cannot read text
+   * messages.
+   */
   async read(onCode: (code: string) => void): Promise<void> {
     this.stop();
     const reading = new AbortController();
@@ -27,7 +33,7 @@ async function codeFromText(signal: AbortSignal): Promise<string | undefined> {
     const credential = await navigator.credentials.get(request);
     return credential !== null && "code" in credential ? String(credential.code) : undefined;
   } catch {
-    // Aborted, refused or timed out: people type it, then.
+    // Aborted, refused or timed out: the user types the code.
     return undefined;
   }
 }

@@ -3,10 +3,12 @@ import { languageFiles, type LanguageFile } from "./language-files.ts";
 import type { Phrase } from "./phrase.ts";
 import { english, type OwnTexts, type Texts } from "./texts.ts";
 
-/** After this time the element shows itself in English rather than not at all. */
-const longestWaitMs = 3000;
+/** After this time the element appears in English. */
+const maxWaitMs = 3000;
 
-/** What the element says: in the page's language where it has it, and with the page's own texts. */
+/**
+ * The element's texts: the page's own texts first, then those of the page's language, then English.
+ */
 export class Words {
   #pageLanguage = "en";
   #texts: Texts = english;
@@ -15,7 +17,7 @@ export class Words {
   #wanted: LanguageFile | undefined;
   #own: OwnTexts = {};
 
-  /** One text, with its language. */
+  /** Returns one text with its language. */
   of(name: keyof Texts): Phrase {
     const own = this.#own[name] ?? (name === "titleFor" ? this.#own.title : undefined);
     return own === undefined
@@ -39,7 +41,7 @@ export class Words {
     return { ...this.#texts, ...own };
   }
 
-  /** Throws a `TypeError` that names a text that the element does not show, or a wrong language. */
+  /** Throws a `TypeError` that names an unknown text or a malformed language. */
   set own(own: OwnTexts) {
     const unknown = Object.keys(own).filter(
       (name) => name !== "lang" && !Object.hasOwn(english, name),
@@ -51,8 +53,8 @@ export class Words {
   }
 
   /**
-   * Takes the language of this tag; English where there is no file for it, or where the file cannot
-   * be loaded. Undefined where nothing has to be loaded. Never rejects.
+   * Loads the texts of a language. English is used if there is no file for it or the file cannot be
+   * loaded. Returns `undefined` if nothing has to be loaded. Never rejects.
    */
   load(tag: string): Promise<void> | undefined {
     const wanted = languageAndScript(tag);
@@ -60,18 +62,18 @@ export class Words {
     this.#pageLanguage = tag;
     this.#wanted = file;
     if (file === this.#file) return undefined;
-    const take = (texts: Texts): void => {
-      // Another language may be wanted meanwhile.
+    const useTexts = (texts: Texts): void => {
+      // The page's language may have changed while the file was loading.
       if (this.#wanted !== file) return;
       this.#texts = texts;
       this.#file = file;
     };
     if (file === undefined) {
-      take(english);
+      useTexts(english);
       return undefined;
     }
-    const loading = file.load().then(take, () => undefined);
-    const waiting = new Promise<void>((resolve) => setTimeout(resolve, longestWaitMs));
+    const loading = file.load().then(useTexts, () => undefined);
+    const waiting = new Promise<void>((resolve) => setTimeout(resolve, maxWaitMs));
     return Promise.race([loading, waiting]);
   }
 
@@ -79,7 +81,9 @@ export class Words {
     return this.#own.lang ?? this.#pageLanguage;
   }
 
-  /** The page's own tag where it fits, so that a screen reader has the accent of the region. */
+  /**
+   * The page's own tag if it fits the texts, so that a screen reader uses the accent of the region.
+   */
   get #builtInLanguage(): string {
     const [tag, page] = [this.#file?.tag ?? "en", this.#pageLanguage];
     if (languageAndScript(tag) !== languageAndScript(page)) return tag;

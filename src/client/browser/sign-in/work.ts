@@ -1,13 +1,13 @@
 import type { StepFrame } from "./step.ts";
 
-/** When an answer takes longer, the person is told that something still happens. */
+/** After this time the user is told that the request is still in flight. */
 const slowMs = 4000;
 
-/** One request at a time: new work aborts the work before it. */
+/** Runs one request at a time. New work aborts the work before it. */
 export class Work {
   #running: AbortController | undefined;
 
-  /** The step is busy while the work lasts. `onError` is not called for work that was aborted. */
+  /** Shows the step as busy until the work ends. `onError` is not called for aborted work. */
   async run(
     frame: StepFrame,
     work: (signal: AbortSignal) => Promise<void>,
