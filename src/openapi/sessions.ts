@@ -43,7 +43,7 @@ export const sessionOperations: readonly Operation[] = [
     tag: "Sessions",
     summary: "Sign out",
     description:
-      "Ends this session and its refresh token. The session is that of the access token, or without one that of the cookie.",
+      "Ends this session and its refresh token. The access token names the session. Without an access token the cookie does.",
     security: ["accessToken", "refreshCookie"],
     answers: { 204: { description: "The session has ended.", optionalHeaders: ["Set-Cookie"] } },
     problems: [...guarded, "invalid_request", "invalid_token", "store_unavailable"],

@@ -1,5 +1,5 @@
-// What the set-up page's script makes is what the Worker takes. It runs here in a context that has
-// WebCrypto, the page's few elements, and no way to connect to anything.
+// The Worker accepts the keys that the set-up page's script generates. The script runs in a context
+// that has WebCrypto and the page's few elements, and no way to open a connection.
 import { webcrypto } from "node:crypto";
 import { createContext, runInContext } from "node:vm";
 import { setImmediate } from "node:timers/promises";
@@ -19,9 +19,9 @@ class Element extends EventTarget {
   }
 }
 
-async function press(names: readonly string[], subtle = true) {
+async function pressGenerate(names: readonly string[], subtle = true) {
   const fields = names.map((key) => new Element({ key }));
-  const ids = { make: new Element(), said: new Element() };
+  const ids = { make: new Element(), status: new Element() };
   const origin = new Element();
   const document = {
     getElementById: (id: keyof typeof ids) => ids[id],
@@ -33,36 +33,37 @@ async function press(names: readonly string[], subtle = true) {
   const context = createContext({ document, location, crypto, TextEncoder, Uint8Array, btoa });
   runInContext(setupScript, context);
   ids.make.dispatchEvent(new Event("click"));
-  for (let turns = 0; turns < 10_000 && ids.said.textContent === ""; turns++) await setImmediate();
+  for (let turns = 0; turns < 10_000 && ids.status.textContent === ""; turns++)
+    await setImmediate();
   const values = Object.fromEntries(fields.map((each) => [each.dataset.key ?? "", each.value]));
-  return { values, said: ids.said.textContent, origin: origin.textContent };
+  return { values, status: ids.status.textContent, origin: origin.textContent };
 }
 
 describe("the set-up page's script", () => {
-  it("makes keys that the Worker takes, others each time", async () => {
+  it("generates keys that the Worker accepts, different ones each time", async () => {
     const names = ["SUBJECT_KEY", "PEPPERS", "SIGNING_KEYS"];
-    const { values, origin } = await press(names);
+    const { values, origin } = await pressGenerate(names);
     const reader = new EnvReader(values);
     expect(readKey(reader, "SUBJECT_KEY")).toHaveLength(32);
     expect(readPeppers(reader)).toMatchObject([{ version: 1 }]);
     expect(await readSigningKeys(reader)).toMatchObject([{ algorithm: "ES256" }]);
     expect(reader.problems).toEqual([]);
     expect(origin).toBe("https://phonegate.me.test");
-    const again = await press(names);
+    const again = await pressGenerate(names);
     for (const name of names) expect(again.values[name]).not.toBe(values[name]);
   });
 
-  it("makes only those that the page asks for", async () => {
-    expect(Object.keys((await press(["PEPPERS"])).values)).toEqual(["PEPPERS"]);
+  it("generates only the keys that the page asks for", async () => {
+    expect(Object.keys((await pressGenerate(["PEPPERS"])).values)).toEqual(["PEPPERS"]);
   });
 
-  it("says so where the browser has no WebCrypto", async () => {
-    const { said, values } = await press(["SUBJECT_KEY"], false);
-    expect(said).toContain("https pages alone");
+  it("tells the visitor when the browser has no WebCrypto", async () => {
+    const { status, values } = await pressGenerate(["SUBJECT_KEY"], false);
+    expect(status).toContain("only on https pages");
     expect(values.SUBJECT_KEY).toBe("");
   });
 
-  it("names nothing that could send", () => {
+  it("uses no API that could send data", () => {
     expect(setupScript).not.toMatch(
       /fetch|XMLHttpRequest|WebSocket|EventSource|sendBeacon|import|eval|innerHTML|localStorage|cookie/,
     );
