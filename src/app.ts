@@ -14,9 +14,11 @@ import { Trace } from "./lib/trace.ts";
 import { metricsTo } from "./metrics.ts";
 import { Problem, problemDocument, problemTypes } from "./problem.ts";
 import { demo } from "./routes/demo.ts";
+import { discovery } from "./routes/discovery.ts";
 import { frontendConfig } from "./routes/frontend-config.ts";
 import { healthz } from "./routes/healthz.ts";
 import { jwks } from "./routes/jwks.ts";
+import { openApi } from "./routes/openapi.ts";
 import { problems } from "./routes/problems.ts";
 import { adminGuard } from "./routes/admin-guard.ts";
 import { locks } from "./routes/locks.ts";
@@ -59,6 +61,8 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
     .route("/", healthz)
     .route("/", problems)
     .route("/", jwks)
+    .route("/", discovery)
+    .route("/", openApi)
     .route("/", setup)
     .use(requireConfig)
     .route("/", demo)

@@ -73,6 +73,7 @@ export type ConfigOutcome =
       /** Each names a setting and its cure, never a value. */
       readonly problems: readonly string[];
       readonly signingKeys: SigningKeys | undefined;
+      readonly issuer: string | undefined;
     };
 
 // Only results are kept, not promises: workerd forbids one request to await another one's I/O.
@@ -140,7 +141,7 @@ async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<Conf
     twilio === undefined ||
     engine === undefined
   )
-    return { kind: "not_configured", problems: reader.problems, signingKeys };
+    return { kind: "not_configured", problems: reader.problems, signingKeys, issuer };
   return { kind: "ok", config: { ...settings, signingKeys, subjectKey, peppers, twilio, engine } };
 }
 

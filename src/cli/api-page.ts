@@ -17,8 +17,8 @@ export async function openApi(): Promise<Assets> {
       : "0.0.0";
   return {
     files: new Map([["openapi.json", JSON.stringify(openApiDocument(version))]]),
-    // Anybody may read it: editors and generators of clients live on other origins.
-    headers: { "/openapi.json": { ...shortLived, "Access-Control-Allow-Origin": "*" } },
+    // The Worker serves it.
+    headers: {},
   };
 }
 

@@ -23,3 +23,19 @@ export const publicKeys = v.strictObject({
     }),
   ),
 });
+
+/**
+ * The answer to `GET /.well-known/oauth-authorization-server` (RFC 8414) and to
+ * `GET /.well-known/openid-configuration`.
+ */
+export const serverMetadata = v.strictObject({
+  issuer: v.string(),
+  jwks_uri: v.string(),
+  response_types_supported: v.array(v.string()),
+  grant_types_supported: v.array(v.string()),
+  subject_types_supported: v.array(v.literal("public")),
+  id_token_signing_alg_values_supported: v.array(v.picklist(["ES256", "EdDSA"])),
+  acr_values_supported: v.array(v.picklist(["aal1", "aal2"])),
+  service_documentation: v.string(),
+});
+export type ServerMetadata = v.InferOutput<typeof serverMetadata>;

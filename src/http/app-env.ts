@@ -11,6 +11,8 @@ import type { PhoneLedgerObject } from "../ledger/object.ts";
 
 /** The bindings of `wrangler.toml`; the settings beside them are read by `config.ts` alone. */
 export interface Bindings extends Readonly<Record<string, unknown>> {
+  /** The files that `npm run build` makes. */
+  readonly ASSETS: Fetcher;
   readonly LIMITS: KVNamespace;
   readonly PHONE_LEDGER: DurableObjectNamespace<PhoneLedgerObject>;
   readonly SEND_BUDGET: DurableObjectNamespace<SendBudgetObject>;

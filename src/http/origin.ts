@@ -22,21 +22,27 @@ const options = {
 };
 const plain = cors(options);
 const credentialed = cors({ ...options, credentials: true });
+/** What every page may read: nothing in it is of a caller, and browsers' libraries verify tokens too. */
+const open = cors({ origin: "*", allowMethods: ["GET"], maxAge: 7200 });
+const openPath =
+  /^\/(openapi\.json|\.well-known\/(jwks\.json|oauth-authorization-server|openid-configuration))$/;
 // Cookies can only ever be of use where a session begins, goes on or ends, and never to an app's
 // shell: its scheme is another site than the Worker's.
 const credentialedPath = /^\/v1\/(verifications\/[^/]+\/check|sessions(\/.*)?)$/;
 
 /**
- * CORS by exact allow-list. A listed origin gets the headers; an unlisted one gets none, and is
+ * CORS by exact allow-list; keys, discovery and the OpenAPI document are for all. A listed origin gets the headers; an unlisted one gets none, and is
  * refused before its body is read where it would change something (`origin_not_allowed`).
  */
 export const checkOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   const outcome = c.var.configOutcome;
-  // There is no allow-list; what is served all the same (DESIGN §4) changes nothing.
-  if (outcome.kind !== "ok") return next();
   const origin = c.req.header("Origin");
   const isPreflight =
     c.req.method === "OPTIONS" && c.req.header("Access-Control-Request-Method") !== undefined;
+  const changesNothing = c.req.method === "GET" || c.req.method === "HEAD";
+  if ((changesNothing || isPreflight) && openPath.test(c.req.path)) return open(c, next);
+  // There is no allow-list; what is served all the same changes nothing.
+  if (outcome.kind !== "ok") return next();
   if (origin !== undefined && isAllowed(origin, outcome.config, new URL(c.req.url))) {
     const mayHaveCookie = credentialedPath.test(c.req.path) && !isAppOrigin(origin);
     const answer = mayHaveCookie ? credentialed : plain;
@@ -44,7 +50,6 @@ export const checkOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   }
   if (origin !== undefined && outcome.config.development) tellDeveloper(origin);
   if (isPreflight) return c.body(null, 204);
-  const changesNothing = c.req.method === "GET" || c.req.method === "HEAD";
   if (origin !== undefined && !changesNothing) throw new Problem("origin_not_allowed");
   return next();
 };

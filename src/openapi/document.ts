@@ -63,6 +63,7 @@ const parameters: JsonObject = {
     required: true,
     description: "The `id` in the answer to the start.",
     schema: { type: "string" },
+    example: "vrf_AfwwzpmnJtB6mB3kQx",
   },
   session_id: {
     name: "session_id",
@@ -70,6 +71,7 @@ const parameters: JsonObject = {
     required: true,
     description: "A `session_id` from the list of sessions.",
     schema: { type: "string" },
+    example: "ses_Cyp6qUtdlrADrIoQ0dnBuA",
   },
   code: {
     name: "code",
@@ -77,6 +79,7 @@ const parameters: JsonObject = {
     required: true,
     description: "A problem's `code`.",
     schema: { type: "string", enum: problemCodes },
+    example: "wrong_code",
   },
   twilioSignature: {
     name: "X-Twilio-Signature",

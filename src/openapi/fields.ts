@@ -176,4 +176,15 @@ export const fieldDescriptions: {
     commit: "The Git commit of the build, with `+changes` if files differed from it.",
   },
   publicKeys: { keys: "The first key signs new tokens. All keys verify tokens." },
+  serverMetadata: {
+    issuer: "The `iss` of the tokens.",
+    jwks_uri: "The address of the public keys.",
+    response_types_supported: "Empty, because there is no authorization endpoint.",
+    grant_types_supported: "Empty, because there is no token endpoint.",
+    subject_types_supported: "`public`: every client sees the same `sub`.",
+    id_token_signing_alg_values_supported:
+      "The algorithms of the access tokens, that of new tokens first. There are no ID tokens.",
+    acr_values_supported: "The values of `acr` (RFC 9470).",
+    service_documentation: "The API page.",
+  },
 };

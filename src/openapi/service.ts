@@ -15,6 +15,29 @@ export const serviceOperations: readonly Operation[] = [
     },
     problems: configured,
   },
+  ...(
+    [
+      ["readServerMetadata", "/.well-known/oauth-authorization-server", "OAuth"],
+      ["readOpenIdConfiguration", "/.well-known/openid-configuration", "OpenID Connect"],
+    ] as const
+  ).map(([id, path, protocol]): Operation => ({
+    id,
+    method: "get",
+    path,
+    tag: "Service",
+    summary: `Read the discovery document of ${protocol} libraries`,
+    description:
+      "Returns what a library needs to verify tokens: the issuer, the address of the keys and the algorithms (RFC 8414). Both addresses return the same document. It names only endpoints that exist, so no authorization endpoint and no token endpoint. It may be cached for five minutes.",
+    security: ["none"],
+    answers: {
+      200: {
+        description: "The document.",
+        schemas: ["serverMetadata"],
+        headers: ["Cache-Control"],
+      },
+    },
+    problems: configured,
+  })),
   {
     id: "readDemo",
     method: "get",
@@ -116,7 +139,7 @@ export const serviceOperations: readonly Operation[] = [
     tag: "Service",
     summary: "Read this document",
     description:
-      "The OpenAPI 3.1 document. Cloudflare serves it as a file, without running the Worker.",
+      "Returns the OpenAPI 3.1 document. Its server is the issuer, or without an issuer the requested host.",
     security: ["none"],
     answers: {
       200: {
@@ -125,8 +148,7 @@ export const serviceOperations: readonly Operation[] = [
         headers: ["Cache-Control"],
       },
     },
-    problems: [],
-    asset: true,
+    problems: [...anywhere, "not_found"],
   },
   {
     id: "readApiPage",

@@ -4,6 +4,7 @@ declare global {
   namespace Cloudflare {
     /** The bindings of `wrangler.toml` that tests take from `cloudflare:workers`. */
     interface Env {
+      ASSETS: Fetcher;
       LIMITS: KVNamespace;
       PHONE_LEDGER: DurableObjectNamespace<PhoneLedger>;
       SEND_BUDGET: DurableObjectNamespace<SendBudget>;

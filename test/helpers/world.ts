@@ -20,6 +20,7 @@ export const workerOrigin = "http://127.0.0.1:8787";
 /** The settings of `npm start`, with fresh keys. */
 export async function developmentEnv(): Promise<Record<string, unknown>> {
   return {
+    ASSETS: testEnv.ASSETS,
     LIMITS: testEnv.LIMITS,
     PHONE_LEDGER: testEnv.PHONE_LEDGER,
     SEND_BUDGET: testEnv.SEND_BUDGET,

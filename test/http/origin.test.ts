@@ -180,12 +180,7 @@ describe("a listed origin", () => {
   });
 });
 
-const outside = [
-  "/.well-known/jwks.json",
-  "/healthz",
-  "/problems/invalid_request",
-  "/v1/webhooks/twilio/messages",
-];
+const outside = ["/healthz", "/problems/invalid_request", "/v1/webhooks/twilio/messages"];
 
 describe.each(outside)("%s, like every other path,", (path) => {
   it("is read by a page of a listed origin, its refusals too", async () => {
@@ -219,6 +214,43 @@ describe.each(outside)("%s, like every other path,", (path) => {
   });
 });
 
+const forAll = [
+  "/.well-known/jwks.json",
+  "/.well-known/oauth-authorization-server",
+  "/.well-known/openid-configuration",
+  "/openapi.json",
+];
+
+describe.each(forAll)("%s", (path) => {
+  it.each([app, "https://evil.example", "null", undefined])(
+    "is read by a page of any origin, without credentials: %s",
+    async (origin) => {
+      const headers: Record<string, string> = origin === undefined ? {} : { Origin: origin };
+      for (const method of ["GET", "HEAD"]) {
+        const answer = await world.send(path, { method, headers });
+        expect(answer.status).toBe(200);
+        expect(corsHeaders(answer)).toEqual({ "access-control-allow-origin": "*" });
+      }
+      const asked = await preflight(origin, path);
+      expect([asked.status, corsHeaders(asked)]).toEqual([
+        204,
+        {
+          "access-control-allow-origin": "*",
+          "access-control-allow-methods": "GET",
+          "access-control-allow-headers": "content-type",
+          "access-control-max-age": "7200",
+        },
+      ]);
+    },
+  );
+
+  it("takes no write of another origin", async () => {
+    const headers = { Origin: "https://evil.example", "Content-Type": "application/json" };
+    const answer = await world.send(path, { method: "POST", headers, body: "{}" });
+    expect([answer.status, corsHeaders(answer)]).toEqual([403, {}]);
+  });
+});
+
 it("headers that are too large are told to a listed origin, and to no other", async () => {
   const refused = async (origin: string) => {
     const headers = { Origin: origin, "X-Large": "x".repeat(17_000) };
@@ -232,8 +264,11 @@ it("headers that are too large are told to a listed origin, and to no other", as
 
 it("without a good configuration there is no allow-list: what is served then is served to all", async () => {
   const broken = await createWorld({ env: { ALLOWED_ORIGINS: app, PURPOSES: "nonsense" } });
+  for (const path of forAll) {
+    const answer = await broken.send(path, { headers: { Origin: "https://evil.example" } });
+    expect([path, corsHeaders(answer)]).toEqual([path, { "access-control-allow-origin": "*" }]);
+  }
   for (const [path, status] of [
-    ["/.well-known/jwks.json", 200],
     ["/healthz", 503],
     ["/problems/invalid_request", 200],
     ["/v1/verifications/vrf_x", 503],

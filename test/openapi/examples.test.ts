@@ -198,6 +198,10 @@ async function recordService(recording: Recording): Promise<void> {
   const world = await createWorld();
   const keys = await world.send("/.well-known/jwks.json");
   await recording.answer("readPublicKeys", "keys", keys);
+  const metadata = await world.send("/.well-known/oauth-authorization-server");
+  await recording.answer("readServerMetadata", "es256", metadata);
+  const openId = await world.send("/.well-known/openid-configuration");
+  await recording.answer("readOpenIdConfiguration", "es256", openId);
   const places = { ALLOWED_COUNTRIES: "DE,US", DEFAULT_COUNTRY: "US" };
   const frontend = await (await createWorld({ env: places })).send("/v1/config");
   await recording.answer("readFrontendConfig", "two_countries", frontend);

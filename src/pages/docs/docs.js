@@ -13,10 +13,14 @@ const twin = (async () => {
   return link?.getAttribute("href");
 })();
 
-async function nameTwin(response) {
-  const url = response.url.endsWith("/openapi.json") ? await twin : undefined;
-  if (url)
-    response.text = response.text.replaceAll("the twin's phone", `[the twin's phone](${url})`);
+async function makeLocal(response) {
+  if (!response.url.endsWith("/openapi.json")) return response;
+  const url = await twin;
+  const text = url
+    ? response.text.replaceAll("the twin's phone", `[the twin's phone](${url})`)
+    : response.text;
+  // The page's policy lets it ask its own origin alone, which may be another name than the issuer's.
+  response.text = JSON.stringify({ ...JSON.parse(text), servers: [{ url: location.origin }] });
   return response;
 }
 
@@ -33,6 +37,6 @@ document.addEventListener("DOMContentLoaded", () => {
     // Tokens stay in the page's memory. No third party is asked to validate the document.
     persistAuthorization: false,
     validatorUrl: null,
-    responseInterceptor: nameTwin,
+    responseInterceptor: makeLocal,
   });
 });
