@@ -8,6 +8,7 @@ import { readOwnCode, type OwnCodeConfig } from "./config/own-code.ts";
 import { readCountries, readDefaultCountry, readIssuer, readOrigins } from "./config/places.ts";
 import { readPurposes, readVerifyServices } from "./config/purposes.ts";
 import { readServiceKeys, type ServiceKey } from "./config/service-keys.ts";
+import { readTokenClaims, type TokenClaims } from "./config/token-claims.ts";
 import { readBaseUrl, readTwilio, type TwilioConfig } from "./config/twilio.ts";
 import type { Channel, Purpose } from "./contract/words.ts";
 import { EnvReader, type Limit } from "./lib/env-reader.ts";
@@ -44,6 +45,8 @@ export interface Config {
   readonly guard: GuardConfig;
   readonly sendsPerAddress: readonly Limit[];
   readonly checksPerAddress: readonly Limit[];
+  /** Claims of an access token beside those that each has. */
+  readonly tokenClaims: TokenClaims;
   readonly accessTokenLifetimeSeconds: number;
   /** How long a session lives without a refresh, and in all. */
   readonly sessionIdleSeconds: number;
@@ -128,6 +131,7 @@ async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<Conf
     ...readLimits(reader),
     budget: readBudget(reader),
     guard: readGuard(reader, development, { channels, allowedCountries }),
+    tokenClaims: readTokenClaims(reader),
     accessTokenLifetimeSeconds: reader.duration("ACCESS_TTL", 600, 60, 3600),
     ...readSessionLifetimes(reader),
   };

@@ -26,7 +26,9 @@ export interface VerifiedSession {
   /** `auth_time`: when the user last entered a right code. A refresh does not change it. */
   readonly authenticatedAt: Date;
   readonly expiresAt: Date;
-  /** All signed claims. It holds `phone_number` if the operator's `TOKEN_CLAIMS` lists it. */
+  /** The verified number in E.164, where the operator set `TOKEN_CLAIMS=phone_number`. */
+  readonly phoneNumber: string | undefined;
+  /** All signed claims, those of `TOKEN_EXTRA_CLAIMS` among them. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
@@ -62,6 +64,7 @@ export function sessionOf(claims: SignedClaims, latestSeconds: number): Verified
     clientId: text(claims.client_id),
     authenticatedAt: date(authTime),
     expiresAt: date(claims.exp),
+    phoneNumber: claims.phone_number_verified === true ? text(claims.phone_number) : undefined,
     claims,
   };
 }

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { bearerToken, invalidToken } from "../http/bearer.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { verifyAccessToken, type AccessClaims } from "../session/access-token.ts";
-import type { SessionDeps } from "../session/session.ts";
+import type { SessionDeps } from "../session/deps.ts";
 import { SubjectSessionsClient } from "../session/subject-sessions.ts";
 
 /** What the use cases of sessions work with. */
@@ -13,6 +13,7 @@ export function sessionDepsOf(c: Context<AppEnv>): SessionDeps {
   return {
     issuer: { issuer, audience: config.audience ?? issuer, signingKeys },
     clientId: config.clientId,
+    tokenClaims: config.tokenClaims,
     accessTokenLifetimeSeconds: config.accessTokenLifetimeSeconds,
     lifetimes: { idleSeconds, maxSeconds },
     subjectKey: config.subjectKey,

@@ -1,5 +1,6 @@
 import { errors, jwtVerify, SignJWT } from "jose";
 import * as v from "valibot";
+import type { ExtraClaims } from "../config/token-claims.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import { keyFor, maxTokenLength, type TokenIssuer } from "./own-key.ts";
 
@@ -16,9 +17,10 @@ export interface AccessClaims {
 
 const type = "at+jwt";
 
-/** An access token (RFC 9068), signed by the first key. */
+/** An access token (RFC 9068), signed by the first key. No claim of `extra` replaces one of ours. */
 export async function signAccessToken(
   claims: AccessClaims,
+  extra: ExtraClaims,
   lifetimeSeconds: number,
   by: TokenIssuer,
   nowMs: number,
@@ -26,6 +28,7 @@ export async function signAccessToken(
   const [key] = by.signingKeys;
   const issuedAt = Math.floor(nowMs / 1000);
   return new SignJWT({
+    ...extra,
     client_id: claims.clientId,
     sid: claims.sessionId,
     auth_time: claims.authTimeSeconds,

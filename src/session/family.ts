@@ -28,6 +28,8 @@ export interface Family {
   device?: string;
   /** Sealed and bound to the session: where a code that raises it goes. */
   sealedNumber: string;
+  /** Claims that this session alone adds to its access tokens, sealed and bound to it (`extra-claims.ts`). */
+  sealedClaims?: string;
   /** Where the number's ledger is, which knows the devices that signing out everywhere forgets. */
   ledger: { name: string; country: CountryCode };
   /** The one refresh token that is good: its number, counted from 1, and when it was made. */

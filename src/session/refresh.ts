@@ -21,7 +21,15 @@ export const maxFamilies = 50;
 
 export interface OpenRequest extends Pick<
   Family,
-  "clientId" | "amr" | "acr" | "authTimeSeconds" | "country" | "device" | "sealedNumber" | "ledger"
+  | "clientId"
+  | "amr"
+  | "acr"
+  | "authTimeSeconds"
+  | "country"
+  | "device"
+  | "sealedNumber"
+  | "sealedClaims"
+  | "ledger"
 > {
   readonly id: string;
   readonly lifetimes: SessionLifetimes;

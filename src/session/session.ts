@@ -1,31 +1,20 @@
 import type { CountryCode } from "libphonenumber-js/max";
+import type { ExtraClaims } from "../config/token-claims.ts";
 import type { SessionTokens } from "../contract/sessions.ts";
 import type { Channel } from "../contract/words.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
-import type { Runtime } from "../runtime.ts";
-import { sealText, unsealText, type Keyring } from "../lib/seal.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
-import { signAccessToken, type AccessClaims } from "./access-token.ts";
+import type { AccessClaims } from "./access-token.ts";
 import { assuranceOf, withOurs } from "./assurance.ts";
-import { endOf, type Family, type SignedOutEverywhere } from "./family.ts";
-import type { SessionLifetimes } from "./refresh.ts";
-import type { TokenIssuer } from "./own-key.ts";
-import { makeRefreshToken, openRefreshToken } from "./refresh-token.ts";
+import type { SessionDeps } from "./deps.ts";
+import { sealExtraClaims } from "./extra-claims.ts";
+import type { Family, SignedOutEverywhere } from "./family.ts";
+import { openRefreshToken } from "./refresh-token.ts";
+import { openSessionNumber, sealSessionNumber } from "./session-number.ts";
+import { tokensOf } from "./session-tokens.ts";
 import type { NotLive } from "./sign-out.ts";
 import { sessionsName, type SubjectSessionsClient } from "./subject-sessions.ts";
 import { subjectOf } from "./subject.ts";
-
-export interface SessionDeps {
-  readonly issuer: TokenIssuer;
-  readonly clientId: string;
-  readonly accessTokenLifetimeSeconds: number;
-  readonly lifetimes: SessionLifetimes;
-  readonly subjectKey: Uint8Array<ArrayBuffer>;
-  readonly peppers: Keyring;
-  readonly runtime: Runtime;
-  /** The object of that name; a new one lives near the country. */
-  readonly sessionsAt: (name: string, country?: CountryCode) => SubjectSessionsClient;
-}
 
 /** What an app's backend says of its person. */
 export interface AppWord {
@@ -45,6 +34,8 @@ export interface SignIn {
   readonly ledger: { readonly name: string; readonly country: CountryCode };
   readonly country?: string | undefined;
   readonly device?: string | undefined;
+  /** Claims that each access token of this session has beside ours (`extra-claims.ts`). */
+  readonly extraClaims?: ExtraClaims | undefined;
 }
 
 export interface OpenedSession {
@@ -55,7 +46,7 @@ export interface OpenedSession {
 /** Opens a session. It is written down before anybody is given its tokens. */
 export async function openSession(
   deps: SessionDeps,
-  { to, channel, app, ledger, country, device }: SignIn,
+  { to, channel, app, ledger, country, device, extraClaims }: SignIn,
 ): Promise<OpenedSession | StoreUnavailable> {
   const subject = app?.subject ?? (await subjectOf(to, deps.subjectKey));
   const id = `ses_${randomNonce()}`;
@@ -66,7 +57,8 @@ export async function openSession(
     clientId: app?.clientId ?? deps.clientId,
     amr,
     acr: assuranceOf(amr),
-    sealedNumber: await sealText(deps.peppers, numberLabel, to, id),
+    sealedNumber: await sealSessionNumber(to, id, deps.peppers),
+    ...(extraClaims && { sealedClaims: await sealExtraClaims(extraClaims, id, deps.peppers) }),
     authTimeSeconds: Math.floor(deps.runtime.now() / 1000),
     ledger,
     lifetimes: deps.lifetimes,
@@ -77,7 +69,9 @@ export async function openSession(
   // Its name was made a moment ago: only a sign-out that overtook a repetition can have ended it.
   if (outcome.kind === "revoked") return { kind: "store_unavailable" };
   deps.runtime.log("session.opened", { id });
-  return { kind: "opened", tokens: await tokensOf(deps, subject, id, outcome.family) };
+  const tokens = await tokensOf(deps, subject, id, outcome.family);
+  if (tokens === undefined) throw new Error("a session sealed by a pepper that is gone");
+  return { kind: "opened", tokens };
 }
 
 /** Ends a session whose tokens nobody was given. */
@@ -89,8 +83,6 @@ export async function takeBackSession(
   await sessions.signOut({ by: session_id, id: session_id });
 }
 
-const numberLabel = "session-number";
-
 /** The number of a live session, or why there is none. */
 export async function numberOfSession(
   deps: SessionDeps,
@@ -98,8 +90,7 @@ export async function numberOfSession(
 ): Promise<{ readonly kind: "number"; readonly to: string } | NotLive | StoreUnavailable> {
   const outcome = await listSessions(deps, claims);
   if (outcome.kind !== "sessions") return outcome;
-  const { sealedNumber } = outcome.current;
-  const to = await unsealText(deps.peppers, numberLabel, sealedNumber, claims.sessionId);
+  const to = await openSessionNumber(outcome.current, claims.sessionId, deps.peppers);
   // Its pepper is gone: whoever signs in anew has one again.
   return to === undefined ? { kind: "not_live" } : { kind: "number", to };
 }
@@ -121,8 +112,10 @@ export async function raiseSession(
   const sessions = await sessionsOf(deps, subject);
   const outcome = await sessions.raise({ id, channel });
   if (outcome.kind !== "live") return outcome;
+  const made = await tokensOf(deps, subject, id, outcome.family);
+  if (made === undefined) return { kind: "not_live" };
   deps.runtime.log("session.raised", { id });
-  const { access_token, expires_in } = await tokensOf(deps, subject, id, outcome.family);
+  const { access_token, expires_in } = made;
   const tokens = {
     access_token,
     token_type: "Bearer",
@@ -153,8 +146,10 @@ export async function refreshSession(deps: SessionDeps, token: string): Promise<
     if (outcome.reason === "reused") runtime.log("session.reuse_detected", { level: "alert", id });
     return { kind: "invalid_token" };
   }
+  const tokens = await tokensOf(deps, subject, id, outcome.family);
+  if (tokens === undefined) return { kind: "invalid_token" };
   runtime.log("session.refreshed", { id, repeated: outcome.isRepetition });
-  return { kind: "refreshed", tokens: await tokensOf(deps, subject, id, outcome.family) };
+  return { kind: "refreshed", tokens };
 }
 
 export type SessionsOutcome =
@@ -230,32 +225,4 @@ export async function endSessionsOf(deps: SessionDeps, subject: string) {
 
 async function sessionsOf(deps: SessionDeps, subject: string): Promise<SubjectSessionsClient> {
   return deps.sessionsAt(await sessionsName(subject, deps.subjectKey));
-}
-
-/** The family's one good refresh token, and a new access token that does not outlive the family. */
-async function tokensOf(
-  deps: SessionDeps,
-  subject: string,
-  id: string,
-  family: Family,
-): Promise<SessionTokens> {
-  const { issuer, runtime, peppers } = deps;
-  const nowMs = runtime.now();
-  const { clientId, authTimeSeconds, amr, acr, generation, rotatedAtMs: issuedAtMs } = family;
-  const leftSeconds = Math.max(1, Math.floor((endOf(family) - nowMs) / 1000));
-  const expires_in = Math.min(deps.accessTokenLifetimeSeconds, leftSeconds);
-  const claims = { subject, sessionId: id, clientId, authTimeSeconds, amr, acr };
-  const [access_token, refresh_token] = await Promise.all([
-    signAccessToken(claims, expires_in, issuer, nowMs),
-    makeRefreshToken({ subject, sessionId: id, generation, issuedAtMs }, peppers),
-  ]);
-  return {
-    access_token,
-    token_type: "Bearer",
-    expires_in,
-    refresh_token,
-    refresh_expires_in: leftSeconds,
-    session_id: id,
-    subject,
-  };
 }

@@ -30,6 +30,7 @@ async function deployment(algorithm: SigningAlgorithm) {
       amr: ["sms"],
       acr: "aal1",
     },
+    {},
     600,
     { issuer, audience, signingKeys: imported.keys },
     Date.now(),

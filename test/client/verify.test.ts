@@ -220,8 +220,20 @@ describe("the times of an access token", () => {
 });
 
 describe("a good access token", () => {
+  it("tells the number only where the issuer says that it is verified", async () => {
+    const phone_number = "+12015550123";
+    const numberIn = async (claims: Record<string, unknown>) =>
+      (await verifier.verifyAccessToken(await issuer.accessToken({ claims }))).phoneNumber;
+    expect(await numberIn({ phone_number, phone_number_verified: true })).toBe(phone_number);
+    expect(await numberIn({ phone_number })).toBeUndefined();
+    expect(await numberIn({ phone_number, phone_number_verified: "true" })).toBeUndefined();
+    expect(await numberIn({})).toBeUndefined();
+    const without = await issuer.accessToken({ claims: { phone_number_verified: true } });
+    expect(await verdict(without)).toBe("invalid_token: wrong_claims");
+  });
+
   it("tells the session, with all claims", async () => {
-    const token = await issuer.accessToken({ claims: { phone_number: "+12015550123" } });
+    const token = await issuer.accessToken({ claims: { role: "authenticated" } });
     expect(await verifier.verifyAccessToken(token)).toEqual({
       subject: "usr_someone",
       sessionId: "ses_one",
@@ -230,7 +242,8 @@ describe("a good access token", () => {
       amr: ["sms"],
       authenticatedAt: new Date(nowMs - 60_000),
       expiresAt: new Date(nowMs + 540_000),
-      claims: { ...accessClaims, phone_number: "+12015550123" },
+      phoneNumber: undefined,
+      claims: { ...accessClaims, role: "authenticated" },
     });
   });
 

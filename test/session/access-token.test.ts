@@ -390,7 +390,7 @@ describe("an access token", () => {
     } as const;
     for (const jwk of [await signingJwk("a"), await signingJwk("b", "EdDSA")]) {
       const issuer = await issuerOf(jwk);
-      const token = await signAccessToken(claims, 600, issuer, nowMs);
+      const token = await signAccessToken(claims, {}, 600, issuer, nowMs);
       expect(await verifyAccessToken(token, issuer, nowMs)).toEqual(claims);
     }
   });
