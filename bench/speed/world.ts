@@ -1,5 +1,7 @@
 import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
+import { parse } from "smol-toml";
 import { createSigningJwk } from "../../src/cli/keys.ts";
 import { twilioScript } from "./workers.ts";
 
@@ -68,6 +70,18 @@ async function runWorker(worker: BenchedWorker): Promise<Running> {
   };
 }
 
+/** The objects of `wrangler.toml`, which names the classes that the bundle exports. */
+async function durableObjects(): Promise<NonNullable<BenchedWorker["durableObjects"]>> {
+  const manifest = await readFile(new URL("../../wrangler.toml", import.meta.url), "utf8");
+  const { durable_objects } = parse(manifest) as {
+    durable_objects: { bindings: readonly { name: string; class_name: string }[] };
+  };
+  const entries = durable_objects.bindings.map(
+    ({ name, class_name: className }) => [name, { className, useSQLite: true }] as const,
+  );
+  return Object.fromEntries(entries);
+}
+
 export const runScript = (script: string): Promise<Running> => runWorker({ script });
 
 /** The production bundle with its stores. Nothing is kept after the run. */
@@ -75,15 +89,10 @@ export async function runPhonegate(
   script: string,
   engine: "verify" | "messaging",
 ): Promise<Running> {
-  const object = (className: string) => ({ className, useSQLite: true });
   return runWorker({
     script,
     bindings: await settings(engine),
     kvNamespaces: ["LIMITS"],
-    durableObjects: {
-      PHONE_LEDGER: object("PhoneLedger"),
-      SEND_BUDGET: object("SendBudgetClient"),
-      SUBJECT_SESSIONS: object("SubjectSessionsClient"),
-    },
+    durableObjects: await durableObjects(),
   });
 }
