@@ -470,7 +470,7 @@ describe("purposes beside signing in", () => {
     expect(await channelsOf({ CHANNELS: "whatsapp,sms" })).toEqual(["sms", "whatsapp"]);
     expect(await channelsOf({ ...own, CHANNELS: "sms,call" })).toEqual(["sms"]);
     expect(await channelsOf({ ...own, CHANNELS: "call" })).toEqual([
-      "CHANNELS: must list sms: OTP_ENGINE=messaging sends texts alone",
+      "CHANNELS: must list sms: OTP_ENGINE=messaging has no other channel",
     ]);
   });
 

@@ -1,7 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { parse } from "smol-toml";
+import * as v from "valibot";
 import { createSigningJwk } from "../../src/cli/keys.ts";
 import { twilioScript } from "./workers.ts";
 
@@ -70,12 +72,13 @@ async function runWorker(worker: BenchedWorker): Promise<Running> {
   };
 }
 
+const binding = v.object({ name: v.string(), class_name: v.string() });
+const manifest = v.object({ durable_objects: v.object({ bindings: v.array(binding) }) });
+
 /** The objects of `wrangler.toml`, which names the classes that the bundle exports. */
 async function durableObjects(): Promise<NonNullable<BenchedWorker["durableObjects"]>> {
-  const manifest = await readFile(new URL("../../wrangler.toml", import.meta.url), "utf8");
-  const { durable_objects } = parse(manifest) as {
-    durable_objects: { bindings: readonly { name: string; class_name: string }[] };
-  };
+  const text = await readFile(join(import.meta.dirname, "../../wrangler.toml"), "utf8");
+  const { durable_objects } = v.parse(manifest, parse(text));
   const entries = durable_objects.bindings.map(
     ({ name, class_name: className }) => [name, { className, useSQLite: true }] as const,
   );

@@ -12,6 +12,8 @@ import {
   TWIN_VERIFY_SERVICE_SID_TRANSACTION,
   TWIN_VERIFY_SERVICE_SID_TWO_FACTOR,
 } from "../twin/seed.ts";
+import { channels } from "../contract/channels.ts";
+import { purposes } from "../contract/words.ts";
 import type { FreshKeys } from "./keys.ts";
 
 /** What `.dev.vars` holds after a first start: the twin's credentials and keys of this machine alone. */
@@ -27,8 +29,8 @@ TWILIO_AUTH_TOKEN=${TWIN_AUTH_TOKEN}
 TWILIO_VERIFY_SERVICE_SID=${TWIN_VERIFY_SERVICE_SID}
 
 # Everything that a code may be for, each with a Verify service of its own.
-PURPOSES=sign_in,step_up,two_factor,transaction
-CHANNELS=sms,call,whatsapp
+PURPOSES=${purposes.join(",")}
+CHANNELS=${channels.join(",")}
 TWILIO_VERIFY_SERVICE_SID_STEP_UP=${TWIN_VERIFY_SERVICE_SID_STEP_UP}
 TWILIO_VERIFY_SERVICE_SID_TWO_FACTOR=${TWIN_VERIFY_SERVICE_SID_TWO_FACTOR}
 TWILIO_VERIFY_SERVICE_SID_TRANSACTION=${TWIN_VERIFY_SERVICE_SID_TRANSACTION}

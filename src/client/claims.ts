@@ -1,16 +1,15 @@
 import type { JWTPayload } from "jose";
+import {
+  assuranceLevels,
+  proofPurposes,
+  type AssuranceLevel,
+  type ProofPurpose,
+} from "../contract/words.ts";
 import { isTime } from "./signed-token.ts";
 import { TokenError } from "./token-error.ts";
 
-/**
- * Assurance levels, weakest first: `aal1` is one factor, `aal2` is two different factors (NIST SP
- * 800-63B-4 §2).
- */
-export const acrs = ["aal1", "aal2"] as const;
-export type Acr = (typeof acrs)[number];
-
-export const proofPurposes = ["two_factor", "transaction"] as const;
-export type ProofPurpose = (typeof proofPurposes)[number];
+export type Acr = AssuranceLevel;
+export type { ProofPurpose };
 
 /** The claims of a verified access token (RFC 9068 §2.2). */
 export interface VerifiedSession {
@@ -88,7 +87,7 @@ export function proofOf(claims: SignedClaims): VerifiedProof {
 
 function userClaims({ sub, acr, amr }: JWTPayload) {
   if (!Array.isArray(amr) || amr.length === 0) throw new TokenError("wrong_claims");
-  return { subject: text(sub), acr: oneOf(acrs, acr), amr: amr.map(text) };
+  return { subject: text(sub), acr: oneOf(assuranceLevels, acr), amr: amr.map(text) };
 }
 
 function text(value: unknown): string {

@@ -1,10 +1,5 @@
-import {
-  acrs,
-  proofPurposes,
-  type Acr,
-  type ProofPurpose,
-  type VerifiedSession,
-} from "./claims.ts";
+import { assuranceLevels, proofPurposes, type ProofPurpose } from "../contract/words.ts";
+import type { Acr, VerifiedSession } from "./claims.ts";
 import { refuseUnknownOptions } from "./known-options.ts";
 import { TokenError } from "./token-error.ts";
 
@@ -86,8 +81,8 @@ const isListOfTexts = (values: readonly unknown[]): boolean =>
   values.length > 0 && values.every((value) => typeof value === "string" && value !== "");
 
 function checkAcr(required: { readonly acr?: Acr }): void {
-  if ("acr" in required && !acrs.some((acr) => acr === required.acr))
-    throw new TypeError(`acr must be one of ${acrs.join(", ")}`);
+  if ("acr" in required && !assuranceLevels.some((acr) => acr === required.acr))
+    throw new TypeError(`acr must be one of ${assuranceLevels.join(", ")}`);
 }
 
 /**
@@ -111,5 +106,6 @@ export function demandSession(
 }
 
 export function demandAcr(got: { readonly acr: Acr }, least: Acr = "aal1"): void {
-  if (acrs.indexOf(got.acr) < acrs.indexOf(least)) throw new TokenError("too_weak");
+  if (assuranceLevels.indexOf(got.acr) < assuranceLevels.indexOf(least))
+    throw new TokenError("too_weak");
 }

@@ -1,10 +1,19 @@
+import type { Channel } from "../contract/channels.ts";
+import type {
+  AssuranceLevel,
+  DeliveryStatus,
+  Purpose,
+  VerificationStatus,
+} from "../contract/words.ts";
+
+/** Every `code` that the Worker's problems have. */
+export type { ProblemCode } from "../problem.ts";
+export type { Channel, Purpose, VerificationStatus };
+
 /**
- * The Worker's answers as plain types, so that the package's types depend on no other package. The
- * compiler checks that they equal `contract/` and `problem.ts` (test/client/wire.test.ts).
+ * The Worker's answers as plain types: the schemas' own types would need valibot where the package is
+ * installed. The compiler checks that they equal `contract/` (test/client/wire.test.ts).
  */
-export type Channel = "sms" | "call" | "whatsapp";
-export type Purpose = "sign_in" | "step_up" | "two_factor" | "transaction";
-export type VerificationStatus = "pending" | "approved" | "expired" | "canceled" | "exhausted";
 
 /** The answer to a start and a resend. Times are ISO 8601. */
 export interface StartedVerification {
@@ -33,7 +42,7 @@ export interface VerificationView {
   readonly attempts_remaining: number;
   /** Twilio's delivery status of the newest text. Set only with the engine `messaging`. */
   readonly delivery?: {
-    readonly status: "queued" | "sent" | "delivered" | "undelivered" | "failed";
+    readonly status: DeliveryStatus;
     readonly error_code?: number | undefined;
     readonly suggested_channels?: readonly Channel[] | undefined;
   };
@@ -85,7 +94,7 @@ export interface SessionView {
 
 export interface CurrentSession extends SessionView {
   readonly subject: string;
-  readonly acr: "aal1" | "aal2";
+  readonly acr: AssuranceLevel;
   readonly expires_at: string;
 }
 
@@ -103,44 +112,3 @@ export interface FrontendConfig {
   readonly code_length?: number;
   readonly captcha?: { readonly site_key: string };
 }
-
-/** Every `code` of the Worker's problem documents. */
-export type ProblemCode =
-  | "invalid_request"
-  | "invalid_phone_number"
-  | "unsupported_country"
-  | "unsupported_number_type"
-  | "lever_matches_nothing"
-  | "channel_unavailable"
-  | "wrong_code"
-  | "verification_not_found"
-  | "session_not_found"
-  | "invalid_token"
-  | "invalid_service_key"
-  | "insufficient_user_authentication"
-  | "insufficient_scope"
-  | "proof_used"
-  | "proof_expired"
-  | "not_found"
-  | "verification_expired"
-  | "verification_used"
-  | "verification_canceled"
-  | "verification_exhausted"
-  | "rate_limited"
-  | "captcha_required"
-  | "captcha_failed"
-  | "origin_not_allowed"
-  | "purpose_not_enabled"
-  | "idempotency_key_reused"
-  | "invalid_signature"
-  | "send_budget_exhausted"
-  | "store_unavailable"
-  | "provider_unavailable"
-  | "provider_rejected"
-  | "provider_bad_response"
-  | "not_configured"
-  | "unsupported_media_type"
-  | "payload_too_large"
-  | "headers_too_large"
-  | "method_not_allowed"
-  | "internal_error";

@@ -1,21 +1,23 @@
-import { channels, type Channel } from "../contract/words.ts";
+import {
+  channels,
+  isSentBy,
+  standardChannel,
+  type Channel,
+  type EngineName,
+} from "../contract/channels.ts";
 import type { EnvReader } from "../lib/env-reader.ts";
 
-/** Engine `messaging` sends texts alone. */
-const ofOwnMessages: readonly Channel[] = ["sms"];
-
 /** The ways to send a code that are open: what `CHANNELS` lists, as far as the engine has them. */
-export function readChannels(
-  reader: EnvReader,
-  engine: "verify" | "messaging",
-): readonly Channel[] {
+export function readChannels(reader: EnvReader, engine: EngineName): readonly Channel[] {
   const listed = reader.list("CHANNELS");
   const isWrong = listed.map((each) => !channels.some((channel) => channel === each));
   reader.wrongEntries("CHANNELS", isWrong, `must be one of ${channels.join(", ")}`);
   const known = channels.filter((channel) => listed.includes(channel));
-  const wanted: readonly Channel[] = listed.length > 0 ? known : ["sms"];
-  const open = engine === "verify" ? wanted : wanted.filter((each) => ofOwnMessages.includes(each));
-  if (open.length === 0 && known.length > 0)
-    reader.problem("CHANNELS", "must list sms: OTP_ENGINE=messaging sends texts alone");
+  const wanted: readonly Channel[] = listed.length > 0 ? known : [standardChannel];
+  const open = wanted.filter((each) => isSentBy(engine, each));
+  if (open.length === 0 && known.length > 0) {
+    const possible = channels.filter((each) => isSentBy(engine, each)).join(" or ");
+    reader.problem("CHANNELS", `must list ${possible}: OTP_ENGINE=${engine} has no other channel`);
+  }
   return open;
 }

@@ -1,5 +1,5 @@
 import { isSupportedCountry } from "libphonenumber-js/max";
-import { channels, type Channel } from "../contract/words.ts";
+import { channels, standardChannel, type Channel } from "../contract/channels.ts";
 import type { EnvReader } from "../lib/env-reader.ts";
 import { amount, parseMicro, price } from "./money-amount.ts";
 import { readVerifyPrices, type VerifyPrices } from "./verify-price.ts";
@@ -23,7 +23,7 @@ export interface Served {
   readonly allowedCountries: ReadonlySet<string> | undefined;
 }
 
-/** `US/call`. */
+/** `US/call`. The operator writes a price of the standard channel without the channel. */
 export const priceKey = (country: string, channel: Channel): string => `${country}/${channel}`;
 
 const budget = new RegExp(`(${amount.source})([A-Z]{3})/1d$`);
@@ -61,7 +61,7 @@ function readPrices(reader: EnvReader): Money["microPrices"] | undefined {
 function parsePrice(text: string): [string, number] | undefined {
   const [name = "", digits = "", ...rest] = text.split(":");
   if (rest.length > 0 || !price.test(digits)) return undefined;
-  const [country = "", named = "sms", ...more] = name.split("/");
+  const [country = "", named = standardChannel, ...more] = name.split("/");
   const channel = channels.find((each) => each === named);
   const isCountry = country === "*" || isSupportedCountry(country);
   if (channel === undefined || !isCountry || more.length > 0) return undefined;
@@ -78,6 +78,8 @@ function isPriced(
 }
 
 function cureFor(free: readonly Channel[]): string {
-  const missing = free.map((channel) => (channel === "sms" ? "*" : `*/${channel}`)).join(", ");
+  const missing = free
+    .map((channel) => (channel === standardChannel ? "*" : `*/${channel}`))
+    .join(", ");
   return `must have a price of each open channel for every country that is served, with BUDGET_MONEY: add ${missing} for the countries that are not named, or close the channel in CHANNELS`;
 }

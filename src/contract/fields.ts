@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { channels } from "./words.ts";
+import { channels } from "./channels.ts";
 
 // Messages are our own: valibot's repeat what was received, which may be a number or a code.
 export const channel = v.picklist(channels, `must be one of ${channels.join(", ")}`);

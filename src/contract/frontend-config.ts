@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { channels } from "./words.ts";
+import { channels } from "./channels.ts";
 
 const countryCode = v.pipe(v.string(), v.regex(/^[A-Z]{2}$/));
 

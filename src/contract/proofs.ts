@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { assuranceLevels, proofPurposes } from "./words.ts";
 
 /** `POST /v1/proofs/consume`, with the service key that started the verification. */
 export const consumeRequest = v.strictObject({
@@ -15,9 +16,9 @@ export const proofClaims = v.strictObject({
   /** The client id of the service key. */
   aud: v.string(),
   sub: v.string(),
-  purpose: v.picklist(["two_factor", "transaction"]),
+  purpose: v.picklist(proofPurposes),
   amr: v.array(v.string()),
-  acr: v.picklist(["aal1", "aal2"]),
+  acr: v.picklist(assuranceLevels),
   /** Base64url SHA-256 of the canonical transaction (RFC 8785). */
   txn: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/))),
   jti: v.string(),

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { seconds, sessionId, time, token } from "./fields.ts";
+import { assuranceLevels } from "./words.ts";
 
 /** `POST /v1/sessions/refresh`; without a token in the body the cookie's is taken. */
 export const refreshRequest = v.strictObject({ refresh_token: v.optional(token) });
@@ -42,7 +43,7 @@ export const sessionList = v.strictObject({ sessions: v.array(sessionView) });
 export const currentSession = v.strictObject({
   ...sessionEntries,
   subject: v.string(),
-  acr: v.picklist(["aal1", "aal2"]),
+  acr: v.picklist(assuranceLevels),
   /** Until then, if it is not used; a refresh moves it. */
   expires_at: time,
 });

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { standardChannel } from "./channels.ts";
 import { channel, phone, subject, token } from "./fields.ts";
 import { purposes } from "./words.ts";
 
@@ -69,7 +70,7 @@ export const startRequest = v.strictObject({
       v.toUpperCase(),
     ),
   ),
-  channel: v.optional(channel, "sms"),
+  channel: v.optional(channel, standardChannel),
   locale: v.optional(locale),
   purpose: v.optional(v.picklist(purposes, `must be one of ${purposes.join(", ")}`), "sign_in"),
   /** From earlier approvals on this device; those of other numbers are ignored. */

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { channel, deviceToken, seconds, sessionId, time } from "./fields.ts";
 import { sessionTokens } from "./sessions.ts";
-import { channels, deliveryStatuses, purposes, statuses } from "./words.ts";
+import { channels } from "./channels.ts";
+import { deliveryStatuses, purposes, statuses } from "./words.ts";
 
 /** `POST /v1/verifications/{id}/check` */
 export const checkRequest = v.strictObject({

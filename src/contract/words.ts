@@ -1,10 +1,11 @@
 /** The words that requests and answers use, without valibot. */
-export const channels = ["sms", "call", "whatsapp"] as const;
-export type Channel = (typeof channels)[number];
-
 /** What a code may be for; each but the first asks for a service key or a session. */
 export const purposes = ["sign_in", "step_up", "two_factor", "transaction"] as const;
 export type Purpose = (typeof purposes)[number];
+
+/** Those that a proof token confirms to the backend that has started the verification. */
+export const proofPurposes = ["two_factor", "transaction"] as const satisfies readonly Purpose[];
+export type ProofPurpose = (typeof proofPurposes)[number];
 
 export const statuses = ["pending", "approved", "expired", "canceled", "exhausted"] as const;
 export type VerificationStatus = (typeof statuses)[number];
@@ -12,3 +13,7 @@ export type VerificationStatus = (typeof statuses)[number];
 /** In the order in which a message goes through them; of the last three the first one stands. */
 export const deliveryStatuses = ["queued", "sent", "delivered", "undelivered", "failed"] as const;
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
+
+/** The weaker first: one factor, or two different ones (NIST SP 800-63B-4 §2). */
+export const assuranceLevels = ["aal1", "aal2"] as const;
+export type AssuranceLevel = (typeof assuranceLevels)[number];

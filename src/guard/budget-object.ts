@@ -10,7 +10,7 @@ import {
   type MatchedRule,
   type SpendRequest,
 } from "./budget.ts";
-import type { Channel } from "../contract/words.ts";
+import { standardChannel, type Channel } from "../contract/channels.ts";
 import type { Closure } from "./closure-store.ts";
 import { ClosureWatch, type Settings } from "./closure-watch.ts";
 import type { Outlook } from "./closures.ts";
@@ -113,7 +113,7 @@ export abstract class SendBudgetObject extends DurableObject<Settings> {
     const last = this.#conversion(policy).lastSendOf(verification);
     return {
       standing: standing ?? last?.standing ?? "stranger",
-      channel: channel ?? last?.channel ?? "sms",
+      channel: channel ?? last?.channel ?? standardChannel,
       texts: texts ?? last?.texts ?? 1,
     };
   }

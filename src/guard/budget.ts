@@ -2,7 +2,7 @@ import type { BudgetCaps } from "../config/budget.ts";
 import type { RuleName } from "../config/guard.ts";
 import type { RuleMode } from "../config/guard-rules.ts";
 import type { Money } from "../config/money.ts";
-import type { Channel } from "../contract/words.ts";
+import { standardChannel, type Channel } from "../contract/channels.ts";
 import {
   countApproval,
   countSend,
@@ -125,7 +125,7 @@ export function reserveSpend(
   const next = today(budget, nowMs);
   if (next.open[send.id] !== undefined)
     return { outcome: { kind: "reserved", matched: [], alerts: [] }, next };
-  const { country, channel = "sms", texts = 1 } = send;
+  const { country, channel = standardChannel, texts = 1 } = send;
   const { money } = policy;
   const caps = capsOf(country, policy);
   const most = isStranger(send) ? strangersShare(caps, policy.caps) : caps;
@@ -265,7 +265,7 @@ export function settleSpend(
   delete next.open[settled.id];
   if (reservation === undefined || settled.sent) return next;
   next.total -= 1;
-  const { country, channel = "sms", texts = 1 } = reservation;
+  const { country, channel = standardChannel, texts = 1 } = reservation;
   return Object.assign(next, countSend(sendsOf(next), { country, channel, texts }, -1));
 }
 

@@ -1,5 +1,5 @@
 import type { ConversionConstants } from "../config/guard-rules.ts";
-import type { Channel } from "../contract/words.ts";
+import type { Channel } from "../contract/channels.ts";
 import {
   approveConversion,
   giveBackConversion,

@@ -1,4 +1,5 @@
 import type { RuleMode } from "../config/guard-rules.ts";
+import { reachesLandline, type Channel } from "../contract/channels.ts";
 import type { Line } from "../twilio/lookup.ts";
 import { strongest, verdictOf, type CaptchaState, type Verdict } from "./rule-mode.ts";
 
@@ -25,12 +26,12 @@ export interface LineOutcome {
  */
 export function assessLine(
   line: Line,
-  send: { readonly channel: string; readonly captcha: CaptchaState },
+  send: { readonly channel: Channel; readonly captcha: CaptchaState },
   policy: LinePolicy,
 ): LineOutcome {
-  const isText = send.channel !== "call";
   const matched: [LineReason, RuleMode][] = [];
-  if (line.type === "landline" && isText) matched.push(["landline", "refuse"]);
+  if (line.type === "landline" && !reachesLandline(send.channel))
+    matched.push(["landline", "refuse"]);
   if (line.type === "special") matched.push(["special", "refuse"]);
   if (line.type === "fixed_voip" || line.type === "non_fixed_voip")
     matched.push(["voip", policy.voip]);

@@ -1,5 +1,5 @@
 import { priceKey, type Money } from "../config/money.ts";
-import { channels, type Channel } from "../contract/words.ts";
+import { channels, standardChannel, type Channel } from "../contract/channels.ts";
 
 /** The day's sends, as the budget counts them. */
 export interface DaySends {
@@ -45,7 +45,7 @@ export function countSend(
   sends: 1 | -1,
 ): DaySends {
   const { countries, notTexts, moreTexts = {} } = day;
-  const isText = channel === "sms";
+  const isText = channel === standardChannel;
   return {
     ...day,
     countries: plus(countries, country, sends),
@@ -72,7 +72,7 @@ export function spentMicro(day: DaySends, money: Money): number {
   const { countries, notTexts, moreTexts = {}, approvals = {} } = day;
   let spent = 0;
   for (const [country, texts] of Object.entries(moreTexts))
-    spent += texts * microPrice(money, country, "sms");
+    spent += texts * microPrice(money, country, standardChannel);
   for (const [country, approved] of Object.entries(approvals))
     spent += approved * microPriceOfApproval(money, country);
   for (const [country, sends] of Object.entries(countries)) {
@@ -82,7 +82,7 @@ export function spentMicro(day: DaySends, money: Money): number {
       spent += others * microPrice(money, country, channel);
       texts -= others;
     }
-    spent += texts * microPrice(money, country, "sms");
+    spent += texts * microPrice(money, country, standardChannel);
   }
   return spent;
 }
@@ -96,7 +96,7 @@ export function sendsByChannel({ countries, notTexts }: DaySends): Record<string
     return [channel, sum(sends)] as const;
   });
   const texts = sum(Object.values(countries)) - sum(Object.values(notTexts));
-  return { ...Object.fromEntries(byChannel), sms: texts };
+  return { ...Object.fromEntries(byChannel), [standardChannel]: texts };
 }
 
 /** Percent of the budget at which the operator is told, each once a day. */

@@ -1,4 +1,5 @@
-import type { Channel, Purpose } from "../contract/words.ts";
+import type { Channel } from "../contract/channels.ts";
+import type { Purpose } from "../contract/words.ts";
 import type { DeviceClaim } from "./known-devices.ts";
 import type { NotPending } from "./view.ts";
 

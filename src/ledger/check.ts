@@ -1,4 +1,5 @@
-import type { Channel, Purpose } from "../contract/words.ts";
+import type { Channel } from "../contract/channels.ts";
+import type { Purpose } from "../contract/words.ts";
 import { constantTimeEqual } from "../lib/constant-time.ts";
 import { classOf, mayBeJudged, waitToCheckMs } from "./accounts.ts";
 import type { CheckEnding, CheckSettlement } from "./check-result.ts";

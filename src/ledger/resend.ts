@@ -1,4 +1,4 @@
-import type { Channel } from "../contract/words.ts";
+import { isSentBy, standardChannel, type Channel } from "../contract/channels.ts";
 import type { Limit } from "../lib/env-reader.ts";
 import { verificationLifetimeMs } from "../twilio/verify.ts";
 import { classOf } from "./accounts.ts";
@@ -54,7 +54,7 @@ export type ResendReservation =
 
 type ResendRefusal =
   | { readonly kind: "cooldown"; readonly retryAfterMs: number }
-  /** The code is one of ours, and only a text can carry it. */
+  /** The code is one of ours, and Twilio Verify alone sends by this channel. */
   | { readonly kind: "text_only" }
   | NotPending
   | NumberRefusal
@@ -119,7 +119,7 @@ function notEligible(
   ledger: Ledger,
   verification: Verification,
   caller: CallerRef,
-  { channel = "sms", limits }: ResendRequest,
+  { channel = standardChannel, limits }: ResendRequest,
   nowMs: number,
 ): ResendRefusal | undefined {
   const { ended } = verification;
@@ -131,7 +131,7 @@ function notEligible(
   if (status !== "pending" && !isRenewable) return { kind: "ended", status };
   if (!isRenewable && code.expiresAtMs - nowMs < lastSendMs)
     return { kind: "ended", status: "expired" };
-  if (!isShared && channel !== "sms") return { kind: "text_only" };
+  if (!isShared && !isSentBy("messaging", channel)) return { kind: "text_only" };
   const cooldownMs = resendAtMs(verification) - nowMs;
   if (cooldownMs > 0) return { kind: "cooldown", retryAfterMs: cooldownMs };
   const refusal = overWindow(ledger, caller, limits, nowMs);

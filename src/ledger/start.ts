@@ -1,4 +1,5 @@
-import type { Channel, Purpose } from "../contract/words.ts";
+import type { Channel } from "../contract/channels.ts";
+import type { Purpose } from "../contract/words.ts";
 import type { Line } from "../twilio/lookup.ts";
 import type { Limit } from "../lib/env-reader.ts";
 import { classOf } from "./accounts.ts";

@@ -1,4 +1,5 @@
-import type { Channel, DeliveryStatus, Purpose } from "../contract/words.ts";
+import type { Channel } from "../contract/channels.ts";
+import type { DeliveryStatus, Purpose } from "../contract/words.ts";
 import type { Step as StoredStep } from "../lib/stored-state.ts";
 import type { Line as PhoneLine } from "../twilio/lookup.ts";
 

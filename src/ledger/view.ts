@@ -1,4 +1,5 @@
-import type { Channel, Purpose, VerificationStatus } from "../contract/words.ts";
+import type { Channel } from "../contract/channels.ts";
+import type { Purpose, VerificationStatus } from "../contract/words.ts";
 import type { Code } from "./code-state.ts";
 import type { Delivery, Ended, Ledger, Verification } from "./state.ts";
 

@@ -1,3 +1,4 @@
+import { channels } from "../contract/channels.ts";
 import { isProblemCode, problemTypes, type ProblemCode } from "../problem.ts";
 import type { JsonObject } from "./json.ts";
 import type { HeaderName } from "./headers.ts";
@@ -10,10 +11,10 @@ interface ProblemShape {
   readonly optionalHeaders?: readonly HeaderName[];
 }
 
-const channels: JsonObject = {
+const suggestedChannels: JsonObject = {
   description: "Channels that may work instead.",
   type: "array",
-  items: { type: "string", enum: ["sms", "call", "whatsapp"] },
+  items: { type: "string", enum: [...channels] },
 };
 const challenged = { headers: ["WWW-Authenticate"] } as const;
 const delayed = { headers: ["Retry-After"] } as const;
@@ -35,7 +36,7 @@ const shapes: { readonly [Code in ProblemCode]?: ProblemShape } = {
       },
     },
   },
-  channel_unavailable: { members: { suggested_channels: channels } },
+  channel_unavailable: { members: { suggested_channels: suggestedChannels } },
   wrong_code: {
     members: {
       attempts_remaining: {

@@ -1,7 +1,7 @@
 import { assessLine, type LineOutcome } from "../guard/line-risk.ts";
 import type { CaptchaState } from "../guard/rule-mode.ts";
 import type { GuardConfig } from "../config/guard.ts";
-import type { Channel } from "../contract/words.ts";
+import type { Channel } from "../contract/channels.ts";
 import type { Runtime } from "../runtime.ts";
 import type { TwilioClient } from "../twilio/client.ts";
 import type { Deadline } from "../twilio/deadline.ts";

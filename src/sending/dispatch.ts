@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
-import type { Channel, Purpose } from "../contract/words.ts";
+import { isSentBy, type Channel } from "../contract/channels.ts";
+import type { Purpose } from "../contract/words.ts";
 import type { Runtime } from "../runtime.ts";
 import { maskPhoneNumber } from "../phone/number.ts";
 import type { Confirmed } from "../handles/app-claims.ts";
@@ -110,7 +111,8 @@ export class Dispatch {
     const ending = await this.#verify.send(message);
     const { engine } = this.#config;
     // Only when Twilio did nothing for sure: after a lost answer it might be sent twice.
-    const mayFallBack = ending.kind === "refused" && ending.mayFallBack && channel === "sms";
+    const mayFallBack =
+      ending.kind === "refused" && ending.mayFallBack && isSentBy("messaging", channel);
     if (!mayFallBack || engine.name !== "verify" || engine.fallback === undefined)
       return { ending };
     this.#runtime.log("verification.fallback", { level: "warning" });

@@ -1,4 +1,4 @@
-import type { Channel } from "../contract/words.ts";
+import type { Channel } from "../contract/channels.ts";
 
 /** Why a code was not sent, or could not be judged. The number is never part of it. */
 export type Trouble =

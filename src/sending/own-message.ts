@@ -1,5 +1,5 @@
 import type { OwnCodeConfig } from "../config/own-code.ts";
-import type { Channel } from "../contract/words.ts";
+import type { Channel } from "../contract/channels.ts";
 import type { Runtime } from "../runtime.ts";
 import type { TwilioClient } from "../twilio/client.ts";
 import type { Deadline } from "../twilio/deadline.ts";

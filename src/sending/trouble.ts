@@ -1,4 +1,4 @@
-import type { Channel } from "../contract/words.ts";
+import { reachesLandline, type Channel } from "../contract/channels.ts";
 import type { TwilioFailure } from "../twilio/client.ts";
 import type { RefusalMeaning } from "../twilio/errors.ts";
 import { troubleRetrySeconds, type SendEnding, type Trouble } from "./engine.ts";
@@ -60,7 +60,7 @@ function troubleOfRefusal(
     case "landline":
       return {
         kind: "channel_unavailable",
-        suggestedChannels: others.filter((other) => other === "call"),
+        suggestedChannels: others.filter(reachesLandline),
       };
     case "opted_out":
     case "channel_unavailable":

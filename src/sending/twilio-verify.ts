@@ -1,4 +1,4 @@
-import type { Channel } from "../contract/words.ts";
+import type { Channel } from "../contract/channels.ts";
 import type { Runtime } from "../runtime.ts";
 import type { TwilioClient, TwilioFailure } from "../twilio/client.ts";
 import type { Deadline } from "../twilio/deadline.ts";

@@ -1,3 +1,4 @@
+import { assuranceLevels, type AssuranceLevel } from "../contract/words.ts";
 import { errors, jwtVerify, SignJWT } from "jose";
 import * as v from "valibot";
 import type { ExtraClaims } from "../config/token-claims.ts";
@@ -12,7 +13,7 @@ export interface AccessClaims {
   /** Seconds since the epoch. */
   readonly authTimeSeconds: number;
   readonly amr: readonly string[];
-  readonly acr: "aal1" | "aal2";
+  readonly acr: AssuranceLevel;
 }
 
 const type = "at+jwt";
@@ -54,7 +55,7 @@ const claimsSchema = v.object({
   exp: v.number(),
   auth_time: v.number(),
   amr: v.array(v.string()),
-  acr: v.picklist(["aal1", "aal2"]),
+  acr: v.picklist(assuranceLevels),
 });
 
 /**

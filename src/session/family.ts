@@ -1,3 +1,4 @@
+import type { AssuranceLevel } from "../contract/words.ts";
 import type { Step as StoredStep } from "../lib/stored-state.ts";
 import type { CountryCode } from "libphonenumber-js/max";
 
@@ -20,7 +21,7 @@ export interface Family {
   clientId: string;
   /** Authentication methods (RFC 8176), and how sure they make us. */
   amr: string[];
-  acr: "aal1" | "aal2";
+  acr: AssuranceLevel;
   /** When the person last proved himself; seconds since the epoch, as `auth_time` has it. */
   authTimeSeconds: number;
   /** Coarse, for the person to tell his sessions apart. */

@@ -1,7 +1,8 @@
 import { errors, jwtVerify, SignJWT } from "jose";
 import * as v from "valibot";
 import { proofClaims, type ProofClaims } from "../contract/proofs.ts";
-import type { Channel } from "../contract/words.ts";
+import type { Channel } from "../contract/channels.ts";
+import type { ProofPurpose } from "../contract/words.ts";
 import { assuranceOf, withOurs } from "./assurance.ts";
 import { keyFor, maxTokenLength, type TokenIssuer } from "./own-key.ts";
 import type { AppWord } from "./session.ts";
@@ -16,7 +17,7 @@ export interface Proof {
   readonly jti: string;
   readonly to: string;
   readonly channel: Channel;
-  readonly purpose: "two_factor" | "transaction";
+  readonly purpose: ProofPurpose;
   readonly app: AppWord & { readonly txn?: string | undefined };
 }
 

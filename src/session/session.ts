@@ -1,7 +1,7 @@
 import type { CountryCode } from "libphonenumber-js/max";
 import type { ExtraClaims } from "../config/token-claims.ts";
 import type { SessionTokens } from "../contract/sessions.ts";
-import type { Channel } from "../contract/words.ts";
+import type { Channel } from "../contract/channels.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { AccessClaims } from "./access-token.ts";

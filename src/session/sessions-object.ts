@@ -1,5 +1,5 @@
 import { DurableObject } from "cloudflare:workers";
-import type { Channel } from "../contract/words.ts";
+import type { Channel } from "../contract/channels.ts";
 import { StoredState } from "../lib/stored-state.ts";
 import { noSessions, prune, type Sessions } from "./family.ts";
 import { listFamilies } from "./list.ts";

@@ -1,4 +1,4 @@
-import type { Channel } from "../contract/words.ts";
+import type { Channel } from "../contract/channels.ts";
 import { assuranceOf, withOurs } from "./assurance.ts";
 import { liveFamily, noteLedger, type Sessions, type Step } from "./family.ts";
 import type { LiveSession } from "./refresh.ts";

@@ -1,5 +1,5 @@
 import type { CountryCode } from "libphonenumber-js/max";
-import type { Channel } from "../contract/words.ts";
+import type { Channel } from "../contract/channels.ts";
 import { encodeBase64Url } from "../lib/base64url.ts";
 import { locationOf } from "../lib/country-location.ts";
 import { hmac } from "../lib/derived-key.ts";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Channel } from "../contract/words.ts";
+import type { Channel } from "../contract/channels.ts";
 import type { TwilioAnswer, TwilioFailure, TwilioRequest } from "./client.ts";
 import { verifyLocale } from "./verify-locale.ts";
 

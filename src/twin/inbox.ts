@@ -1,4 +1,6 @@
-export type InboxChannel = "sms" | "call" | "whatsapp";
+/** Channels of the twin. Twilio's others (email, sna, auto) are refused as invalid. */
+export const inboxChannels = ["sms", "call", "whatsapp"] as const;
+export type InboxChannel = (typeof inboxChannels)[number];
 
 /** A text or a call as the phone shows it, and as `/inbox.json` gives it. */
 export interface InboxEntry {

@@ -95,7 +95,7 @@ function logSend(
   const { channel, view, sendNumber, locale, confirmed } = parcel;
   const event = sendNumber === 1 ? "verification.started" : "verification.resent";
   const { money } = config.guard;
-  const texts = channel === "sms" ? dispatch.textsOf({ locale, confirmed }) : 1;
+  const texts = dispatch.textsOf({ locale, confirmed });
   const price = money && (texts * microPrice(money, ledger.country, channel)) / 1e6;
   runtime.log(event, { channel, purpose: view.purpose, price });
 }

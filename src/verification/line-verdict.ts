@@ -1,4 +1,4 @@
-import type { Channel } from "../contract/words.ts";
+import { reachesLandline, type Channel } from "../contract/channels.ts";
 import type { LineReason } from "../guard/line-risk.ts";
 import type { CaptchaState, Verdict } from "../guard/rule-mode.ts";
 import type { VerificationDeps } from "./deps.ts";
@@ -51,7 +51,7 @@ function refusalFor(reasons: readonly LineReason[], channels: readonly Channel[]
   if (reasons.includes("landline"))
     return {
       kind: "channel_unavailable",
-      suggestedChannels: channels.filter((channel) => channel === "call"),
+      suggestedChannels: channels.filter(reachesLandline),
     };
   // A risk that is refused is answered as a full number is.
   return { kind: "number_refused", retryAfterMs: dayMs, by: "line:pumping" };

@@ -1,5 +1,6 @@
 import type { StartedVerification, VerificationView } from "../contract/verifications.ts";
-import type { Channel, Purpose } from "../contract/words.ts";
+import type { Channel } from "../contract/channels.ts";
+import type { Purpose } from "../contract/words.ts";
 import type { AddressRefusal } from "../guard/kv-windows.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { AppClaims } from "../handles/app-claims.ts";

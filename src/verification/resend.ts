@@ -1,4 +1,4 @@
-import type { Channel } from "../contract/words.ts";
+import { isSentBy, type Channel } from "../contract/channels.ts";
 import type { ResendReservation } from "../ledger/resend.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
@@ -139,7 +139,7 @@ function answerTo(
   channels: readonly Channel[],
 ): ResendOutcome {
   if (reserved.kind !== "text_only") return reserved;
-  return closed(channels.filter((channel) => channel === "sms"));
+  return closed(channels.filter((channel) => isSentBy("messaging", channel)));
 }
 
 const closed = (open: readonly Channel[]): ResendOutcome => ({

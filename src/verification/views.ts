@@ -1,5 +1,5 @@
 import type { StartedVerification, VerificationView } from "../contract/verifications.ts";
-import type { Channel } from "../contract/words.ts";
+import type { Channel } from "../contract/channels.ts";
 import type { LedgerView } from "../ledger/view.ts";
 
 const time = (milliseconds: number): string => new Date(milliseconds).toISOString();

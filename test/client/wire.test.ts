@@ -9,7 +9,6 @@ import type {
   startedVerification,
   verificationView,
 } from "../../src/contract/verifications.ts";
-import type { ProblemCode } from "../../src/problem.ts";
 import type * as wire from "../../src/client/wire.ts";
 
 /** Whether a list or a member may be written to, and an explicit `undefined`, are no matter on the wire. */
@@ -40,12 +39,5 @@ describe("the client's types are the contract's", () => {
       Output<typeof sessionList>
     >();
     expectTypeOf<Plain<wire.FrontendConfig>>().toEqualTypeOf<Output<typeof frontendConfig>>();
-  });
-
-  it("of problems: it knows every code", () => {
-    expectTypeOf<ProblemCode>().toExtend<wire.ProblemCode>();
-    expectTypeOf<wire.ProblemCode>().toExtend<
-      ProblemCode | "captcha_required" | "captcha_failed"
-    >();
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { assessLine, type LinePolicy } from "../../src/guard/line-risk.ts";
+import type { Channel } from "../../src/contract/channels.ts";
 import type { Line } from "../../src/twilio/lookup.ts";
 
 describe("what a line says against a send", () => {
@@ -8,7 +9,11 @@ describe("what a line says against a send", () => {
     pumping: "challenge",
     pumpingScore: 75,
   };
-  const judge = (line: Partial<Line>, channel = "sms", captcha: "missing" | "passed" = "missing") =>
+  const judge = (
+    line: Partial<Line>,
+    channel: Channel = "sms",
+    captcha: "missing" | "passed" = "missing",
+  ) =>
     assessLine(
       { type: "mobile", pumpingScore: undefined, isBlocked: false, ...line },
       { channel, captcha },

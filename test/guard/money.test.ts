@@ -11,7 +11,7 @@ import {
   type AlertPercent,
   type DaySends,
 } from "../../src/guard/money.ts";
-import type { Channel } from "../../src/contract/words.ts";
+import type { Channel } from "../../src/contract/channels.ts";
 
 const money: Money = {
   microPrices: { "US/sms": 8300, "*/sms": 100_000, "US/call": 20_000, "*/call": 300_000 },

@@ -1,6 +1,6 @@
 import { env as testEnv } from "cloudflare:workers";
 import fc from "fast-check";
-import type { Channel } from "../../src/contract/words.ts";
+import type { Channel } from "../../src/contract/channels.ts";
 import { asBackend, serviceKey } from "../helpers/backend.ts";
 import { startFrom, turnstile } from "../helpers/guard.ts";
 import { from } from "../helpers/racing.ts";

@@ -1,10 +1,13 @@
 import { reset } from "cloudflare:test";
+import { decodeJwt } from "jose";
 import * as v from "valibot";
 import { describe, expect, it } from "vitest";
+import { channels, type Channel } from "../../src/contract/channels.ts";
 import { frontendConfig } from "../../src/contract/frontend-config.ts";
 import { asBackend, serviceKey } from "../helpers/backend.ts";
 import { guarded, logged, spreadOver, startFrom, watchedWorld } from "../helpers/guard.ts";
 import { from, inParallel, kindOf, tally, textsAskedFor } from "../helpers/racing.ts";
+import { signIn } from "../helpers/session.ts";
 import { createWorld, start, type World } from "../helpers/world.ts";
 
 const to = "+12015550123";
@@ -98,6 +101,23 @@ describe("a channel that is not listed", () => {
     const answer = await startFrom(world, 1, to, { channel: "call" });
     expect(await answer.json()).toMatchObject({ suggested_channels: ["sms"] });
   });
+});
+
+/** What a token says of the proof (RFC 8176). */
+const amrs: Readonly<Record<Channel, string>> = { sms: "sms", call: "tel", whatsapp: "otp" };
+
+describe("a channel that is open", () => {
+  const env = { CHANNELS: channels.join(",") };
+
+  it.each(channels)(
+    "is %s: its message arrives, and the token says how it was proved",
+    async (channel) => {
+      const world = await createWorld({ env });
+      const { access_token } = await signIn(world, to, { start: { channel } });
+      expect(decodeJwt(access_token).amr).toEqual([amrs[channel]]);
+      expect(await world.inbox(to)).toMatchObject([{ channel }]);
+    },
+  );
 });
 
 describe("money", () => {

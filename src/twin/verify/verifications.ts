@@ -3,7 +3,7 @@ import type { Call } from "../api.ts";
 import { effectNow, effectOf, withEffect } from "../failure-numbers.ts";
 import type { Effect } from "../failure-table.ts";
 import { newCode } from "../ids.ts";
-import { deliver, type InboxChannel } from "../inbox.ts";
+import { deliver, inboxChannels, type InboxChannel } from "../inbox.ts";
 import { twinLocales } from "./locale.ts";
 import { messageOf } from "./message.ts";
 import type { Service } from "./service.ts";
@@ -24,11 +24,8 @@ const E164 = /^\+[1-9]\d{6,14}$/;
 const CODE = /^[A-Za-z0-9]{4,10}$/;
 const FIXED_CODE = "1234567890";
 
-/** Channels of the twin. Twilio's others (email, sna, auto) are refused as invalid. */
-const CHANNELS: readonly string[] = ["sms", "call", "whatsapp"] satisfies InboxChannel[];
-
 function isChannel(value: string | null): value is InboxChannel {
-  return value !== null && CHANNELS.includes(value);
+  return inboxChannels.some((channel) => channel === value);
 }
 
 export function startVerification(call: Call): Answer {

@@ -1,4 +1,5 @@
 import type { Channel } from "../../wire.ts";
+import { channelTexts } from "./channel-texts.ts";
 import { CodeField } from "./code-field.ts";
 import { element, isUsable, markLanguage, setText, setUsable } from "./dom.ts";
 import { fill, type Phrase } from "./phrase.ts";
@@ -58,9 +59,8 @@ export class CodeStep {
       describedBy: hints,
       onSubmit: () => (this.#ended ? options.onNewCode() : this.#submit()),
     });
-    const names = { sms: "again", call: "call", whatsapp: "whatsapp" } as const;
     this.#again = options.channels.map((channel) =>
-      this.#againButton(channel, words.of(names[channel])),
+      this.#againButton(channel, words.of(channelTexts[channel].button)),
     );
     this.#resend = element(
       "div",
@@ -95,8 +95,9 @@ export class CodeStep {
 
   /** Shows where the code was sent, if that is known. Returns the text, for a screen reader. */
   setSent(to?: string, channel: Channel = "sms"): Phrase {
-    const names = { sms: "sentText", call: "sentCall", whatsapp: "sentWhatsapp" } as const;
-    const phrase = this.#options.words.of(to === undefined ? "sentBefore" : names[channel]);
+    const phrase = this.#options.words.of(
+      to === undefined ? "sentBefore" : channelTexts[channel].sent,
+    );
     if (to === undefined) {
       setText(this.#intro, phrase);
       return phrase;

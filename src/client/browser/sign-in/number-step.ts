@@ -1,4 +1,5 @@
 import type { Channel } from "../../wire.ts";
+import { channelTexts } from "./channel-texts.ts";
 import { element, isUsable, setText } from "./dom.ts";
 import { NumberField } from "./number-field.ts";
 import type { Phrase } from "./phrase.ts";
@@ -68,10 +69,9 @@ export class NumberStep {
 
   /** Offers other channels if no text can reach the number. */
   offer(channels: readonly Channel[]): void {
-    const names = { sms: "again", call: "call", whatsapp: "whatsapp" } as const;
     this.#others.replaceChildren(
       ...channels.map((channel) => {
-        const name = this.#words.of(names[channel]);
+        const name = this.#words.of(channelTexts[channel].button);
         const button = element("button", { type: "button", class: "link", part: "link" }, name);
         button.addEventListener("click", () => {
           if (isUsable(this.frame.button)) this.#onSubmit(channel);

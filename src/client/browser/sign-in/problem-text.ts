@@ -1,4 +1,5 @@
-import { PhonegateError } from "../../phonegate-error.ts";
+import { PhonegateError, type ClientErrorCode } from "../../phonegate-error.ts";
+import type { ProblemCode } from "../../wire.ts";
 import { duration } from "./language.ts";
 import { fill, type Phrase } from "./phrase.ts";
 import type { Texts } from "./texts.ts";
@@ -13,22 +14,25 @@ export interface Explained {
   readonly about: "number" | "code" | "ended" | "other";
 }
 
-const numberTexts: Readonly<Record<string, keyof Texts>> = {
+type Code = ProblemCode | ClientErrorCode;
+type TextsOfCodes = { readonly [Each in Code]?: keyof Texts };
+
+const numberTexts = {
   invalid_phone_number: "badNumber",
   unsupported_country: "badCountry",
   unsupported_number_type: "badType",
   channel_unavailable: "noText",
-};
+} as const satisfies TextsOfCodes;
 
-const endings: Readonly<Record<string, keyof Texts>> = {
+const endings = {
   verification_expired: "expired",
   verification_exhausted: "exhausted",
   verification_used: "ended",
   verification_canceled: "ended",
   verification_not_found: "ended",
-};
+} as const satisfies TextsOfCodes;
 
-const others: Readonly<Record<string, keyof Texts>> = {
+const others = {
   captcha_required: "captcha",
   captcha_failed: "captcha",
   invalid_token: "sessionLost",
@@ -40,7 +44,49 @@ const others: Readonly<Record<string, keyof Texts>> = {
   provider_unavailable: "unavailable",
   provider_rejected: "unavailable",
   not_configured: "unavailable",
-};
+} as const satisfies TextsOfCodes;
+
+/** Told in words of their own below. */
+type WithValues = "wrong_code" | "rate_limited";
+
+/** The user can do nothing about these but try again: `failed` says so. */
+type Failed =
+  | "invalid_request"
+  | "lever_matches_nothing"
+  | "session_not_found"
+  | "invalid_service_key"
+  | "insufficient_user_authentication"
+  | "insufficient_scope"
+  | "proof_used"
+  | "proof_expired"
+  | "not_found"
+  | "origin_not_allowed"
+  | "purpose_not_enabled"
+  | "idempotency_key_reused"
+  | "invalid_signature"
+  | "store_unavailable"
+  | "provider_bad_response"
+  | "unsupported_media_type"
+  | "payload_too_large"
+  | "headers_too_large"
+  | "method_not_allowed"
+  | "internal_error"
+  | "bad_answer"
+  | "storage_unavailable";
+
+type Explicit =
+  | keyof typeof numberTexts
+  | keyof typeof endings
+  | keyof typeof others
+  | WithValues
+  | Failed;
+type Nothing<Left extends never> = Left;
+/** Fails to compile when a code is missing above. A code of a newer Worker is told as `failed`. */
+export type Unexplained = Nothing<Exclude<Code, Explicit>>;
+
+type TextName = keyof Texts;
+const textOf = (texts: Readonly<Record<string, TextName>>, code: string): TextName | undefined =>
+  texts[code];
 
 /** Returns a text that tells the user what to do about an error. */
 export function explain(error: unknown, words: Words): Explained {
@@ -56,7 +102,9 @@ export function explain(error: unknown, words: Words): Explained {
     const time = duration(phrase.lang, retryAfterSeconds ?? 60);
     return { phrase: fill(phrase, { time }), about: "other" };
   }
-  const [number, ending, other] = [numberTexts[code], endings[code], others[code]];
+  const number = textOf(numberTexts, code);
+  const ending = textOf(endings, code);
+  const other = textOf(others, code);
   if (number !== undefined) return { phrase: words.of(number), about: "number" };
   if (ending !== undefined) return { phrase: words.of(ending), about: "ended" };
   return { phrase: words.of(other ?? "failed"), about: "other" };
