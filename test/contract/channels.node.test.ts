@@ -16,7 +16,7 @@ const codesOf = (setting: string) => {
 };
 
 describe("each channel", () => {
-  it("is one by which the twin delivers, and the twin has no other", () => {
+  it("is a channel of the twin, and the twin has no other", () => {
     expect(new Set(inboxChannels)).toEqual(new Set(channels));
   });
 
@@ -31,7 +31,7 @@ describe("each channel", () => {
     expect(codesOf("CHANNELS")).toEqual(expect.arrayContaining([...channels]));
   });
 
-  it("is one that a problem of the OpenAPI document may suggest", () => {
+  it("may be suggested by a problem of the OpenAPI document", () => {
     expect(problemSchemas()[problemSchemaName("channel_unavailable")]).toMatchObject({
       properties: { suggested_channels: { items: { enum: [...channels] } } },
     });
