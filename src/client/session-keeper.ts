@@ -21,13 +21,24 @@ export type SessionListener = (session: Session | undefined, change: SessionChan
 
 /** The part of the Web Locks API that is used. `navigator.locks` implements it. */
 export interface Locks {
-  request<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
+  request<Result>(
+    name: string,
+    options: { readonly ifAvailable?: boolean },
+    work: (lock: unknown) => Promise<Result>,
+  ): Promise<Result>;
 }
 
 /**
  * An access token is refreshed this long before it expires, so that it does not expire in flight.
  */
 const marginMs = 10_000;
+
+/**
+ * A browser hands over a lock before other processes see what its holder wrote to `localStorage`. So
+ * a tab that had to wait for the lock gives the write this long to arrive.
+ */
+const writeDelayMs = 500;
+const pollMs = 20;
 
 /** Keeps the session. Only one refresh is in flight at a time, over all tabs if there are locks. */
 export class SessionKeeper {
@@ -113,8 +124,8 @@ export class SessionKeeper {
 
   async #refreshOnce(): Promise<Session> {
     const before = await this.load();
-    const work = async (): Promise<Session> => {
-      const held = await this.load();
+    const work = async (hadToWait: boolean): Promise<Session> => {
+      const held = hadToWait ? await this.#loadAfter(before) : await this.load();
       // Another tab refreshed the session while this tab waited for the lock.
       if (held !== undefined && held.accessToken !== before?.accessToken && this.isFresh(held))
         return held;
@@ -133,20 +144,34 @@ export class SessionKeeper {
     return this.#withLock(work);
   }
 
+  /** The stored session, once it differs from `before` or `writeDelayMs` are over. */
+  async #loadAfter(before: Session | undefined): Promise<Session | undefined> {
+    for (let waitedMs = 0; ; waitedMs += pollMs) {
+      const held = await this.load();
+      if (held?.accessToken !== before?.accessToken || waitedMs >= writeDelayMs) return held;
+      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    }
+  }
+
   /**
    * Fails open: without a lock two tabs may refresh at once. The Worker accepts the old refresh
    * token for 10 s more.
    */
-  async #withLock<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.#locks === undefined) return work();
+  async #withLock<Result>(work: (hadToWait: boolean) => Promise<Result>): Promise<Result> {
+    const locks = this.#locks;
+    if (locks === undefined) return work(false);
     let startedWork: Promise<Result> | undefined;
     try {
-      return await this.#locks.request(this.#key, () => (startedWork = work()));
+      return await locks.request(this.#key, { ifAvailable: true }, (lock) =>
+        lock === null
+          ? locks.request(this.#key, {}, () => (startedWork = work(true)))
+          : (startedWork = work(false)),
+      );
     } catch (error) {
       // Either the work failed, or the lock was refused or stolen. Without a lock the work still
       // runs.
       if (startedWork === undefined) this.#onLocksFailure(error);
-      return startedWork ?? work();
+      return startedWork ?? work(false);
     }
   }
 

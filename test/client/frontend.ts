@@ -44,15 +44,20 @@ export const codeOf = (work: Promise<unknown>): Promise<unknown> =>
   );
 
 /** What a browser gives to all tabs of an origin. */
+/** As `navigator.locks` does: an exclusive lock by name, and `null` where it is held and `ifAvailable` is asked. */
 export function sharedLocks(): Locks {
-  const tails = new Map<string, Promise<unknown>>();
+  const held = new Map<string, Promise<unknown>>();
   return {
-    request<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
-      const result = (tails.get(name) ?? Promise.resolve()).then(work, work);
-      tails.set(
-        name,
-        result.catch(() => undefined),
-      );
+    async request(name, { ifAvailable = false }, work) {
+      if (ifAvailable && held.has(name)) return work(null);
+      const before = held.get(name);
+      const result = before === undefined ? work({ name }) : before.then(() => work({ name }));
+      const end = result
+        .catch(() => undefined)
+        .finally(() => {
+          if (held.get(name) === end) held.delete(name);
+        });
+      held.set(name, end);
       return result;
     },
   };

@@ -1,6 +1,6 @@
 // The client and the real Worker, joined by nothing but HTTP.
 import * as v from "valibot";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import {
   createPhonegate,
   memoryStore,
@@ -203,6 +203,43 @@ describe("a refresh", () => {
     await signIn(world, tabs[0]!);
     const sessions = await Promise.all(tabs.map((tab) => tab.refresh()));
     expect(new Set(sessions.map(({ accessToken }) => accessToken)).size).toBe(1);
+    expect(count.refreshes).toBe(1);
+  });
+
+  it("waits for a write of the tab that had the lock before, which arrives late", async () => {
+    const world = await createWorld();
+    const count = { refreshes: 0 };
+    const locks = sharedLocks();
+    const [here, there] = [memoryStore(), memoryStore()];
+    // What one tab writes reaches the other one after some turns.
+    const lateStore = {
+      ...here,
+      async setItem(key: string, value: string) {
+        await here.setItem(key, value);
+        setTimeout(() => void there.setItem(key, value), 50);
+      },
+    };
+    const one = frontend(world, { store: lateStore, locks }, counting(count));
+    const two = frontend(world, { store: there, locks }, counting(count));
+    await signIn(world, one);
+    await vi.waitFor(async () => expect(await two.session()).toBeDefined());
+    const [first, second] = await Promise.all([one.refresh(), two.refresh()]);
+    expect(second.accessToken).toBe(first.accessToken);
+    expect(count.refreshes).toBe(1);
+  });
+
+  it("is made by the next tab when the tab that had the lock before failed", async () => {
+    const world = await createWorld();
+    const count = { refreshes: 0 };
+    const shared = { store: memoryStore(), locks: sharedLocks() };
+    const failing = frontend(world, shared, (url, _init, on) =>
+      url.endsWith("/refresh") ? Promise.reject(new TypeError("Failed to fetch")) : on(),
+    );
+    const other = frontend(world, shared, counting(count));
+    const { accessToken } = await signIn(world, failing);
+    const [failed, refreshed] = await Promise.all([codeOf(failing.refresh()), other.refresh()]);
+    expect(failed).toBe("unreachable");
+    expect(refreshed.accessToken).not.toBe(accessToken);
     expect(count.refreshes).toBe(1);
   });
 

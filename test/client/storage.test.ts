@@ -140,8 +140,8 @@ describe("locks", () => {
     const world = await createWorld();
     const count = { refreshes: 0 };
     const stolen: Locks = {
-      request: (_name, work) => {
-        void work();
+      request: (name, _options, work) => {
+        void work({ name });
         return Promise.reject(new DOMException("stolen", "AbortError"));
       },
     };
