@@ -35,10 +35,9 @@ const marginMs = 10_000;
 
 /**
  * A browser hands over a lock before other processes see what its holder wrote to `localStorage`. So
- * a tab that had to wait for the lock gives the write this long to arrive.
+ * a tab that had to wait for the lock looks this often, 20 ms apart, for the write to arrive.
  */
-const writeDelayMs = 500;
-const pollMs = 20;
+const looksForWrite = 25;
 
 /** Keeps the session. Only one refresh is in flight at a time, over all tabs if there are locks. */
 export class SessionKeeper {
@@ -144,13 +143,14 @@ export class SessionKeeper {
     return this.#withLock(work);
   }
 
-  /** The stored session, once it differs from `before` or `writeDelayMs` are over. */
+  /** The stored session: as soon as it differs from `before`, and after 500 ms in any case. */
   async #loadAfter(before: Session | undefined): Promise<Session | undefined> {
-    for (let waitedMs = 0; ; waitedMs += pollMs) {
-      const held = await this.load();
-      if (held?.accessToken !== before?.accessToken || waitedMs >= writeDelayMs) return held;
-      await new Promise((resolve) => setTimeout(resolve, pollMs));
+    let held = await this.load();
+    for (let i = 0; i < looksForWrite && held?.accessToken === before?.accessToken; i += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      held = await this.load();
     }
+    return held;
   }
 
   /**
