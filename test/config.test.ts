@@ -1015,7 +1015,7 @@ describe("SIGNING_KEYS", () => {
     for (const key of [await signingJwk("weak"), await signingJwk("weak", "EdDSA")]) {
       const problems = await problemsOf(list({ ...key, d }));
       expect(problems).toEqual([
-        "SIGNING_KEYS: key 1 has a private part (d) that anybody can guess",
+        "SIGNING_KEYS: key 1 has a private part (d) that is easy to guess",
       ]);
     }
   });

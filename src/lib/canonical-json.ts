@@ -1,6 +1,6 @@
 import { encodeBase64Url } from "./base64url.ts";
 
-/** Why a value has no canonical form, and where: `path` is dotted, empty for the value itself. */
+/** Why a value has no canonical form. `path` is dotted; it is empty for the value itself. */
 export interface NotCanonical {
   readonly kind: "refused";
   readonly path: string;
@@ -9,14 +9,18 @@ export interface NotCanonical {
 
 export type CanonicalForm = { readonly kind: "ok"; readonly text: string } | NotCanonical;
 
-/** Deeper values are refused: a ring of objects would have no end. */
+/** Deeper values are refused, so that a circular value ends. */
 export const maxCanonicalDepth = 16;
 
 /**
- * The one JSON text of a value (RFC 8785, JCS): no spaces, keys in the order of their UTF-16 code
- * units, numbers and strings as ECMAScript writes them. Only what JSON itself can say is taken:
- * `undefined`, dates, class instances, boxed values, integers beyond ±(2^53 − 1), numbers that are
- * not finite and texts with half a surrogate pair are refused, never dropped or rewritten.
+ * Returns the canonical JSON text of a value (RFC 8785, JCS). It has no spaces, its keys are sorted
+ * by UTF-16 code units, and numbers and strings are written as ECMAScript writes them.
+ *
+ * Values that JSON cannot express are refused, not dropped or rewritten: `undefined`, dates, class
+ * instances, boxed values, integers beyond ±(2^53 − 1), infinite numbers, NaN, and texts with half a
+ * surrogate pair.
+ *
+ * @example canonicalJson({ b: 1, a: "x" }) // { kind: "ok", text: '{"a":"x","b":1}' }
  */
 export function canonicalJson(value: unknown): CanonicalForm {
   try {
@@ -28,8 +32,8 @@ export function canonicalJson(value: unknown): CanonicalForm {
 }
 
 /**
- * Base64url SHA-256 of the canonical form in UTF-8, or why there is none: also when the form has
- * more than `maxBytes`.
+ * Returns the SHA-256 of the value's canonical JSON in UTF-8, as base64url. Refuses what
+ * `canonicalJson` refuses, and values whose canonical JSON is longer than `maxBytes`.
  */
 export async function canonicalHash(
   value: unknown,
@@ -46,7 +50,7 @@ export async function canonicalHash(
 
 type Path = readonly (string | number)[];
 
-/** Ends the recursion; never leaves this file. */
+/** Ends the recursion. `canonicalJson` catches it. */
 class Refusal extends Error {
   readonly outcome: NotCanonical;
   constructor(path: Path, message: string) {
@@ -59,16 +63,16 @@ function write(value: unknown, path: Path): string {
   if (value === null || typeof value === "boolean") return String(value);
   if (typeof value === "string") return writeText(value, path);
   if (typeof value === "number") return writeNumber(value, path);
-  if (typeof value !== "object") throw new Refusal(path, "is nothing that JSON can say");
+  if (typeof value !== "object") throw new Refusal(path, "is not a value that JSON can express");
   if (path.length >= maxCanonicalDepth)
     throw new Refusal(path, `must not nest deeper than ${maxCanonicalDepth} levels`);
   if (Array.isArray(value)) {
-    // Array.from: a hole is refused as undefined, where map would skip it.
+    // `map` would skip a hole. `Array.from` reads it as undefined, which is refused.
     const items = Array.from(value, (item: unknown, index) => write(item, [...path, index]));
     return `[${items.join(",")}]`;
   }
   if (!isPlain(value)) throw new Refusal(path, "must be a plain object");
-  // RFC 8785 §3.2.3 orders by UTF-16 code units, which is what `<` compares.
+  // RFC 8785 §3.2.3 sorts by UTF-16 code units, and `<` compares those.
   const members = Object.entries(value).toSorted(([one], [other]) => (one < other ? -1 : 1));
   const texts = members.map(
     ([key, member]: [string, unknown]) =>
@@ -78,19 +82,19 @@ function write(value: unknown, path: Path): string {
 }
 
 function writeText(text: string, path: Path): string {
-  // RFC 8785 §3.2.2.2: JSON.stringify would escape the half pair, and no UTF-8 has it.
+  // RFC 8785 §3.2.2.2. JSON.stringify would escape half a pair, which UTF-8 cannot encode.
   if (!text.isWellFormed()) throw new Refusal(path, "must not hold half a surrogate pair");
   return JSON.stringify(text);
 }
 
 function writeNumber(value: number, path: Path): string {
-  // Every double beyond is an integer that stands for several: RFC 8785 appendix D wants a text.
+  // A larger double stands for several integers, so RFC 8785 appendix D asks for a text.
   if (!(Math.abs(value) <= Number.MAX_SAFE_INTEGER))
     throw new Refusal(path, "must be a finite number within ±(2^53 − 1); write others as text");
   return JSON.stringify(value);
 }
 
-/** From `{}`, `JSON.parse` or `Object.create(null)`, of any realm. */
+/** True for objects from `{}`, `JSON.parse` and `Object.create(null)`, of any realm. */
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || Object.getPrototypeOf(prototype) === null;

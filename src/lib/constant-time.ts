@@ -1,4 +1,4 @@
-/** Whether the texts are the same; how long it takes tells only whether their lengths differ. */
+/** Returns whether the texts are equal. The time that it takes reveals at most their lengths. */
 export function constantTimeEqual(left: string, right: string): boolean {
   if (left.length !== right.length) return false;
   let difference = 0;

@@ -18,8 +18,8 @@ const byCallingCode: readonly (readonly [RegExp, DurableObjectLocationHint])[] =
 ];
 
 /**
- * Where a Durable Object that belongs to a number is to live: near its country, so that whoever asks
- * first does not decide where a victim's object is.
+ * Returns the location hint for a Durable Object that belongs to a number of this country. Without a
+ * hint the object lives near its first caller, so an attacker could place a victim's object far away.
  */
 export function locationOf(country: CountryCode): DurableObjectLocationHint {
   const callingCode = getCountryCallingCode(country);

@@ -1,8 +1,8 @@
 const cache = new WeakMap<Uint8Array, Map<string, CryptoKey>>();
 
 /**
- * A key for one use only, from a master key by HKDF-SHA-256 (RFC 5869). The label separates the
- * uses: two labels never share a key. Keys are derived once a master key object.
+ * Derives the key of one label from a master key, by HKDF-SHA-256 (RFC 5869). Two labels never share a
+ * key. Derived keys are cached per master key object.
  */
 async function derivedKey(
   master: Uint8Array<ArrayBuffer>,
@@ -22,6 +22,7 @@ async function derivedKey(
   return key;
 }
 
+/** Returns the AES-256-GCM key of the label. */
 export function aesKey(master: Uint8Array<ArrayBuffer>, label: string): Promise<CryptoKey> {
   return derivedKey(master, `aes/${label}`, { name: "AES-GCM", length: 256 }, [
     "encrypt",
@@ -29,7 +30,7 @@ export function aesKey(master: Uint8Array<ArrayBuffer>, label: string): Promise<
   ]);
 }
 
-/** HMAC-SHA-256 of the text under the key that the label names. */
+/** Returns the HMAC-SHA-256 of the text under the label's key: 32 bytes. */
 export async function hmac(
   master: Uint8Array<ArrayBuffer>,
   label: string,

@@ -5,7 +5,7 @@ const secondsPerUnit = new Map([
   ["d", 86_400],
 ]);
 
-/** Seconds of `30s`, `10m`, `1h` or `7d`; undefined for anything else, zero included. */
+/** Returns the seconds of `30s`, `10m`, `1h` or `7d`. Any other text, also `0s`, gives undefined. */
 export function parseDuration(text: string): number | undefined {
   const [, amount, unit] = /^([1-9]\d{0,6})([smhd])$/.exec(text) ?? [];
   const seconds = secondsPerUnit.get(unit ?? "");

@@ -8,8 +8,13 @@ export interface Limit {
 }
 
 /**
- * Reads settings and collects every mistake, so that an operator sees all of them at once. A
- * problem names the setting and the cure, never the value: it may be a secret in the wrong place.
+ * Reads settings and collects all mistakes in `problems`, so that the operator sees them at once. A
+ * problem names the setting and the cure. It never shows the value, which may be a misplaced secret.
+ *
+ * @example
+ * const env = new EnvReader({ CODE_TTL: "10 minutes" });
+ * env.duration("CODE_TTL", 600, 60, 3600); // 600
+ * env.problems; // ["CODE_TTL: must be a duration such as 10m, from 60s to 3600s"]
  */
 export class EnvReader {
   readonly problems: string[] = [];
@@ -20,12 +25,13 @@ export class EnvReader {
     this.#env = env;
   }
 
+  /** Notes a mistake of the setting `name`. */
   problem(name: string, cure: string): undefined {
     this.problems.push(`${name}: ${cure}`);
     return undefined;
   }
 
-  /** The trimmed text; undefined when unset or empty. */
+  /** Returns the trimmed text, or undefined if the setting is unset or empty. */
   text(name: string): string | undefined {
     this.#known.add(name);
     const value = this.#env[name];
@@ -39,19 +45,19 @@ export class EnvReader {
     return this.text(name) ?? this.problem(name, cure);
   }
 
-  /** The text when it has the form, else a problem that says `cure`. */
+  /** Returns the text if it matches the pattern. Otherwise it notes a problem that says `cure`. */
   matching(name: string, pattern: RegExp, cure: string): string | undefined {
     const text = this.text(name);
     if (text === undefined || pattern.test(text)) return text;
     return this.problem(name, cure);
   }
 
-  /** `on` or `off`; off when unset. */
+  /** Reads `on` or `off`. An unset flag is off. */
   flag(name: string): boolean {
     return this.matching(name, /^(on|off)$/, "must be on or off") === "on";
   }
 
-  /** A comma list; empty entries and repetitions are mistakes. */
+  /** Reads a comma-separated list. Empty and repeated entries are mistakes. */
   list(name: string): string[] {
     const text = this.text(name);
     if (text === undefined) return [];
@@ -62,8 +68,8 @@ export class EnvReader {
   }
 
   /**
-   * One problem for all the wrong entries of a list. It names them by their place, since the text may
-   * be a secret. `cure` goes on from there: "must be …".
+   * Notes one problem for all wrong entries of a list. It names their positions, since their text may
+   * be a secret. `cure` continues the sentence: "must be …".
    */
   wrongEntries(name: string, isWrong: readonly boolean[], cure: string): undefined {
     const places = isWrong.flatMap((wrong, index) => (wrong ? [index + 1] : []));
@@ -72,7 +78,7 @@ export class EnvReader {
     return this.problem(name, `${subject} ${places.join(", ")} ${cure}`);
   }
 
-  /** Seconds, within `[least, most]`. */
+  /** Reads a duration such as `10m`. `standard`, `least`, `most` and the result are seconds. */
   duration(name: string, standard: number, least: number, most: number): number {
     const text = this.text(name);
     if (text === undefined) return standard;
@@ -82,7 +88,7 @@ export class EnvReader {
     return standard;
   }
 
-  /** A number within `[least, most]`, in decimal digits. */
+  /** Reads a decimal number from `least` to `most`. */
   number(name: string, standard: number, least: number, most: number): number {
     const text = this.text(name);
     if (text === undefined) return standard;
@@ -92,7 +98,7 @@ export class EnvReader {
     return standard;
   }
 
-  /** Named numbers such as `least:20,share:0.3`; those that are not named keep their standard. */
+  /** Reads named numbers such as `least:20,share:0.3`. A number that is not named keeps its standard. */
   numbers<Name extends string>(
     name: string,
     known: Readonly<Record<Name, NumberRange>>,
@@ -113,8 +119,8 @@ export class EnvReader {
   }
 
   /**
-   * Windows such as `10/1h,30/1d`: at most five, no length twice, up to 31 days. A longer one that
-   * allows fewer than a shorter one would leave the shorter without a meaning: a mistake.
+   * Reads limits such as `10/1h,30/1d`: at most five, of different lengths, up to 31 days. A longer
+   * window that allows fewer events than a shorter one is a mistake: the shorter would never apply.
    */
   limits(
     name: string,
@@ -141,7 +147,7 @@ export class EnvReader {
     return good;
   }
 
-  /** Every value nobody asked for is a typo: a setting that is silently ignored helps nobody. */
+  /** Notes a problem for each setting that was never read: it is a typo, and must not be ignored. */
   refuseUnknown(): void {
     for (const [name, value] of Object.entries(this.#env)) {
       if (!isSetting(value) || this.#known.has(name)) continue;
@@ -167,7 +173,7 @@ function parseNumber(text: string, least: number, most: number): number | undefi
   return number >= least && number <= most ? number : undefined;
 }
 
-/** Bindings are objects and functions; wrangler.toml also makes numbers, truth values and arrays. */
+/** Bindings are objects and functions. `wrangler.toml` can give settings as numbers, booleans and arrays. */
 function isSetting(value: unknown): boolean {
   return ["string", "number", "boolean"].includes(typeof value) || Array.isArray(value);
 }

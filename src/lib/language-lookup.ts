@@ -1,9 +1,9 @@
 /**
- * The one of `available` that fits the language range best, by the lookup of RFC 4647 §3.4: the
- * range loses its last subtag until it is available. `undefined` where nothing fits.
+ * Returns the best match among the available languages, by the lookup of RFC 4647 §3.4: the range is
+ * shortened by one subtag at a time until a language matches. Returns undefined if none matches.
  *
- * @param range a BCP 47 tag; upper and lower case are alike.
- * @param available tags; the answer is spelled as it stands here.
+ * @param range a BCP 47 tag, in upper or lower case.
+ * @param available BCP 47 tags. The result is spelled as it is here.
  * @example lookUpLanguage("es-MX", ["en", "es"]) // "es"
  */
 export function lookUpLanguage(range: string, available: readonly string[]): string | undefined {
@@ -13,7 +13,7 @@ export function lookUpLanguage(range: string, available: readonly string[]): str
     const found = byLowerCase.get(subtags.join("-"));
     if (found !== undefined) return found;
     subtags.pop();
-    // A subtag of one letter only introduces those behind it.
+    // A subtag of one letter only introduces the subtags after it.
     if (subtags.at(-1)?.length === 1) subtags.pop();
   }
   return undefined;

@@ -1,6 +1,6 @@
 /**
- * Bytes as letters from a to p, two a byte: a name for the log, which takes digits for numbers and
- * codes.
+ * Encodes bytes as letters from a to p, two letters a byte. Such a name passes the log unchanged,
+ * while digits are redacted as phone numbers or codes.
  */
 export function asLetters(bytes: Uint8Array): string {
   const letter = (half: number) => "abcdefghijklmnop".charAt(half);

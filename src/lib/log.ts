@@ -1,12 +1,12 @@
-/** Values are flat, but for named numbers, so that nothing is logged by accident. */
+/** Values are flat, except for named numbers, so that no object is logged by accident. */
 export type LogValue = string | number | boolean | undefined | Readonly<Record<string, number>>;
-/** One event, as it is written down. */
+/** One line of the log. */
 export type LogLine = Readonly<Record<string, LogValue>> & { readonly event: string };
 
-// The last line of defence, not the first: callers pass masked values. Ids, keys and tokens are
-// replaced wherever they stand, and so are four digits and more in any script and spelling, which
-// are numbers and codes. What follows a `•` is the end of a masked number.
-// Tokens as long as ours are found behind a letter too: that of `\n` or `%22`.
+// The last line of defence: callers already pass masked values. Ids, keys and tokens are replaced
+// wherever they stand. Four or more digits, in any script and spelling, are replaced too: they may be
+// a number or a code. Digits after a `•` are the end of a masked number and stay.
+// A long token is also found directly after a letter, as in `\nrt_…` or `%22rt_…`.
 const token =
   /(?<![A-Za-z0-9])(?:vrf|sk|usr|rt|dev)_[A-Za-z0-9_-]{8,}|(?:vrf|usr|rt|dev)_[A-Za-z0-9_-]{40,}/;
 const credentials = [
@@ -14,8 +14,8 @@ const credentials = [
   /(?<![A-Za-z0-9])(?:Basic|Bearer)\s+\S+/gi,
 ];
 const digits = /(?<!•)[+＋(]*\p{Nd}(?:[\s\p{Pd}()./]{0,3}\p{Nd}){3,}/u;
-// The names of sessions, UUIDs and Twilio's sids, by which something is found again. A random name
-// has a letter; what has none is a number.
+// Session ids, UUIDs and Twilio's sids stay, since the operator searches by them. A random session id
+// has a letter. One without a letter may be a phone number, so it is redacted.
 const sessionName = /\bses_(?=[\d_-]*[A-Za-z])[\w-]{22}(?![\w-])/;
 const machineName =
   /\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Z]{2}[0-9a-f]{32})(?![\w-])/;
@@ -25,22 +25,23 @@ const nameOrDigits = new RegExp(
   "gu",
 );
 
-// The whole value: a time of ours, and a prefix with the end of its numbers hidden.
-const ours = /^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|\+\d{1,11}•{4})$/;
+// Whole values that stay: a time in ISO 8601, and a number prefix whose last digits are hidden.
+const harmlessValue = /^(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z|\+\d{1,11}•{4})$/;
 
+/** Returns the text with credentials, ids, numbers and codes replaced by `[redacted]` or `[digits]`. */
 export function redact(text: string): string {
-  if (ours.test(text)) return text;
-  const unlessName = (mark: string) => (_match: string, name?: string) => name ?? mark;
+  if (harmlessValue.test(text)) return text;
+  const keepNames = (mark: string) => (_match: string, name?: string) => name ?? mark;
   const clean = credentials.reduce(
     (rest, credential) => rest.replace(credential, "[redacted]"),
-    text.replace(nameOrToken, unlessName("[redacted]")),
+    text.replace(nameOrToken, keepNames("[redacted]")),
   );
-  return clean.replace(nameOrDigits, unlessName("[digits]"));
+  return clean.replace(nameOrDigits, keepNames("[digits]"));
 }
 
 /**
- * Writes one line of JSON an event, and hands it to `alsoTo`. `context` stands in every line, as it
- * is at that moment: the request id, above all.
+ * Returns a function that writes one event as a line of JSON and passes it to `alsoTo`. Each line also
+ * has the fields that `context` returns at that moment, such as the request id.
  */
 export function createLog(
   context: () => Readonly<Record<string, LogValue>>,

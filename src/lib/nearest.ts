@@ -1,7 +1,7 @@
-/** More changes than this make another word, not a typo. */
+/** A word with more changes than this is another word, not a typo. */
 const mostChanges = 2;
 
-/** The candidate that differs from `word` by the fewest changes, one or two; undefined without one. */
+/** Returns the candidate that differs least from `word`, by at most two changes, or undefined. */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
   let best: { candidate: string; changes: number } | undefined;
   for (const candidate of candidates) {
@@ -12,7 +12,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best?.candidate;
 }
 
-/** Letters to insert, delete, replace, or swap with their neighbour (optimal string alignment). */
+/** Counts letters to insert, delete, replace, or swap with their neighbour (optimal string alignment). */
 function changesBetween(left: string, right: string): number {
   if (Math.abs(left.length - right.length) > mostChanges) return Infinity;
   let beforeLast: number[] = [];

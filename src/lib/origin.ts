@@ -1,4 +1,4 @@
-/** Whether the parsed host can only be this machine. `URL` has normalised `127.1` and the like. */
+/** Returns whether the host is certainly this machine. `URL` has already normalised `127.1`. */
 export function isLoopback(url: URL): boolean {
   return (
     url.hostname === "localhost" ||
@@ -8,8 +8,8 @@ export function isLoopback(url: URL): boolean {
 }
 
 /**
- * The URL when the text is exactly an http(s) origin: no path, no query, no user info. No `*` either:
- * `URL` takes it for a host, and the wildcard that it looks like would silently match nothing.
+ * Returns the URL if the text is exactly an http or https origin, without path, query or user info. A
+ * `*` is refused too: `URL` accepts it as a host, but a wildcard would never match an origin.
  */
 export function parseOrigin(text: string): URL | undefined {
   if (!URL.canParse(text)) return undefined;
@@ -18,18 +18,18 @@ export function parseOrigin(text: string): URL | undefined {
   return isHttp && url.origin === text && !text.includes("*") ? url : undefined;
 }
 
-/** `localhost` and every name below it lead to this machine alone (RFC 6761 §6.3). */
+/** Returns whether the host is this machine by name, too: `localhost` and all names below it (RFC 6761 §6.3). */
 export const isLocalName = (url: URL): boolean =>
   isLoopback(url) || url.hostname.endsWith(".localhost");
 
-/** Schemes with an origin of another kind, or with the origin `null` (URL Standard, "origin"). */
-const notOfApps = ["http", "https", "ftp", "ws", "wss", "file", "data", "blob", "javascript"];
+/** Schemes of web pages, and schemes with the origin `null` (URL Standard, "origin"). */
+const nonAppSchemes = ["http", "https", "ftp", "ws", "wss", "file", "data", "blob", "javascript"];
 
 /**
- * Whether the text is the origin of an app's shell or of a browser extension: `scheme://host` of a
- * scheme of its own, such as `capacitor://localhost`. Safari's extensions have hosts in capitals.
+ * Returns whether the text is the origin of a native app or a browser extension: `scheme://host` with
+ * a scheme of its own, such as `capacitor://localhost`. Safari's extensions have hosts in capitals.
  */
 export function isAppOrigin(text: string): boolean {
   const [, scheme = "http"] = /^([a-z][a-z\d+.-]*):\/\/[A-Za-z\d._-]+$/.exec(text) ?? [];
-  return !notOfApps.includes(scheme);
+  return !nonAppSchemes.includes(scheme);
 }

@@ -1,6 +1,6 @@
 /**
- * The whole body, or "too_large" as soon as it is longer than `maxBytes`: the rest is never read.
- * Rejects when the stream breaks.
+ * Returns the whole body, or "too_large" as soon as it is longer than `maxBytes`. The rest is not read.
+ * Rejects if the stream breaks.
  */
 export async function readCapped(
   body: ReadableStream<Uint8Array> | null,
@@ -15,7 +15,7 @@ export async function readCapped(
     if (done) break;
     length += value.byteLength;
     if (length > maxBytes) {
-      // Not awaited: a peer that never ends its stream must not hold the answer.
+      // Not awaited: a peer that never ends its stream must not delay the answer.
       reader.cancel().catch(() => undefined);
       return "too_large";
     }

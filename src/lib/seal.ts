@@ -1,7 +1,7 @@
 import { decodeBase64Url, encodeBase64Url } from "./base64url.ts";
 import { aesKey, hmac } from "./derived-key.ts";
 
-/** Versioned keys, the one in use first. At least one; versions are 1 to 255 and differ. */
+/** At least one key. The first key seals; all keys open. Versions are 1 to 255 and differ. */
 export type Keyring = readonly [VersionedKey, ...VersionedKey[]];
 export interface VersionedKey {
   readonly version: number;
@@ -12,8 +12,11 @@ const ivBytes = 12;
 const tagBytes = 16;
 
 /**
- * `version ‖ IV ‖ AES-256-GCM(text)` under the first key. `label` separates the uses, `about`
- * binds it to what it belongs to: the same must be given to open it.
+ * Encrypts the text with the first key and returns `version ‖ IV ‖ AES-256-GCM(text)`.
+ *
+ * @param label the purpose. Each label has a key of its own.
+ * @param about authenticated data. `unseal` must be given the same text.
+ * @param iv 12 bytes. It must never repeat for two texts. @default random bytes
  */
 export async function seal(
   keyring: Keyring,
@@ -36,7 +39,7 @@ export async function seal(
   return blob;
 }
 
-/** The text that was sealed, or undefined when the blob is not one of ours, whatever the reason. */
+/** Returns the sealed text, or undefined if the blob was not sealed with these keys, label and `about`. */
 export async function unseal(
   keyring: Keyring,
   label: string,
@@ -59,7 +62,7 @@ export async function unseal(
   }
 }
 
-/** `seal`, as base64url: for what is kept as JSON. */
+/** Returns what `seal` returns, as base64url. */
 export async function sealText(
   keyring: Keyring,
   label: string,
@@ -70,8 +73,8 @@ export async function sealText(
 }
 
 /**
- * `sealText` that gives one text one spelling. The IV is an HMAC of the text, so it repeats for the
- * same text alone, and tells only that two texts are the same.
+ * Like `sealText`, but the same text always gives the same result. The IV is an HMAC of the text, so it
+ * repeats only for the same text. A reader of two results learns only whether the texts are equal.
  */
 export async function sealStableText(
   keyring: Keyring,
@@ -82,6 +85,7 @@ export async function sealStableText(
   return encodeBase64Url(await seal(keyring, label, text, "", digest.slice(0, ivBytes)));
 }
 
+/** Opens what `sealText` or `sealStableText` returned. Returns undefined if the text cannot be opened. */
 export async function unsealText(
   keyring: Keyring,
   label: string,

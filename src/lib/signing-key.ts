@@ -4,17 +4,17 @@ import { decodeBase64Url } from "./base64url.ts";
 /** ECDSA on P-256 with SHA-256 (RFC 7518 §3.4), or Ed25519 (RFC 8037 §3.1). */
 export type SigningAlgorithm = "ES256" | "EdDSA";
 
-/** One key pair of a private JWKS: it signs, and its public half is published. */
+/** One key pair of a private JWKS. */
 export interface SigningKey {
   readonly kid: string;
   readonly algorithm: SigningAlgorithm;
   readonly privateKey: CryptoKey;
   readonly publicKey: CryptoKey;
-  /** Public members alone, as the JWKS shows them (RFC 7517). */
+  /** The public members, as the published JWKS shows them (RFC 7517). */
   readonly publicJwk: Readonly<Record<string, string>>;
 }
 
-/** The first signs, all are published. */
+/** The first key signs. The public halves of all keys are published. */
 export type SigningKeys = readonly [SigningKey, ...SigningKey[]];
 
 const asRecord = (value: unknown): Record<string, unknown> | undefined =>
@@ -22,7 +22,12 @@ const asRecord = (value: unknown): Record<string, unknown> | undefined =>
     ? Object.fromEntries(Object.entries(value))
     : undefined;
 
-/** Keys of a private JWKS (RFC 7517 §5) as JSON text, or what is wrong with which key. */
+/**
+ * Imports the keys of a private JWKS (RFC 7517 §5).
+ *
+ * @param text the JWKS as JSON.
+ * @returns the keys, or a problem for each wrong key. A problem names the key's position.
+ */
 export async function importSigningKeys(
   text: string,
 ): Promise<{ keys: SigningKeys } | { problems: string[] }> {
@@ -74,22 +79,22 @@ async function importOne(value: unknown): Promise<SigningKey | string> {
     if (typeof part !== "string") return `has no ${publicParts.join(" and ")}`;
     publicMembers[name] = part;
   }
-  // RFC 7518 §6.2.1, RFC 8037 §2. Some importers take padding and spaces, but those who verify read
-  // what we publish.
+  // RFC 7518 §6.2.1, RFC 8037 §2. Some importers accept padding and spaces. Verifiers of our tokens
+  // may not, and they read these members from the published JWKS.
   const bytes = [d, ...Object.values(publicMembers)].map((part) => decodeBase64Url(part));
   if (bytes.some((part) => part?.length !== 32))
     return `needs ${publicParts.join(", ")} and d of 32 bytes each, base64url without padding`;
-  // A number of a few different bytes is a placeholder, not a key.
-  if (new Set(bytes[0]).size < 8) return "has a private part (d) that anybody can guess";
+  // A value of only a few different bytes is a placeholder, not a key.
+  if (new Set(bytes[0]).size < 8) return "has a private part (d) that is easy to guess";
   try {
     const material: JWK = { kty, crv: curve, ...publicMembers, d };
     const publicJwk = { kty, crv: curve, ...publicMembers, kid, alg: algorithm, use: "sig" };
-    // Both halves: a public half that is no point of the curve would be published otherwise.
+    // The public half is imported too, so that a point outside the curve is never published.
     const privateKey = await importJWK(material, algorithm);
     const publicKey = await importJWK(publicJwk, algorithm);
     if (!(privateKey instanceof CryptoKey) || !(publicKey instanceof CryptoKey))
       return "cannot be imported";
-    if (!(await belongTogether(privateKey, publicKey)))
+    if (!(await isKeyPair(privateKey, publicKey)))
       return `has ${publicParts.join(" and ")} of another key`;
     return { kid, algorithm, privateKey, publicKey, publicJwk };
   } catch {
@@ -103,8 +108,8 @@ function curveOf({ kty, crv, alg }: Record<string, unknown>): Curve | undefined 
   return alg === undefined || alg === curves[curve].algorithm ? curve : undefined;
 }
 
-/** A wrong public half would make every token of ours unverifiable: found now, not by the users. */
-async function belongTogether(privateKey: CryptoKey, publicKey: CryptoKey): Promise<boolean> {
+/** With a wrong public half all tokens would fail at their verifiers, so it is refused at the start. */
+async function isKeyPair(privateKey: CryptoKey, publicKey: CryptoKey): Promise<boolean> {
   const { name } = publicKey.algorithm;
   const algorithm = name === "ECDSA" ? { name, hash: "SHA-256" } : { name };
   const probe = new TextEncoder().encode("phonegate");

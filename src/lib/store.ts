@@ -1,11 +1,11 @@
 import type { Trace } from "./trace.ts";
 
-/** A store that did not do its work; the caller decides whether that closes or opens a door. */
+/** The store failed. The caller decides whether to fail open or closed. */
 export interface StoreUnavailable {
   readonly kind: "store_unavailable";
 }
 
-/** Where a call to a store is measured, and its failure told. */
+/** Where a call to a store is timed, and where its failure is logged. */
 export interface Watch {
   readonly trace: Trace;
   readonly log: (
@@ -15,8 +15,10 @@ export interface Watch {
 }
 
 /**
- * One call to a Durable Object, its failure made a value. `idempotent` calls are tried once more
- * where the runtime says that it helps, and never when the object is overloaded.
+ * Calls a Durable Object, and returns its failure as a value instead of throwing. An `idempotent` call
+ * is retried once if the runtime marks the error as retryable and the object is not overloaded.
+ *
+ * @param store its name in the log.
  */
 export async function callObject<Outcome>(
   watch: Watch,
@@ -37,7 +39,7 @@ export async function callObject<Outcome>(
   }
 }
 
-/** Cloudflare sets both on what a Durable Object's stub throws. */
+/** Cloudflare sets `retryable` and `overloaded` on errors that a Durable Object's stub throws. */
 function mayRetry(error: unknown): boolean {
   if (typeof error !== "object" || error === null) return false;
   const { retryable, overloaded } = { retryable: false, overloaded: false, ...error };

@@ -1,23 +1,23 @@
-/** A rule's outcome and the state after it. A rule changes nothing that it was given. */
+/** The outcome of a rule and the state after it. A rule never changes its arguments. */
 export interface Step<State, Outcome> {
   readonly outcome: Outcome;
   readonly next: State;
 }
 
-/** How a state is stored, read and thinned out. */
+/** How a state is stored, read and pruned. */
 export interface StateKind<State, Stored> {
   readonly key: string;
-  /** Makes the state from what is stored, of an older shape too, or from nothing. */
+  /** Makes the state from the stored value, which may be missing or of an older shape. */
   readonly read: (stored: Stored | undefined, nowMs: number) => State;
-  /** Deletes what is over. The outcome is when there is more to delete, or undefined. */
+  /** Deletes expired entries. The outcome is the time of the next expiry in milliseconds, or undefined. */
   readonly prune: (state: State, nowMs: number) => Step<State, number | undefined>;
-  /** Whether the object may be deleted. */
+  /** Whether the state holds nothing, so that the object may be deleted. */
   readonly isEmpty: (state: State) => boolean;
 }
 
 /**
- * The one state of a Durable Object, as plain JSON under one key. Reads and writes have no await, so
- * no other call of the object comes between them.
+ * The state of a Durable Object, stored as plain JSON under one key. Reading and writing never await,
+ * so no other call to the object runs between them.
  */
 export class StoredState<State, Stored = State> {
   readonly #storage: DurableObjectStorage;
@@ -31,20 +31,20 @@ export class StoredState<State, Stored = State> {
     this.#now = now;
   }
 
-  /** Asks the rule and saves what it changed: a refusal leaves an empty object empty. */
+  /** Applies the rule and saves the state if it changed. A refusal writes nothing to an empty object. */
   apply<Outcome>(rule: (state: State, nowMs: number) => Step<State, Outcome>): Outcome {
     const before = this.#load();
     const { outcome, next } = rule(before, this.#now());
     if (JSON.stringify(next) !== JSON.stringify(before)) {
       this.#storage.kv.put(this.#kind.key, next);
-      // In the same turn as the save, so that both are written or none.
+      // Set in the same turn as the write, so that both are stored or neither.
       const { outcome: nextAtMs } = this.#kind.prune(next, this.#now());
       if (nextAtMs !== undefined) void this.#storage.setAlarm(nextAtMs);
     }
     return outcome;
   }
 
-  /** For the object's alarm: deletes what is over, and the whole object when nothing is left. */
+  /** Runs at the object's alarm: deletes expired entries, and the whole object if nothing is left. */
   async prune(): Promise<void> {
     const { outcome: nextAtMs, next } = this.#kind.prune(this.#load(), this.#now());
     if (nextAtMs === undefined && this.#kind.isEmpty(next)) return this.#storage.deleteAll();

@@ -1,9 +1,8 @@
 type Value = string | number | undefined;
 
 /**
- * What the lines of one request have in common: what it is about, once that is known, and how long
- * each hop has taken. The clock of a Worker stands still while it computes and goes on with I/O
- * alone, so what is measured is the waiting.
+ * What all log lines of one request share: its subject, once that is known, and the duration of each
+ * hop. A Worker's clock advances only during I/O, so durations measure waiting, not computing.
  */
 export class Trace {
   readonly #now: () => number;
@@ -17,17 +16,16 @@ export class Trace {
     this.#beganAtMs = this.#read();
   }
 
-  /** From now on every line says so. */
+  /** Adds fields to all later log lines of the request. */
   about(known: Readonly<Record<string, Value>>): void {
     Object.assign(this.#about, known);
   }
 
-  /** Which request it is. */
   get requestId(): string {
     return String(this.#about.request_id ?? "");
   }
 
-  /** One call to the outside; what comes back from it, or its failure, is handed on. */
+  /** Times one call to the outside. Returns or throws what the call returns or throws. */
   async hop<Outcome>(name: string, call: () => Promise<Outcome>): Promise<Outcome> {
     const beganAtMs = this.#read();
     try {
@@ -37,7 +35,7 @@ export class Trace {
     }
   }
 
-  /** What is known by now. Milliseconds since the request began, and by hop, added up by name. */
+  /** Returns the fields known so far. `ms` counts from the request's start; `hops` adds up ms by name. */
   context() {
     return {
       ...this.#about,
@@ -46,7 +44,7 @@ export class Trace {
     };
   }
 
-  /** What only measures must not be what fails, above all while a failure is told. */
+  /** A failing clock must not fail the request, so the time is 0 then. */
   #read(): number {
     try {
       return this.#now();

@@ -7,14 +7,14 @@ import type { TwilioClient } from "../twilio/client.ts";
 import type { Deadline } from "../twilio/deadline.ts";
 import { lookupRequest, readLookup, type Line } from "../twilio/lookup.ts";
 
-/** What a line says of itself, once it is known. */
+/** What Twilio Lookup says about a number's line. */
 export type LineAnswer =
   | { readonly kind: "line"; readonly line: Line; readonly isNew: boolean }
   | { readonly kind: "invalid_number" }
-  /** Off, or Twilio did not say: nothing is held against the number. */
+  /** Lookup is off, or Twilio gave no answer. The number is then treated as harmless. */
   | { readonly kind: "unknown" };
 
-/** Twilio Lookup, where it is switched on: asked once for a number that was never seen before. */
+/** Asks Twilio Lookup, if it is switched on, once for each number. */
 export class LineLookup {
   readonly #twilio: TwilioClient;
   readonly #config: Pick<GuardConfig, "lookup" | "rules">;
@@ -30,17 +30,25 @@ export class LineLookup {
     this.#runtime = runtime;
   }
 
-  /** `known` is what the ledger remembers. A Lookup that fails lets pass: Twilio may be half down. */
+  /**
+   * Returns the number's line. A failing Lookup fails open, since the rest of Twilio may still work.
+   *
+   * @param known the line that the ledger has stored, if any. Twilio is not asked then.
+   */
   async find(e164: string, known: Line | undefined, deadline: Deadline): Promise<LineAnswer> {
     if (this.#config.lookup === undefined) return { kind: "unknown" };
     if (known !== undefined) return { kind: "line", line: known, isNew: false };
-    const outcome = readLookup(await this.#twilio.ask(lookupRequest(e164), deadline), e164);
+    const outcome = readLookup(
+      await this.#twilio.callIdempotent(lookupRequest(e164), deadline),
+      e164,
+    );
     if (outcome.kind === "line") return { ...outcome, isNew: true };
     if (outcome.kind === "invalid_number") return outcome;
     this.#runtime.log("lookup.failed", { level: "warning", reason: outcome.kind });
     return { kind: "unknown" };
   }
 
+  /** Returns whether this send may go to this line. */
   judge(line: Line, send: { channel: Channel; captcha: CaptchaState }): LineOutcome {
     const { voip, pumping } = this.#config.rules;
     const pumpingScore = this.#config.lookup?.pumpingScore ?? 100;

@@ -8,19 +8,19 @@ import type { NumberRange } from "../config/number-ranges.ts";
 import { E164, readNumber, type Reading } from "./reading.ts";
 import { readSpelling } from "../lib/number-spelling.ts";
 
-/** An ISO 3166-1 alpha-2 code that has a numbering plan, and with them AC, TA and XK. */
+/** An ISO 3166-1 alpha-2 code of a country with a numbering plan; also AC, TA and XK. */
 export type { CountryCode };
 
-/** What may carry a code. Whether VoIP is wanted is for the caller's policy. */
+/** Types of lines that can receive a code. The guard's settings decide about VoIP. */
 export type LineType = "mobile" | "fixed_line" | "fixed_line_or_mobile" | "voip";
 
 declare const parsed: unique symbol;
 
-/** One valid subscriber number. Only this file makes one, so who holds it need not check again. */
+/** One valid subscriber number. Only `parsePhoneNumber` makes one, so it needs no second check. */
 export type PhoneNumber = {
   /** `+`, calling code, subscriber number: at most 15 digits (ITU-T E.164 §6), and at least 7. */
   readonly e164: string;
-  /** Whose plan the number is in; a plan that several share names its main country (FI for Åland). */
+  /** The country of the numbering plan. A shared plan gives its main country (FI for Åland). */
   readonly country: CountryCode;
   readonly lineType: LineType;
   readonly [parsed]: true;
@@ -28,14 +28,14 @@ export type PhoneNumber = {
 
 export type PhoneNumberOutcome =
   | { readonly kind: "ok"; readonly number: PhoneNumber }
-  /** Cannot be read as exactly one valid number. */
+  /** The text is not exactly one valid number. */
   | { readonly kind: "invalid" }
   /** Premium, shared-cost, toll-free, personal, UAN, pager or voicemail. */
   | { readonly kind: "unsupported_number_type" }
-  /** Not among the allowed countries, or of no country (+800, +882). */
+  /** The country is not allowed, or the number belongs to no country (+800, +882). */
   | { readonly kind: "unsupported_country" };
 
-// Only what is listed passes, so a type that the library adds is refused.
+// Only the listed types pass, so a type that the library adds later is refused.
 const LINE_TYPES: Partial<Record<PhoneNumberType, LineType>> = {
   MOBILE: "mobile",
   FIXED_LINE: "fixed_line",
@@ -43,21 +43,21 @@ const LINE_TYPES: Partial<Record<PhoneNumberType, LineType>> = {
   VOIP: "voip",
 };
 
-/** Nothing is known of a range that the plans do not have, as of a North American number. */
+/** The type of a number in the operator's own ranges: the numbering plans do not know these ranges. */
 const EXTRA_LINE_TYPE: LineType = "fixed_line_or_mobile";
 
 /**
- * Reads one phone number as people write it: any script's digits, spaces, dashes, dots, slashes and
- * brackets, `+`, the country's own exit code or `00`, a trunk zero, invisible characters. All
- * spellings of a number give the same E.164, since limits and subjects are keyed by it.
+ * Reads one phone number as users write it: digits of any script, spaces, dashes, dots, slashes,
+ * brackets, `+`, the country's exit code or `00`, a trunk zero, and invisible characters. All spellings
+ * of a number give the same E.164, since limits and subjects are keyed by it. Never throws.
  *
- * What is not certainly one valid number is refused, never repaired: extensions, letters, URIs,
- * control characters, two numbers, short codes, two readings, more than 40 characters. Ranges that
- * cost the caller or reach nobody in person are refused before anything is sent. Never throws.
+ * Input that is not certainly one valid number is refused, not repaired: extensions, letters, URIs,
+ * control characters, two numbers, short codes, ambiguous numbers, more than 40 characters. Ranges
+ * that cost the receiver money or belong to no person are refused before a text is sent.
  *
- * @param options.country for numbers without a plus; without it those are invalid.
- * @param options.allowedCountries `undefined` allows all.
- * @param options.extraRanges numbers that are let in although the plans do not have them. @default []
+ * @param options.country for numbers without a plus. Without a country they are invalid.
+ * @param options.allowedCountries `undefined` allows all countries.
+ * @param options.extraRanges ranges that are valid although the numbering plans lack them. @default []
  * @example parsePhoneNumber("011 44 20 7946 0018", { country: "US", allowedCountries: undefined })
  */
 export function parsePhoneNumber(
@@ -75,8 +75,8 @@ export function parsePhoneNumber(
 
   const country = countryOf(reading);
   if (country === undefined) return { kind: "unsupported_country" };
-  // The type goes first: the country of a special number in a shared plan is arbitrary (a Canadian
-  // toll-free number is a US one).
+  // The type is checked first, since a special number in a shared plan has an arbitrary country: the
+  // library reports a Canadian toll-free number as a US one.
   const lineType = lineTypeOf(reading);
   if (lineType === undefined) return { kind: "unsupported_number_type" };
   if (options.allowedCountries?.has(country) === false) return { kind: "unsupported_country" };
@@ -84,7 +84,7 @@ export function parsePhoneNumber(
   return { kind: "ok", number: { e164: reading.number.number, country, lineType } as PhoneNumber };
 }
 
-/** The plans put the main country of a calling code first. */
+/** The library lists the main country of a calling code first. */
 function countryOf({ number, range }: Reading): CountryCode | undefined {
   if (range === undefined) return number.country;
   return range.country ?? number.country ?? number.getPossibleCountries()[0];
@@ -96,15 +96,15 @@ function lineTypeOf({ number, range }: Reading): LineType | undefined {
   return type && LINE_TYPES[type];
 }
 
-/** Exact: upper case, and a country that has a numbering plan. */
+/** Returns whether the text is a country code in upper case, of a country with a numbering plan. */
 export function isCountryCode(text: string): text is CountryCode {
   return isSupportedCountry(text);
 }
 
 /**
- * A number for logs and for callers who did not supply it: `+14155552671` is `+1•••••2671`. At most
- * the last four digits, and fewer of a short number, so that three stay hidden; the bullets do not
- * tell how many. What is no E.164 is hidden whole.
+ * Returns the number for logs and for callers that did not supply it: `+14155552671` becomes
+ * `+1•••••2671`. At most the last four digits are shown, and at least three stay hidden. The bullets
+ * do not reveal the length. A text that is not E.164 is hidden whole.
  */
 export function maskPhoneNumber(e164: string): string {
   const callingCode = E164.test(e164) ? parsePhoneNumberFromString(e164)?.countryCallingCode : "";
@@ -114,9 +114,8 @@ export function maskPhoneNumber(e164: string): string {
 }
 
 /**
- * The number of an E.164 text that `parsePhoneNumber` made and we stored; `undefined` for any other
- * text, and when newer metadata no longer counts it as valid. The allowed countries of today are not
- * asked: see `country`.
+ * Returns the number of a stored E.164 text. Returns undefined if the text is not in E.164, or if newer
+ * metadata no longer counts it as valid. Today's allowed countries are not checked.
  */
 export function phoneNumberFromE164(
   e164: string,

@@ -3,19 +3,19 @@ import { readSpelling } from "../lib/number-spelling.ts";
 
 export type PrefixOutcome =
   | { readonly kind: "ok"; readonly prefix: string }
-  /** Numbers begin so, of a country that is not among the allowed ones. */
+  /** Numbers with this prefix belong to a country that is not allowed. */
   | { readonly kind: "unsupported_country" }
-  /** No number that is served is this and four digits. */
+  /** No valid number consists of this text and four more digits. */
   | { readonly kind: "no_prefix" };
 
-/** Ends of numbers. Where numbers are short, their kind shows in the first of the last four digits. */
+/** Sample ends of numbers. In short numbers the first of the last four digits decides the type. */
 const ends = Array.from({ length: 20 }, (_, end) => `${end % 10}${end < 10 ? 1 : 6}23`);
 
 /**
- * Reads a prefix, a number in E.164 without its last four digits, in any spelling with a plus. An
- * area code, a whole number and a range that is refused anyway are none.
+ * Reads a prefix: a number in E.164 without its last four digits, in any spelling with a plus. An area
+ * code, a whole number, and a range whose numbers are all refused are not prefixes.
  *
- * @param options as those of `parsePhoneNumber`.
+ * @param options those of `parsePhoneNumber`.
  * @example readPrefix("+1 201 555", { allowedCountries: undefined })
  */
 export function readPrefix(

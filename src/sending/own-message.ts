@@ -55,6 +55,6 @@ export class OwnMessage {
 
   /** After an approval: Twilio learns that the message arrived. Nothing depends on it. */
   async confirm(messageSid: string): Promise<void> {
-    await this.#twilio.tell(confirmMessageRequest(this.#accountSid, messageSid));
+    await this.#twilio.sendInBackground(confirmMessageRequest(this.#accountSid, messageSid));
   }
 }

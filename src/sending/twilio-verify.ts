@@ -71,7 +71,7 @@ export class TwilioVerify {
     const { service, to, sid } = asked;
     const request = checkVerificationRequest(service, { ...asked, code });
     const about = { serviceSid: service, to, ...(sid !== undefined && { sid }) };
-    const outcome = readVerificationCheck(await this.#twilio.ask(request), about);
+    const outcome = readVerificationCheck(await this.#twilio.callIdempotent(request), about);
     switch (outcome.kind) {
       case "approved":
         return { result: "approved" };
@@ -98,7 +98,7 @@ export class TwilioVerify {
   async cancel({ service, to, sid }: AtTwilio, deadline: Deadline): Promise<boolean> {
     const request = cancelVerificationRequest(service, sid ?? to);
     const about = { serviceSid: service, to, ...(sid !== undefined && { sid }) };
-    const outcome = readVerification(await this.#twilio.ask(request, deadline), about);
+    const outcome = readVerification(await this.#twilio.callIdempotent(request, deadline), about);
     if (outcome.kind === "verification") return outcome.verification.status === "canceled";
     return outcome.kind === "refused" && outcome.meaning === "not_found";
   }

@@ -2,21 +2,22 @@ const failuresToOpen = 5;
 const openMs = 30_000;
 
 /**
- * Stops asking a product of Twilio for half a minute after five failures in a row, then lets one
- * request try. Lives in one isolate: best effort, to fail fast and to keep people from waiting.
+ * A circuit breaker for one Twilio product. It opens for 30 s after five failures in a row, then lets
+ * one request through as a trial. It lives in one isolate, so that callers fail fast in an outage.
  */
 export class CircuitBreaker {
   #failures = 0;
   #openUntilMs = 0;
 
-  /** Whether a request may be made now. */
+  /** Returns whether a request may be made now. */
   allows(nowMs: number): boolean {
     if (nowMs < this.#openUntilMs) return false;
-    // The one that tries keeps the others out until its answer is known.
+    // This request is the trial. It keeps the breaker open for the others until its outcome is known.
     if (this.#failures >= failuresToOpen) this.#openUntilMs = nowMs + openMs;
     return true;
   }
 
+  /** Notes the outcome of a request. */
   report(succeeded: boolean, nowMs: number): void {
     this.#failures = succeeded ? 0 : this.#failures + 1;
     if (succeeded) this.#openUntilMs = 0;

@@ -19,11 +19,11 @@ export interface TwilioRequest {
 }
 
 export type TwilioFailure =
-  /** No answer, or a broken one: Twilio may or may not have done the work. */
+  /** There was no answer, or a broken one. Twilio may or may not have processed the request. */
   | { readonly kind: "timeout" | "network" | "server_error" | "bad_response" }
-  /** Twilio has failed so often of late, or so little time is left, that it was not asked. */
+  /** No request was made: the circuit breaker is open, or too little time is left. */
   | { readonly kind: "not_asked" }
-  /** Twilio said no. `missedAnswer`: an earlier try of the same call may have been processed. */
+  /** Twilio refused. `missedAnswer`: an earlier attempt of this call may have been processed. */
   | {
       readonly kind: "refused";
       readonly meaning: RefusalMeaning;
@@ -31,12 +31,12 @@ export type TwilioFailure =
       readonly missedAnswer: boolean;
     };
 
-/** A 2xx with a JSON body that nobody has looked into yet, or why there is none. */
+/** The JSON body of a 2xx answer, not validated yet, or why there is none. */
 export type TwilioAnswer = { readonly kind: "answer"; readonly body: unknown } | TwilioFailure;
 
-/** What this isolate has seen of Twilio of late. */
+/** How Twilio has answered this isolate recently. */
 export class ProviderHealth {
-  /** Told by `/healthz`. */
+  /** Shown by `/healthz`. */
   credentialsRefused = false;
   readonly breakers: Readonly<Record<Product, CircuitBreaker>> = {
     verify: new CircuitBreaker(),
@@ -45,7 +45,7 @@ export class ProviderHealth {
   };
 }
 
-/** Where a product of Twilio's is: the twin, or a host that region and edge are part of. */
+/** Returns the origin of a Twilio product: the local twin, or a host name with region and edge. */
 export function twilioOrigin(
   { baseUrl, region, edge }: Pick<TwilioConfig, "baseUrl" | "region" | "edge">,
   product: string,
@@ -56,13 +56,14 @@ export function twilioOrigin(
   return `https://${[product, ...place, "twilio.com"].filter(Boolean).join(".")}`;
 }
 
-/** A send that was lost may have been sent: never again. The rest may be asked once more. */
-type Repeatable = "never_blindly" | "once";
-const timeouts = { never_blindly: 10_000, once: 5_000 } as const;
+/** A `send` is never retried after a lost answer, since the text may be on its way. */
+type CallKind = "send" | "idempotent";
+const timeoutsMs = { send: 10_000, idempotent: 5_000 } as const;
 
 const maxBodyBytes = 64 * 1024;
 const backoffMs = 400;
 
+/** Calls Twilio's HTTP API. It never throws: each failure is a value. */
 export class TwilioClient {
   readonly #config: TwilioConfig;
   readonly #runtime: Runtime;
@@ -74,41 +75,41 @@ export class TwilioClient {
     this.#health = health;
   }
 
-  /** For what spends money: 10 s, tried again only when Twilio said that it did nothing. */
+  /** Calls that cost money: 10 s in total, one retry only if Twilio says that it did nothing. */
   send(request: TwilioRequest, deadline?: Deadline): Promise<TwilioAnswer> {
-    return this.#within("never_blindly", request, deadline);
+    return this.#call("send", request, deadline);
   }
 
-  /** For what nobody waits for: its failure says nothing of what people do wait for. */
-  tell(request: TwilioRequest): Promise<TwilioAnswer> {
-    return this.#inTime("never_blindly", request, timeouts.never_blindly);
+  /** Calls that no request waits for. They ignore the circuit breaker and do not change it. */
+  sendInBackground(request: TwilioRequest): Promise<TwilioAnswer> {
+    return this.#callWithTimeout("send", request, timeoutsMs.send);
   }
 
-  /** For what may be asked twice: 5 s in all, tried again once when the answer was lost. */
-  ask(request: TwilioRequest, deadline?: Deadline): Promise<TwilioAnswer> {
-    return this.#within("once", request, deadline);
+  /** Idempotent calls: 5 s in total, one retry after a lost answer. */
+  callIdempotent(request: TwilioRequest, deadline?: Deadline): Promise<TwilioAnswer> {
+    return this.#call("idempotent", request, deadline);
   }
 
-  async #within(
-    repeatable: Repeatable,
+  async #call(
+    kind: CallKind,
     request: TwilioRequest,
     deadline: Deadline | undefined,
   ): Promise<TwilioAnswer> {
-    const longestMs = timeouts[repeatable];
+    const longestMs = timeoutsMs[kind];
     const timeoutMs = deadline === undefined ? longestMs : deadline.timeoutOf(longestMs);
     if (timeoutMs === undefined) return { kind: "not_asked" };
     const breaker = this.#health.breakers[request.product];
     if (!breaker.allows(this.#runtime.now())) return { kind: "not_asked" };
-    const ask = () => this.#inTime(repeatable, request, timeoutMs);
-    const answer = await this.#runtime.trace.hop(`twilio.${request.product}`, ask);
+    const call = () => this.#callWithTimeout(kind, request, timeoutMs);
+    const answer = await this.#runtime.trace.hop(`twilio.${request.product}`, call);
     breaker.report(isWorking(answer), this.#runtime.now());
     this.#report(request, answer);
     return answer;
   }
 
-  /** One deadline over all tries, bodies included, also for a `fetch` that ignores its signal. */
-  async #inTime(
-    repeatable: Repeatable,
+  /** The time-out covers all attempts and their bodies, even if `fetch` ignores its signal. */
+  async #callWithTimeout(
+    kind: CallKind,
     request: TwilioRequest,
     timeoutMs: number,
   ): Promise<TwilioAnswer> {
@@ -118,7 +119,8 @@ export class TwilioClient {
     );
     const timer = setTimeout(() => deadline.abort(), timeoutMs);
     try {
-      return await Promise.race([this.#tries(repeatable, request, deadline.signal), expired]);
+      const answer = this.#callWithoutRefusedLanguage(kind, request, deadline.signal);
+      return await Promise.race([answer, expired]);
     } finally {
       clearTimeout(timer);
       deadline.abort();
@@ -126,15 +128,16 @@ export class TwilioClient {
   }
 
   /**
-   * A start whose language Twilio refuses is repeated without it, as Twilio recommends: then the
-   * number's country decides. Nothing was sent, and a wrong service is refused again.
+   * If Twilio refuses the language of a start, the start is repeated without it, as Twilio recommends.
+   * Then the number's country decides. The refused request sent no text. If the service id was wrong
+   * instead, the second request is refused too.
    */
-  async #tries(
-    repeatable: Repeatable,
+  async #callWithoutRefusedLanguage(
+    kind: CallKind,
     request: TwilioRequest,
     signal: AbortSignal,
   ): Promise<TwilioAnswer> {
-    const answer = await this.#tryTwice(repeatable, request, signal);
+    const answer = await this.#callWithRetry(kind, request, signal);
     const { Locale: locale, ...form } = request.form ?? {};
     if (locale === undefined || !mayRefuseLanguage(answer) || signal.aborted) return answer;
     const { code } = answer;
@@ -143,25 +146,25 @@ export class TwilioClient {
       locale,
       provider_code: code,
     });
-    return this.#tryTwice(repeatable, { ...request, form }, signal);
+    return this.#callWithRetry(kind, { ...request, form }, signal);
   }
 
-  async #tryTwice(
-    repeatable: Repeatable,
+  async #callWithRetry(
+    kind: CallKind,
     request: TwilioRequest,
     signal: AbortSignal,
   ): Promise<TwilioAnswer> {
-    const first = await this.#tryOnce(request, signal);
+    const first = await this.#callOnce(request, signal);
     const wasLost = isLost(first);
-    const again = wasLost ? repeatable === "once" : wasNotProcessed(first);
-    if (!again || signal.aborted) return first;
+    const mayRetry = wasLost ? kind === "idempotent" : wasNotProcessed(first);
+    if (!mayRetry || signal.aborted) return first;
     await new Promise((resolve) => setTimeout(resolve, backoffMs));
     if (signal.aborted) return { kind: "timeout" };
-    const second = await this.#tryOnce(request, signal);
+    const second = await this.#callOnce(request, signal);
     return second.kind === "refused" ? { ...second, missedAnswer: wasLost } : second;
   }
 
-  async #tryOnce(request: TwilioRequest, signal: AbortSignal): Promise<TwilioAnswer> {
+  async #callOnce(request: TwilioRequest, signal: AbortSignal): Promise<TwilioAnswer> {
     let response: Response;
     let bytes: Uint8Array | "too_large";
     try {
@@ -175,7 +178,7 @@ export class TwilioClient {
             ...(request.form && { "Content-Type": "application/x-www-form-urlencoded" }),
           },
           ...(request.form && { body: new URLSearchParams(request.form).toString() }),
-          // A redirect would carry the credentials to whoever it names.
+          // A redirect would send the credentials to another host.
           redirect: "manual",
           signal,
         },
@@ -186,7 +189,7 @@ export class TwilioClient {
     }
     const answer = readAnswer(response.status, bytes);
     const requestId = response.headers.get("Twilio-Request-Id");
-    // From here on in every line: by this name Twilio's support finds the request.
+    // Twilio's support finds the request by this id, so all later log lines have it.
     if (requestId !== null) this.#runtime.trace.about({ provider_request_id: redact(requestId) });
     return answer;
   }
@@ -212,7 +215,7 @@ const operatorsMistakes = new Set<RefusalMeaning>([
   "rejected",
 ]);
 
-/** What nobody but the operator can mend: a start that finds nothing has a wrong service, too. */
+/** A 404 for a start means that the configured service does not exist, so the operator must act. */
 function isOperatorsMistake(request: TwilioRequest, meaning: RefusalMeaning): boolean {
   const isMissingService = meaning === "not_found" && request.path.endsWith("/Verifications");
   return operatorsMistakes.has(meaning) || isMissingService;
@@ -222,13 +225,13 @@ function isLost(answer: TwilioAnswer): boolean {
   return answer.kind !== "answer" && answer.kind !== "refused" && answer.kind !== "not_asked";
 }
 
-/** A refusal is a working Twilio, unless it refuses everybody. */
+/** A refusal shows that Twilio works, unless all requests are refused for the same reason. */
 function isWorking(answer: TwilioAnswer): boolean {
   if (answer.kind !== "refused") return answer.kind === "answer";
   return answer.meaning !== "bad_credentials" && answer.meaning !== "too_many_requests";
 }
 
-/** 404 is Twilio's documented answer to an unsupported language, and to a service that is not there. */
+/** Twilio answers 404 to an unsupported language, and also to a missing service. */
 function mayRefuseLanguage(
   answer: TwilioAnswer,
 ): answer is Extract<TwilioAnswer, { kind: "refused" }> {
@@ -258,7 +261,7 @@ function readAnswer(
   if (status >= 200 && status < 300) return { kind: "answer", body };
   if (status < 400) return { kind: "bad_response" };
   const { code, message } = readErrorBody(body);
-  // Without a code of Twilio's it may be anybody who says no, and not before the work was done.
+  // Without Twilio's error code the refusal may come from a proxy, after Twilio processed the request.
   if (code === undefined) return { kind: "bad_response" };
   return { kind: "refused", meaning: meaningOf(code, message), code, missedAnswer: false };
 }

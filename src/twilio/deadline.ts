@@ -1,7 +1,7 @@
-/** A call with less time than this is not begun: its answer would be lost. */
+/** A call with less time than this is not made, since its answer would probably come too late. */
 const shortestCallMs = 1_000;
 
-/** One time limit over several calls of Twilio. */
+/** One time limit for several calls to Twilio. */
 export class Deadline {
   readonly #now: () => number;
   readonly #endMs: number;
@@ -12,7 +12,7 @@ export class Deadline {
     this.#endMs = now() + limitMs;
   }
 
-  /** The time-out of a call that would like `timeoutMs`; undefined when no time is left for it. */
+  /** Returns the time-out of the next call, at most `timeoutMs`, or undefined if no time is left. */
   timeoutOf(timeoutMs: number): number | undefined {
     const leftMs = this.#endMs - this.#now();
     return leftMs < shortestCallMs ? undefined : Math.min(timeoutMs, leftMs);

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 
-/** What a refusal by Twilio means to us, whatever its code is today. */
+/** What a refusal by Twilio means, independent of its numeric code. */
 export type RefusalMeaning =
   | "bad_credentials"
   | "not_found"
@@ -23,9 +23,9 @@ export type RefusalMeaning =
 const codes = (text: string): number[] => text.split(" ").map(Number);
 
 /**
- * Every documented code that our calls can meet: starts, checks and cancels of Verify, texts of
+ * All documented codes that our calls can get: starts, checks and cancels of Verify, and texts of
  * Programmable Messaging. Sources, read on 2026-11-28: https://www.twilio.com/docs/verify/api/error-codes
- * and https://www.twilio.com/docs/api/errors. A code that is not here counts as `rejected`.
+ * and https://www.twilio.com/docs/api/errors. A code that is not listed counts as `rejected`.
  */
 export const codesByMeaning: readonly (readonly [RefusalMeaning, readonly number[]])[] = [
   ["bad_credentials", [20003]],
@@ -39,15 +39,15 @@ export const codesByMeaning: readonly (readonly [RefusalMeaning, readonly number
   ["landline", [60205]],
   ["country", [21408, 60605]],
   ["blocked", [60238, 60410, 60412, 60413]],
-  // This channel does not work, another may: no calls with PSD2 (60214), switched off (60223), not of
-  // the template, no approved WhatsApp template (60242), not supported, no WhatsApp sender (68008).
-  // 60245, "messaging limits", is not explained; limits of that name are WhatsApp's.
+  // This channel fails, but another may work: no calls with PSD2 (60214), channel switched off (60223),
+  // channel not in the template, no approved WhatsApp template (60242), no WhatsApp sender (68008).
+  // Twilio does not explain 60245, "messaging limits"; other limits of that name are WhatsApp's.
   ["channel_unavailable", codes("60214 60223 60227 60242 60245 60408 60428 68008")],
   ["opted_out", [21610]],
   ["queue_full", [21611]],
-  // The template lacks the translation, or the voice the language.
+  // The template has no translation, or the voice does not speak the language.
   ["language", [60201, 60229, 60331]],
-  // The sender, the trial account, the route, the parameters: the operator's to mend.
+  // The sender, the trial account, the route or the parameters are wrong. The operator must fix them.
   [
     "sender",
     codes(
@@ -57,7 +57,7 @@ export const codesByMeaning: readonly (readonly [RefusalMeaning, readonly number
         "21702 21703 21704 21705 21709 21711 572005",
     ),
   ],
-  // The service, its templates, a registration: the operator's as well.
+  // The service, its templates or a registration is wrong. The operator must fix it.
   [
     "rejected",
     codes(
@@ -74,10 +74,10 @@ const meanings = new Map(
   ),
 );
 
-/** The body of Twilio's errors, as far as it can be trusted to be there. */
+/** The body of a Twilio error. Both fields may be missing in the answer. */
 export interface TwilioErrorBody {
   readonly code: number | undefined;
-  /** May repeat the phone number: never logged, never forwarded. */
+  /** It may contain the phone number, so it is never logged and never forwarded. */
   readonly message: string;
 }
 
@@ -86,6 +86,7 @@ const errorBody = v.object({
   message: v.fallback(v.string(), ""),
 });
 
+/** Reads the body of a refused request. A body of another shape has no code and an empty message. */
 export function readErrorBody(body: unknown): TwilioErrorBody {
   const { success, output } = v.safeParse(errorBody, body);
   return success
@@ -93,13 +94,14 @@ export function readErrorBody(body: unknown): TwilioErrorBody {
     : { code: undefined, message: "" };
 }
 
+/** Returns the meaning of an error code. `message` is needed for 60200 alone. */
 export function meaningOf(code: number, message: string): RefusalMeaning {
-  // 60200 is "invalid parameter": the message alone says which.
+  // 60200 is "invalid parameter". Only the message names the parameter.
   if (code === 60200) return parameterMeanings[invalidParameter(message)] ?? "rejected";
   return meanings.get(code) ?? "rejected";
 }
 
-/** The channel is one of Twilio's, so where it is refused the account may not use it. */
+/** We only send channels that Twilio has, so a refused channel is not available to the account. */
 const parameterMeanings: Readonly<Record<string, RefusalMeaning>> = {
   To: "bad_number",
   Channel: "channel_unavailable",

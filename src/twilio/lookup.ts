@@ -10,15 +10,15 @@ export type LineType =
   | "landline"
   | "fixed_voip"
   | "non_fixed_voip"
-  /** Toll-free, premium, shared-cost, personal, UAN, pager or voicemail: nobody's phone. */
+  /** Toll-free, premium, shared-cost, personal, UAN, pager or voicemail: not a person's phone. */
   | "special"
   | "unknown";
 
 export interface Line {
   readonly type: LineType;
-  /** 0 to 100, the higher the riskier; undefined where Twilio does not know. */
+  /** Risk of SMS pumping, from 0 (low) to 100 (high), or undefined if Twilio does not know it. */
   readonly pumpingScore: number | undefined;
-  /** Verify's Fraud Guard blocks the number now. */
+  /** Verify's Fraud Guard currently blocks the number. */
   readonly isBlocked: boolean;
 }
 
@@ -32,7 +32,7 @@ const types = new Map<string, LineType>([
   ),
 ]);
 
-/** Both packages are charged for, each by the request. */
+/** Asks for the line type and the pumping risk. Twilio charges for each of them per request. */
 export function lookupRequest(e164: string): TwilioRequest {
   const path = `/v2/PhoneNumbers/${encodeURIComponent(e164)}`;
   const query = "Fields=line_type_intelligence,sms_pumping_risk";
@@ -43,7 +43,7 @@ const unknownText = v.fallback(v.nullish(v.string()), undefined);
 const lookupBody = v.object({
   phone_number: v.string(),
   valid: v.boolean(),
-  // A package that Twilio cannot give is null, or has an `error_code` and nulls.
+  // A package that Twilio cannot provide is null, or consists of an `error_code` and nulls.
   line_type_intelligence: v.nullish(v.object({ type: unknownText })),
   sms_pumping_risk: v.nullish(
     v.object({
@@ -56,7 +56,7 @@ const lookupBody = v.object({
   ),
 });
 
-/** What Twilio knows of a line. An invalid number is an answer, too: it comes with 200. */
+/** Reads the line from Twilio's answer. Twilio answers 200 for an invalid number as well. */
 export function readLookup(
   answer: TwilioAnswer,
   e164: string,

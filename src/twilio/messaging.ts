@@ -8,10 +8,11 @@ export interface OutgoingMessage {
   readonly body: string;
   readonly sender: Sender;
   readonly statusCallback: string;
-  /** Twilio gives up after that many seconds: a code that arrives too late only confuses. */
+  /** Twilio discards the text after this time, so that no expired code arrives. */
   readonly validitySeconds: number;
 }
 
+/** Returns the request that sends one text. */
 export function createMessageRequest(accountSid: string, message: OutgoingMessage): TwilioRequest {
   const { to, body, sender, statusCallback, validitySeconds } = message;
   return {
@@ -38,7 +39,7 @@ const messageBody = v.object({
   status: v.string(),
 });
 
-/** A message that Twilio has taken; where the answer is about another one it is not believed. */
+/** Reads the sid of an accepted message. An answer about another message is a bad response. */
 export function readMessage(
   answer: TwilioAnswer,
   asked: { readonly accountSid: string; readonly to: string },
@@ -47,12 +48,12 @@ export function readMessage(
   const { success, output } = v.safeParse(messageBody, answer.body);
   if (!success || output.account_sid !== asked.accountSid || output.to !== asked.to)
     return { kind: "bad_response" };
-  // Taken and given up in one answer is no answer that we know: what was sent, nobody can say.
+  // These states are not documented for a new message, so it is unknown whether a text was sent.
   if (output.status === "failed" || output.status === "canceled") return { kind: "bad_response" };
   return { kind: "message", sid: output.sid };
 }
 
-/** Tells Twilio that the message did its work: it learns which routes deliver. */
+/** Reports that the code was used. Twilio learns from this which routes deliver. */
 export function confirmMessageRequest(accountSid: string, messageSid: string): TwilioRequest {
   return {
     product: "api",

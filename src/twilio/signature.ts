@@ -1,12 +1,14 @@
 import { constantTimeEqual } from "../lib/constant-time.ts";
 
 /**
- * Whether `X-Twilio-Signature` is Twilio's: base64 of HMAC-SHA1 under the auth token over the public
- * URL and every POST parameter's name and value, sorted by name. An API key's secret cannot do it.
- * The URL may have been signed with its port or without one: both are tried, as Twilio's own
- * libraries do.
+ * Returns whether `X-Twilio-Signature` is valid: the base64 HMAC-SHA1 of the public URL and of all POST
+ * parameters, sorted by name. Twilio may sign the URL with or without its port, so both are tried, as
+ * Twilio's own libraries do.
  *
- * @param url as Twilio was given it, with its query.
+ * @param authToken the account's auth token. The secret of an API key does not work.
+ * @param url as it was configured at Twilio, with its query.
+ * @param parameters the form of the request.
+ * @param signature the value of the header.
  */
 export async function isSignedByTwilio(
   authToken: string,
@@ -32,7 +34,7 @@ export async function isSignedByTwilio(
   return answers.includes(true);
 }
 
-/** With the port that it has, or else its scheme's; and with none, though it has one. */
+/** Returns the URL with its port, or with its scheme's default port, and the URL without a port. */
 function withAndWithoutPort(url: string): string[] {
   const [, scheme = "", host = "", port, rest = ""] =
     /^(https?:\/\/)(.+?)(:\d+)?((?:[/?#].*)?)$/s.exec(url) ?? [];

@@ -1,7 +1,7 @@
 import { lookUpLanguage } from "../lib/language-lookup.ts";
 
 /**
- * The languages of Verify's default template. Any other is 404 (20404).
+ * The languages of Verify's default template. Twilio answers 404 (20404) to all others.
  * Source: https://www.twilio.com/docs/verify/supported-languages, read on 2026-11-28. The list grows.
  */
 export const verifyLocales: readonly string[] = (
@@ -9,8 +9,8 @@ export const verifyLocales: readonly string[] = (
   "ro ru sk sv te th tl tr vi zh zh-CN zh-HK"
 ).split(" ");
 
-/** Languages that Verify has under another name, or that are read by the same people. */
-const names: Readonly<Record<string, string>> = {
+/** Languages that Verify has under another name, or a close language that their readers understand. */
+const verifyNames: Readonly<Record<string, string>> = {
   fil: "tl",
   nn: "nb",
   no: "nb",
@@ -18,15 +18,15 @@ const names: Readonly<Record<string, string>> = {
 };
 
 /**
- * The `Locale` that Twilio Verify is asked for, or `undefined`: then Twilio chooses the language by
- * the number's country.
+ * Returns the `Locale` for Twilio Verify. If it returns undefined, Twilio chooses the language by the
+ * number's country.
  *
  * @param tag a well-formed BCP 47 tag.
  * @example verifyLocale("en-US") // "en"
  */
 export function verifyLocale(tag: string): string | undefined {
-  // Also gives old names their new ones: iw is he.
+  // This also replaces deprecated tags: `iw` becomes `he`.
   const [canonical = ""] = Intl.getCanonicalLocales(tag);
   const [language = ""] = canonical.split("-");
-  return lookUpLanguage(names[language] ?? canonical, verifyLocales);
+  return lookUpLanguage(verifyNames[language] ?? canonical, verifyLocales);
 }

@@ -10,14 +10,14 @@ export interface TwilioVerification {
   readonly createdAtMs: number;
 }
 
-/** What the answer must be about, or it is not believed. */
+/** What the request asked about. An answer about something else is a bad response. */
 export interface AskedAbout {
   readonly serviceSid: string;
   readonly to: string;
   readonly sid?: string;
 }
 
-/** What a code of a PSD2 service confirms: the same when it is sent and when it is checked. */
+/** What the code of a PSD2 service confirms. Send and check must have the same values. */
 interface Psd2 {
   readonly payee: string;
   readonly amount: string;
@@ -27,6 +27,7 @@ function psd2Form(confirmed: Psd2 | undefined): Record<string, string> {
   return confirmed === undefined ? {} : { Amount: confirmed.amount, Payee: confirmed.payee };
 }
 
+/** Returns the request that sends a code, or sends it again. */
 export function createVerificationRequest(
   serviceSid: string,
   verification: {
@@ -52,14 +53,16 @@ export function createVerificationRequest(
 }
 
 /**
- * `name` is the sid. The number in E.164 takes its place only where no sid is known, since a number
- * in a URL may be logged on its way.
+ * Returns the request that cancels a verification.
+ *
+ * @param name the sid. Only if the sid is unknown, the number in E.164: URLs may be logged on the way.
  */
 export function cancelVerificationRequest(serviceSid: string, name: string): TwilioRequest {
   const path = `/v2/Services/${serviceSid}/Verifications/${encodeURIComponent(name)}`;
   return { product: "verify", method: "POST", path, form: { Status: "canceled" } };
 }
 
+/** Returns the request that checks a code, by the sid if it is known, else by the number. */
 export function checkVerificationRequest(
   serviceSid: string,
   check: { to: string; sid?: string; code: string; confirmed?: Psd2 | undefined },
@@ -84,20 +87,17 @@ const verificationBody = v.object({
   date_created: v.string(),
 });
 
-/** Twilio's own, fixed. */
+/** Fixed by Twilio. */
 export const verificationLifetimeMs = 10 * 60 * 1000;
-/** So far Twilio's clock and ours may be apart. */
+/** The largest accepted difference between Twilio's clock and ours. */
 export const clockSkewMs = 60_000;
 
-/**
- * Whether a verification that has just been sent can have been made then: one that lives, by our
- * clock, and not one of the future.
- */
+/** Returns whether the creation time is plausible: not in the future, and not older than the lifetime. */
 export function canBeLive({ createdAtMs }: TwilioVerification, nowMs: number): boolean {
   return createdAtMs <= nowMs + clockSkewMs && nowMs < createdAtMs + verificationLifetimeMs;
 }
 
-/** A Verification, from create, fetch and update alike. */
+/** Reads the Verification in Twilio's answer to create, fetch and update. */
 export function readVerification(
   answer: TwilioAnswer,
   asked: AskedAbout,
@@ -121,7 +121,7 @@ const checkBody = v.object({
   valid: v.boolean(),
 });
 
-/** `status` decides; where `valid` disagrees nothing is believed. */
+/** Reads the outcome of a check from `status`. If `valid` contradicts it, the answer is a bad response. */
 export function readVerificationCheck(
   answer: TwilioAnswer,
   asked: AskedAbout,
@@ -137,10 +137,10 @@ export function readVerificationCheck(
       return { kind: "approved" };
     case "pending":
       return { kind: "wrong_code" };
-    // The check after this one would be 429 (60202): this one was looked at.
+    // Twilio did check this code. It would answer 429 (60202) to the next check.
     case "max_attempts_reached":
       return { kind: "last_wrong_code" };
-    // A failed one has ended before its time, and not by its person.
+    // Twilio ended a failed verification early, without an action of the user.
     case "canceled":
     case "failed":
       return { kind: "canceled" };

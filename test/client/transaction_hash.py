@@ -43,7 +43,7 @@ def canonical(value, depth: int = 0) -> str:
         keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
         members = (text(key) + ":" + canonical(value[key], depth + 1) for key in keys)
         return "{" + ",".join(members) + "}"
-    raise ValueError("is nothing that JSON can say")
+    raise ValueError("is not a value that JSON can express")
 
 
 def text(value: str) -> str:

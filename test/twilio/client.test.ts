@@ -67,7 +67,7 @@ describe("a call to Twilio", () => {
     [{ baseUrl: "http://127.0.0.1:8788", edge: "sydney" }, "http://127.0.0.1:8788/v2/x"],
   ])("with %j goes to %s", async (config, url) => {
     const { client, calls } = clientWith([json({})], config);
-    await client.ask(request);
+    await client.callIdempotent(request);
     expect(calls[0]?.url).toBe(url);
   });
 
@@ -135,7 +135,7 @@ describe("a call to Twilio", () => {
   ])("refused with %i at %i means %s", async (code, status, meaning) => {
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const { client } = clientWith([refusal(status, code)]);
-    const answer = client.ask(request);
+    const answer = client.callIdempotent(request);
     await vi.advanceTimersByTimeAsync(1000);
     expect(await answer).toMatchObject({ kind: "refused", meaning, code });
     vi.useRealTimers();
@@ -192,7 +192,7 @@ describe("trying again", () => {
 
   it.each(lost)("a question is repeated once after %s", async (_, reply) => {
     const { client, calls } = clientWith([reply, json({ good: true })]);
-    const answer = client.ask(request);
+    const answer = client.callIdempotent(request);
     await vi.advanceTimersByTimeAsync(1000);
     expect(await answer).toEqual({ kind: "answer", body: { good: true } });
     expect(calls).toHaveLength(2);
@@ -200,7 +200,7 @@ describe("trying again", () => {
 
   it.each(lost)("a question is not asked a third time after %s", async (_, reply, kind) => {
     const { client, calls } = clientWith([reply]);
-    const answer = client.ask(request);
+    const answer = client.callIdempotent(request);
     await vi.advanceTimersByTimeAsync(20_000);
     expect(await answer).toEqual({ kind });
     expect(calls).toHaveLength(2);
@@ -219,7 +219,7 @@ describe("trying again", () => {
 
   it("a refusal after a lost answer says that the first try may have been processed", async () => {
     const { client } = clientWith([unreachable, refusal(404, 20404)]);
-    const answer = client.ask(request);
+    const answer = client.callIdempotent(request);
     await vi.advanceTimersByTimeAsync(1000);
     expect(await answer).toMatchObject({ meaning: "not_found", missedAnswer: true });
   });
@@ -319,7 +319,10 @@ describe("trying again", () => {
     const ended: string[] = [];
     const note = (name: string) => (answer: { kind: string }) =>
       void ended.push(`${name} ${answer.kind}`);
-    const both = [client.ask(request).then(note("ask")), client.send(request).then(note("send"))];
+    const both = [
+      client.callIdempotent(request).then(note("ask")),
+      client.send(request).then(note("send")),
+    ];
     await vi.advanceTimersByTimeAsync(4_999);
     expect(ended).toEqual([]);
     await vi.advanceTimersByTimeAsync(1);
