@@ -2,10 +2,10 @@ import * as v from "valibot";
 import { sealText, unsealText, type Keyring } from "../lib/seal.ts";
 
 const schema = v.object({
-  /** Whose service key started it. */
+  /** The client of the service key that started the verification. */
   clientId: v.string(),
   subject: v.optional(v.string()),
-  /** Factors that the app says were passed before. */
+  /** Authentication methods (RFC 8176) that the user passed before, as the app says. */
   amr: v.array(v.string()),
   /** The hash of the canonical transaction. */
   txn: v.optional(v.string()),
@@ -13,16 +13,18 @@ const schema = v.object({
   amount: v.optional(v.string()),
 });
 
-/** What an app's backend has said of a verification. It may name a person, so it rests sealed. */
+/** What an app's backend told about a verification. It may name the user, so it is stored sealed. */
 export type AppClaims = v.InferOutput<typeof schema>;
 
 const label = "app-claims";
 
-export function sealApp(app: AppClaims, nonce: string, peppers: Keyring): Promise<string> {
+/** Seals the claims. Only the verification with this nonce can open them. */
+export function sealAppClaims(app: AppClaims, nonce: string, peppers: Keyring): Promise<string> {
   return sealText(peppers, label, JSON.stringify(app), nonce);
 }
 
-export async function openApp(
+/** Opens sealed claims. Returns undefined if their pepper was removed. */
+export async function openAppClaims(
   sealed: string,
   nonce: string,
   peppers: Keyring,
@@ -31,13 +33,14 @@ export async function openApp(
   return text === undefined ? undefined : v.parse(schema, JSON.parse(text));
 }
 
-/** What the message shows of a transaction; both or nothing. */
-export interface Confirmed {
+/** What the message shows of a transaction. */
+export interface ConfirmedTransaction {
   readonly payee: string;
   readonly amount: string;
 }
 
-export function confirmedBy(app: AppClaims | undefined): Confirmed | undefined {
+/** Returns payee and amount if the app gave both, otherwise undefined. */
+export function confirmedTransaction(app: AppClaims | undefined): ConfirmedTransaction | undefined {
   const { payee, amount } = app ?? {};
   return payee === undefined || amount === undefined ? undefined : { payee, amount };
 }

@@ -8,8 +8,9 @@ const form = /^dev_([\w-]{22})\.([\w-]+)$/;
 const content = /^(\d{1,9})\.(\d{1,15})$/;
 
 /**
- * `dev_`, the device's random name, and a sealed epoch and issue time, bound to that name and to the
- * number's ledger. Tokens of one device are the same before the dot, so a newer one replaces an older.
+ * Returns a device token: `dev_`, the device's random name, a dot, and the sealed epoch and issue time.
+ * The token is bound to the device's name and to the number's ledger. All tokens of one device are equal
+ * before the dot, so that a client can replace the older token.
  */
 export async function makeDeviceToken(
   ledger: LedgerAddress,
@@ -21,7 +22,10 @@ export async function makeDeviceToken(
   return `dev_${device}.${sealed}`;
 }
 
-/** What the tokens claim that fit the number and are not too old; a ledger says what it believes. */
+/**
+ * Returns the claims of all tokens that belong to this number and have not expired. Only the ledger can
+ * say whether a claim is still valid.
+ */
 export async function openDeviceTokens(
   tokens: readonly string[],
   ledger: LedgerAddress,

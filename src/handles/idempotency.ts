@@ -2,14 +2,14 @@ import { encodeBase64Url } from "../lib/base64url.ts";
 import { hmac } from "../lib/derived-key.ts";
 
 /**
- * What the ledger keeps of an `Idempotency-Key`: names under a key of ours, so that neither the
- * caller's key nor his request stands there. Somebody else's key is another name.
+ * Returns what the ledger stores of an `Idempotency-Key` and its request: HMACs, so that neither is
+ * stored in clear. The same key of another caller gives another HMAC.
  */
 export async function idempotencyOf(
   header: string,
-  /** Who says so: class, and origin or service key. */
+  /** The caller: its class, and its origin or service key. */
   scope: string,
-  /** Canonical: the same request is the same text. */
+  /** The request in a canonical form, so that equal requests are equal texts. */
   request: string,
   subjectKey: Uint8Array<ArrayBuffer>,
 ): Promise<{ readonly key: string; readonly body: string }> {
@@ -21,8 +21,9 @@ export async function idempotencyOf(
 }
 
 /**
- * The UUID under which Turnstile is asked of a captcha. Where the request may be repeated it is that
- * of this request, number and token, so that a repetition finds its captcha good, and nobody else does.
+ * Returns the idempotency key of a captcha check at Turnstile: a UUID. A request with an
+ * `Idempotency-Key` always gets the same UUID for the same number and token, so that its retry passes
+ * the captcha again. No other request gets this UUID.
  */
 export async function captchaKeyOf(
   header: string | undefined,
@@ -33,7 +34,7 @@ export async function captchaKeyOf(
   if (header === undefined) return crypto.randomUUID();
   const named = JSON.stringify([scope, header, request.number, request.token]);
   const name = (await hmac(subjectKey, "captcha-attempt", named)).slice(0, 16);
-  // RFC 9562 §5.8: version 8 is for names of one's own making.
+  // RFC 9562 §5.8: version 8 is for UUIDs of a custom scheme.
   name[6] = ((name[6] ?? 0) & 0x0f) | 0x80;
   name[8] = ((name[8] ?? 0) & 0x3f) | 0x80;
   const hex = Array.from(name, (byte) => byte.toString(16).padStart(2, "0")).join("");

@@ -4,7 +4,7 @@ import { asLetters } from "../lib/letters.ts";
 import { sealStableText, sealText, unsealText } from "../lib/seal.ts";
 import { isCountryCode } from "../phone/number.ts";
 
-/** One verification: which ledger, and which of its verifications. */
+/** Locates one verification: its ledger, and its nonce there. */
 export interface VerificationHandle {
   readonly ledger: LedgerAddress;
   /** 128 random bits, base64url. */
@@ -17,8 +17,8 @@ const maxLength = 300;
 const handleText = /^([A-Z]{2})\.([\w-]{43})\.([\w-]{22})$/;
 
 /**
- * `vrf_` and base64url of a pepper's version and the sealed handle: nobody but us can read, change
- * or make one. One verification has one id, however often it is told.
+ * Returns the id of a verification: `vrf_` and base64url of the pepper's version and the sealed handle.
+ * Only this deployment can read or make an id. The same handle always gives the same id.
  */
 export async function sealHandle(
   handle: VerificationHandle,
@@ -27,7 +27,7 @@ export async function sealHandle(
   return idPrefix + (await sealStableText(peppers, "verification-id", textOf(handle)));
 }
 
-/** The handle, or undefined for whatever is not an id of ours; no store is asked. */
+/** Returns the handle in an id, or undefined if this deployment did not make it. Reads no store. */
 export async function openHandle(
   id: string,
   peppers: Config["peppers"],
@@ -35,7 +35,7 @@ export async function openHandle(
   return openPrefixed(id, idPrefix, "verification-id", peppers);
 }
 
-/** `prf_` and the same: the name of the proof that the verification has given. */
+/** Returns the id of the verification's proof: `prf_` and the sealed handle. */
 export async function sealProofId(
   handle: VerificationHandle,
   peppers: Config["peppers"],
@@ -43,6 +43,8 @@ export async function sealProofId(
   return proofPrefix + (await sealStableText(peppers, "proof-id", textOf(handle)));
 }
 
+/** Returns the handle in a proof's id, or undefined if this deployment did not make it. */
+/** Returns the handle in a proof's id, or undefined if this deployment did not make it. */
 export async function openProofId(
   id: string,
   peppers: Config["peppers"],
@@ -68,16 +70,18 @@ function parseHandle(text = ""): VerificationHandle | undefined {
   return isCountryCode(country) ? { ledger: { name, country }, nonce } : undefined;
 }
 
-/** What Twilio's status callbacks bring back. */
+/** What the URL of Twilio's status callback carries. */
 export interface Callback {
   readonly handle: VerificationHandle;
-  /** Which send of the verification, counted from 1. */
+  /** The number of the send within its verification, from 1. */
   readonly send: number;
-  /** The request that sent the message, and its number masked: for the log. */
+  /** For the log: the request that sent the message, and the masked number. */
   readonly requestId: string | undefined;
   readonly maskedTo: string | undefined;
 }
 
+/** Returns the sealed callback for a URL. */
+/** Returns the sealed callback for a URL. */
 export async function sealCallback(
   { handle, send, requestId = "", maskedTo = "" }: Callback,
   peppers: Config["peppers"],
@@ -86,7 +90,10 @@ export async function sealCallback(
   return sealText(peppers, "message-callback", text);
 }
 
-/** Undefined for what is not of our making. One of an earlier version has no request and no number. */
+/**
+ * Opens a sealed callback. Returns undefined if this deployment did not make it. A callback of an earlier
+ * version has no request id and no number.
+ */
 export async function openCallback(
   sealed: string,
   peppers: Config["peppers"],
@@ -98,8 +105,8 @@ export async function openCallback(
   return handle && { handle, send: Number(send), requestId, maskedTo };
 }
 
-/** What the log says of a request about this verification: the country, and a name for it. */
-export async function aboutHandle({ ledger, nonce }: VerificationHandle) {
+/** Returns the log fields of a verification: its country, and a name derived from its nonce. */
+export async function verificationLogFields({ ledger, nonce }: VerificationHandle) {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(nonce));
   const verification = asLetters(new Uint8Array(digest, 0, 8));
   return { country: ledger.country, verification };

@@ -1,7 +1,10 @@
 const invisible = /\p{Default_Ignorable_Code_Point}/gu;
 const foreignDigit = /[^\P{Nd}0-9]/gu;
 
-/** Returns the text with the decimal digits of any script as ASCII digits, without invisible characters. */
+/**
+ * Returns the text with the decimal digits of any script as ASCII digits, without invisible
+ * characters.
+ */
 export const asciiDigits = (text: string): string =>
   text.replace(invisible, "").replace(foreignDigit, digitValue);
 

@@ -98,7 +98,10 @@ export class EnvReader {
     return standard;
   }
 
-  /** Reads named numbers such as `least:20,share:0.3`. A number that is not named keeps its standard. */
+  /**
+   * Reads named numbers such as `least:20,share:0.3`. A number that is not named keeps its
+   * standard.
+   */
   numbers<Name extends string>(
     name: string,
     known: Readonly<Record<Name, NumberRange>>,
@@ -173,7 +176,10 @@ function parseNumber(text: string, least: number, most: number): number | undefi
   return number >= least && number <= most ? number : undefined;
 }
 
-/** Bindings are objects and functions. `wrangler.toml` can give settings as numbers, booleans and arrays. */
+/**
+ * Bindings are objects and functions. `wrangler.toml` can give settings as numbers, booleans and
+ * arrays.
+ */
 function isSetting(value: unknown): boolean {
   return ["string", "number", "boolean"].includes(typeof value) || Array.isArray(value);
 }

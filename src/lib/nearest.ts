@@ -12,7 +12,10 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best?.candidate;
 }
 
-/** Counts letters to insert, delete, replace, or swap with their neighbour (optimal string alignment). */
+/**
+ * Counts letters to insert, delete, replace, or swap with their neighbour (optimal string
+ * alignment).
+ */
 function changesBetween(left: string, right: string): number {
   if (Math.abs(left.length - right.length) > mostChanges) return Infinity;
   let beforeLast: number[] = [];

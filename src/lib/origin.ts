@@ -18,7 +18,10 @@ export function parseOrigin(text: string): URL | undefined {
   return isHttp && url.origin === text && !text.includes("*") ? url : undefined;
 }
 
-/** Returns whether the host is this machine by name, too: `localhost` and all names below it (RFC 6761 §6.3). */
+/**
+ * Returns whether the host is this machine by name, too: `localhost` and all names below it (RFC
+ * 6761 §6.3).
+ */
 export const isLocalName = (url: URL): boolean =>
   isLoopback(url) || url.hostname.endsWith(".localhost");
 

@@ -39,7 +39,10 @@ export async function seal(
   return blob;
 }
 
-/** Returns the sealed text, or undefined if the blob was not sealed with these keys, label and `about`. */
+/**
+ * Returns the sealed text, or undefined if the blob was not sealed with these keys, label and
+ * `about`.
+ */
 export async function unseal(
   keyring: Keyring,
   label: string,
@@ -85,7 +88,10 @@ export async function sealStableText(
   return encodeBase64Url(await seal(keyring, label, text, "", digest.slice(0, ivBytes)));
 }
 
-/** Opens what `sealText` or `sealStableText` returned. Returns undefined if the text cannot be opened. */
+/**
+ * Opens what `sealText` or `sealStableText` returned. Returns undefined if the text cannot be
+ * opened.
+ */
 export async function unsealText(
   keyring: Keyring,
   label: string,

@@ -9,7 +9,10 @@ export interface StateKind<State, Stored> {
   readonly key: string;
   /** Makes the state from the stored value, which may be missing or of an older shape. */
   readonly read: (stored: Stored | undefined, nowMs: number) => State;
-  /** Deletes expired entries. The outcome is the time of the next expiry in milliseconds, or undefined. */
+  /**
+   * Deletes expired entries. The outcome is the time of the next expiry in milliseconds, or
+   * undefined.
+   */
   readonly prune: (state: State, nowMs: number) => Step<State, number | undefined>;
   /** Whether the state holds nothing, so that the object may be deleted. */
   readonly isEmpty: (state: State) => boolean;
@@ -31,7 +34,10 @@ export class StoredState<State, Stored = State> {
     this.#now = now;
   }
 
-  /** Applies the rule and saves the state if it changed. A refusal writes nothing to an empty object. */
+  /**
+   * Applies the rule and saves the state if it changed. A refusal writes nothing to an empty
+   * object.
+   */
   apply<Outcome>(rule: (state: State, nowMs: number) => Step<State, Outcome>): Outcome {
     const before = this.#load();
     const { outcome, next } = rule(before, this.#now());

@@ -35,7 +35,10 @@ export class Trace {
     }
   }
 
-  /** Returns the fields known so far. `ms` counts from the request's start; `hops` adds up ms by name. */
+  /**
+   * Returns the fields known so far. `ms` counts from the request's start; `hops` adds up ms by
+   * name.
+   */
   context() {
     return {
       ...this.#about,

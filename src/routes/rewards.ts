@@ -8,7 +8,7 @@ import { proofLifetimeSeconds, signProof } from "../session/proof-token.ts";
 import {
   openSession,
   raiseSession,
-  takeBackSession,
+  discardSession,
   type RaisedSession,
 } from "../session/session.ts";
 import type { Proven, Reward } from "../verification/outcomes.ts";
@@ -51,7 +51,7 @@ function sessionReward(c: Context<AppEnv>): Reward<Earned> {
       return { kind: "granted", earned: { kind: "session", tokens: opened.tokens } };
     },
     takeBack: async (earned) => {
-      if (earned.kind === "session") await takeBackSession(deps, earned.tokens);
+      if (earned.kind === "session") await discardSession(deps, earned.tokens);
     },
   };
 }

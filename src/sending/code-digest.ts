@@ -3,7 +3,10 @@ import { hmac } from "../lib/derived-key.ts";
 import { sealText, unsealText, type Keyring, type VersionedKey } from "../lib/seal.ts";
 import type { ProtectedCode } from "../ledger/code-state.ts";
 
-/** Bound to its verification: a code that is moved to another one opens nothing and fits nowhere. */
+/**
+ * Returns what is stored of a code: sealed for a resend, and an HMAC to compare with. Both are bound to
+ * the verification `id`, so a stored code that is copied to another verification is useless there.
+ */
 export async function protectCode(
   code: string,
   id: string,
@@ -16,7 +19,7 @@ export async function protectCode(
   return { sealed, digest };
 }
 
-/** The code again, for a resend; undefined when it was sealed by a pepper that is gone. */
+/** Returns the code for a resend, or undefined if it was sealed by a pepper that was removed. */
 export function revealCode(
   own: ProtectedCode,
   id: string,
@@ -25,7 +28,10 @@ export function revealCode(
   return unsealText(peppers, "own-code", own.sealed, id);
 }
 
-/** What the digest of a right code would be, under each pepper that may have made it. */
+/**
+ * Returns the HMACs of the entered code under all peppers. A right code has the stored HMAC among
+ * them.
+ */
 export function candidateDigests(code: string, id: string, peppers: Keyring): Promise<string[]> {
   return Promise.all(peppers.map((pepper) => digestUnder(pepper, id, code)));
 }

@@ -1,6 +1,6 @@
 /**
- * A code of `length` decimal digits, each of them equally likely, from the CSPRNG. Bytes of 250 and
- * above are thrown away: with them the digits 0 to 5 would come more often.
+ * Returns a random code of `length` decimal digits, uniformly distributed. Bytes from 250 on are
+ * discarded, because 256 is not a multiple of 10 and the digits 0 to 5 would be more likely.
  */
 export function randomCode(
   length: number,

@@ -3,7 +3,7 @@ import { isSentBy, type Channel } from "../contract/channels.ts";
 import type { Purpose } from "../contract/words.ts";
 import type { Runtime } from "../runtime.ts";
 import { maskPhoneNumber } from "../phone/number.ts";
-import type { Confirmed } from "../handles/app-claims.ts";
+import type { ConfirmedTransaction } from "../handles/app-claims.ts";
 import { protectCode, revealCode } from "./code-digest.ts";
 import { randomCode } from "./code.ts";
 import { troubleRetrySeconds, type SendEnding } from "./engine.ts";
@@ -24,35 +24,34 @@ const cannotSend: SendEnding = {
   mayFallBack: false,
 };
 
-/** One reserved send, ready to leave. */
-export interface Parcel {
+/** One send that the ledger has reserved. */
+export interface OutgoingCode {
   readonly handle: VerificationHandle;
   readonly to: string;
   readonly channel: Channel;
   readonly locale: string | undefined;
-  /** Which send of the verification it is, counted from 1. */
+  /** The number of the send within its verification, from 1. */
   readonly sendNumber: number;
   readonly expiresAtMs: number;
   readonly code: SentCode;
-  /** What the message shows of the transaction that it is to confirm. */
-  readonly confirmed: Confirmed | undefined;
-  /** Over all calls of the conversation. */
+  readonly confirmed: ConfirmedTransaction | undefined;
+  /** Limits all calls to Twilio of the request. */
   readonly deadline: Deadline;
 }
 
 export interface Dispatched {
   readonly ending: SendEnding;
-  /** Set when engine `messaging` took over, with the code that it carried and its end. */
+  /** Set if engine `messaging` took over: the code that it sent, and when that code expires. */
   readonly fallback?: { readonly code: ProtectedCode; readonly expiresAtMs: number };
 }
 
-/** Hands a parcel to the engine that its code belongs to. */
+/** Sends codes through the configured engine, and falls back to the other one where allowed. */
 export class Dispatch {
   readonly #config: Config;
   readonly #runtime: Pick<Runtime, "now" | "log" | "trace">;
   readonly #verify: TwilioVerify;
   readonly #message: OwnMessage | undefined;
-  /** The Worker's public origin: where Twilio reports what became of a message. */
+  /** The Worker's public origin. Twilio reports the delivery of messages there. */
   readonly #origin: string;
 
   constructor(
@@ -68,12 +67,12 @@ export class Dispatch {
     this.#origin = origin;
   }
 
-  /** The ways to send a code that are open. */
+  /** The channels that the settings allow. */
   get channels(): readonly Channel[] {
     return this.#config.channels;
   }
 
-  /** How the code of a new verification will be made. `binding` is the transaction's hash. */
+  /** Returns how the code of a new verification is made. `binding` is the transaction's hash. */
   async plan(
     nonce: string,
     { purpose, binding }: { purpose: Purpose; binding: string | undefined },
@@ -93,8 +92,8 @@ export class Dispatch {
     };
   }
 
-  /** How many texts a message is billed as that says this. Those of Twilio Verify count as one. */
-  textsOf({ locale, confirmed }: Pick<Parcel, "locale" | "confirmed">): number {
+  /** Returns how many SMS segments a message is billed as. A message of Twilio Verify counts as one. */
+  countBilledSegments({ locale, confirmed }: Pick<OutgoingCode, "locale" | "confirmed">): number {
     const { engine } = this.#config;
     if (engine.name === "verify") return 1;
     const { message, length, lifetimeSeconds } = engine.ownCode;
@@ -103,36 +102,38 @@ export class Dispatch {
     return countSegments(composeMessage(message, content));
   }
 
-  async send(parcel: Parcel): Promise<Dispatched> {
-    const { code, to, channel, locale, confirmed, deadline } = parcel;
-    if ("protected" in code) return { ending: await this.#sendOwn(parcel, code.protected) };
-    const { expiresAtMs: endMs } = parcel;
+  /** Sends the code, and says how that ended. */
+  async send(outgoing: OutgoingCode): Promise<Dispatched> {
+    const { code, to, channel, locale, confirmed, deadline } = outgoing;
+    if ("protected" in code) return { ending: await this.#sendOwn(outgoing, code.protected) };
+    const { expiresAtMs: endMs } = outgoing;
     const message = { ...code, to, channel, locale, confirmed, expiresAtMs: endMs, deadline };
     const ending = await this.#verify.send(message);
     const { engine } = this.#config;
-    // Only when Twilio did nothing for sure: after a lost answer it might be sent twice.
+    // Only if Twilio certainly sent nothing. After a lost answer the user might get two codes.
     const mayFallBack =
       ending.kind === "refused" && ending.mayFallBack && isSentBy("messaging", channel);
     if (!mayFallBack || engine.name !== "verify" || engine.fallback === undefined)
       return { ending };
     this.#runtime.log("verification.fallback", { level: "warning" });
-    const own = await this.#newCode(parcel.handle.nonce, engine.fallback.length);
+    const own = await this.#newCode(outgoing.handle.nonce, engine.fallback.length);
     const ownEndMs = this.#runtime.now() + engine.fallback.lifetimeSeconds * 1000;
-    // A resend does not extend a code's life, with either engine.
-    const expiresAtMs = parcel.sendNumber === 1 ? ownEndMs : Math.min(ownEndMs, parcel.expiresAtMs);
-    const carried = await this.#sendOwn({ ...parcel, expiresAtMs }, own);
-    return { ending: carried, fallback: { code: own, expiresAtMs } };
+    // With both engines a resend does not extend the lifetime of a code.
+    const isFirst = outgoing.sendNumber === 1;
+    const expiresAtMs = isFirst ? ownEndMs : Math.min(ownEndMs, outgoing.expiresAtMs);
+    const fallbackEnding = await this.#sendOwn({ ...outgoing, expiresAtMs }, own);
+    return { ending: fallbackEnding, fallback: { code: own, expiresAtMs } };
   }
 
   #newCode(nonce: string, length: number): Promise<ProtectedCode> {
     return protectCode(randomCode(length), nonce, this.#config.peppers);
   }
 
-  async #sendOwn(parcel: Parcel, own: ProtectedCode): Promise<SendEnding> {
-    const { handle, to, sendNumber, expiresAtMs, locale, confirmed, deadline } = parcel;
+  async #sendOwn(outgoing: OutgoingCode, own: ProtectedCode): Promise<SendEnding> {
+    const { handle, to, sendNumber, expiresAtMs, locale, confirmed, deadline } = outgoing;
     const { peppers } = this.#config;
     const code = await revealCode(own, handle.nonce, peppers);
-    // Made under another configuration: a sender or a pepper that is gone since.
+    // The settings have changed since the start: the sender or the code's pepper was removed.
     if (this.#message === undefined || code === undefined) return cannotSend;
     const { requestId } = this.#runtime.trace;
     const sent = { handle, send: sendNumber, requestId, maskedTo: maskPhoneNumber(to) };

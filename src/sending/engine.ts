@@ -1,8 +1,8 @@
 import type { Channel } from "../contract/channels.ts";
 
-/** Why a code was not sent, or could not be judged. The number is never part of it. */
+/** Why a code was not sent, or could not be judged. It never contains the number. */
 export type Trouble =
-  /** `needsCountry`: the number has no plus, and the caller named no country. */
+  /** `needsCountry`: the number has no plus, and the caller gave no country. */
   | { readonly kind: "invalid_phone_number"; readonly needsCountry?: boolean }
   | { readonly kind: "unsupported_country" }
   | { readonly kind: "unsupported_number_type" }
@@ -12,18 +12,18 @@ export type Trouble =
   | { readonly kind: "provider_rejected"; readonly providerCode: number }
   | { readonly kind: "provider_bad_response" };
 
-/** What became of a send. */
+/** How a send ended. */
 export type SendEnding =
   | {
       readonly kind: "sent";
-      /** Of the verification or of the message. */
+      /** Twilio's id of the verification or of the message. */
       readonly sid: string;
-      /** The end of Twilio's own verification, engine `verify`. */
+      /** With engine `verify`: when Twilio's own verification expires. */
       readonly expiresAtMs?: number;
     }
-  /** Nothing was sent. `mayFallBack`: since Twilio Verify takes no requests at all. */
+  /** Nothing was sent. `mayFallBack`: Twilio Verify takes no requests at all at the moment. */
   | { readonly kind: "refused"; readonly trouble: Trouble; readonly mayFallBack: boolean }
-  /** It may have been sent: never again blindly, and nothing is given back. */
+  /** The code may have been sent. So it is not sent again, and the send stays counted. */
   | { readonly kind: "unknown"; readonly trouble: Trouble };
 
 export const troubleRetrySeconds = 10;

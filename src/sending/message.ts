@@ -1,20 +1,19 @@
 import type { MessageTemplate } from "../config/own-code.ts";
 import type { MessageTexts } from "../config/message-texts.ts";
-import type { Confirmed } from "../handles/app-claims.ts";
+import type { ConfirmedTransaction } from "../handles/app-claims.ts";
 import { lookUpLanguage } from "../lib/language-lookup.ts";
 
-/** What one message says. */
+/** What fills the template of one message. */
 export interface MessageContent {
   readonly code: string;
-  /** What remains of the code's life, so that a resend tells the truth. */
+  /** The remaining lifetime of the code, so that a resend shows the right number of minutes. */
   readonly secondsLeft: number;
-  /** The language that the caller named, as a BCP 47 tag. */
+  /** The language that the caller asked for, as a BCP 47 tag. */
   readonly locale: string | undefined;
-  /** What of a transaction it confirms. */
-  readonly confirmed: Confirmed | undefined;
+  readonly confirmed: ConfirmedTransaction | undefined;
 }
 
-/** The text of one code, in the language that fits best of those that have a text. */
+/** Returns the text of one message, in the best matching of the configured languages. */
 export function composeMessage(
   template: MessageTemplate,
   { code, secondsLeft, locale, confirmed }: MessageContent,
@@ -28,8 +27,8 @@ export function composeMessage(
   ]);
   const texts = confirmed === undefined ? template.texts : template.transactionTexts;
   const text = textFor(texts, locale).replaceAll(/\{\w+\}/g, (name) => values.get(name) ?? name);
-  // Of the two that machines read, the WebOTP line must be the last, with exactly one space
-  // (WICG, "Origin-bound one-time codes delivered via SMS").
+  // The WebOTP line must be the last one, with exactly one space in it (WICG, "Origin-bound one-time
+  // codes delivered via SMS").
   const { androidAppHash, webOtpDomain } = template;
   const lines = [text, androidAppHash, webOtpDomain && `@${webOtpDomain} #${code}`];
   return lines.filter((line) => line !== undefined).join("\n");

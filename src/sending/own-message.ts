@@ -11,7 +11,7 @@ import { failedSend } from "./trouble.ts";
 
 const messageChannels: readonly Channel[] = ["sms"];
 
-/** Twilio Programmable Messaging carries a code that we have made. */
+/** Sends codes of our own through Twilio Programmable Messaging. */
 export class OwnMessage {
   readonly #twilio: TwilioClient;
   readonly #accountSid: string;
@@ -25,6 +25,8 @@ export class OwnMessage {
     this.#runtime = runtime;
   }
 
+  /** Sends one text. A text of more than one segment is logged, since it costs more. */
+  /** Sends one text. A text of more than one segment is logged, since it costs more. */
   async send(message: {
     readonly to: string;
     readonly statusCallback: string;
@@ -53,7 +55,7 @@ export class OwnMessage {
     return { kind: "sent", sid: outcome.sid };
   }
 
-  /** After an approval: Twilio learns that the message arrived. Nothing depends on it. */
+  /** After an approval: tells Twilio that the message arrived. A failure of this call is ignored. */
   async confirm(messageSid: string): Promise<void> {
     await this.#twilio.sendInBackground(confirmMessageRequest(this.#accountSid, messageSid));
   }

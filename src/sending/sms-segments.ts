@@ -4,22 +4,25 @@ const basic = new Set(
 );
 const extension = new Set("\f^{}\\[~]|€");
 
-/** How many texts a message is billed as: 160 or 153 characters each, 70 or 67 outside GSM-7. */
+/**
+ * Returns how many SMS segments a text is billed as. One segment has 160 characters of GSM-7, or 70 of
+ * UCS-2; each of several has 153 or 67.
+ */
 export function countSegments(text: string): number {
   let septets = 0;
   for (const character of text) {
     if (!basic.has(character) && !extension.has(character)) return ucs2Segments(text);
     septets += basic.has(character) ? 1 : 2;
   }
-  return septets <= 160 ? 1 : packed(text, 153, (character) => (basic.has(character) ? 1 : 2));
+  return septets <= 160 ? 1 : countPacked(text, 153, (character) => (basic.has(character) ? 1 : 2));
 }
 
 function ucs2Segments(text: string): number {
-  return text.length <= 70 ? 1 : packed(text, 67, (character) => character.length);
+  return text.length <= 70 ? 1 : countPacked(text, 67, (character) => character.length);
 }
 
-/** A character of two units is never split over two texts. */
-function packed(text: string, capacity: number, size: (character: string) => number): number {
+/** A character of two units is never split over two segments. */
+function countPacked(text: string, capacity: number, size: (character: string) => number): number {
   let segments = 1;
   let used = 0;
   for (const character of text) {

@@ -3,11 +3,11 @@ import type { TwilioFailure } from "../twilio/client.ts";
 import type { RefusalMeaning } from "../twilio/errors.ts";
 import { troubleRetrySeconds, type SendEnding, type Trouble } from "./engine.ts";
 
-/** Twilio counts the sends of one number for as long as its verification lives. */
+/** Twilio's limit of sends for a number ends with the verification, after ten minutes. */
 const maxSendsRetrySeconds = 600;
 const concurrentRetrySeconds = 60;
 
-/** What a failed send is: refused for sure, or perhaps sent after all. */
+/** Returns whether a failed send was certainly refused, or may have been sent. */
 export function failedSend(
   failure: TwilioFailure,
   channel: Channel,
@@ -30,7 +30,11 @@ export function failedSend(
   }
 }
 
-/** The poor outside of a rich inside: what a caller may be told of Twilio's failure. */
+/**
+ * Returns what the caller may learn about Twilio's failure.
+ *
+ * @param others the other allowed channels, as suggestions.
+ */
 export function troubleOf(failure: TwilioFailure, others: readonly Channel[]): Trouble {
   switch (failure.kind) {
     case "timeout":
@@ -77,7 +81,7 @@ function troubleOfRefusal(
     case "bad_credentials":
     case "too_many_requests":
     case "queue_full":
-    // A missing service is the operator's mistake. An unexplained refusal counts as one too.
+    // `not_found` means a missing service, which is the operator's mistake.
     case "not_found":
       return { kind: "provider_unavailable", retryAfterSeconds: troubleRetrySeconds };
     case "sender":

@@ -12,40 +12,42 @@ import {
   readVerificationCheck,
   verificationLifetimeMs,
 } from "../twilio/verify.ts";
-import type { Confirmed } from "../handles/app-claims.ts";
+import type { ConfirmedTransaction } from "../handles/app-claims.ts";
 import type { SendEnding, Trouble } from "./engine.ts";
 import type { CheckResult } from "../ledger/check-result.ts";
 import { failedSend, troubleOf } from "./trouble.ts";
 
-/** One verification at Twilio. Where its sid is not known, the number names it. */
-export interface AtTwilio {
+/** Names one verification at Twilio: by its sid, or by the number if the sid is unknown. */
+export interface TwilioVerificationName {
   readonly service: string;
   readonly to: string;
   readonly sid?: string;
 }
 
-/** Twilio Verify makes the code, sends it and judges it. */
+/** Engine `verify`: Twilio Verify makes the code, sends it and judges it. */
 export class TwilioVerify {
   readonly #twilio: TwilioClient;
   readonly #now: Runtime["now"];
   readonly #channels: readonly Channel[];
 
-  /** `channels` are those that are open: a refused one suggests the others. */
+  /** `channels` are the allowed ones. If Twilio refuses one, the others are suggested. */
   constructor(twilio: TwilioClient, { now }: Pick<Runtime, "now">, channels: readonly Channel[]) {
     this.#twilio = twilio;
     this.#now = now;
     this.#channels = channels;
   }
 
+  /** Asks Twilio to send the number's code, which is a new one if none is live. */
+  /** Asks Twilio to send the number's code, which is a new one if none is live. */
   async send(message: {
     readonly service: string;
     readonly to: string;
     readonly channel: Channel;
     readonly locale?: string | undefined;
-    readonly confirmed?: Confirmed | undefined;
-    /** The transaction that the code confirms, as a hash. */
+    readonly confirmed?: ConfirmedTransaction | undefined;
+    /** The hash of the transaction that the code confirms. */
     readonly binding?: string;
-    /** When the code ends, by the ledger. */
+    /** When the code expires, by the ledger. */
     readonly expiresAtMs: number;
     readonly deadline: Deadline;
   }): Promise<SendEnding> {
@@ -57,15 +59,18 @@ export class TwilioVerify {
     if (status !== "pending" || !canBeLive(outcome.verification, this.#now()))
       return { kind: "unknown", trouble: { kind: "provider_bad_response" } };
     const expiresAtMs = createdAtMs + verificationLifetimeMs;
-    // It is older than this start, so it may confirm another transaction.
+    // Twilio's verification is older than this start, so its code may confirm another transaction.
     if (binding !== undefined && expiresAtMs < message.expiresAtMs - clockSkewMs)
       return { kind: "unknown", trouble: { kind: "provider_bad_response" } };
     return { kind: "sent", sid, expiresAtMs };
   }
 
-  /** What the ledger is to write down, and what the caller is told when there is no judgement. */
+  /**
+   * Returns the result for the ledger, and the trouble for the caller if Twilio did not judge the
+   * code.
+   */
   async check(
-    asked: AtTwilio & { readonly confirmed?: Confirmed | undefined },
+    asked: TwilioVerificationName & { readonly confirmed?: ConfirmedTransaction | undefined },
     code: string,
   ): Promise<{ readonly result: CheckResult; readonly trouble?: Trouble }> {
     const { service, to, sid } = asked;
@@ -94,8 +99,8 @@ export class TwilioVerify {
     }
   }
 
-  /** True when it is canceled, or was over already. */
-  async cancel({ service, to, sid }: AtTwilio, deadline: Deadline): Promise<boolean> {
+  /** Returns true if the verification is canceled now, or had already ended. */
+  async cancel({ service, to, sid }: TwilioVerificationName, deadline: Deadline): Promise<boolean> {
     const request = cancelVerificationRequest(service, sid ?? to);
     const about = { serviceSid: service, to, ...(sid !== undefined && { sid }) };
     const outcome = readVerification(await this.#twilio.callIdempotent(request, deadline), about);
@@ -112,11 +117,13 @@ function refusedCheck(refusal: Extract<TwilioFailure, { kind: "refused" }>): {
     case "max_checks":
       return { result: "exhausted" };
     case "not_found": {
-      // A lost answer may have approved it; then the second try finds nothing.
+      // The first attempt may have approved the code, although its answer was lost. Twilio then answers
+      // the retry with 404.
       if (!refusal.missedAnswer) return { result: "gone" };
       return { result: "unknowable", trouble: troubleOf(refusal, []) };
     }
-    // Twilio has not looked at the code: the attempt is given back, unless a lost try was judged.
+    // Twilio has not judged the code, so the attempt does not count. If the answer to a first attempt
+    // was lost, that attempt may have been judged, so it counts.
     case "bad_credentials":
     case "too_many_requests":
     case "concurrent": {

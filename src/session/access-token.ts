@@ -5,7 +5,7 @@ import type { ExtraClaims } from "../config/token-claims.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import { keyFor, maxTokenLength, type TokenIssuer } from "./own-key.ts";
 
-/** What an access token says beside its issuer, audience and times (RFC 9068 §2.2). */
+/** The claims of an access token beside issuer, audience and times (RFC 9068 §2.2). */
 export interface AccessClaims {
   readonly subject: string;
   readonly sessionId: string;
@@ -18,7 +18,10 @@ export interface AccessClaims {
 
 const type = "at+jwt";
 
-/** An access token (RFC 9068), signed by the first key. No claim of `extra` replaces one of ours. */
+/**
+ * Returns an access token (RFC 9068), signed by the first key. A claim in `extra` never replaces one
+ * of our own claims.
+ */
 export async function signAccessToken(
   claims: AccessClaims,
   extra: ExtraClaims,
@@ -47,7 +50,7 @@ export async function signAccessToken(
 }
 
 const claimsSchema = v.object({
-  // One text, as we sign it: a list (RFC 7519 §4.1.3) is for others too, and none of our tokens is.
+  // Our tokens have one audience. A list (RFC 7519 §4.1.3) means that we did not make the token.
   aud: v.string(),
   sub: v.string(),
   sid: v.string(),
@@ -59,8 +62,8 @@ const claimsSchema = v.object({
 });
 
 /**
- * The claims of an access token of ours that has not expired, or undefined for anything else. That
- * its session is still alive is for the store to say.
+ * Returns the claims of our access token, or undefined if the token is invalid or expired. Only the
+ * store knows whether its session is still live.
  */
 export async function verifyAccessToken(
   token: string,

@@ -1,7 +1,7 @@
 import { amrOf, type Channel } from "../contract/channels.ts";
 import type { AssuranceLevel } from "../contract/words.ts";
 
-/** What a person knows or is. All of ours prove what he has, and so do apps and keys. */
+/** Methods that prove what the user knows or is. A code to a phone proves what the user has. */
 const otherFactors: ReadonlySet<string> = new Set([
   "pwd",
   "pin",
@@ -13,14 +13,14 @@ const otherFactors: ReadonlySet<string> = new Set([
   "mfa",
 ]);
 
-/** What was named before, then ours; each once. */
-export function withOurs(before: readonly string[], channel: Channel): string[] {
+/** Returns the earlier methods and the method of this channel, without duplicates. */
+export function addChannelMethod(before: readonly string[], channel: Channel): string[] {
   return [...new Set([...before, amrOf(channel)])];
 }
 
 /**
- * NIST SP 800-63B-4 §2.2: two different factors make `aal2`. A phone is something one has, so the
- * same twice, or another thing that one has, stays `aal1`.
+ * Returns the assurance level (NIST SP 800-63B-4 §2.2). `aal2` needs two different factors. A phone is
+ * something that the user has, so two phones, or a phone and a security key, stay `aal1`.
  */
 export function assuranceOf(amr: readonly string[]): AssuranceLevel {
   return amr.some((method) => otherFactors.has(method)) ? "aal2" : "aal1";

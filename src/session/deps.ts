@@ -6,7 +6,7 @@ import type { TokenIssuer } from "./own-key.ts";
 import type { SessionLifetimes } from "./refresh.ts";
 import type { SubjectSessionsClient } from "./subject-sessions.ts";
 
-/** What the use cases of sessions work with. */
+/** What the use cases of sessions depend on. */
 export interface SessionDeps {
   readonly issuer: TokenIssuer;
   readonly clientId: string;
@@ -16,6 +16,6 @@ export interface SessionDeps {
   readonly subjectKey: Uint8Array<ArrayBuffer>;
   readonly peppers: Keyring;
   readonly runtime: Runtime;
-  /** The object of that name; a new one lives near the country. */
+  /** Returns the client of the object with that name. A new object is created near the country. */
   readonly sessionsAt: (name: string, country?: CountryCode) => SubjectSessionsClient;
 }

@@ -1,4 +1,4 @@
-// In this order: an Android phone also says Linux, an iPad also says Mac OS X.
+// The order matters: an Android phone also names Linux, and an iPad also names Mac OS X.
 const names: readonly (readonly [RegExp, string])[] = [
   [/iPhone|iPod/, "iPhone"],
   [/iPad/, "iPad"],
@@ -9,7 +9,7 @@ const names: readonly (readonly [RegExp, string])[] = [
   [/Linux/, "Linux"],
 ];
 
-/** What kind of device a `User-Agent` names, so coarse that it identifies nobody. */
+/** Returns the kind of device in a `User-Agent`, too coarse to identify a person. */
 export function deviceName(userAgent: string | undefined): string | undefined {
   return names.find(([pattern]) => pattern.test(userAgent ?? ""))?.[1];
 }

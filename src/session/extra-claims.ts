@@ -5,23 +5,22 @@ import { openSessionNumber } from "./session-number.ts";
 
 const label = "session-claims";
 
-/** Seals the claims that one session adds to its tokens. They must have passed `parseExtraClaims`. */
+/** Seals the claims that one session adds to its tokens. `parseExtraClaims` must have accepted them. */
 export const sealExtraClaims = (claims: ExtraClaims, sessionId: string, peppers: Keyring) =>
   sealText(peppers, label, JSON.stringify(claims), sessionId);
 
 /**
- * Everything that an access token of the session says beside the claims that each token has. This is
- * the one place that adds claims, at the sign-in, at each refresh and at a step-up. In this order,
- * the later one wins:
+ * Returns the additional claims of a session's access tokens. All additional claims come from here: at
+ * the sign-in, at each refresh and at a step-up. They are joined in this order, and the later one wins:
  *
- * 1. `TOKEN_EXTRA_CLAIMS` of the deployment;
- * 2. the session's own, sealed when it was opened: `openSession(deps, { …, extraClaims })`, where
- *    `extraClaims` is what `parseExtraClaims` let through. They stay for the session's life;
- * 3. `phone_number` and `phone_number_verified`, where `TOKEN_CLAIMS` lists `phone_number`;
- * 4. the claims of `signAccessToken`, which nothing here can replace.
+ * 1. `TOKEN_EXTRA_CLAIMS` of the deployment.
+ * 2. The session's own claims, sealed when it was opened: `openSession(deps, { …, extraClaims })`, where
+ *    `parseExtraClaims` has accepted `extraClaims`. They stay for the session's lifetime.
+ * 3. `phone_number` and `phone_number_verified`, if `TOKEN_CLAIMS` lists `phone_number`.
+ * 4. The claims of `signAccessToken`, which cannot be replaced.
  *
- * Undefined when a pepper that is needed is gone: a token without its claims might open more than
- * one with them, so the user signs in anew.
+ * Returns undefined if a needed pepper was removed. A token without these claims might allow more than a
+ * token with them, so the user has to sign in again.
  */
 export async function extraClaimsOf(
   { constant, phoneNumber }: TokenClaims,
@@ -45,7 +44,7 @@ async function openExtraClaims(
   if (sealedClaims === undefined) return {};
   const text = await unsealText(peppers, label, sealedClaims, sessionId);
   if (text === undefined) return undefined;
-  // Judged again: a version that reserves more names than the one that sealed them may read them.
+  // Parsed again, because a newer version may reserve more names than the version that sealed them.
   const outcome = parseExtraClaims(JSON.parse(text));
   return outcome.kind === "claims" ? outcome.claims : undefined;
 }

@@ -2,15 +2,15 @@ import type { AssuranceLevel } from "../contract/words.ts";
 import type { Step as StoredStep } from "../lib/stored-state.ts";
 import type { CountryCode } from "libphonenumber-js/max";
 
-/** All sessions of one subject. Plain JSON: it is stored as it stands here. */
+/** All sessions of one subject, stored as JSON in this shape. */
 export interface Sessions {
-  /** The live ones, by session id. */
+  /** Live sessions, by session id. */
   families: Record<string, Family>;
-  /** Those that were ended before their time, for as long as a token of theirs could be shown. */
+  /** Sessions that were ended early, until all their tokens have expired. */
   tombstones: Record<string, Tombstone>;
   /**
-   * Where a number's ledger may still believe devices of this subject, by its name: they outlive the
-   * session that has made them known.
+   * Ledgers that may still accept device tokens of this subject, by the ledger's name. Device tokens
+   * outlive the sessions with which they were issued.
    */
   ledgers?: Record<string, { country: CountryCode; untilMs: number }>;
 }
@@ -19,36 +19,36 @@ export interface Sessions {
 export interface Family {
   createdAtMs: number;
   clientId: string;
-  /** Authentication methods (RFC 8176), and how sure they make us. */
+  /** Authentication methods (RFC 8176), and the assurance level that follows from them. */
   amr: string[];
   acr: AssuranceLevel;
-  /** When the person last proved himself; seconds since the epoch, as `auth_time` has it. */
+  /** When the user last entered a right code, in seconds since the epoch: the claim `auth_time`. */
   authTimeSeconds: number;
-  /** Coarse, for the person to tell his sessions apart. */
+  /** Coarse, so that the user can tell the sessions apart. */
   country?: string;
   device?: string;
-  /** Sealed and bound to the session: where a code that raises it goes. */
+  /** Sealed and bound to the session. A step-up sends its code to this number. */
   sealedNumber: string;
-  /** Claims that this session alone adds to its access tokens, sealed and bound to it (`extra-claims.ts`). */
+  /** Extra claims for the access tokens of this session, sealed and bound to it (`extra-claims.ts`). */
   sealedClaims?: string;
-  /** Where the number's ledger is, which knows the devices that signing out everywhere forgets. */
+  /** The number's ledger. Signing out everywhere makes it forget the user's devices. */
   ledger: { name: string; country: CountryCode };
-  /** The one refresh token that is good: its number, counted from 1, and when it was made. */
+  /** The valid refresh token: its number, from 1, and when it was issued. */
   generation: number;
   rotatedAtMs: number;
-  /** Unused until then, it ends; whatever happens, it ends at `endsAtMs`. */
+  /** The session ends at `idleUntilMs` unless it is refreshed, and at `endsAtMs` in any case. */
   idleUntilMs: number;
   endsAtMs: number;
 }
 
 export interface Tombstone {
   untilMs: number;
-  /** Set on the session that signed out everywhere, so that a repetition finishes what was begun. */
+  /** Set on the session that signed out everywhere, so that a retry can finish the ledgers. */
   everywhere?: SignedOutEverywhere;
 }
 
 export interface SignedOutEverywhere {
-  /** A random name: one sign-out is one, however often it is said. */
+  /** Random idempotency key, so that a retried sign-out is applied once. */
   name: string;
   ledgers: Family["ledger"][];
 }
@@ -57,34 +57,36 @@ export type Step<Outcome> = StoredStep<Sessions, Outcome>;
 
 export const noSessions = (): Sessions => ({ families: {}, tombstones: {} });
 
-/** An access token may outlive its session's end by this much, never more. */
+/** The longest lifetime of an access token, so the longest time that it can outlive its session. */
 const longestAccessMs = 60 * 60 * 1000;
-/** Bounds the state; an older tombstone is no loss, since without a record nothing is accepted. */
+/** Bounds the state. Dropping an older tombstone is safe: a session without a record is refused. */
 const maxTombstones = 200;
 
-/** A day past the life of a device token, which is made a moment after its session. */
-const ledgerMs = 91 * 24 * 60 * 60 * 1000;
-/** Bounds the state, and how many ledgers one sign-out asks. */
+/** The lifetime of a device token and one day more, since the token is issued after the session. */
+const ledgerLifetimeMs = 91 * 24 * 60 * 60 * 1000;
+/** Bounds the state, and the ledgers that one sign-out calls. */
 const maxLedgers = 50;
 
-/** Remembers where a device is about to be known. Changes the sessions that it is given. */
+/** Notes the ledger that is about to issue a device token. Changes `sessions`. */
 export function noteLedger(sessions: Sessions, ledger: Family["ledger"], nowMs: number): void {
   const { [ledger.name]: _, ...others } = sessions.ledgers ?? {};
-  const newest = { country: ledger.country, untilMs: nowMs + ledgerMs };
+  const newest = { country: ledger.country, untilMs: nowMs + ledgerLifetimeMs };
   const oldestFirst = [...Object.entries(others), [ledger.name, newest] as const];
   sessions.ledgers = Object.fromEntries(oldestFirst.slice(-maxLedgers));
 }
 
-/** The family, unless its time is over: the clock decides, not an alarm that may be late. */
+/** Returns the family if it has not expired. The clock decides, since an alarm may run late. */
 export function liveFamily(sessions: Sessions, id: string, nowMs: number): Family | undefined {
   const family = Object.hasOwn(sessions.families, id) ? sessions.families[id] : undefined;
-  return family !== undefined && nowMs < endOf(family) ? family : undefined;
+  return family !== undefined && nowMs < familyEndMs(family) ? family : undefined;
 }
 
-export const endOf = ({ idleUntilMs, endsAtMs }: Family): number => Math.min(idleUntilMs, endsAtMs);
+/** Returns when the family expires, in milliseconds since the epoch. */
+export const familyEndMs = ({ idleUntilMs, endsAtMs }: Family): number =>
+  Math.min(idleUntilMs, endsAtMs);
 
-/** Ends a family before its time. */
-export function bury(sessions: Sessions, id: string, everywhere?: SignedOutEverywhere): void {
+/** Ends a family before it expires, and leaves a tombstone. Changes `sessions`. */
+export function endFamily(sessions: Sessions, id: string, everywhere?: SignedOutEverywhere): void {
   const family = sessions.families[id];
   if (family === undefined) return;
   delete sessions.families[id];
@@ -98,13 +100,16 @@ export function bury(sessions: Sessions, id: string, everywhere?: SignedOutEvery
   for (const [name] of oldestFirst.slice(0, -maxTombstones)) delete sessions.tombstones[name];
 }
 
-/** Deletes what is over, and says when there is more to delete; undefined when all is gone. */
+/**
+ * Deletes expired entries. The outcome is the time of the next expiry in ms, or undefined if none
+ * is left.
+ */
 export function prune(sessions: Sessions, nowMs: number): Step<number | undefined> {
   const next = structuredClone(sessions);
   const due: number[] = [];
   for (const [id, family] of Object.entries(next.families))
-    if (nowMs >= endOf(family)) delete next.families[id];
-    else due.push(endOf(family));
+    if (nowMs >= familyEndMs(family)) delete next.families[id];
+    else due.push(familyEndMs(family));
   for (const [id, { untilMs }] of Object.entries(next.tombstones))
     if (nowMs >= untilMs) delete next.tombstones[id];
     else due.push(untilMs);

@@ -5,7 +5,7 @@ export type ListOutcome =
   | { readonly kind: "sessions"; readonly families: Readonly<Record<string, Family>> }
   | NotLive;
 
-/** The live sessions, for the holder of a live one. */
+/** Returns the live sessions if the asking session `by` is live itself. */
 export function listFamilies(sessions: Sessions, by: string, nowMs: number): Step<ListOutcome> {
   if (liveFamily(sessions, by, nowMs) === undefined)
     return { outcome: { kind: "not_live" }, next: sessions };

@@ -1,24 +1,27 @@
 import { errors } from "jose";
 import type { SigningKeys } from "../lib/signing-key.ts";
 
-/** Who signs, and for whom. */
+/** The issuer of our tokens, their audience, and the signing keys. */
 export interface TokenIssuer {
   readonly issuer: string;
   readonly audience: string;
   readonly signingKeys: SigningKeys;
 }
 
-/** RFC 8725 §3.11: what is longer is nothing of ours. */
+/** Characters (RFC 8725 §3.11). None of our tokens is longer. */
 export const maxTokenLength = 8 * 1024;
 
-/** One of our own keys, by its name and its own algorithm; a key that a token brings is no key. */
+/**
+ * Returns our public key for a token's header, by `kid` and `alg`. Throws if there is none, and if the
+ * header brings a key of its own.
+ */
 export function keyFor(
   header: Readonly<Record<string, unknown>>,
   signingKeys: SigningKeys,
 ): CryptoKey {
-  const brings = ["jwk", "jku", "x5u", "x5c"].some((name) => header[name] !== undefined);
+  const bringsKey = ["jwk", "jku", "x5u", "x5c"].some((name) => header[name] !== undefined);
   const key = signingKeys.find(({ kid }) => kid === header.kid);
-  if (brings || key === undefined || header.alg !== key.algorithm)
+  if (bringsKey || key === undefined || header.alg !== key.algorithm)
     throw new errors.JWKSNoMatchingKey();
   return key.publicKey;
 }

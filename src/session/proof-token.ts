@@ -3,25 +3,28 @@ import * as v from "valibot";
 import { proofClaims, type ProofClaims } from "../contract/proofs.ts";
 import type { Channel } from "../contract/channels.ts";
 import type { ProofPurpose } from "../contract/words.ts";
-import { assuranceOf, withOurs } from "./assurance.ts";
+import { assuranceOf, addChannelMethod } from "./assurance.ts";
 import { keyFor, maxTokenLength, type TokenIssuer } from "./own-key.ts";
-import type { AppWord } from "./session.ts";
+import type { AppUser } from "./session.ts";
 import { subjectOf } from "./subject.ts";
 
 export const proofLifetimeSeconds = 5 * 60;
 const type = "proof+jwt";
 
-/** What a proof is to say; its client is its audience. */
+/** What a proof states. The app's client id is its audience. */
 export interface Proof {
-  /** Locates the ledger that knows whether it was used. */
+  /** Locates the ledger that knows whether the proof was used. */
   readonly jti: string;
   readonly to: string;
   readonly channel: Channel;
   readonly purpose: ProofPurpose;
-  readonly app: AppWord & { readonly txn?: string | undefined };
+  readonly app: AppUser & { readonly txn?: string | undefined };
 }
 
-/** A proof token: that this person held his phone a moment ago, for this app and this purpose. */
+/**
+ * Returns a proof: a signed statement that this user has just proved the number, for one app and
+ * purpose.
+ */
 export async function signProof(
   { jti, to, channel, purpose, app }: Proof,
   by: Pick<TokenIssuer, "issuer" | "signingKeys"> & { subjectKey: Uint8Array<ArrayBuffer> },
@@ -29,7 +32,7 @@ export async function signProof(
 ): Promise<string> {
   const [key] = by.signingKeys;
   const issuedAt = Math.floor(nowMs / 1000);
-  const amr = withOurs(app.amr, channel);
+  const amr = addChannelMethod(app.amr, channel);
   return new SignJWT({
     purpose,
     amr,
@@ -52,7 +55,7 @@ export type ReadProof =
   | { readonly kind: "another_client" }
   | { readonly kind: "proof_expired" };
 
-/** What a proof says to the client that shows it. Whether it was used is for the ledger to say. */
+/** Verifies a proof for the client that presents it. Only the ledger knows whether it was used. */
 export async function readProof(
   token: string,
   clientId: string,
@@ -65,7 +68,7 @@ export async function readProof(
       issuer: by.issuer,
       typ: type,
       algorithms: ["ES256", "EdDSA"],
-      // Its end is judged below: whose it is comes first.
+      // Its expiry is judged below, after its audience.
       currentDate: new Date(0),
     });
     const claims = v.parse(proofClaims, payload);

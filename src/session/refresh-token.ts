@@ -4,11 +4,11 @@ import { constantTimeEqual } from "../lib/constant-time.ts";
 import { hmac } from "../lib/derived-key.ts";
 import type { Keyring, VersionedKey } from "../lib/seal.ts";
 
-/** What a refresh token says of itself. It holds no secret that the store would have to keep. */
+/** The content of a refresh token. The store keeps no secret for it. */
 export interface RefreshClaims {
   readonly subject: string;
   readonly sessionId: string;
-  /** Which token of its family it is, counted from 1. */
+  /** The number of the token within its family, from 1. */
   readonly generation: number;
   readonly issuedAtMs: number;
 }
@@ -21,8 +21,8 @@ const wholeNumber = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const claimsSchema = v.strictTuple([v.string(), v.string(), wholeNumber, wholeNumber]);
 
 /**
- * `rt_` and base64url of: a pepper's version, an HMAC-SHA-256, and subject, session, generation and
- * issue time as JSON. The same claims give the same token, so a successor can be told twice.
+ * Returns `rt_` and base64url of the pepper's version, an HMAC-SHA-256, and the claims as JSON. The same
+ * claims always give the same token, so that a retried refresh gets the same successor.
  */
 export function makeRefreshToken(claims: RefreshClaims, peppers: Keyring): Promise<string> {
   const { subject, sessionId, generation, issuedAtMs } = claims;
@@ -39,7 +39,7 @@ async function tokenOf(text: string, pepper: VersionedKey): Promise<string> {
   return prefix + encodeBase64Url(bytes);
 }
 
-/** The claims, or undefined for whatever is not a token of ours; no store is asked. */
+/** Returns the claims, or undefined if we did not make the token. Reads no store. */
 export async function openRefreshToken(
   token: string,
   peppers: Keyring,
@@ -49,8 +49,8 @@ export async function openRefreshToken(
   const pepper = peppers.find(({ version }) => version === bytes?.[0]);
   if (bytes === undefined || pepper === undefined) return undefined;
   const text = new TextDecoder().decode(bytes.subarray(1 + macBytes));
-  // The whole token, not the HMAC alone: several bytes decode to one text (a byte order mark is
-  // dropped, whatever is no UTF-8 becomes U+FFFD), and one token has one spelling.
+  // The whole token is compared, not only the HMAC, so that a token has exactly one spelling: several
+  // byte sequences decode to one text (a byte order mark is dropped, invalid UTF-8 becomes U+FFFD).
   if (!constantTimeEqual(token, await tokenOf(text, pepper))) return undefined;
   const outcome = v.safeParse(claimsSchema, JSON.parse(text));
   if (!outcome.success) return undefined;

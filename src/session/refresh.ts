@@ -1,6 +1,6 @@
 import {
-  bury,
-  endOf,
+  endFamily,
+  familyEndMs,
   liveFamily,
   noteLedger,
   type Family,
@@ -8,15 +8,20 @@ import {
   type Step,
 } from "./family.ts";
 
-/** How long sessions live, in seconds: unused, and in all. */
+/** How long a session lives. */
 export interface SessionLifetimes {
+  /** Without a refresh. */
   readonly idleSeconds: number;
+  /** In any case. */
   readonly maxSeconds: number;
 }
 
-/** So long a predecessor gets the same successor: an answer was lost, or a second tab asked. */
+/**
+ * During this time the previous refresh token gets the same successor again, for retries and second
+ * tabs.
+ */
 export const graceMs = 10_000;
-/** Past that the least recently used session ends for the new one. */
+/** A further session ends the least recently used one. */
 export const maxFamilies = 50;
 
 export interface OpenRequest extends Pick<
@@ -35,7 +40,7 @@ export interface OpenRequest extends Pick<
   readonly lifetimes: SessionLifetimes;
 }
 
-/** What a token is made from: the family as it stands, and its one good refresh token. */
+/** A live family, from which its tokens are made. */
 export interface LiveSession {
   readonly kind: "live";
   readonly family: Family;
@@ -43,7 +48,7 @@ export interface LiveSession {
 
 export type OpenOutcome = LiveSession | { readonly kind: "revoked" };
 
-/** Opens a family. Said twice it opens one, and one that was ended since stays so. */
+/** Opens a family. Idempotent: a retry opens no second one, and does not reopen an ended one. */
 export function openFamily(
   sessions: Sessions,
   request: OpenRequest,
@@ -64,31 +69,31 @@ export function openFamily(
   };
   next.families[id] = family;
   noteLedger(next, family.ledger, nowMs);
-  makeRoom(next, nowMs);
+  endLeastUsedFamilies(next, nowMs);
   return { outcome: { kind: "live", family }, next };
 }
 
-function makeRoom(sessions: Sessions, nowMs: number): void {
+function endLeastUsedFamilies(sessions: Sessions, nowMs: number): void {
   for (const [id, family] of Object.entries(sessions.families))
-    if (nowMs >= endOf(family)) delete sessions.families[id];
+    if (nowMs >= familyEndMs(family)) delete sessions.families[id];
   const leastUsedFirst = Object.entries(sessions.families).toSorted(
     ([, one], [, two]) => one.rotatedAtMs - two.rotatedAtMs,
   );
-  for (const [id] of leastUsedFirst.slice(0, -maxFamilies)) bury(sessions, id);
+  for (const [id] of leastUsedFirst.slice(0, -maxFamilies)) endFamily(sessions, id);
 }
 
 export type RefreshOutcome =
   | (LiveSession & {
-      /** True when an earlier request has made this successor. */
+      /** True if an earlier request already got this successor. */
       readonly isRepetition: boolean;
     })
-  /** `reused`: an old token was shown again, and with this the family has ended. */
+  /** `reused`: an old token was replayed, and the family has ended because of it. */
   | { readonly kind: "refused"; readonly reason: "unknown" | "ended" | "reused" };
 
 /**
- * Rotates a refresh token (RFC 9700 §4.14.2): it is good once. Its immediate predecessor gets the
- * same successor for ten seconds; every other replay ends the family, since of two holders one is a
- * thief and nobody can say which.
+ * Rotates a refresh token, which is valid once. The previous token gets the same successor again for ten
+ * seconds. Any other replay ends the family: two parties hold the token, and one of them has stolen it
+ * (RFC 9700 §4.14.2).
  */
 export function refreshFamily(
   sessions: Sessions,
@@ -106,16 +111,16 @@ export function refreshFamily(
   });
   if (Object.hasOwn(next.tombstones, request.id)) return refused("ended");
   const family = liveFamily(next, request.id, nowMs);
-  // No record, no session: the store may have lost it, or it was over long ago.
+  // A session without a record is refused: it expired, or the store has lost it.
   if (family === undefined) return refused("unknown");
   const isPredecessor = request.generation === family.generation - 1;
   if (isPredecessor && nowMs < family.rotatedAtMs + graceMs)
     return { outcome: { kind: "live", family, isRepetition: true }, next };
   if (request.generation !== family.generation) {
-    bury(next, request.id);
+    endFamily(next, request.id);
     return refused("reused");
   }
-  // As it is set today: a session that was made under a longer idle time ends with the shorter one.
+  // The current setting counts: after the operator shortens the idle time, older sessions end earlier too.
   if (nowMs >= family.rotatedAtMs + request.lifetimes.idleSeconds * 1000) return refused("unknown");
   family.generation += 1;
   family.rotatedAtMs = nowMs;

@@ -3,11 +3,11 @@ import type { Family } from "./family.ts";
 
 const label = "session-number";
 
-/** Seals the number of a session, bound to the session. */
+/** Seals the number and binds it to the session. */
 export const sealSessionNumber = (to: string, sessionId: string, peppers: Keyring) =>
   sealText(peppers, label, to, sessionId);
 
-/** The number of a session in E.164; undefined when the pepper that sealed it is gone. */
+/** Returns the number of a session in E.164, or undefined if its pepper was removed. */
 export const openSessionNumber = (
   { sealedNumber }: Pick<Family, "sealedNumber">,
   sessionId: string,

@@ -2,12 +2,12 @@ import type { SessionTokens } from "../contract/sessions.ts";
 import { signAccessToken } from "./access-token.ts";
 import type { SessionDeps } from "./deps.ts";
 import { extraClaimsOf } from "./extra-claims.ts";
-import { endOf, type Family } from "./family.ts";
+import { familyEndMs, type Family } from "./family.ts";
 import { makeRefreshToken } from "./refresh-token.ts";
 
 /**
- * The family's one good refresh token, and a new access token that does not outlive the family.
- * Undefined when the pepper is gone that sealed what the access token must say.
+ * Returns the family's valid refresh token, and a new access token that does not outlive the family.
+ * Returns undefined if the pepper that sealed the session's claims was removed.
  */
 export async function tokensOf(
   deps: SessionDeps,
@@ -18,7 +18,7 @@ export async function tokensOf(
   const { issuer, runtime, peppers, tokenClaims } = deps;
   const nowMs = runtime.now();
   const { clientId, authTimeSeconds, amr, acr, generation, rotatedAtMs: issuedAtMs } = family;
-  const leftSeconds = Math.max(1, Math.floor((endOf(family) - nowMs) / 1000));
+  const leftSeconds = Math.max(1, Math.floor((familyEndMs(family) - nowMs) / 1000));
   const expires_in = Math.min(deps.accessTokenLifetimeSeconds, leftSeconds);
   const claims = { subject, sessionId: id, clientId, authTimeSeconds, amr, acr };
   const extra = await extraClaimsOf(tokenClaims, id, family, peppers);

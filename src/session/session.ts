@@ -5,7 +5,7 @@ import type { Channel } from "../contract/channels.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { AccessClaims } from "./access-token.ts";
-import { assuranceOf, withOurs } from "./assurance.ts";
+import { assuranceOf, addChannelMethod } from "./assurance.ts";
 import type { SessionDeps } from "./deps.ts";
 import { sealExtraClaims } from "./extra-claims.ts";
 import type { Family, SignedOutEverywhere } from "./family.ts";
@@ -16,25 +16,25 @@ import type { NotLive } from "./sign-out.ts";
 import { sessionsName, type SubjectSessionsClient } from "./subject-sessions.ts";
 import { subjectOf } from "./subject.ts";
 
-/** What an app's backend says of its person. */
-export interface AppWord {
+/** What an app's backend says about the user. */
+export interface AppUser {
   readonly clientId: string;
-  /** Its own name of him; without one he is named after his number. */
+  /** The app's own name of the user. @default a name derived from the number */
   readonly subject?: string | undefined;
-  /** Factors that he has passed before. */
+  /** Authentication methods (RFC 8176) that the user passed before. */
   readonly amr: readonly string[];
 }
 
-/** A number that has just been proved, and what its person will know the session by. */
+/** A number that was just proved, and what the list of sessions shows. */
 export interface SignIn {
   readonly to: string;
   readonly channel: Channel;
-  /** What the app's backend has said, where it has started the sign-in. */
-  readonly app?: AppWord | undefined;
+  /** Set if an app's backend started the sign-in. */
+  readonly app?: AppUser | undefined;
   readonly ledger: { readonly name: string; readonly country: CountryCode };
   readonly country?: string | undefined;
   readonly device?: string | undefined;
-  /** Claims that each access token of this session has beside ours (`extra-claims.ts`). */
+  /** Claims that each access token of this session has in addition to ours (`extra-claims.ts`). */
   readonly extraClaims?: ExtraClaims | undefined;
 }
 
@@ -43,14 +43,14 @@ export interface OpenedSession {
   readonly tokens: SessionTokens;
 }
 
-/** Opens a session. It is written down before anybody is given its tokens. */
+/** Opens a session. It is stored before its tokens are handed out. */
 export async function openSession(
   deps: SessionDeps,
   { to, channel, app, ledger, country, device, extraClaims }: SignIn,
 ): Promise<OpenedSession | StoreUnavailable> {
   const subject = app?.subject ?? (await subjectOf(to, deps.subjectKey));
   const id = `ses_${randomNonce()}`;
-  const amr = withOurs(app?.amr ?? [], channel);
+  const amr = addChannelMethod(app?.amr ?? [], channel);
   const name = await sessionsName(subject, deps.subjectKey);
   const outcome = await deps.sessionsAt(name, ledger.country).open({
     id,
@@ -66,16 +66,16 @@ export async function openSession(
     ...(device !== undefined && { device }),
   });
   if (outcome.kind === "store_unavailable") return outcome;
-  // Its name was made a moment ago: only a sign-out that overtook a repetition can have ended it.
+  // The id is new. So the first call opened the session, a sign-out ended it, and this was the retry.
   if (outcome.kind === "revoked") return { kind: "store_unavailable" };
   deps.runtime.log("session.opened", { id });
   const tokens = await tokensOf(deps, subject, id, outcome.family);
-  if (tokens === undefined) throw new Error("a session sealed by a pepper that is gone");
+  if (tokens === undefined) throw new Error("a session is sealed by a pepper that was removed");
   return { kind: "opened", tokens };
 }
 
-/** Ends a session whose tokens nobody was given. */
-export async function takeBackSession(
+/** Ends a session whose tokens were not handed out. */
+export async function discardSession(
   deps: SessionDeps,
   { session_id, subject }: SessionTokens,
 ): Promise<void> {
@@ -83,7 +83,7 @@ export async function takeBackSession(
   await sessions.signOut({ by: session_id, id: session_id });
 }
 
-/** The number of a live session, or why there is none. */
+/** Returns the number of a live session. */
 export async function numberOfSession(
   deps: SessionDeps,
   claims: AccessClaims,
@@ -91,7 +91,7 @@ export async function numberOfSession(
   const outcome = await listSessions(deps, claims);
   if (outcome.kind !== "sessions") return outcome;
   const to = await openSessionNumber(outcome.current, claims.sessionId, deps.peppers);
-  // Its pepper is gone: whoever signs in anew has one again.
+  // The pepper was removed. The user has to sign in again.
   return to === undefined ? { kind: "not_live" } : { kind: "number", to };
 }
 
@@ -103,7 +103,7 @@ export type RaisedSession =
   | NotLive
   | StoreUnavailable;
 
-/** Raises a live session: the same one, with a fresh proof. Its refresh token stays as it is. */
+/** Steps a live session up: it gets a new `auth_time` and `amr`. Its refresh token stays valid. */
 export async function raiseSession(
   deps: SessionDeps,
   { subject, sessionId: id }: AccessClaims,
@@ -131,18 +131,17 @@ export type RefreshedSession =
   | { readonly kind: "invalid_token" }
   | StoreUnavailable;
 
-/** Spends a refresh token for the next one and a new access token. */
+/** Exchanges a refresh token for its successor and a new access token. */
 export async function refreshSession(deps: SessionDeps, token: string): Promise<RefreshedSession> {
   const { runtime, lifetimes } = deps;
   const claims = await openRefreshToken(token, deps.peppers);
   if (claims === undefined) return { kind: "invalid_token" };
   const { subject, sessionId: id, generation } = claims;
-  // However old it is: a spent token is a replay as long as its family lives.
+  // The token's age does not matter: an old token is a replay as long as its family lives.
   const sessions = await sessionsOf(deps, subject);
   const outcome = await sessions.refresh({ id, generation, lifetimes });
   if (outcome.kind === "store_unavailable") return outcome;
   if (outcome.kind === "refused") {
-    // Of two holders of one token one is a thief; which, nobody can say.
     if (outcome.reason === "reused") runtime.log("session.reuse_detected", { level: "alert", id });
     return { kind: "invalid_token" };
   }
@@ -156,13 +155,13 @@ export type SessionsOutcome =
   | {
       readonly kind: "sessions";
       readonly current: Family;
-      /** All live ones, by id, the current one among them. */
+      /** All live sessions by id, including the current one. */
       readonly families: Readonly<Record<string, Family>>;
     }
   | NotLive
   | StoreUnavailable;
 
-/** The live sessions of a token's subject; the token's own must be one of them. */
+/** Returns the live sessions of the token's subject. The token's own session must be live. */
 export async function listSessions(
   deps: SessionDeps,
   { subject, sessionId }: AccessClaims,
@@ -174,7 +173,11 @@ export async function listSessions(
   return current === undefined ? { kind: "not_live" } : { ...outcome, current };
 }
 
-/** Ends one session of the token's subject, its own included. Nothing to end is a success too. */
+/**
+ * Ends one session of the token's subject. Idempotent: an ended session is a success.
+ *
+ * @default id the own one
+ */
 export async function signOutOne(
   deps: SessionDeps,
   { subject, sessionId }: Pick<AccessClaims, "subject" | "sessionId">,
@@ -187,7 +190,7 @@ export async function signOutOne(
   return outcome;
 }
 
-/** Which session a refresh token is of, or undefined for what is none of ours; no store is asked. */
+/** Returns the session id in a refresh token, or undefined if we did not make it. Reads no store. */
 export async function sessionOfRefreshToken(
   deps: SessionDeps,
   token: string,
@@ -195,13 +198,13 @@ export async function sessionOfRefreshToken(
   return (await openRefreshToken(token, deps.peppers))?.sessionId;
 }
 
-/** Ends the session of a refresh token, which may be a spent one of it. */
+/** Ends the session of a refresh token, also if the token was already used. */
 export async function signOutByRefreshToken(deps: SessionDeps, token: string) {
   const claims = await openRefreshToken(token, deps.peppers);
   return claims === undefined ? { kind: "signed_out" as const } : signOutOne(deps, claims);
 }
 
-/** Ends all sessions of the subject, and says whose devices are to be forgotten as well. */
+/** Ends all sessions of the subject. Returns the ledgers that must forget the subject's devices. */
 export async function signOutAll(
   deps: SessionDeps,
   { subject, sessionId }: AccessClaims,
@@ -217,7 +220,7 @@ export async function signOutAll(
   return outcome;
 }
 
-/** Ends all sessions of a subject at the operator's word, and says whose devices go as well. */
+/** Ends all sessions of a subject for a backend. Returns the ledgers that must forget its devices. */
 export async function endSessionsOf(deps: SessionDeps, subject: string) {
   const sessions = await sessionsOf(deps, subject);
   return sessions.endAll();

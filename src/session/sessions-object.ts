@@ -15,9 +15,9 @@ const kind = {
 };
 
 /**
- * All sessions of one subject. Each method loads, asks a rule and saves, without an await in
- * between, so parallel calls cannot interleave. When it fails the caller gets an exception, and
- * nothing is opened, refreshed or said to be signed out.
+ * The Durable Object with all sessions of one subject. Each method loads the state, applies a rule and
+ * saves, without an await in between, so parallel calls cannot interleave. If a method fails, it throws
+ * and changes nothing.
  */
 export abstract class SubjectSessionsObject extends DurableObject {
   readonly #state = new StoredState<Sessions>(this.ctx.storage, kind, () => this.now());
@@ -37,7 +37,7 @@ export abstract class SubjectSessionsObject extends DurableObject {
     return this.#state.apply((sessions, nowMs) => raiseFamily(sessions, request, nowMs));
   }
 
-  /** The live sessions, to the holder of a live one. */
+  /** Returns the live sessions if the asking session `by` is live itself. */
   list(by: string) {
     return this.#state.apply((sessions, nowMs) => listFamilies(sessions, by, nowMs));
   }

@@ -1,5 +1,5 @@
 import {
-  bury,
+  endFamily,
   liveFamily,
   type Family,
   type Sessions,
@@ -7,7 +7,7 @@ import {
   type Step,
 } from "./family.ts";
 
-/** The caller's own session has ended: his access token is good for nothing here. */
+/** The caller's own session has ended, so its access token is refused. */
 export interface NotLive {
   readonly kind: "not_live";
 }
@@ -17,11 +17,11 @@ export type SignOutOutcome =
   | { readonly kind: "session_not_found" }
   | NotLive;
 
-/** Ends one session at the word of another, or its own. What has ended already is no mistake. */
+/** Ends a session. Idempotent: a session that has already ended is a success. */
 export function signOut(
   sessions: Sessions,
   request: {
-    /** Whose word it is. */
+    /** The session that asks for it: the same one, or another one of the subject. */
     readonly by: string;
     readonly id: string;
   },
@@ -33,7 +33,7 @@ export function signOut(
   if (!isOwn && liveFamily(next, by, nowMs) === undefined)
     return { outcome: { kind: "not_live" }, next };
   if (liveFamily(next, id, nowMs) !== undefined) {
-    bury(next, id);
+    endFamily(next, id);
     return { outcome: { kind: "signed_out", wasLive: true }, next };
   }
   const hasEnded = isOwn || Object.hasOwn(next.tombstones, id);
@@ -48,8 +48,8 @@ export type EverywhereOutcome =
   | NotLive;
 
 /**
- * Ends all sessions of the subject. Said again by the same session it ends no newer ones, and
- * answers the same, so that a caller can finish with the ledgers what a failure has interrupted.
+ * Ends all sessions of the subject. A retry by the same session ends no newer sessions and returns the
+ * same ledgers, so that the caller can finish what a failure interrupted.
  */
 export function signOutEverywhere(
   sessions: Sessions,
@@ -63,28 +63,30 @@ export function signOutEverywhere(
   if (liveFamily(next, by, nowMs) === undefined) return { outcome: { kind: "not_live" }, next };
   const everywhere = { name, ledgers: ledgersOf(next, nowMs) };
   delete next.ledgers;
-  for (const id of Object.keys(next.families)) bury(next, id, id === by ? everywhere : undefined);
+  for (const id of Object.keys(next.families))
+    endFamily(next, id, id === by ? everywhere : undefined);
   return { outcome: { kind: "signed_out", everywhere }, next };
 }
 
-/** What the operator has ended, and whose devices are to be forgotten as well. */
 export interface AllEnded {
+  /** How many sessions ended. */
   readonly ended: number;
+  /** The ledgers that must forget the subject's devices. */
   readonly ledgers: readonly Family["ledger"][];
 }
 
 /**
- * Ends all sessions of the subject at the operator's word. The ledgers stay, so that a repetition
- * after a failure finishes with the devices.
+ * Ends all sessions of the subject for a backend. The list of ledgers stays, so that a retry after a
+ * failure can finish forgetting the devices.
  */
 export function endAllSessions(sessions: Sessions, nowMs: number): Step<AllEnded> {
   const next = structuredClone(sessions);
   const live = Object.keys(next.families).filter((id) => liveFamily(next, id, nowMs) !== undefined);
-  for (const id of live) bury(next, id);
+  for (const id of live) endFamily(next, id);
   return { outcome: { ended: live.length, ledgers: ledgersOf(next, nowMs) }, next };
 }
 
-/** Those of sessions that have ended before are among them: their devices may still be believed. */
+/** Includes the ledgers of ended sessions, since their device tokens may still be valid. */
 function ledgersOf({ ledgers = {} }: Sessions, nowMs: number): Family["ledger"][] {
   return Object.entries(ledgers)
     .filter(([, { untilMs }]) => nowMs < untilMs)

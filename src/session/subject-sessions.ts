@@ -10,7 +10,10 @@ import type { SubjectSessionsObject } from "./sessions-object.ts";
 import type { RaiseOutcome } from "./step-up.ts";
 import type { AllEnded, EverywhereOutcome, SignOutOutcome } from "./sign-out.ts";
 
-/** The name of a subject's object: an HMAC, since an app's own subject may be an e-mail address. */
+/**
+ * Returns the name of a subject's object: an HMAC, since an app's own subject may be an e-mail
+ * address.
+ */
 export async function sessionsName(
   subject: string,
   subjectKey: Uint8Array<ArrayBuffer>,
@@ -19,16 +22,16 @@ export async function sessionsName(
 }
 
 /**
- * The sessions of one subject, each call one hop. A failure is the value `store_unavailable`. All of
- * them may be said twice, so all are tried twice: a refresh that was done and not heard of gives the
- * same successor again.
+ * Calls the object with the sessions of one subject. Each call is one hop. A failure is the value
+ * `store_unavailable`. All calls are idempotent, so each is retried once. A retried refresh gets the
+ * same successor.
  */
 export class SubjectSessionsClient {
-  /** A stub of its own for each try: one that has thrown may throw for ever. */
+  /** Makes a new stub for each attempt, since a stub that has thrown may throw on every later call. */
   readonly #stub: () => DurableObjectStub<SubjectSessionsObject>;
   readonly #watch: Watch;
 
-  /** `country` is where a new object is to live; one that is there stays where it is. */
+  /** `country` decides where a new object is created. An existing object is not moved. */
   constructor(
     namespace: DurableObjectNamespace<SubjectSessionsObject>,
     name: string,

@@ -2,8 +2,8 @@ import { encodeBase64Url } from "../lib/base64url.ts";
 import { hmac } from "../lib/derived-key.ts";
 
 /**
- * The stable name of whoever holds the number: `usr_` and an HMAC of its E.164 form, so that it
- * tells nothing of the number. A recycled number inherits it.
+ * Returns the stable id of the number's user: `usr_` and an HMAC of the number in E.164, which does not
+ * reveal the number. The next owner of a recycled number gets the same id.
  */
 export async function subjectOf(
   e164: string,

@@ -1,10 +1,10 @@
 import type { CurrentSession, SessionView } from "../contract/sessions.ts";
 import type { AccessClaims } from "./access-token.ts";
-import { endOf, type Family } from "./family.ts";
+import { familyEndMs, type Family } from "./family.ts";
 
 const time = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
-/** The newest first. */
+/** Returns the sessions as the API shows them, newest first. */
 export function listView(
   currentId: string,
   families: Readonly<Record<string, Family>>,
@@ -15,6 +15,8 @@ export function listView(
   return { sessions: rows.map(([id, family]) => rowOf(id, family, id === currentId)) };
 }
 
+/** Returns the current session as the API shows it. */
+/** Returns the current session as the API shows it. */
 export function currentView(
   { subject, sessionId }: Pick<AccessClaims, "subject" | "sessionId">,
   family: Family,
@@ -23,7 +25,7 @@ export function currentView(
     ...rowOf(sessionId, family, true),
     subject,
     acr: family.acr,
-    expires_at: time(endOf(family)),
+    expires_at: time(familyEndMs(family)),
   };
 }
 

@@ -92,7 +92,10 @@ export const verificationLifetimeMs = 10 * 60 * 1000;
 /** The largest accepted difference between Twilio's clock and ours. */
 export const clockSkewMs = 60_000;
 
-/** Returns whether the creation time is plausible: not in the future, and not older than the lifetime. */
+/**
+ * Returns whether the creation time is plausible: not in the future, and not older than the
+ * lifetime.
+ */
 export function canBeLive({ createdAtMs }: TwilioVerification, nowMs: number): boolean {
   return createdAtMs <= nowMs + clockSkewMs && nowMs < createdAtMs + verificationLifetimeMs;
 }
@@ -121,7 +124,10 @@ const checkBody = v.object({
   valid: v.boolean(),
 });
 
-/** Reads the outcome of a check from `status`. If `valid` contradicts it, the answer is a bad response. */
+/**
+ * Reads the outcome of a check from `status`. If `valid` contradicts it, the answer is a bad
+ * response.
+ */
 export function readVerificationCheck(
   answer: TwilioAnswer,
   asked: AskedAbout,

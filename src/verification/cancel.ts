@@ -1,5 +1,5 @@
 import type { StoreUnavailable } from "../lib/store.ts";
-import { aboutHandle, openHandle } from "../handles/verification-id.ts";
+import { verificationLogFields, openHandle } from "../handles/verification-id.ts";
 import type { VerificationDeps } from "./deps.ts";
 
 /**
@@ -12,7 +12,7 @@ export async function cancelVerification(
 ): Promise<{ readonly kind: "canceled" } | { readonly kind: "not_found" } | StoreUnavailable> {
   const handle = await openHandle(id, deps.config.peppers);
   if (handle === undefined) return { kind: "not_found" };
-  deps.runtime.trace.about(await aboutHandle(handle));
+  deps.runtime.trace.about(await verificationLogFields(handle));
   const isKnown = await deps.ledgerAt(handle.ledger).call("cancel", handle.nonce);
   if (typeof isKnown !== "boolean") return isKnown;
   if (!isKnown) return { kind: "not_found" };

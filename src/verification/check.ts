@@ -1,7 +1,7 @@
 import type { Purpose } from "../contract/words.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import { microPriceOfApproval } from "../guard/money.ts";
-import { confirmedBy } from "../handles/app-claims.ts";
+import { confirmedTransaction } from "../handles/app-claims.ts";
 import { countAddress, rememberedOver } from "./caller-address.ts";
 import { candidateDigests } from "../sending/code-digest.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
@@ -11,7 +11,11 @@ import type { CheckEnding } from "../ledger/check-result.ts";
 import type { CheckOutcome, Granted, Proven, Reward } from "./outcomes.ts";
 import { maskPhoneNumber } from "../phone/number.ts";
 import { openSealed, type Sealed } from "../handles/sealed.ts";
-import { aboutHandle, openHandle, type VerificationHandle } from "../handles/verification-id.ts";
+import {
+  verificationLogFields,
+  openHandle,
+  type VerificationHandle,
+} from "../handles/verification-id.ts";
 import { endOf, type Ending } from "./refusal-end.ts";
 
 /**
@@ -27,7 +31,7 @@ export async function checkVerification<Earned>(
 ): Promise<CheckOutcome<Earned>> {
   const handle = await openHandle(id, deps.config.peppers);
   if (handle === undefined) return refused(deps, { kind: "not_found" });
-  deps.runtime.trace.about(await aboutHandle(handle));
+  deps.runtime.trace.about(await verificationLogFields(handle));
   const over = rememberedOver(deps, "check", caller);
   if (over !== undefined) return refused(deps, over);
   const confirmed = Promise.withResolvers<string | undefined>();
@@ -108,7 +112,7 @@ async function judge<Earned>(
   const { service, sid } = begun;
   runtime.trace.about({ sid });
   const proven = await provenBy(deps, handle, begun);
-  const about = { service, to: proven.to, confirmed: confirmedBy(proven.app) };
+  const about = { service, to: proven.to, confirmed: confirmedTransaction(proven.app) };
   const asked = { ...about, ...(sid !== undefined && { sid }) };
   const { result, trouble } = await deps.verify.check(asked, code);
   const settled = ledger.call("settleCheck", { ...named, result });

@@ -9,7 +9,7 @@ import type { LedgerView } from "../ledger/view.ts";
 import type { VerificationHandle } from "../handles/verification-id.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { Runtime } from "../runtime.ts";
-import type { Dispatch, Dispatched, Parcel } from "../sending/dispatch.ts";
+import type { Dispatch, Dispatched, OutgoingCode } from "../sending/dispatch.ts";
 import { troubleRetrySeconds, type Trouble } from "../sending/engine.ts";
 import type { TwilioVerify } from "../sending/twilio-verify.ts";
 import { Deadline } from "../twilio/deadline.ts";
@@ -49,26 +49,30 @@ export function release(deps: ConversationDeps, reservation: Reservation): void 
 export async function sendCode(
   deps: ConversationDeps,
   reservation: Reservation,
-  parcel: Omit<Parcel, "handle" | "expiresAtMs"> & {
+  outgoing: Omit<OutgoingCode, "handle" | "expiresAtMs"> & {
     readonly view: LedgerView;
     readonly cancelFirst: Cancelable | undefined;
   },
 ): Promise<{ readonly kind: "sent"; readonly view: LedgerView } | Trouble | StoreUnavailable> {
   const { handle } = reservation;
-  const { to, view, cancelFirst, deadline } = parcel;
+  const { to, view, cancelFirst, deadline } = outgoing;
   const hasCanceled =
     cancelFirst !== undefined && (await deps.verify.cancel({ ...cancelFirst, to }, deadline));
   if (cancelFirst !== undefined && !hasCanceled) {
     release(deps, reservation);
     return { kind: "provider_unavailable", retryAfterSeconds: troubleRetrySeconds };
   }
-  const dispatched = await deps.dispatch.send({ ...parcel, handle, expiresAtMs: view.expiresAtMs });
+  const dispatched = await deps.dispatch.send({
+    ...outgoing,
+    handle,
+    expiresAtMs: view.expiresAtMs,
+  });
   const { ending, fallback } = dispatched;
   const result = resultOf(dispatched, view);
   const settled = settle(deps, reservation, { hasCanceled, result });
   if (ending.kind !== "sent") return ending.trouble;
   deps.runtime.trace.about({ sid: ending.sid });
-  logSend(deps, handle, parcel);
+  logSend(deps, handle, outgoing);
   // A check must find the code of the fallback, and a retry the answer. Nothing else waits.
   const mustBeStored = fallback !== undefined || reservation.isRepeatable === true;
   if (mustBeStored && (await settled) !== undefined) return { kind: "store_unavailable" };
@@ -90,12 +94,12 @@ function resultOf({ ending, fallback }: Dispatched, view: LedgerView): SendResul
 function logSend(
   { config, runtime, dispatch }: ConversationDeps,
   { ledger }: VerificationHandle,
-  parcel: Omit<Parcel, "handle" | "expiresAtMs"> & { readonly view: LedgerView },
+  outgoing: Omit<OutgoingCode, "handle" | "expiresAtMs"> & { readonly view: LedgerView },
 ): void {
-  const { channel, view, sendNumber, locale, confirmed } = parcel;
+  const { channel, view, sendNumber, locale, confirmed } = outgoing;
   const event = sendNumber === 1 ? "verification.started" : "verification.resent";
   const { money } = config.guard;
-  const texts = dispatch.textsOf({ locale, confirmed });
+  const texts = dispatch.countBilledSegments({ locale, confirmed });
   const price = money && (texts * microPrice(money, ledger.country, channel)) / 1e6;
   runtime.log(event, { channel, purpose: view.purpose, price });
 }

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { DeliveryStatus } from "../contract/words.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { VerificationDeps } from "./deps.ts";
-import { aboutHandle, openCallback } from "../handles/verification-id.ts";
+import { verificationLogFields, openCallback } from "../handles/verification-id.ts";
 
 /** Twilio has more words for the way of a message than its recipient's frontend needs. */
 const statuses = new Map<string, DeliveryStatus>([
@@ -35,7 +35,7 @@ export async function recordMessageStatus(
   const { handle, send, requestId, maskedTo } = opened;
   const { trace, log } = deps.runtime;
   const sid = messageSid.exec(form.get("MessageSid") ?? "")?.[0];
-  trace.about({ ...(await aboutHandle(handle)), to: maskedTo, sid });
+  trace.about({ ...(await verificationLogFields(handle)), to: maskedTo, sid });
   const outcome = await deps.ledgerAt(handle.ledger).call("recordDelivery", {
     id: handle.nonce,
     send,

@@ -1,13 +1,13 @@
 import type { VerificationDeps } from "./deps.ts";
 import type { ReadOutcome } from "./outcomes.ts";
-import { aboutHandle, openHandle } from "../handles/verification-id.ts";
+import { verificationLogFields, openHandle } from "../handles/verification-id.ts";
 import { verificationView } from "./views.ts";
 
 /** What the ledger knows of a verification; until a day after its end. */
 export async function readVerification(deps: VerificationDeps, id: string): Promise<ReadOutcome> {
   const handle = await openHandle(id, deps.config.peppers);
   if (handle === undefined) return { kind: "not_found" };
-  deps.runtime.trace.about(await aboutHandle(handle));
+  deps.runtime.trace.about(await verificationLogFields(handle));
   const view = await deps.ledgerAt(handle.ledger).call("read", handle.nonce);
   if (view === undefined) return { kind: "not_found" };
   if ("kind" in view) return view;

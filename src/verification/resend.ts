@@ -2,7 +2,7 @@ import { isSentBy, type Channel } from "../contract/channels.ts";
 import type { ResendReservation } from "../ledger/resend.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
-import { confirmedBy } from "../handles/app-claims.ts";
+import { confirmedTransaction } from "../handles/app-claims.ts";
 import { countAddress, rememberedOver } from "./caller-address.ts";
 import { decisionOf, rulesThatSpoke } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
@@ -12,7 +12,11 @@ import { conversationDeadline, release, sendCode } from "./conversation.ts";
 import { endOf } from "./refusal-end.ts";
 import { weigh } from "./weigh.ts";
 import { openSealed } from "../handles/sealed.ts";
-import { aboutHandle, openHandle, type VerificationHandle } from "../handles/verification-id.ts";
+import {
+  verificationLogFields,
+  openHandle,
+  type VerificationHandle,
+} from "../handles/verification-id.ts";
 import { startedVerification } from "./views.ts";
 
 /** No code lives longer (`OTP_TTL`). */
@@ -43,7 +47,7 @@ async function resend(
   const { config } = deps;
   const handle = await openHandle(id, config.peppers);
   if (handle === undefined) return { kind: "not_found" };
-  deps.runtime.trace.about(await aboutHandle(handle));
+  deps.runtime.trace.about(await verificationLogFields(handle));
   const { channels } = config;
   if (request.channel !== undefined && !channels.includes(request.channel)) return closed(channels);
   const over = rememberedOver(deps, "send", caller);
@@ -81,7 +85,7 @@ async function resend(
     to,
     channel: view.channel,
     locale,
-    confirmed: confirmedBy(app),
+    confirmed: confirmedTransaction(app),
     sendNumber,
     view,
     code,

@@ -1,5 +1,5 @@
 import type { CaptchaState } from "../guard/rule-mode.ts";
-import { confirmedBy, sealApp } from "../handles/app-claims.ts";
+import { confirmedTransaction, sealAppClaims } from "../handles/app-claims.ts";
 import { idempotencyOf } from "../handles/idempotency.ts";
 import { serviceCaller } from "../ledger/caller-reference.ts";
 import type { CallerRef } from "../ledger/state.ts";
@@ -21,7 +21,7 @@ export async function reserveStart(deps: VerificationDeps, asked: Asked, captcha
   const idempotency = await idempotencyIn(deps, asked, locale);
   const plan = await dispatch.plan(handle.nonce, { purpose, binding: app?.txn });
   const sealedNumber = await sealText(config.peppers, "number", number.e164, handle.nonce);
-  const sealedApp = app && (await sealApp(app, handle.nonce, config.peppers));
+  const sealedApp = app && (await sealAppClaims(app, handle.nonce, config.peppers));
   const reference = await callerReference(deps, asked);
   const ledger = deps.ledgerAt(handle.ledger);
   const [allowed, reserved, budget] = await Promise.all([
@@ -48,7 +48,7 @@ export async function reserveStart(deps: VerificationDeps, asked: Asked, captcha
       channel,
       verification: handle.nonce,
       prefix: asked.prefix,
-      texts: dispatch.textsOf({ locale, confirmed: confirmedBy(app) }),
+      texts: dispatch.countBilledSegments({ locale, confirmed: confirmedTransaction(app) }),
       captcha,
       standing: standingOf(asked, captcha),
       untilMs: runtime.now() + plan.lifetimeMs,

@@ -1,8 +1,12 @@
 import type { Admission } from "../guard/guard.ts";
 import type { CaptchaState } from "../guard/rule-mode.ts";
-import { confirmedBy } from "../handles/app-claims.ts";
-import { aboutHandle, sealHandle, type VerificationHandle } from "../handles/verification-id.ts";
-import { idAsGiven } from "../handles/sealed.ts";
+import { confirmedTransaction } from "../handles/app-claims.ts";
+import {
+  verificationLogFields,
+  sealHandle,
+  type VerificationHandle,
+} from "../handles/verification-id.ts";
+import { originalId } from "../handles/sealed.ts";
 import { maskPhoneNumber } from "../phone/number.ts";
 import { conversationDeadline, release, sendCode } from "./conversation.ts";
 import { decisionOf, rulesThatSpoke, type Decision } from "./decision.ts";
@@ -112,7 +116,7 @@ async function send(
     release(deps, reservation);
     return line.refusal;
   }
-  deps.runtime.trace.about(await aboutHandle(handle));
+  deps.runtime.trace.about(await verificationLogFields(handle));
   decision.pass(line.rules);
   const sent = await sendCode(deps, reservation, {
     to: number.e164,
@@ -121,7 +125,7 @@ async function send(
     sendNumber: 1,
     view: reserved.view,
     code: plan,
-    confirmed: confirmedBy(app),
+    confirmed: confirmedTransaction(app),
     cancelFirst: reserved.cancelFirst,
     deadline,
   });
@@ -144,8 +148,8 @@ async function withoutSend(
   switch (reserved.kind) {
     case "replayed": {
       const first = { ...handle, nonce: reserved.id };
-      deps.runtime.trace.about(await aboutHandle(first));
-      const id = await idAsGiven(deps.config, first, reserved.sealedNumber);
+      deps.runtime.trace.about(await verificationLogFields(first));
+      const id = await originalId(deps.config, first, reserved.sealedNumber);
       if (id === undefined) return { kind: "lost_send" };
       const { view } = reserved;
       return {
