@@ -122,7 +122,7 @@ async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<Conf
         /^[\w.:-]{1,100}$/,
         "must be 1 to 100 letters, digits, or any of . : _ -",
       ) ?? "phonegate",
-    allowedOrigins: readOrigins(reader),
+    allowedOrigins: readOrigins(reader, development),
     allowedCountries,
     defaultCountry: readDefaultCountry(reader, allowedCountries),
     extraRanges: readNumberRanges(reader),

@@ -60,15 +60,12 @@ describe("a setting with a bad value", () => {
         "*",
         "null",
         "app.example.com",
-        "http://app.example.com",
         "https://app.example.com/",
         "https://app.example.com/x",
         "https://*.example.com",
         "https://a.example,",
         "https://a.example,https://a.example",
         "https://u@a.example",
-        "http://localhost.evil.example",
-        "http://evil.localhost.example",
         "capacitor://localhost/",
         "capacitor://",
         "capacitor:localhost",
@@ -362,6 +359,20 @@ it("a wrong origin with a slash or a path is told as it must be written; other t
   expect(problem).toMatch(
     /^ALLOWED_ORIGINS: entries 1, 2, 3, 4 .+; write http:\/\/localhost:8943, https:\/\/shop\.example$/,
   );
+});
+
+it("an http origin that is not this machine is for development alone", async () => {
+  for (const ALLOWED_ORIGINS of [
+    "http://192.168.1.5:5173",
+    "http://app.example.com",
+    "http://localhost.evil.example",
+    "http://evil.localhost.example",
+  ]) {
+    expect(await problemsOf({ ALLOWED_ORIGINS })).toEqual([]);
+    expect(await problemsOf({ ...production, ALLOWED_ORIGINS })).toEqual([
+      expect.stringMatching(/^ALLOWED_ORIGINS: entry 1 must be an https origin/),
+    ]);
+  }
 });
 
 /** Every setting, with a good value. */

@@ -87,7 +87,7 @@ export async function createDevVars(path: string, text: string): Promise<boolean
 /** A setting as the Worker will read it, or undefined where it is absent or empty. */
 export async function readDevVar(
   path: string,
-  name: "ISSUER" | "TWILIO_BASE_URL",
+  name: "ALLOWED_ORIGINS" | "ISSUER" | "TWILIO_BASE_URL",
 ): Promise<string | undefined> {
   const value = parseEnv(await readFile(path, "utf8"))[name];
   return value === "" ? undefined : value;

@@ -29,8 +29,12 @@ function readPort(env: NodeJS.ProcessEnv, name: PortVariable, byDefault: number)
     : `${name} must be a number from 1 to 65535, not ${JSON.stringify(text)}.`;
 }
 
-/** A sentence on why nothing can listen on this port of 127.0.0.1, or undefined when it is free. */
-export async function portProblem(name: PortVariable, port: number): Promise<string | undefined> {
+/** A sentence on why nothing can listen on this port of the address, or undefined when it is free. */
+export async function portProblem(
+  name: PortVariable,
+  port: number,
+  address = "127.0.0.1",
+): Promise<string | undefined> {
   const { promise, resolve } = Promise.withResolvers<string | undefined>();
   const server = createServer();
   server.once("error", (error: NodeJS.ErrnoException) => {
@@ -38,7 +42,7 @@ export async function portProblem(name: PortVariable, port: number): Promise<str
       error.code === "EADDRINUSE" ? "is taken by another program" : `is no use (${error.message})`;
     resolve(`Port ${port} ${reason}: set ${name} to another one.`);
   });
-  server.listen({ host: "127.0.0.1", port, exclusive: true }, () =>
+  server.listen({ host: address, port, exclusive: true }, () =>
     server.close(() => resolve(undefined)),
   );
   return promise;

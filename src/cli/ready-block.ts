@@ -1,8 +1,11 @@
+import type { NetworkHost } from "./network-host.ts";
 import type { TwilioTarget } from "./twilio-target.ts";
 
 export interface Running {
   readonly workerUrl: string;
   readonly twinUrl: string;
+  /** Where the Worker listens beside. */
+  readonly network: NetworkHost | undefined;
   readonly target: TwilioTarget;
   readonly createdDevVars: boolean;
   /** What the Worker and the twin complain about. */
@@ -13,7 +16,8 @@ const examplePhone = "+12015550123";
 
 /** What the terminal shows once both answer. */
 export function readyBlock(running: Running): string {
-  const { workerUrl, twinUrl, target, problems } = running;
+  const { workerUrl, twinUrl, network, target, problems } = running;
+  const networkUrl = network && workerUrl.replace("127.0.0.1", network.address);
   const usesTwin = target.kind === "twin" || target.kind === "twin_instead";
   const paragraphs = [
     problems.length === 0
@@ -25,8 +29,10 @@ export function readyBlock(running: Running): string {
         ],
     [
       `  Worker        ${workerUrl}  (open it: the demo)`,
+      ...(networkUrl === undefined ? [] : [`  and           ${networkUrl}  (the same)`]),
       `  Twin's phone  ${twinUrl}  ${usesTwin ? "(open it: texts and calls arrive here)" : "(not used)"}`,
     ],
+    networkUrl !== undefined && network?.isOpen === true ? openLines(networkUrl, twinUrl) : [],
     targetLines(target),
     [
       "Send a code:",
@@ -42,6 +48,14 @@ export function readyBlock(running: Running): string {
   const text = paragraphs.filter((lines) => lines.length > 0).map((lines) => lines.join("\n"));
   return `\n${text.join("\n\n")}\n`;
 }
+
+/** What `--host` opens, and what it does not. */
+const openLines = (networkUrl: string, twinUrl: string): string[] => [
+  `OPEN TO THE LOCAL NETWORK, without encryption, until Ctrl-C: ${networkUrl}`,
+  "  - Every device there can open the demo, ask for codes and guess them, and read what others send.",
+  "  - The tokens are signed with the keys of .dev.vars: no real app may accept them.",
+  `  - The twin, which shows the codes, stays on this machine: ${twinUrl}`,
+];
 
 function targetLines(target: TwilioTarget): string[] {
   const unused = "The twin is running but not used.";

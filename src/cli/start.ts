@@ -1,15 +1,18 @@
 // `npm start`: the Worker and the Twilio twin side by side, without an account and without a network.
 import { unwatchFile, watchFile, type Stats } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
-import { defineBuild, readBuildName, type BuildName } from "./build-name.ts";
+import { defineBuild, readBuildName } from "./build-name.ts";
 import { createDevVars, devVarsText, readDevVar } from "./dev-vars.ts";
 import { createFreshKeys } from "./keys.ts";
+import { hostProblem } from "./network-host.ts";
+import { openProxy, type CloseProxy } from "./network-proxy.ts";
 import { portProblem, readPorts, type Ports } from "./ports.ts";
 import { readyBlock } from "./ready-block.ts";
 import { firstAnswer, healthProblems } from "./ready.ts";
+import { readStartOptions } from "./start-options.ts";
+import { startVars } from "./start-vars.ts";
 import { listenForStop } from "./stop-signals.ts";
-import { judgeTwilioTarget, type TwilioTarget } from "./twilio-target.ts";
+import { judgeTwilioTarget } from "./twilio-target.ts";
 import { WranglerDev } from "./wrangler-dev.ts";
 
 const directory = join(import.meta.dirname, "..", "..");
@@ -18,21 +21,21 @@ const startMs = 120_000;
 type Death = { kind: "died"; child: WranglerDev; how: string };
 type Ending = { kind: "wanted" } | Death;
 
-const usage = `Runs the Worker and the Twilio twin on this machine, without an account and without a network.
-The first start writes .dev.vars with fresh keys.
-
-  npm start                              the Worker and a demo on :8787, the twin's phone on :8788
-  PORT=8797 TWIN_PORT=8798 npm start     on other ports
-`;
-
 async function start(): Promise<number> {
-  const help = readHelp(process.argv.slice(2));
-  if (help !== undefined) return help;
+  const options = readStartOptions(process.argv.slice(2));
+  if (options.kind === "wrong") return refuse(options.problem);
+  if (options.kind === "help") {
+    console.log(options.usage);
+    return 0;
+  }
+  const { network } = options;
   const stop = listenForStop(process.env);
   const ports = readPorts(process.env);
   if (typeof ports === "string") return refuse(ports);
   const taken =
-    (await portProblem("PORT", ports.worker)) ?? (await portProblem("TWIN_PORT", ports.twin));
+    (await portProblem("PORT", ports.worker)) ??
+    (network && (await portProblem("PORT", ports.worker, network.address))) ??
+    (await portProblem("TWIN_PORT", ports.twin));
   if (taken !== undefined) return refuse(taken);
 
   const devVars = join(directory, ".dev.vars");
@@ -46,10 +49,19 @@ async function start(): Promise<number> {
     ports.twin,
     ports.twinIsChosen,
   );
+  const problem = hostProblem(network, target);
+  if (problem !== undefined) return refuse(problem);
 
   console.log("Starting the Worker and the twin …");
   const build = await readBuildName(directory, process.env);
-  const [worker, twin] = launch(ports, target, build, await readDevVar(devVars, "ISSUER"));
+  const vars = startVars({
+    workerPort: ports.worker,
+    network,
+    target,
+    issuer: await readDevVar(devVars, "ISSUER"),
+    allowedOrigins: await readDevVar(devVars, "ALLOWED_ORIGINS"),
+  });
+  const [worker, twin] = launch(ports, [...vars, ...defineBuild(build)]);
   const ending: Promise<Ending> = Promise.race([
     stop.requested.then((): Ending => ({ kind: "wanted" })),
     ...[worker, twin].map(async (child): Promise<Ending> => {
@@ -61,30 +73,26 @@ async function start(): Promise<number> {
   waiting.abort();
   const stopWatching = tellOfChanges(devVars);
   let end: Ending;
+  let closeProxy: CloseProxy | undefined;
   if (first.kind === "ready") {
+    if (network !== undefined) closeProxy = await openProxy(network.address, ports.worker);
     worker.output.release();
     twin.output.release();
     const { origin: workerUrl } = worker;
     console.log(
-      readyBlock({ workerUrl, twinUrl, target, createdDevVars, problems: first.problems }),
+      readyBlock({ workerUrl, twinUrl, network, target, createdDevVars, problems: first.problems }),
     );
     end = await ending;
   } else {
     end = first;
   }
   stopWatching();
+  await closeProxy?.();
   await Promise.all([worker.end(stop.insisted), twin.end(stop.insisted)]);
   return report(end);
 }
 
-function launch(
-  ports: Ports,
-  target: TwilioTarget,
-  build: BuildName,
-  issuer: string | undefined,
-): [WranglerDev, WranglerDev] {
-  // `localhost` and `127.0.0.1` would be two issuers. Against Twilio itself it must be set: https.
-  const isOurs = issuer === undefined && target.kind !== "twilio";
+function launch(ports: Ports, workerArguments: readonly string[]): [WranglerDev, WranglerDev] {
   const worker = new WranglerDev({
     name: "The Worker",
     // Its lines of JSON stay as they are.
@@ -92,13 +100,7 @@ function launch(
     directory,
     config: "wrangler.toml",
     port: ports.worker,
-    extraArguments: [
-      "--var",
-      "DEMO:on",
-      ...defineBuild(build),
-      ...(isOurs ? ["--var", `ISSUER:http://127.0.0.1:${ports.worker}`] : []),
-      ...(target.kind === "twin_instead" ? ["--var", `TWILIO_BASE_URL:${target.baseUrl}`] : []),
-    ],
+    extraArguments: workerArguments,
   });
   const twin = new WranglerDev({
     name: "The twin",
@@ -143,19 +145,6 @@ function report(end: Ending): number {
   console.error(`\n${end.child.name} ${end.how}, so both are stopped.`);
   if (lines.length > 0) console.error(`Its last output:\n${lines.map((l) => `  ${l}`).join("\n")}`);
   return 1;
-}
-
-/** The exit code when help is asked for or an option is unknown; else undefined. */
-function readHelp(args: string[]): number | undefined {
-  try {
-    const { values } = parseArgs({ args, options: { help: { type: "boolean", default: false } } });
-    if (!values.help) return undefined;
-    console.log(usage);
-    return 0;
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return refuse(`${error.message}\n\n${usage}`);
-  }
 }
 
 function refuse(problem: string): number {

@@ -17,26 +17,33 @@ export function readIssuer(reader: EnvReader, development: boolean): string | un
   return reader.problem("ISSUER", "must be an https origin without a path or a slash at the end");
 }
 
-export function readOrigins(reader: EnvReader): ReadonlySet<string> {
+export function readOrigins(reader: EnvReader, development: boolean): ReadonlySet<string> {
   const origins = reader.list("ALLOWED_ORIGINS");
-  const isWrong = origins.map((origin) => {
-    const url = parseOrigin(origin);
-    const isWeb = url !== undefined && (url.protocol === "https:" || isLocalName(url));
-    return !isWeb && !isAppOrigin(origin);
-  });
-  const meant = origins.flatMap((origin, index) => (isWrong[index] ? meantOrigin(origin) : []));
+  const isGood = (origin: string) => isWebOrigin(origin, development) || isAppOrigin(origin);
+  const meant = origins
+    .filter((origin) => !isGood(origin))
+    .flatMap(meantOrigin)
+    .filter(isGood);
   const hint = meant.length === 0 ? "" : `; write ${meant.join(", ")}`;
-  const cure = `must be an https origin (http for this machine alone) or an app's scheme://host, without a path or a slash at the end${hint}`;
-  reader.wrongEntries("ALLOWED_ORIGINS", isWrong, cure);
+  const web = development ? "an https or http origin" : "an https origin (http for loopback alone)";
+  reader.wrongEntries(
+    "ALLOWED_ORIGINS",
+    origins.map((origin) => !isGood(origin)),
+    `must be ${web} or an app's scheme://host, without a path or a slash at the end${hint}`,
+  );
   return new Set(origins);
+}
+
+/** In development a phone in the local network opens its page by http. */
+function isWebOrigin(text: string, development: boolean): boolean {
+  const url = parseOrigin(text);
+  return url !== undefined && (development || url.protocol === "https:" || isLocalName(url));
 }
 
 /** The origin of an address with a slash or a path. Nothing is quoted that may hold a secret. */
 function meantOrigin(text: string): string[] {
   if (!/^https?:\/\/[^/?#@]+\//.test(text) || !URL.canParse(text)) return [];
-  const { origin, protocol, hostname } = new URL(text);
-  const isGood = protocol === "https:" || isLocalName(new URL(origin));
-  return isGood && !hostname.includes("*") ? [origin] : [];
+  return [new URL(text).origin];
 }
 
 export function readCountries(

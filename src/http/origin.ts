@@ -56,12 +56,19 @@ export const checkOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 function isAllowed(origin: string, config: Config, url: URL): boolean {
   if (config.allowedOrigins.has(origin) || origin === config.issuer) return true;
-  // In development a page of this machine may have any port: bundlers choose their own.
-  const page = config.development ? parseOrigin(origin) : undefined;
-  if (page !== undefined && isLocalName(page)) return true;
-  // In development any name may lead to this machine (DNS rebinding), so only loopback is its own.
-  return origin === url.origin && (!config.development || isLoopback(url));
+  if (!config.development) return origin === url.origin;
+  // A page of this machine may have any port: bundlers choose their own.
+  const page = parseOrigin(origin);
+  if (page === undefined) return false;
+  return isLocalName(page) || (page.hostname === url.hostname && isOwnHost(url, config));
 }
+
+/**
+ * Whether the URL that was asked is this machine's own. In development any name may lead here (DNS
+ * rebinding), so only loopback and an origin that is listed are.
+ */
+export const isOwnHost = (url: URL, { development, allowedOrigins }: Config): boolean =>
+  !development || isLoopback(url) || allowedOrigins.has(url.origin);
 
 /** A browser tells its user nothing of origins. No log event: that would hide the port as digits. */
 function tellDeveloper(origin: string): void {

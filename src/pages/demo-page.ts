@@ -1,11 +1,20 @@
 import { html } from "hono/html";
 
+interface Demo {
+  readonly appName: string;
+  /** Undefined where Twilio itself sends. */
+  readonly twinUrl: string | undefined;
+  /** A phone in the local network: by http, where a browser keeps no cookie of ours, and without the twin. */
+  readonly isOtherDevice: boolean;
+}
+
 /** Returns the demo page of `npm start`: the sign-in element, and the session that it opens. */
-export function demoPage(appName: string, twinUrl: string | undefined) {
-  const phone =
-    twinUrl === undefined
-      ? "your phone"
-      : html`<a href="${twinUrl}" target="phonegate-twin">the twin’s phone</a>`;
+export function demoPage({ appName, twinUrl, isOtherDevice }: Demo) {
+  const phone = phoneOf(twinUrl, isOtherDevice);
+  const linked = isOtherDevice ? undefined : twinUrl;
+  const signIn = isOtherDevice
+    ? html`<phonegate-sign-in id="sign-in" store="session"></phonegate-sign-in>`
+    : html`<phonegate-sign-in id="sign-in" transport="cookie"></phonegate-sign-in>`;
   return html`<!doctype html>
     <html lang="en">
       <head>
@@ -22,15 +31,13 @@ export function demoPage(appName: string, twinUrl: string | undefined) {
         <header class="top">
           <p class="brand"><img src="/demo/icon.svg" alt="" width="28" height="28" />${appName}</p>
           <nav aria-label="More">
-            ${twinUrl === undefined ? "" : html`<a id="twin" href="${twinUrl}" target="phonegate-twin">Twin’s phone</a>`}
+            ${linked === undefined ? "" : html`<a id="twin" href="${linked}" target="phonegate-twin">Twin’s phone</a>`}
             <a href="/docs">API</a>
             <a href="/healthz">Health</a>
           </nav>
         </header>
         <main>
-          <div class="stage">
-            <phonegate-sign-in id="sign-in" transport="cookie"></phonegate-sign-in>
-          </div>
+          <div class="stage">${signIn}</div>
           <div class="side">
             <section id="guide" aria-labelledby="guide-title">
               <h1 id="guide-title">All the code your page needs</h1>
@@ -54,8 +61,8 @@ export function demoPage(appName: string, twinUrl: string | undefined) {
               </div>
               <p class="lead">
                 This is the access token, decoded. Any backend verifies it offline with the
-                <a href="/.well-known/jwks.json">public keys</a>. The refresh token is in a cookie
-                that no script can read.
+                <a href="/.well-known/jwks.json">public keys</a>. The refresh token is
+                ${isOtherDevice ? "in the storage of this tab" : "in a cookie that no script can read"}.
               </p>
               <div class="actions">
                 <button type="button" id="refresh">Refresh</button>
@@ -80,4 +87,11 @@ export function demoPage(appName: string, twinUrl: string | undefined) {
         <noscript><p class="noscript">The demo needs JavaScript.</p></noscript>
       </body>
     </html>`;
+}
+
+function phoneOf(twinUrl: string | undefined, isOtherDevice: boolean) {
+  if (twinUrl === undefined) return "your phone";
+  return isOtherDevice
+    ? `the twin’s phone, on the computer that runs \`npm start\`: ${twinUrl}`
+    : html`<a href="${twinUrl}" target="phonegate-twin">the twin’s phone</a>`;
 }

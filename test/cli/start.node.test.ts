@@ -1,5 +1,5 @@
 // The real thing: a copy of the project, the real wrangler, the real Worker and twin, and processes of Linux.
-import { appendFile, stat, readdir } from "node:fs/promises";
+import { appendFile, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { devVarsText } from "../../src/cli/dev-vars.ts";
@@ -20,6 +20,13 @@ async function sendCode(port: string, to = "+12015550123"): Promise<Response> {
 async function inbox(twinPort: string): Promise<unknown> {
   const answer = await fetch(`http://127.0.0.1:${twinPort}/inbox.json?to=+12015550123`);
   return answer.json();
+}
+
+/** The ports on which something listens at the address, which is written as the kernel does. */
+async function portsAt(address: string): Promise<string[]> {
+  const table = await readFile("/proc/net/tcp", "utf8");
+  const listening = table.matchAll(new RegExp(`: ${address}:(\\w{4}) \\w+:\\w+ 0A `, "g"));
+  return [...listening].map(([, port = ""]) => `${Number.parseInt(port, 16)}`);
 }
 
 async function expectNothingLeft(
@@ -87,6 +94,42 @@ describe.skipIf(process.platform !== "linux")("npm start", () => {
     expect((await sendCode(ports.PORT)).status).toBe(201);
     expect(await inbox(ports.TWIN_PORT)).not.toEqual([]);
     expect(await copy.read(".dev.vars")).toBe(written);
+  });
+
+  it("with --host also answers at another address of this machine, without wrangler's tools; the twin stays", async () => {
+    const copy = await ProjectCopy.create();
+    const ports = await freePorts();
+    const written = devVarsText(await createFreshKeys(), `http://127.0.0.1:${ports.TWIN_PORT}`);
+    const listed = "https://app.example.com";
+    await copy.write(".dev.vars", `${written}ALLOWED_ORIGINS=${listed}\n`);
+    const command = [process.execPath, join(copy.directory, "src", "cli", "start.ts")] as const;
+    const started = new Started(copy, { env: ports, command: [...command, "--host", "127.0.0.3"] });
+    await started.says(ready);
+    const there = `http://127.0.0.3:${ports.PORT}`;
+    expect(started.output).toContain(there);
+    expect(started.output).not.toContain("OPEN TO THE LOCAL NETWORK");
+
+    expect((await fetch(`${there}/`)).status).toBe(200);
+    const unknown = await fetch(`${there}/nothing`);
+    expect(await unknown.json()).toMatchObject({
+      type: `http://127.0.0.1:${ports.PORT}/problems/not_found`,
+    });
+    // What is listed stays listed beside it.
+    for (const Origin of [listed, there, "http://127.0.0.3:5173"]) {
+      const config = await fetch(`${there}/v1/config`, { headers: { Origin } });
+      expect(config.headers.get("Access-Control-Allow-Origin")).toBe(Origin);
+    }
+    const tool = "/cdn-cgi/local/explorer/api/local/workers";
+    expect((await fetch(`http://127.0.0.1:${ports.PORT}${tool}`)).status).toBe(200);
+    expect((await fetch(there + tool)).status).toBe(403);
+    await expect(fetch(`http://127.0.0.3:${ports.TWIN_PORT}/`)).rejects.toThrow();
+    // Wrangler's own servers stay where they were.
+    expect(await portsAt("0300007F")).toEqual([ports.PORT]);
+
+    started.child.kill("SIGTERM");
+    expect(await started.exitCode).toBe(0);
+    await expect(fetch(there)).rejects.toThrow();
+    await expectNothingLeft(started, ports);
   });
 
   it("prints why the Worker cannot be built, and stops the twin", async () => {

@@ -11,6 +11,7 @@ import { listenForStop } from "../../src/cli/stop-signals.ts";
 const running: Running = {
   workerUrl: "http://127.0.0.1:8787",
   twinUrl: "http://127.0.0.1:8788",
+  network: undefined,
   target: { kind: "twin" },
   createdDevVars: true,
   problems: [],
@@ -23,6 +24,17 @@ describe("the block", () => {
       `  curl -s http://127.0.0.1:8787/v1/verifications -H 'content-type: application/json' -d '{"to":"+12015550123"}'`,
     );
     expect(block).toContain("  curl -s 'http://127.0.0.1:8788/inbox.json?to=+12015550123'");
+  });
+
+  it("says loudly what an address in the network opens, and what stays here", () => {
+    const warned = "OPEN TO THE LOCAL NETWORK, without encryption, until Ctrl-C: ";
+    const open = readyBlock({ ...running, network: { address: "192.168.1.20", isOpen: true } });
+    expect(open).toContain(`${warned}http://192.168.1.20:8787\n`);
+    expect(open).toContain("stays on this machine: http://127.0.0.1:8788\n");
+    const local = readyBlock({ ...running, network: { address: "127.0.0.2", isOpen: false } });
+    expect(local).toContain("http://127.0.0.2:8787");
+    expect(local).not.toContain("OPEN");
+    expect(readyBlock(running)).not.toContain("OPEN");
   });
 
   it.each([

@@ -355,6 +355,13 @@ describe("in development", () => {
     expect(said.mock.calls).toEqual([[line], [line]]);
   });
 
+  it("a page that the terminal told of is let in once it is listed", async () => {
+    const page = "http://192.168.1.5:8943";
+    const mended = await createWorld({ env: { ALLOWED_ORIGINS: page } });
+    const answer = await mended.post("/v1/verifications", { to }, { Origin: page });
+    expect([answer.status, answer.headers.get("Access-Control-Allow-Origin")]).toEqual([201, page]);
+  });
+
   it.each([
     "http://evil.example:8787",
     "http://127.0.0.1.evil.example:8787",
@@ -380,4 +387,25 @@ describe("in development", () => {
       expect((await world.send(`${host}/v1/verifications`, init)).status).toBe(201);
     },
   );
+});
+
+describe("an address of this machine that is listed, in development,", () => {
+  const own = "http://192.168.1.5:8787";
+  const open = () => createWorld({ env: { ALLOWED_ORIGINS: own } });
+  const statusOf = async (host: string, origin: string) => {
+    const headers = { Origin: origin, "Content-Type": "application/json" };
+    const init = { method: "POST", headers, body: JSON.stringify({ to }) };
+    return (await (await open()).send(`${host}/v1/verifications`, init)).status;
+  };
+
+  it("lets in its pages, on any port", async () => {
+    expect(await statusOf(own, own)).toBe(201);
+    expect(await statusOf(own, "http://192.168.1.5:5173")).toBe(201);
+  });
+
+  it("lets in no page of another address, and none by a name that leads there", async () => {
+    expect(await statusOf(own, "http://192.168.1.6:5173")).toBe(403);
+    expect(await statusOf("http://evil.example:8787", "http://evil.example:5173")).toBe(403);
+    expect(await statusOf("http://192.168.1.5:9999", "http://192.168.1.5:5173")).toBe(403);
+  });
 });

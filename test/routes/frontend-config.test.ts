@@ -99,6 +99,18 @@ describe("the demo page", () => {
     }
   });
 
+  it("answers for an address of this machine that is listed; there the twin is out of reach, and no cookie is kept", async () => {
+    const own = "http://192.168.1.5:8787";
+    const world = await createWorld({ env: { DEMO: "on", ALLOWED_ORIGINS: own } });
+    const answer = await world.send(`${own}/`);
+    expect(answer.status).toBe(200);
+    const page = await answer.text();
+    expect(page).not.toContain('href="http://127.0.0.1:8788"');
+    expect(page).toContain("http://127.0.0.1:8788");
+    expect(page).not.toContain('transport="cookie"');
+    expect((await world.send("http://192.168.1.5:9999/")).status).toBe(404);
+  });
+
   it("has a strict policy, and nothing inline that it would forbid", async () => {
     const world = await createWorld({ env: { DEMO: "on", APP_NAME: "A & B" } });
     const answer = await world.send("/");

@@ -156,7 +156,7 @@ const questions: readonly Question[] = [
     put: (ask) =>
       ask.text(
         "Origins of your web pages, with commas (or nothing)",
-        checkWith("ALLOWED_ORIGINS", readOrigins),
+        checkWith("ALLOWED_ORIGINS", (reader) => readOrigins(reader, false)),
         "",
       ),
   },
@@ -202,7 +202,7 @@ function problemsOf(settings: Settings, isDevelopment: boolean): string[] {
   readName(reader);
   reader.matching("OTP_ENGINE", /^(verify|messaging)$/, "must be verify or messaging");
   readIssuer(reader, isDevelopment);
-  readOrigins(reader);
+  readOrigins(reader, isDevelopment);
   readDefaultCountry(reader, readCountries(reader, isDevelopment));
   return reader.problems;
 }

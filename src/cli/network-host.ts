@@ -1,0 +1,50 @@
+import { isIPv4 } from "node:net";
+import type { NetworkInterfaceInfo } from "node:os";
+import { isLoopback } from "../lib/origin.ts";
+import type { TwilioTarget } from "./twilio-target.ts";
+
+/** Where the Worker listens beside 127.0.0.1. */
+export interface NetworkHost {
+  /** An IPv4 address of this machine. */
+  readonly address: string;
+  /** Whether other devices reach it. */
+  readonly isOpen: boolean;
+}
+
+type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
+
+/**
+ * What `--host` asks for: undefined for the address that the Worker has anyway, or a sentence on what
+ * is wrong with it. It must be one address, since pages are named by it; `0.0.0.0` names none.
+ */
+export function readHost(text: string, interfaces: Interfaces): NetworkHost | undefined | string {
+  if (text === "localhost" || text === "127.0.0.1") return undefined;
+  if (isLoopbackAddress(text)) return { address: text, isOpen: false };
+  const own = networkAddresses(interfaces);
+  if (own.some(({ address }) => address === text)) return { address: text, isOpen: true };
+  const names = own.map(({ address, name }) => `${address} (${name})`);
+  return names.length === 0
+    ? "--host: this machine has no IPv4 address in a network."
+    : `--host must be an address of this machine, not ${JSON.stringify(text)}: ${names.join(", ")}.`;
+}
+
+/** Why this address cannot be opened, or undefined. */
+export function hostProblem(
+  network: NetworkHost | undefined,
+  target: TwilioTarget,
+): string | undefined {
+  if (network?.isOpen !== true || target.kind !== "twilio") return undefined;
+  return "--host is for the twin alone: every device of the network could have Twilio send real messages.";
+}
+
+/** The addresses by which other devices reach this machine. */
+export function networkAddresses(interfaces: Interfaces): { name: string; address: string }[] {
+  return Object.entries(interfaces).flatMap(([name, infos = []]) =>
+    infos
+      .filter(({ family, internal }) => family === "IPv4" && !internal)
+      .map(({ address }) => ({ name, address })),
+  );
+}
+
+const isLoopbackAddress = (text: string): boolean =>
+  isIPv4(text) && isLoopback(new URL(`http://${text}`));

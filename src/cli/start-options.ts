@@ -1,0 +1,44 @@
+import { networkInterfaces } from "node:os";
+import { parseArgs } from "node:util";
+import { networkAddresses, readHost, type NetworkHost } from "./network-host.ts";
+
+export type StartOptions =
+  | { readonly kind: "start"; readonly network: NetworkHost | undefined }
+  | { readonly kind: "help"; readonly usage: string }
+  | { readonly kind: "wrong"; readonly problem: string };
+
+const usage = (
+  address: string,
+): string => `Runs the Worker and the Twilio twin on this machine, without an account and without a network.
+The first start writes .dev.vars with fresh keys.
+
+  npm start                              the Worker and a demo on :8787, the twin's phone on :8788
+  npm start -- --host ${address.padEnd(19)}for a phone in the local network too; the twin stays here
+  PORT=8797 TWIN_PORT=8798 npm start     on other ports
+`;
+
+/**
+ * Reads the arguments of `npm start`. The host is an argument and no environment variable: conda and
+ * tcsh set `HOST` by themselves, and this machine would be opened to its network unasked.
+ */
+export function readStartOptions(
+  args: string[],
+  interfaces: Parameters<typeof readHost>[1] = networkInterfaces(),
+): StartOptions {
+  const help = usage(networkAddresses(interfaces)[0]?.address ?? "192.168.1.20");
+  try {
+    const { values } = parseArgs({
+      args,
+      options: { help: { type: "boolean", default: false }, host: { type: "string" } },
+    });
+    if (values.help) return { kind: "help", usage: help };
+    if (values.host === undefined) return { kind: "start", network: undefined };
+    const network = readHost(values.host, interfaces);
+    if (typeof network === "string") return { kind: "wrong", problem: network };
+    return { kind: "start", network };
+  } catch (error) {
+    // What parseArgs says of an unknown option names it.
+    if (!(error instanceof TypeError)) throw error;
+    return { kind: "wrong", problem: `${error.message}\n\n${help}` };
+  }
+}
