@@ -10,7 +10,6 @@ const notYet: readonly string[] = [
   "CHANGELOG.md",
   "bench/simulate/",
   "bench/speed/",
-  "docs/decisions.md",
   "docs/problems.md",
   "src/cli/",
   "src/config/",
