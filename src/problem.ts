@@ -83,7 +83,7 @@ const types = {
   insufficient_scope: {
     status: 403,
     title: "This service key may not do this",
-    cure: "A key is good for the purposes that `SERVICE_KEYS` lists for it, and consumes the proofs of its own client alone.",
+    cure: "A key is good for the purposes and scopes that `SERVICE_KEYS` lists for it, and consumes the proofs of its own client alone.",
   },
   proof_used: {
     status: 410,

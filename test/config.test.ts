@@ -96,6 +96,10 @@ describe("a setting with a bad value", () => {
         serviceKeys({ sha256: "A".repeat(64) }),
         serviceKeys({ client_id: "a b" }),
         serviceKeys({ purposes: [] }),
+        serviceKeys({ purposes: [], scopes: [] }),
+        serviceKeys({ scopes: ["read"] }),
+        serviceKeys({ scopes: "admin" }),
+        serviceKeys({ scope: ["admin"] }),
         serviceKeys({ purposes: ["login"] }),
         serviceKeys({ purposes: ["two_factor"] }),
         serviceKeys({ key: "sk_" }),
@@ -388,7 +392,16 @@ async function settingsOfThisVersion(): Promise<Env> {
     DEFAULT_COUNTRY: "GB",
     EXTRA_NUMBER_RANGES: "+1624,+1861:US,+4479",
     PURPOSES: "sign_in,step_up,two_factor,transaction",
-    SERVICE_KEYS: serviceKeys({ purposes: ["sign_in", "two_factor", "transaction"] }),
+    SERVICE_KEYS: serviceKeys({
+      purposes: ["sign_in", "two_factor", "transaction"],
+      scopes: ["introspect", "admin"],
+    }),
+    ...Object.fromEntries([2, 3, 4, 5, 6, 7, 8, 9].map((count) => [`SERVICE_KEYS_${count}`, ""])),
+    SERVICE_KEYS_4: serviceKeys({
+      sha256: "b".repeat(64),
+      purposes: undefined,
+      scopes: ["subjects"],
+    }),
     TWILIO_VERIFY_SERVICE_SID_STEP_UP: verifyService("b"),
     TWILIO_VERIFY_SERVICE_SID_TWO_FACTOR: verifyService("c"),
     TWILIO_VERIFY_SERVICE_SID_TRANSACTION: verifyService("d"),
@@ -509,6 +522,26 @@ describe("purposes beside signing in", () => {
     ]);
   });
 
+  it("may be those of a key in any of the lists", async () => {
+    const listed = (name: string, letter: string, purpose: string) => ({
+      [name]: serviceKeys({ sha256: letter.repeat(64), purposes: [purpose] }),
+    });
+    const lists = {
+      ...listed("SERVICE_KEYS_2", "b", "two_factor"),
+      ...listed("SERVICE_KEYS_9", "c", "transaction"),
+    };
+    expect(await problemsOf({ ...all, ...lists })).toEqual([]);
+    expect(await problemsOf({ ...all, ...lists, ...listed("SERVICE_KEYS_9", "b", "x") })).toEqual([
+      expect.stringMatching(/^SERVICE_KEYS_9: must be /),
+      "SERVICE_KEYS: must list a key for transaction, since PURPOSES does",
+    ]);
+    const twice = { ...lists, ...listed("SERVICE_KEYS_9", "b", "transaction") };
+    expect(await problemsOf({ ...all, ...twice })).toEqual(["SERVICE_KEYS_9: has one key twice"]);
+    expect(await problemsOf(listed("SERVICE_KEYS_3", "b", "two_factor"))).toEqual([
+      "SERVICE_KEYS_3: allows two_factor, which PURPOSES does not list",
+    ]);
+  });
+
   it("of a key must be enabled, and step_up is no backend's", async () => {
     const problems = await problemsOf({ SERVICE_KEYS: serviceKeys({ purposes: ["two_factor"] }) });
     expect(problems).toEqual(["SERVICE_KEYS: allows two_factor, which PURPOSES does not list"]);
@@ -545,7 +578,13 @@ describe("good settings", () => {
           clientId: "my-backend",
           sha256: "a".repeat(64),
           purposes: new Set(["sign_in", "two_factor", "transaction"]),
-          isAdmin: false,
+          scopes: new Set(["introspect", "admin", "admin:read"]),
+        },
+        {
+          clientId: "my-backend",
+          sha256: "b".repeat(64),
+          purposes: new Set(),
+          scopes: new Set(["subjects"]),
         },
       ],
       sendsPerAddress: [
@@ -726,7 +765,7 @@ describe("good settings", () => {
 
   it("stand in wrangler.toml, all that are neither a secret nor a binding and no others", async () => {
     const secret =
-      /^(SIGNING_KEYS|SUBJECT_KEY|PEPPERS|SERVICE_KEYS|TURNSTILE_SECRET|ALERT_WEBHOOK_SECRET|TWILIO_(ACCOUNT_SID|AUTH_TOKEN|API_KEY_.*))$/;
+      /^(SIGNING_KEYS|SUBJECT_KEY|PEPPERS|SERVICE_KEYS(_[2-9])?|TURNSTILE_SECRET|ALERT_WEBHOOK_SECRET|TWILIO_(ACCOUNT_SID|AUTH_TOKEN|API_KEY_.*))$/;
     const isVariable = ([name, value]: [string, unknown]) =>
       typeof value === "string" && !secret.test(name) && !name.startsWith("__VITEST");
     const namesIn = (env: object) =>

@@ -1,3 +1,4 @@
+import type { ServiceScope } from "../contract/words.ts";
 import type { ServiceKeyEntry } from "./service-key.ts";
 
 /** Cloudflare never shows a secret again: whoever wants to add to one must have kept it. */
@@ -20,6 +21,7 @@ Its entry, which holds only a hash, goes into the list SERVICE_KEYS:
   ${JSON.stringify(entry)}
 
 The list:  SERVICE_KEYS=[<entry>,<entry>]
+One secret holds 5 KB, some 25 entries. The list goes on in SERVICE_KEYS_2, up to SERVICE_KEYS_9.
 ${purposesNote(entry)}${lists("SERVICE_KEYS")}
 
 To rotate:
@@ -29,18 +31,28 @@ To rotate:
 `;
 }
 
-function dangerOf({ purposes }: ServiceKeyEntry): string {
-  const dangers = [
-    ...(purposes.some((purpose) => purpose !== "admin")
-      ? ["start verifications at your cost"]
-      : []),
-    ...(purposes.includes("admin") ? ["pull the guard's levers"] : []),
+/** What the holder of a key may do. */
+const dangers: Readonly<Record<ServiceScope, string>> = {
+  introspect: "ask who holds a token, with the phone number",
+  subjects: "look up users by number and numbers by user",
+  twilio: "send codes at your cost by Twilio's wire",
+  deliveries: "have codes of other systems delivered at your cost",
+  "admin:read": "see what the guard sees",
+  admin: "pull the guard's levers and end sessions",
+};
+
+function dangerOf({ purposes = [], scopes = [] }: ServiceKeyEntry): string {
+  const isStarter = purposes.some((purpose) => purpose !== "admin");
+  const held = new Set<ServiceScope>(purposes.includes("admin") ? [...scopes, "admin"] : scopes);
+  const all = [
+    ...(isStarter ? ["start verifications at your cost"] : []),
+    ...[...held].map((scope) => dangers[scope]),
   ];
-  return `who holds it may ${dangers.join(" and ")}`;
+  return `its holder may ${all.join(", and ")}`;
 }
 
 /** `admin` is no purpose of a code: in PURPOSES it would close every route. */
-function purposesNote({ purposes }: ServiceKeyEntry): string {
+function purposesNote({ purposes = [] }: ServiceKeyEntry): string {
   const listed = purposes.filter((purpose) => purpose !== "admin");
   if (listed.length === 0) return "";
   return `PURPOSES (deployment.vars, or .dev.vars on a laptop) must list ${listed.join(", ")} as well.\n`;
@@ -91,7 +103,8 @@ To rotate, without signing anybody out:
 export const usage = `Makes a key and says where it goes. Nothing is written anywhere.
 
   npm run keys -- service --client-id my-backend --purposes two_factor,transaction
-  npm run keys -- service --client-id operator --purposes admin
+  npm run keys -- service --client-id reports --scopes introspect,subjects
+  npm run keys -- service --client-id operator --scopes admin
   npm run keys -- signing --algorithm ES256
   npm run keys -- pepper --version 2
 `;

@@ -4,30 +4,38 @@ import { runAsScript, type Main } from "./command.ts";
 import { pepperText, serviceKeyText, signingKeyText, usage } from "./key-instructions.ts";
 import { createSigningJwk, signingAlgorithms } from "./keys.ts";
 import { randomKey } from "./random-key.ts";
-import { createServiceKey, isClientId, parsePurposes } from "./service-key.ts";
+import { createServiceKey, isClientId, parsePurposes, parseScopes } from "./service-key.ts";
 
 type Outcome = { kind: "made"; text: string } | { kind: "refused"; problem: string };
 const made = (text: string): Outcome => ({ kind: "made", text });
 const refused = (problem: string): Outcome => ({ kind: "refused", problem });
 
-/** What can be made, of which options: `make` gets their values in that order. */
+/**
+ * What can be made, of which options: `make` gets their values in that order, and the empty text for
+ * an optional one that is not given.
+ */
 interface Maker {
   readonly options: readonly string[];
+  readonly optional?: readonly string[];
   readonly make: (...values: string[]) => Outcome | Promise<Outcome>;
 }
 
 const makers = new Map<string, Maker>([
-  ["service", { options: ["client-id", "purposes"], make: makeServiceKey }],
+  ["service", { options: ["client-id"], optional: ["purposes", "scopes"], make: makeServiceKey }],
   ["signing", { options: ["algorithm"], make: makeSigningKey }],
   ["pepper", { options: ["version"], make: makePepper }],
 ]);
 
-function makeServiceKey(clientId: string, purposeList: string): Outcome {
+function makeServiceKey(clientId: string, purposeList: string, scopeList: string): Outcome {
   if (!isClientId(clientId))
     return refused("--client-id must be 1 to 64 letters, digits, dots, dashes or underscores.");
-  const purposes = parsePurposes(purposeList);
+  if (purposeList === "" && scopeList === "")
+    return refused("--purposes, --scopes or both must be given.");
+  const purposes = purposeList === "" ? [] : parsePurposes(purposeList);
   if (typeof purposes === "string") return refused(purposes);
-  const { key, entry } = createServiceKey(clientId, purposes);
+  const scopes = scopeList === "" ? [] : parseScopes(scopeList);
+  if (typeof scopes === "string") return refused(scopes);
+  const { key, entry } = createServiceKey(clientId, purposes, scopes);
   return made(serviceKeyText(key, entry));
 }
 
@@ -49,20 +57,24 @@ async function run(given: readonly string[]): Promise<Outcome> {
   const [what = "", ...args] = given;
   const maker = makers.get(what);
   if (maker === undefined) return refused(`Say which key: ${[...makers.keys()].join(", ")}.`);
-  const values = readOptions(args, maker.options);
+  const values = readOptions(args, maker);
   return typeof values === "string" ? refused(values) : maker.make(...values);
 }
 
-/** The values of exactly these options, each given once and not empty; or what is wrong. */
-function readOptions(args: readonly string[], names: readonly string[]): string[] | string {
+/** The values of these options and no others, none given twice or empty; or what is wrong. */
+function readOptions(args: readonly string[], maker: Maker): string[] | string {
+  const { options: needed, optional = [] } = maker;
+  const names = [...needed, ...optional];
   // Multiple: parseArgs would otherwise silently take the last of several.
   const option = { type: "string", multiple: true } as const;
   const options = Object.fromEntries(names.map((name) => [name, option]));
   try {
     const { values } = parseArgs({ args: [...args], options, strict: true });
-    const wrong = names.find((name) => values[name]?.length !== 1 || values[name][0] === "");
+    const isWrong = (name: string) =>
+      values[name] === undefined ? needed.includes(name) : values[name].join() === "";
+    const wrong = names.find((name) => isWrong(name) || (values[name] ?? []).length > 1);
     return wrong === undefined
-      ? names.flatMap((name) => values[name] ?? [])
+      ? names.map((name) => values[name]?.[0] ?? "")
       : `--${wrong} must be given, once.`;
   } catch (error) {
     // What parseArgs says of an unknown option names it.

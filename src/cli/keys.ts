@@ -17,7 +17,7 @@ export async function createFreshKeys(): Promise<FreshKeys> {
     subjectKey: randomKey(),
     peppers: `1:${randomKey()}`,
     signingKeys: JSON.stringify({ keys: [await createSigningJwk("ES256")] }),
-    service: createServiceKey("my-backend", servicePurposes),
+    service: createServiceKey("my-backend", servicePurposes, ["introspect", "subjects", "admin"]),
   };
 }
 

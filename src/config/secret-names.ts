@@ -6,10 +6,22 @@ export const twilioSecretNames = [
   "TWILIO_API_KEY_SECRET",
 ] as const;
 export const ownKeyNames = ["SUBJECT_KEY", "PEPPERS", "SIGNING_KEYS"] as const;
+/** One variable of a Worker holds 5 KB, so the list may go on in others. */
+export const serviceKeyNames = [
+  "SERVICE_KEYS",
+  "SERVICE_KEYS_2",
+  "SERVICE_KEYS_3",
+  "SERVICE_KEYS_4",
+  "SERVICE_KEYS_5",
+  "SERVICE_KEYS_6",
+  "SERVICE_KEYS_7",
+  "SERVICE_KEYS_8",
+  "SERVICE_KEYS_9",
+] as const;
 export const secretNames = [
   ...twilioSecretNames,
   ...ownKeyNames,
-  "SERVICE_KEYS",
+  ...serviceKeyNames,
   "TURNSTILE_SECRET",
   "ALERT_WEBHOOK_SECRET",
 ] as const;

@@ -1,52 +1,66 @@
 import * as v from "valibot";
-import type { Purpose } from "../contract/words.ts";
+import { serviceScopes, type Purpose, type ServiceScope } from "../contract/words.ts";
 import type { EnvReader } from "../lib/env-reader.ts";
+import { serviceKeyNames } from "./secret-names.ts";
 
-/** A backend that may start verifications. Its key itself is nowhere here. */
+/** A backend's key: what it may start, and what else it may do. The key itself is nowhere here. */
 export interface ServiceKey {
   readonly clientId: string;
   /** Hex SHA-256 of the whole key, `sk_` included. */
   readonly sha256: string;
   readonly purposes: ReadonlySet<Purpose>;
-  /** May see the guard and pull its levers. */
-  readonly isAdmin: boolean;
+  readonly scopes: ReadonlySet<ServiceScope>;
 }
 
-const name = "SERVICE_KEYS";
-/** A session is raised by its own access token, whoever asks. */
+/** A session is raised by its own access token, whichever backend asks. */
 const backendPurposes = ["sign_in", "two_factor", "transaction"] as const satisfies Purpose[];
 const cure =
-  'must be [{"client_id":"…","sha256":"<64 hexadecimal digits>","purposes":["two_factor"]}], at most 50';
-const schema = v.pipe(
-  v.array(
-    v.strictObject({
-      client_id: v.pipe(v.string(), v.regex(/^[\w.:-]{1,100}$/)),
-      sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-      purposes: v.pipe(v.array(v.picklist([...backendPurposes, "admin"])), v.minLength(1)),
-    }),
-  ),
-  v.maxLength(50),
+  'must be [{"client_id":"…","sha256":"<64 hexadecimal digits>","purposes":["two_factor"],"scopes":["introspect"]}], at most 50, each with purposes, scopes or both';
+const entry = v.pipe(
+  v.strictObject({
+    client_id: v.pipe(v.string(), v.regex(/^[\w.:-]{1,100}$/)),
+    sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+    // `admin` among the purposes is what earlier versions wrote.
+    purposes: v.optional(v.array(v.picklist([...backendPurposes, "admin"])), []),
+    scopes: v.optional(v.array(v.picklist(serviceScopes)), []),
+  }),
+  v.check(({ purposes, scopes }) => purposes.length + scopes.length > 0),
 );
+const schema = v.pipe(v.array(entry), v.maxLength(50));
 
-/** Several keys of one client are a rotation; one key of two clients is a mistake. */
+/** Every key of `SERVICE_KEYS` and `SERVICE_KEYS_2` to `_9`. Several keys of one client are a rotation. */
 export function readServiceKeys(
   reader: EnvReader,
   enabled: ReadonlySet<Purpose>,
 ): readonly ServiceKey[] {
-  const keys = parse(reader);
-  if (new Set(keys.map(({ sha256 }) => sha256)).size < keys.length)
-    reader.problem(name, "has one key twice");
+  const keys: ServiceKey[] = [];
+  for (const name of serviceKeyNames) {
+    const listed = parse(reader, name);
+    const before = new Set(keys.map(({ sha256 }) => sha256));
+    const all = new Set([...before, ...listed.map(({ sha256 }) => sha256)]);
+    if (all.size < before.size + listed.length) reader.problem(name, "has one key twice");
+    keys.push(...listed);
+    refuseOtherPurposes(reader, name, listed, enabled);
+  }
   const allowed = new Set(keys.flatMap((key) => [...key.purposes]));
-  for (const purpose of allowed)
-    if (!enabled.has(purpose))
-      reader.problem(name, `allows ${purpose}, which PURPOSES does not list`);
   for (const purpose of ["two_factor", "transaction"] as const)
     if (enabled.has(purpose) && !allowed.has(purpose))
-      reader.problem(name, `must list a key for ${purpose}, since PURPOSES does`);
+      reader.problem(serviceKeyNames[0], `must list a key for ${purpose}, since PURPOSES does`);
   return keys;
 }
 
-function parse(reader: EnvReader): ServiceKey[] {
+function refuseOtherPurposes(
+  reader: EnvReader,
+  name: string,
+  keys: readonly ServiceKey[],
+  enabled: ReadonlySet<Purpose>,
+): void {
+  for (const purpose of new Set(keys.flatMap((key) => [...key.purposes])))
+    if (!enabled.has(purpose))
+      reader.problem(name, `allows ${purpose}, which PURPOSES does not list`);
+}
+
+function parse(reader: EnvReader, name: string): ServiceKey[] {
   const text = reader.text(name);
   if (text === undefined) return [];
   const outcome = v.safeParse(schema, parseJson(text));
@@ -54,12 +68,20 @@ function parse(reader: EnvReader): ServiceKey[] {
     reader.problem(name, cure);
     return [];
   }
-  return outcome.output.map(({ client_id, sha256, purposes: listed }) => ({
+  return outcome.output.map(({ client_id, sha256, purposes: listed, scopes }) => ({
     clientId: client_id,
     sha256,
     purposes: new Set(listed.filter((each) => each !== "admin")),
-    isAdmin: listed.includes("admin"),
+    scopes: scopesOf(scopes, listed.includes("admin")),
   }));
+}
+
+/** `admin` may do what `admin:read` may. */
+function scopesOf(listed: readonly ServiceScope[], isAdmin: boolean): ReadonlySet<ServiceScope> {
+  const scopes = new Set<ServiceScope>(listed);
+  if (isAdmin) scopes.add("admin");
+  if (scopes.has("admin")) scopes.add("admin:read");
+  return scopes;
 }
 
 function parseJson(text: string): unknown {

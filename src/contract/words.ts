@@ -7,6 +7,17 @@ export type Purpose = (typeof purposes)[number];
 export const proofPurposes = ["two_factor", "transaction"] as const satisfies readonly Purpose[];
 export type ProofPurpose = (typeof proofPurposes)[number];
 
+/** What a service key may do beside starting verifications. */
+export const serviceScopes = [
+  "introspect",
+  "subjects",
+  "twilio",
+  "deliveries",
+  "admin:read",
+  "admin",
+] as const;
+export type ServiceScope = (typeof serviceScopes)[number];
+
 export const statuses = ["pending", "approved", "expired", "canceled", "exhausted"] as const;
 export type VerificationStatus = (typeof statuses)[number];
 

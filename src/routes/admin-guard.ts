@@ -15,7 +15,7 @@ import { isCountryCode } from "../phone/number.ts";
 import { readPrefix } from "../phone/prefix.ts";
 import { Problem } from "../problem.ts";
 import { sealedPrefix } from "../verification/sealed-prefix.ts";
-import { requireAdmin } from "./service-key.ts";
+import { requireScope } from "./service-key.ts";
 import { sendsByChannel } from "../guard/money.ts";
 import { budgetOf } from "./verification-deps.ts";
 
@@ -24,13 +24,13 @@ const path = "/v1/admin/guard";
 /** What the guard sees, and its levers: for the operator's own service key. */
 export const adminGuard = new Router()
   .get(path, async (c) => {
-    await requireAdmin(c);
+    await requireScope(c, "admin:read");
     const outcome = await budgetOf(c).overview();
     if ("kind" in outcome) throw storeUnavailable();
     return c.json(await reportOf(c, outcome));
   })
   .post(path, async (c) => {
-    const clientId = await requireAdmin(c);
+    const clientId = await requireScope(c, "admin");
     const request = await readJsonBody(c, leverRequest);
     const targets = [request.country, request.prefix, request.failed_checks];
     if (targets.filter((each) => each !== undefined).length !== 1)

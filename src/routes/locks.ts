@@ -5,7 +5,7 @@ import { Router } from "../http/router.ts";
 import { Problem } from "../problem.ts";
 import { resetLocks } from "../verification/reset-locks.ts";
 import { problemFor } from "./outcome-problems.ts";
-import { requireAdmin, requireServiceKey } from "./service-key.ts";
+import { requireScope, requireServiceKey } from "./service-key.ts";
 import { depsOf } from "./verification-deps.ts";
 
 const clientPath = "/v1/locks/reset";
@@ -27,7 +27,7 @@ export const locks = new Router()
   .all(clientPath, methodNotAllowed("POST"))
 
   .post(operatorPath, async (c) => {
-    const clientId = await requireAdmin(c);
+    const clientId = await requireScope(c, "admin");
     const { to, class: named } = await readJsonBody(c, adminLocksReset);
     const outcome = await resetLocks(depsOf(c), to, { class: named });
     if (outcome.kind !== "reset") throw problemFor(outcome);

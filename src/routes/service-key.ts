@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import type { ServiceKey } from "../config/service-keys.ts";
+import type { ServiceScope } from "../contract/words.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { bearerToken, serviceKeyNeeded, unlistedServiceKey } from "../http/bearer.ts";
 import { constantTimeEqual } from "../lib/constant-time.ts";
@@ -24,10 +25,10 @@ export async function requireServiceKey(c: Context<AppEnv>, what: string): Promi
   return key;
 }
 
-/** The client id of the operator's own key; `insufficient_scope` for a key that lacks `admin`. */
-export async function requireAdmin(c: Context<AppEnv>): Promise<string> {
+/** The client id of a key that lists the scope; `insufficient_scope` for one that does not. */
+export async function requireScope(c: Context<AppEnv>, scope: ServiceScope): Promise<string> {
   const key = await requireServiceKey(c, "This path");
-  if (!key.isAdmin) throw new Problem("insufficient_scope");
+  if (!key.scopes.has(scope)) throw new Problem("insufficient_scope");
   return key.clientId;
 }
 

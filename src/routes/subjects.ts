@@ -14,7 +14,7 @@ import { subjectOf } from "../session/subject.ts";
 import { forgetDevices } from "../verification/forget-devices.ts";
 import { readNumber } from "../verification/read-number.ts";
 import { problemFor } from "./outcome-problems.ts";
-import { requireAdmin } from "./service-key.ts";
+import { requireScope } from "./service-key.ts";
 import { sessionDepsOf } from "./session-deps.ts";
 import { depsOf } from "./verification-deps.ts";
 
@@ -23,7 +23,7 @@ const path = "/v1/admin/subjects/sign-out";
 /** What the operator does for a person: a phone was stolen, an account was taken over. */
 export const subjects = new Router()
   .post(path, async (c) => {
-    const clientId = await requireAdmin(c);
+    const clientId = await requireScope(c, "admin");
     const person = await readPerson(c);
     const ended = await surviveHangUp(c, signOut(c, person));
     c.var.runtime.log("subject.signed_out", { client_id: clientId, sessions: ended });

@@ -226,6 +226,32 @@ describe("npm run doctor", () => {
       });
   });
 
+  it("warns of a list of service keys that is about to be too long for Cloudflare", async () => {
+    const lists = (count: number) =>
+      JSON.stringify(
+        Array.from(
+          { length: count },
+          (_, index) => createServiceKey(`shop-${index}`, [], ["introspect"]).entry,
+        ),
+      );
+    const operator = await laptop({ SERVICE_KEYS: lists(20), SERVICE_KEYS_2: lists(40) });
+    const { rows } = await operator.rows([]);
+    expect(named(rows, "SERVICE_KEYS")).toMatchObject({ status: "ok" });
+    expect(named(rows, "SERVICE_KEYS_2")).toMatchObject({
+      status: "warning",
+      detail: expect.stringMatching(/^\d{4} bytes; Cloudflare takes 5 KB/),
+      cure: expect.stringContaining("SERVICE_KEYS_2, up to SERVICE_KEYS_9"),
+    });
+  });
+
+  it("warns of a service key whose scopes no route of this version asks for", async () => {
+    const { entry } = createServiceKey("front", [], ["twilio", "deliveries"]);
+    const operator = await laptop({ SERVICE_KEYS: JSON.stringify([entry]) });
+    expect(named((await operator.rows([])).rows, "SERVICE_KEYS")).toMatchObject({
+      status: "warning",
+    });
+  });
+
   it("names the rule that a setting breaks", async () => {
     const operator = await laptop({
       OTP_ENGINE: "messaging",

@@ -48,7 +48,10 @@ describe("npm run keys refuses", () => {
     [["toString"], "Say which key"],
     [["--client-id", "shop"], "Say which key"],
     [["service"], "--client-id must be given, once."],
-    [["service", "--client-id", "shop"], "--purposes must be given, once."],
+    [["service", "--client-id", "shop"], "--purposes, --scopes or both must be given."],
+    [["service", "--client-id", "shop", "--purposes="], "--purposes must be given, once."],
+    [["service", "--client-id", "shop", "--scopes", "read"], "--scopes must be a comma list"],
+    [[...service, "--scopes", "admin", "--scopes", "subjects"], "--scopes must be given, once."],
     [["service", "--client-id=", "--purposes=two_factor"], "--client-id must be given, once."],
     [[...service, "--client-id", "other"], "--client-id must be given, once."],
     [[...service, "--purpose", "transaction"], "Unknown option '--purpose'"],
@@ -89,6 +92,34 @@ describe("npm run keys makes", () => {
       purposes: ["two_factor", "transaction"],
     });
     expect(stdout).toMatch(/npx wrangler secret put SERVICE_KEYS[\s\S]*To rotate/);
+  });
+
+  it("a service key with scopes alone, or beside purposes, and says what its holder may do", async () => {
+    const made = async (...args: string[]) => {
+      const { stdout } = await keys("service", "--client-id", "shop", ...args);
+      const entry = lineOf(stdout, /^\{.*\}$/);
+      const reader = new EnvReader({ SERVICE_KEYS: `[${entry}]` });
+      const [key] = readServiceKeys(reader, new Set(["two_factor"]));
+      expect(reader.problems).toEqual(
+        args.includes("--purposes")
+          ? []
+          : ["SERVICE_KEYS: must list a key for two_factor, since PURPOSES does"],
+      );
+      return { key, stdout };
+    };
+    const asks = await made("--scopes", "introspect,subjects");
+    expect(asks.key).toMatchObject({
+      purposes: new Set(),
+      scopes: new Set(["introspect", "subjects"]),
+    });
+    expect(asks.stdout).toContain("ask who holds a token");
+    expect(asks.stdout).not.toContain("at your cost");
+    const both = await made("--scopes", "admin", "--purposes", "two_factor");
+    expect(both.key).toMatchObject({
+      purposes: new Set(["two_factor"]),
+      scopes: new Set(["admin", "admin:read"]),
+    });
+    expect(both.stdout).toContain("start verifications at your cost, and pull the guard's levers");
   });
 
   it.each(["ES256", "EdDSA"])("a signing key for %s that the Worker takes", async (algorithm) => {
@@ -145,8 +176,8 @@ describe("a service key", () => {
     for (const key of made) expect(Buffer.from(key.slice(3), "base64url")).toHaveLength(32);
   });
 
-  it("is for purposes of the contract, but not for the one that takes a user's token, or an operator's", () => {
-    expect([...servicePurposes, "step_up"].toSorted()).toEqual([...purposes, "admin"].toSorted());
+  it("is for purposes of the contract, but not for the purpose that takes a user's token", () => {
+    expect([...servicePurposes, "step_up"].toSorted()).toEqual(purposes.toSorted());
   });
 
   it.each(["", "two_factor,", "two-factor", "two_factor two_factor", "step_up"])(
@@ -157,7 +188,7 @@ describe("a service key", () => {
   );
 
   it("is for each purpose once", () => {
-    expect(parsePurposes("two_factor,two_factor")).toBe("--purposes has a purpose twice.");
+    expect(parsePurposes("two_factor,two_factor")).toBe("--purposes has an entry twice.");
     expect(parsePurposes("two_factor, transaction")).toEqual(["two_factor", "transaction"]);
   });
 

@@ -1,11 +1,16 @@
 import { createWorld, type World } from "./world.ts";
 
 /** A service key, as `npm run keys` makes one, and its entry for `SERVICE_KEYS`. */
-export async function serviceKey(clientId: string, purposes: readonly string[], key: string) {
+export async function serviceKey(
+  clientId: string,
+  purposes: readonly string[],
+  key: string,
+  scopes?: readonly string[],
+) {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(key));
   const bytes = Array.from(new Uint8Array(digest));
   const sha256 = bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return { key, entry: { client_id: clientId, sha256, purposes } };
+  return { key, entry: { client_id: clientId, sha256, purposes, ...(scopes && { scopes }) } };
 }
 
 export const allPurposes = "sign_in,step_up,two_factor,transaction";

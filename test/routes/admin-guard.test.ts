@@ -19,12 +19,19 @@ import { createWorld, type World } from "../helpers/world.ts";
 
 const path = "/v1/admin/guard";
 const adminKey = `sk_${"a".repeat(43)}`;
+const otherKey = `sk_${"o".repeat(43)}`;
+const readerKey = `sk_${"r".repeat(43)}`;
+const actingKey = `sk_${"t".repeat(43)}`;
 const asAdmin = asBackend(adminKey);
 
 async function adminWorld(env: Record<string, unknown> = {}): Promise<World> {
   const admin = await serviceKey("ops", ["admin"], adminKey);
   const bank = await serviceKey("bank", ["sign_in"], bankKey);
-  const SERVICE_KEYS = JSON.stringify([admin.entry, bank.entry]);
+  const other = await serviceKey("reports", [], otherKey, ["introspect", "subjects", "twilio"]);
+  const reader = await serviceKey("viewer", [], readerKey, ["admin:read"]);
+  const acting = await serviceKey("acting", [], actingKey, ["admin"]);
+  const keys = [admin, bank, other, reader, acting];
+  const SERVICE_KEYS = JSON.stringify(keys.map(({ entry }) => entry));
   return createWorld({ env: { ...guarded, SERVICE_KEYS, ...env } });
 }
 
@@ -44,11 +51,24 @@ async function breaker(world: World, name: string) {
 }
 
 describe("the guard's route", () => {
+  it("is read with the scope admin:read, and pulled with the scope admin alone", async () => {
+    const world = await adminWorld();
+    const lever = { country: "US", set: "hold_up" };
+    for (const key of [readerKey, actingKey, adminKey])
+      expect((await world.send(path, { headers: asBackend(key) })).status).toBe(200);
+    expect(await kindOf(await pull(world, lever, asBackend(readerKey)))).toBe(
+      "403 insufficient_scope",
+    );
+    for (const key of [actingKey, adminKey])
+      expect((await pull(world, lever, asBackend(key))).status).toBe(204);
+  });
+
   it.each([
     ["without a key", {}, "401 invalid_service_key"],
     ["with a wrong key", asBackend(`sk_${"x".repeat(43)}`), "401 invalid_service_key"],
     ["with a token that is no key", { Authorization: "Bearer abc" }, "401 invalid_service_key"],
     ["with a key that is not for it", asBackend(bankKey), "403 insufficient_scope"],
+    ["with a key of other scopes", asBackend(otherKey), "403 insufficient_scope"],
   ])("%s is refused to be read and to be pulled", async (_name, headers, ending) => {
     const world = await adminWorld();
     expect(await kindOf(await world.send(path, { headers }))).toBe(ending);

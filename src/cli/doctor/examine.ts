@@ -10,6 +10,7 @@ import { withoutValues, type Patient } from "./patient.ts";
 import { copyRows, problemRows, wrongCopies } from "./problem-rows.ts";
 import { failure, unknown, type Row } from "./row.ts";
 import { settingRows } from "./setting-rows.ts";
+import { sizeRows } from "./size-rows.ts";
 import { standIns } from "./stand-ins.ts";
 import { standardRows } from "./standard-rows.ts";
 import { twilioRows } from "./twilio-rows.ts";
@@ -36,6 +37,7 @@ export async function examine(patient: Patient, outside: Outside): Promise<Row[]
     ...problemRows(sound, outcome),
     ...baseUrlRows(sound),
     ...unreadRows(sound),
+    ...sizeRows(patient),
     ...(outcome.kind === "ok" ? await configRows(sound, outcome.config, outside) : []),
     ...cloudflareRows(sound),
     ...manifestRows(patient, outside.now()),

@@ -91,13 +91,19 @@ function moneyRow({ guard, budget, engine, development }: Config): Row {
       );
 }
 
+/** The others are for routes that this version does not have. */
+const servedScopes = ["introspect", "subjects", "admin:read"] as const;
+
 function serviceKeyRows({ serviceKeys }: Config): Row[] {
   if (serviceKeys.length === 0) return [];
   const clients = new Set(serviceKeys.map(({ clientId }) => clientId));
-  const admins = serviceKeys.filter(({ isAdmin }) => isAdmin);
+  const admins = serviceKeys.filter(({ scopes }) => scopes.has("admin"));
   const may = admins.length > 0 ? `; ${admins.length} may pull the guard's levers` : "";
   const detail = `${serviceKeys.length} of ${[...clients].join(", ")}${may}`;
-  const idle = serviceKeys.filter(({ purposes, isAdmin }) => purposes.size === 0 && !isAdmin);
+  const idle = serviceKeys.filter(
+    ({ purposes, scopes }) =>
+      purposes.size === 0 && !servedScopes.some((scope) => scopes.has(scope)),
+  );
   return idle.length > 0
     ? [
         warning(

@@ -1,5 +1,6 @@
+import { serviceKeyNames } from "../../config/secret-names.ts";
 import { createFreshKeys } from "../keys.ts";
-import { createServiceKey, servicePurposes } from "../service-key.ts";
+import { createServiceKey, servicePurposes, type ServicePurpose } from "../service-key.ts";
 
 /**
  * Something of the right form for each secret that is deployed and cannot be read, so that the
@@ -25,11 +26,13 @@ export async function standIns(
     SUBJECT_KEY: keys.subjectKey,
     PEPPERS: keys.peppers,
     SIGNING_KEYS: keys.signingKeys,
-    SERVICE_KEYS: JSON.stringify(
-      purposes.length > 0 ? [createServiceKey("unread", purposes).entry] : [],
-    ),
+    ...Object.fromEntries(serviceKeyNames.map((name) => [name, unreadServiceKeys(purposes)])),
     TURNSTILE_SECRET: "0x4AAAAAAA-not-read",
     ALERT_WEBHOOK_SECRET: "this-one-was-not-read",
   };
   return Object.fromEntries(Object.entries(all).filter(([name]) => unreadable.has(name)));
 }
+
+/** A list may be deployed and empty. */
+const unreadServiceKeys = (purposes: readonly ServicePurpose[]): string =>
+  JSON.stringify(purposes.length > 0 ? [createServiceKey("unread", purposes).entry] : []);
