@@ -32,12 +32,18 @@ import type { Runtime } from "./runtime.ts";
 import { ProviderHealth } from "./twilio/client.ts";
 import { build } from "./version.ts";
 
-/** The Worker's app. `fetch` and `now` (milliseconds) are its only ways to the outside. */
+/**
+ * Returns the Worker's app. It reaches the outside only through its bindings and these arguments.
+ *
+ * @param outside.fetch the network.
+ * @param outside.now the clock, in milliseconds since the epoch.
+ * @example export default createApp({ fetch: (input, init) => fetch(input, init), now: Date.now });
+ */
 export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
   const providerHealth = new ProviderHealth();
   const addressRefusals = new RememberedRefusals<AddressRefusal>();
   const challenged = new RememberedRefusals<true>();
-  const told = new WeakSet<ConfigOutcome>();
+  const logged = new WeakSet<ConfigOutcome>();
   let hasStarted = false;
   return new Router()
     .use(answerHeaders)
@@ -47,11 +53,11 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
       c.set("addressRefusals", addressRefusals);
       c.set("challenged", challenged);
       c.set("runtime", runtimeOf(c, outside));
-      if (!hasStarted) tellBuild(c);
+      if (!hasStarted) logBuild(c);
       hasStarted = true;
       const outcome = await readConfig(c.env);
       c.set("configOutcome", outcome);
-      tellWhatIsWrong(c.var.runtime.log, outcome, told);
+      logConfigProblems(c.var.runtime.log, outcome, logged);
       const issuer = outcome.kind === "ok" ? outcome.config.issuer : undefined;
       c.set("origin", issuer ?? new URL(c.req.url).origin);
       return next();
@@ -91,22 +97,25 @@ function runtimeOf(c: Context<AppEnv>, outside: Pick<Runtime, "fetch" | "now">):
   return { ...outside, trace, log, background: background(c, log) };
 }
 
-/** The data centre that answers, by its airport. */
+/** Returns the airport code of the data centre that answers. */
 function coloOf({ cf }: Request): string | undefined {
   return typeof cf?.colo === "string" ? cf.colo : undefined;
 }
 
-/** Once an isolate. The build stands in the context, since redacting takes a version for digits. */
-function tellBuild(c: Context<AppEnv>): void {
+/**
+ * Runs once an isolate. The build is in the context, because its version would be redacted as
+ * digits.
+ */
+function logBuild(c: Context<AppEnv>): void {
   const { trace } = c.var.runtime;
   const log: Log = createLog(() => ({ ...trace.context(), ...build }), metricsTo(c.env.METRICS));
   log("isolate.started", {});
 }
 
-/** Once an isolate, and the names alone: what cures them is told by `/healthz`. */
-function tellWhatIsWrong(log: Log, outcome: ConfigOutcome, told: WeakSet<ConfigOutcome>): void {
-  if (outcome.kind === "ok" || told.has(outcome)) return;
-  told.add(outcome);
+/** Logs the names of wrong settings, once an isolate. `/healthz` shows how to fix them. */
+function logConfigProblems(log: Log, outcome: ConfigOutcome, logged: WeakSet<ConfigOutcome>): void {
+  if (outcome.kind === "ok" || logged.has(outcome)) return;
+  logged.add(outcome);
   const names = new Set(outcome.problems.map((problem) => problem.split(":", 1)[0]));
   log("config.invalid", { level: "alert", names: [...names].join(" ") });
 }
@@ -120,7 +129,7 @@ function background(c: Context<AppEnv>, log: Log): Runtime["background"] {
     );
 }
 
-/** A problem is the end of an expected story: only its code and its status are worth a line. */
+/** A problem is an expected ending, so only its code and status are logged. */
 function answerProblem(c: Context<AppEnv>, problem: Problem): Response {
   const { status } = problemTypes[problem.code];
   c.var.runtime.log("request.refused", { code: problem.code, status, method: c.req.method });

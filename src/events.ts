@@ -1,11 +1,11 @@
-/** `?` behind a field's name: it is not always there. */
+// A field whose name ends with `?` is optional.
 const text = "text";
 const number = "number";
 const flag = "flag";
 
 /**
- * Every event that the log may tell of, and the fields of each. Nothing else compiles. The table in
- * `docs/events.md` says what they mean, and a test holds the two together.
+ * All events of the log and their fields. Logging anything else does not compile. The table in
+ * `docs/events.md` explains them, and a test compares the two.
  */
 export const vocabulary = {
   "verification.started": { channel: text, purpose: text, "price?": number },
@@ -84,7 +84,7 @@ export const vocabulary = {
   "internal.error": { level: text, error: text },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, FieldKind>>>>;
 
-/** What every line may say beside its event's own fields, once it is known. */
+/** Fields that each line has in addition, as soon as their values are known. */
 export const commonFields = {
   request_id: text,
   ms: number,
@@ -122,16 +122,16 @@ export type FieldsOf<Name extends EventName> = {
     | undefined;
 };
 
-/** What came in by a spread is refused too, where the event does not know it. */
+/** Refuses unknown fields, also those that come from a spread. */
 type Exactly<Fields, Given> = Given & {
   readonly [Unknown in Exclude<keyof Given, keyof Fields>]: never;
 };
 
-/** Writes one line of JSON, and a point where metrics are kept. */
+/** Writes one event as a line of JSON, and as a data point if metrics are configured. */
 export type Log = <Name extends EventName, Given extends FieldsOf<Name>>(
   event: Name,
   fields: Exactly<FieldsOf<Name>, Given>,
 ) => void;
 
-/** Events that say no more than what went wrong. */
+/** Events whose only required field is the error. */
 export type FailureEvent = "store.failed" | "provider.error" | "alert.failed";

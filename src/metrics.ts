@@ -1,6 +1,6 @@
 import type { LogLine, LogValue } from "./lib/log.ts";
 
-/** A dataset of Workers Analytics Engine, as far as it is used. */
+/** The part of a Workers Analytics Engine dataset that is used here. */
 export interface MetricsDataset {
   writeDataPoint(point: MetricsPoint): void;
 }
@@ -12,9 +12,9 @@ export interface MetricsPoint {
 }
 
 /**
- * The columns of a point, in their order: `blob1`, `blob2` … and `double1`, `double2` …, each with
- * the fields that it takes the first of. What belongs to one person (number, address, session) is
- * in none of them. Queries depend on the order: append, never insert.
+ * The columns of a point, in order: `blob1`, `blob2` … and `double1`, `double2` …. Each column takes the
+ * first of its fields that the line has. No column holds data of one person (number, address, session).
+ * Queries depend on the order, so columns are only appended.
  */
 export const metricsColumns = {
   blobs: [
@@ -63,23 +63,23 @@ function firstOf<Kind extends string | number>(
 const isText = (value: LogValue): value is string => typeof value === "string";
 const isNumber = (value: LogValue): value is number => typeof value === "number";
 
-/** A line of the log as a point; what is missing is an empty text or 0. */
+/** Returns a log line as a data point. A missing field is an empty text or 0. */
 export function pointOf(line: LogLine): MetricsPoint {
   return {
-    // Sampling keeps the share of each event.
+    // Analytics Engine samples by index, so that rare events are not lost.
     indexes: [line.event],
     blobs: metricsColumns.blobs.map((fields) => firstOf(line, fields, isText) ?? ""),
     doubles: metricsColumns.doubles.map((fields) => firstOf(line, fields, isNumber) ?? 0),
   };
 }
 
-/** Writes each event as a point too. A dataset that fails loses points, and nothing else. */
+/** Returns a function that writes log lines as data points. A failing dataset loses points only. */
 export function metricsTo(dataset: MetricsDataset | undefined): (line: LogLine) => void {
   return (line) => {
     try {
       dataset?.writeDataPoint(pointOf(line));
     } catch {
-      // The line stands in the log; a gap in a chart is no reason to fail a sign-in.
+      // The event is in the log. A gap in a chart must not fail a sign-in.
     }
   };
 }

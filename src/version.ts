@@ -1,14 +1,14 @@
-/** Put in by `npm run deploy`, `npm run build` and `npm start` (wrangler's `--define`). */
+/** Defined by `npm run deploy`, `npm run build` and `npm start` (wrangler's `--define`). */
 declare const PHONEGATE_BUILD: Build | undefined;
 
 interface Build {
-  /** Of package.json. */
+  /** The version in package.json. */
   readonly version: string;
-  /** Git's sha, with `+changes` where tracked files differed from it. */
+  /** Git's commit hash, with `+changes` if tracked files differed from it. */
   readonly commit: string;
 }
 
-/** What this Worker was built from, for `/healthz` and the log. A plain `wrangler` knows neither. */
+/** The build, for `/healthz` and the log. It is unknown if plain `wrangler` started the Worker. */
 export const build: Build =
   typeof PHONEGATE_BUILD === "undefined"
     ? { version: "unknown", commit: "unknown" }

@@ -153,7 +153,7 @@ function judgeKey(
   const times = roomInPrefix[standing];
   const waitMs = roomIn(times);
   if (waitMs === 0) return { as, verdict: "pass", waitMs };
-  // A captcha is asked for where one can be, and where it would help.
+  // A captcha is required where one can be, and where it would help.
   const isAsked = times === 1 && captcha === "missing" && roomIn(2) === 0;
   return { as, verdict: isAsked ? "challenge" : "refuse", waitMs };
 }

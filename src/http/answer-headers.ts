@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "./app-env.ts";
 
-/** What stands on every answer. A route that may be cached has set `Cache-Control` itself. */
+/** Sets the headers of all answers. A cacheable route sets its own `Cache-Control` before. */
 export const answerHeaders: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
   const { headers } = c.res;

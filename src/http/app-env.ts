@@ -9,7 +9,7 @@ import type { ProviderHealth } from "../twilio/client.ts";
 import type { SubjectSessionsObject } from "../session/sessions-object.ts";
 import type { PhoneLedgerObject } from "../ledger/object.ts";
 
-/** The bindings of `wrangler.toml`; the settings beside them are read by `config.ts` alone. */
+/** The bindings of `wrangler.toml`. Only `config.ts` reads the settings. */
 export interface Bindings extends Readonly<Record<string, unknown>> {
   /** The files that `npm run build` makes. */
   readonly ASSETS: Fetcher;
@@ -18,14 +18,14 @@ export interface Bindings extends Readonly<Record<string, unknown>> {
   readonly SEND_BUDGET: DurableObjectNamespace<SendBudgetObject>;
   /** Cloudflare's rate limiting of starts; optional. */
   readonly FLOOD?: FloodGate;
-  /** The same, of requests that name a verification; optional. */
+  /** Cloudflare's rate limiting of requests that name a verification; optional. */
   readonly FLOOD_BY_ID?: FloodGate;
   /** Workers Analytics Engine; optional. */
   readonly METRICS?: MetricsDataset;
   readonly SUBJECT_SESSIONS: DurableObjectNamespace<SubjectSessionsObject>;
 }
 
-/** What middleware has put into Hono's context by the time a handler runs. */
+/** What the middleware puts into Hono's context before a handler runs. */
 export interface AppEnv {
   Bindings: Bindings;
   Variables: {
@@ -37,7 +37,7 @@ export interface AppEnv {
     config: Config;
     providerHealth: ProviderHealth;
     addressRefusals: RememberedRefusals<AddressRefusal>;
-    /** Countries for which a captcha is asked at this moment, and everybody. */
+    /** The countries whose callers must pass a captcha now, or all callers. */
     challenged: RememberedRefusals<true>;
   };
 }

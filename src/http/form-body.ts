@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { Problem } from "../problem.ts";
 import { readUpload } from "./json-body.ts";
 
-/** A form-encoded body (WHATWG URL). Problems: `unsupported_media_type`, `payload_too_large`. */
+/** Reads a form-encoded body. Throws `unsupported_media_type` and `payload_too_large`. */
 export async function readFormBody(c: Context): Promise<URLSearchParams> {
   const { headers, body } = c.req.raw;
   const type = headers.get("Content-Type") ?? "";

@@ -10,8 +10,10 @@ const maxBodyBytes = 8 * 1024;
 type ObjectSchema = v.StrictObjectSchema<v.ObjectEntries, undefined>;
 
 /**
- * The request's body as the schema has it. Throws the problems `unsupported_media_type`,
- * `payload_too_large` (before parsing) and `invalid_request`. With `optional`, no body reads `{}`.
+ * Reads the request's JSON body and validates it. Throws `unsupported_media_type`, `payload_too_large`
+ * (before parsing) and `invalid_request`.
+ *
+ * @param options.optional treats a missing body as `{}`. @default false
  */
 export async function readJsonBody<Schema extends ObjectSchema>(
   c: Context,
@@ -23,7 +25,8 @@ export async function readJsonBody<Schema extends ObjectSchema>(
   if (declaredBytes > maxBodyBytes) throw new Problem("payload_too_large");
   const type = headers.get("Content-Type");
   if (optional && type === null && (await isEmpty(body))) return parse(schema, {});
-  // Only a JSON type makes a browser ask first (a preflight), and no encoding means no gzip bomb.
+  // Only a JSON type makes a browser send a preflight request. Encodings are refused because of
+  // decompression bombs.
   if (!/^application\/json\s*(;|$)/i.test(type ?? "") || headers.has("Content-Encoding"))
     throw new Problem("unsupported_media_type");
   const bytes = await readUpload(body);
@@ -35,14 +38,17 @@ async function isEmpty(body: ReadableStream<Uint8Array> | null): Promise<boolean
   return (await read(body, 0)) !== "too_large";
 }
 
-/** At most 8 KiB, or the problem `payload_too_large`. */
+/** Returns the body's bytes, at most 8 KiB. Throws `payload_too_large`. */
 export async function readUpload(body: ReadableStream<Uint8Array> | null): Promise<Uint8Array> {
   const bytes = await read(body, maxBodyBytes);
   if (bytes === "too_large") throw new Problem("payload_too_large");
   return bytes;
 }
 
-/** A body that breaks off is its sender's doing, nothing that should alarm an operator. */
+/**
+ * If the body breaks off, the caller is the cause, so it is `invalid_request` and not an internal
+ * error.
+ */
 async function read(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,
@@ -63,7 +69,7 @@ function parseJson(bytes: Uint8Array): unknown {
 }
 
 function parse<Schema extends ObjectSchema>(schema: Schema, input: unknown): v.InferOutput<Schema> {
-  // Valibot takes an array for an object.
+  // Valibot accepts an array as an object.
   if (typeof input !== "object" || input === null || Array.isArray(input))
     throw invalidRequest([{ path: "", message: "must be an object" }]);
   const unknown = unknownFields(schema, input);
@@ -73,13 +79,13 @@ function parse<Schema extends ObjectSchema>(schema: Schema, input: unknown): v.I
   throw invalidRequest(
     outcome.issues.map((issue) => ({
       path: v.getDotPath(issue) ?? "",
-      // A missing key keeps valibot's own message, which repeats what was received.
+      // Valibot's own message for a missing key repeats the received value, so it is replaced.
       message: issue.type === "strict_object" ? "is missing" : issue.message,
     })),
   );
 }
 
-/** Valibot looks keys up with `in`, which also finds `__proto__` and `toString`. */
+/** Valibot tests keys with `in`, which also finds `__proto__` and `toString`. */
 function unknownFields(schema: ObjectSchema, input: object): FieldError[] {
   return Object.keys(input)
     .filter((key) => !Object.hasOwn(schema.entries, key))
@@ -92,6 +98,7 @@ interface FieldError {
   readonly message: string;
 }
 
+/** Returns the problem 400 that names each wrong field. An empty `path` means the whole body. */
 export function invalidRequest(errors: readonly FieldError[]): Problem {
   const detail = errors.map(({ path, message }) => `${path || "the body"} ${message}`).join("; ");
   return new Problem("invalid_request", detail, { members: { errors } });

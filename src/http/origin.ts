@@ -21,18 +21,19 @@ const options = {
   maxAge: 7200,
 };
 const plain = cors(options);
-const credentialed = cors({ ...options, credentials: true });
-/** What every page may read: nothing in it is of a caller, and browsers' libraries verify tokens too. */
-const open = cors({ origin: "*", allowMethods: ["GET"], maxAge: 7200 });
+const withCredentials = cors({ ...options, credentials: true });
+/** For documents that every page may read. They contain no caller's data. */
+const openToAll = cors({ origin: "*", allowMethods: ["GET"], maxAge: 7200 });
 const openPath =
   /^\/(openapi\.json|\.well-known\/(jwks\.json|oauth-authorization-server|openid-configuration))$/;
-// Cookies can only ever be of use where a session begins, goes on or ends, and never to an app's
-// shell: its scheme is another site than the Worker's.
+// Only requests that open, refresh or end a session use the cookie. A native app never does, because
+// its scheme is another site than the Worker's.
 const credentialedPath = /^\/v1\/(verifications\/[^/]+\/check|sessions(\/.*)?)$/;
 
 /**
- * CORS by exact allow-list; keys, discovery and the OpenAPI document are for all. A listed origin gets the headers; an unlisted one gets none, and is
- * refused before its body is read where it would change something (`origin_not_allowed`).
+ * CORS with an exact allow-list. Every origin may read the keys, the discovery documents and the OpenAPI
+ * document. Elsewhere an origin that is not listed gets no CORS headers. If its request would change
+ * something, it is refused with `origin_not_allowed` before its body is read.
  */
 export const checkOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   const outcome = c.var.configOutcome;
@@ -40,15 +41,15 @@ export const checkOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
   const isPreflight =
     c.req.method === "OPTIONS" && c.req.header("Access-Control-Request-Method") !== undefined;
   const changesNothing = c.req.method === "GET" || c.req.method === "HEAD";
-  if ((changesNothing || isPreflight) && openPath.test(c.req.path)) return open(c, next);
-  // There is no allow-list; what is served all the same changes nothing.
+  if ((changesNothing || isPreflight) && openPath.test(c.req.path)) return openToAll(c, next);
+  // Without valid settings there is no allow-list, and no served request changes anything.
   if (outcome.kind !== "ok") return next();
   if (origin !== undefined && isAllowed(origin, outcome.config, new URL(c.req.url))) {
     const mayHaveCookie = credentialedPath.test(c.req.path) && !isAppOrigin(origin);
-    const answer = mayHaveCookie ? credentialed : plain;
+    const answer = mayHaveCookie ? withCredentials : plain;
     return answer(c, next);
   }
-  if (origin !== undefined && outcome.config.development) tellDeveloper(origin);
+  if (origin !== undefined && outcome.config.development) warnDeveloper(origin);
   if (isPreflight) return c.body(null, 204);
   if (origin !== undefined && !changesNothing) throw new Problem("origin_not_allowed");
   return next();
@@ -57,21 +58,24 @@ export const checkOrigin: MiddlewareHandler<AppEnv> = async (c, next) => {
 function isAllowed(origin: string, config: Config, url: URL): boolean {
   if (config.allowedOrigins.has(origin) || origin === config.issuer) return true;
   if (!config.development) return origin === url.origin;
-  // A page of this machine may have any port: bundlers choose their own.
+  // All ports of this machine are allowed, because bundlers choose their own port.
   const page = parseOrigin(origin);
   if (page === undefined) return false;
   return isLocalName(page) || (page.hostname === url.hostname && isOwnHost(url, config));
 }
 
 /**
- * Whether the URL that was asked is this machine's own. In development any name may lead here (DNS
- * rebinding), so only loopback and an origin that is listed are.
+ * Returns whether the requested host is our own. In development any name may resolve to this machine
+ * (DNS rebinding), so only loopback and the allowed origins are trusted.
  */
 export const isOwnHost = (url: URL, { development, allowedOrigins }: Config): boolean =>
   !development || isLoopback(url) || allowedOrigins.has(url.origin);
 
-/** A browser tells its user nothing of origins. No log event: that would hide the port as digits. */
-function tellDeveloper(origin: string): void {
+/**
+ * Browsers do not name the refused origin. It is printed instead of logged, because the log would
+ * redact the port as digits.
+ */
+function warnDeveloper(origin: string): void {
   const page = JSON.stringify(origin.slice(0, 200));
   // oxlint-disable-next-line no-console -- it is for the developer, who reads the terminal
   console.warn(

@@ -15,8 +15,8 @@ const options = {
 } as const;
 
 /**
- * Puts the refresh token where no script can read it, `__Host-phonegate` (RFC 6265bis §4.1.3.2), and
- * gives back the body that is left.
+ * Moves the refresh token into the cookie `__Host-phonegate`, which no script can read (RFC 6265bis
+ * §4.1.3.2). Returns the body without the token.
  */
 export function refreshTokenInCookie<Body extends SessionTokens>(
   c: Context,
@@ -27,16 +27,18 @@ export function refreshTokenInCookie<Body extends SessionTokens>(
   return body;
 }
 
-/** Browsers keep no cookie longer (RFC 6265bis §5.5). */
+/** Browsers keep no cookie longer than this (RFC 6265bis §5.5). */
 const maxAgeSeconds = 400 * 86_400;
 
+/** Deletes the cookie in the browser. */
 export function clearRefreshCookie(c: Context): void {
   deleteCookie(c, name, options);
 }
 
 /**
- * The cookie's refresh token, or undefined when there is none. Problems: `invalid_request` where the
- * cookie comes twice, since nobody can say whose the other one is; `origin_not_allowed`.
+ * Returns the refresh token in the cookie, or undefined without a cookie. Throws `invalid_request` if
+ * the cookie comes twice, because an attacker may have added one, and `origin_not_allowed` if the page
+ * is of another site.
  */
 export function readRefreshCookie(c: Context): string | undefined {
   const tokens = refreshCookies(c);
@@ -46,8 +48,11 @@ export function readRefreshCookie(c: Context): string | undefined {
   return tokens[0];
 }
 
-/** The same for a request that stands without the cookie: undefined where there would be a problem. */
-export function refreshCookieBeside(c: Context): string | undefined {
+/**
+ * Like `readRefreshCookie`, for requests that do not depend on the cookie: undefined instead of a
+ * problem.
+ */
+export function readUsableRefreshCookie(c: Context): string | undefined {
   const [token, ...others] = refreshCookies(c);
   return others.length === 0 && isSameSite(c) ? token : undefined;
 }
@@ -60,9 +65,10 @@ const refreshCookies = (c: Context): string[] =>
     .map((pair) => pair.slice(pair.indexOf("=") + 1));
 
 /**
- * A cookie goes along with whatever a page anywhere asks for, so the browser must say that this is a
- * page of our own site (Fetch Metadata); where it does not, its `Origin`, which has been checked
- * against the list before, must be there. An app's shell is never of our site.
+ * Throws `origin_not_allowed` unless the page is of the same site as the Worker. A browser sends the
+ * cookie with requests of any page, so it must say by Fetch Metadata that the site is the same. A browser
+ * without Fetch Metadata must send an `Origin`, which `checkOrigin` has compared with the allow-list. A
+ * native app is never of the same site.
  */
 export function requireSameSite(c: Context): void {
   if (!isSameSite(c))

@@ -1,6 +1,6 @@
 import { Problem } from "../problem.ts";
 
-/** 503: what spends money or guards a code is refused rather than guessed; a moment later it may do. */
+/** Returns the problem 503: money and codes fail closed. The caller may retry after one second. */
 export function storeUnavailable(): Problem {
   return new Problem("store_unavailable", undefined, { headers: { "Retry-After": "1" } });
 }

@@ -1,11 +1,11 @@
 import type { Context } from "hono";
 
 /**
- * A use case that goes on when its client hangs up: the runtime cancels the rest of a request
- * otherwise, and a text may be on its way that nobody wrote down.
+ * Returns `work`, and lets it finish even if the client hangs up. Otherwise the runtime would cancel it,
+ * and a text might be sent without being counted.
  */
 export function surviveHangUp<Outcome>(c: Context, work: Promise<Outcome>): Promise<Outcome> {
-  // A rejection is answered by whoever awaits `work`.
+  // The caller that awaits `work` handles its rejection.
   c.executionCtx.waitUntil(work.catch(() => undefined));
   return work;
 }

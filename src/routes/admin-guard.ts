@@ -21,7 +21,7 @@ import { budgetOf } from "./verification-deps.ts";
 
 const path = "/v1/admin/guard";
 
-/** What the guard sees, and its levers: for the operator's own service key. */
+/** The guard's state and its levers, for the operator's service key. */
 export const adminGuard = new Router()
   .get(path, async (c) => {
     await requireScope(c, "admin:read");
@@ -49,7 +49,7 @@ export const adminGuard = new Router()
 
 interface NamedTarget {
   readonly target: LeverTarget;
-  /** For the log. */
+  /** The same, as fields for the log. */
   readonly named: {
     readonly country?: string;
     readonly prefix?: string;
@@ -57,7 +57,10 @@ interface NamedTarget {
   };
 }
 
-/** What the lever is on. 422 for what no number can match, since it would be taken and do nothing. */
+/**
+ * Returns what the lever acts on. Throws 422 if no number can match, because the lever would do
+ * nothing.
+ */
 async function targetOf(c: Context<AppEnv>, request: LeverRequest): Promise<NamedTarget> {
   const { country, prefix: spelled } = request;
   const { allowedCountries, extraRanges } = c.var.config;
@@ -129,7 +132,7 @@ async function breakerOf(c: Context<AppEnv>, each: GuardOverview["keys"][number]
       : await unsealText(c.var.config.peppers, "conversion-prefix", sealed);
   const round = (value: number) => Math.round(value * 100) / 100;
   return {
-    // A prefix whose pepper is gone is shown by the name it is counted under.
+    // If the pepper of a prefix was removed, its internal key is shown instead.
     ...(sealed === undefined ? { country: key } : { prefix: prefix ?? key }),
     is_full: fullBecause !== undefined,
     ...(fullBecause !== undefined && {

@@ -16,10 +16,11 @@ const policy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** The page of `npm start`; without `DEMO=on` there is nothing here. */
+/** The demo page of `npm start`. Without `DEMO=on` it is 404. */
 export const demo = new Router()
   .use("/", async (c, next) => {
-    // A foreign name that leads to this machine (DNS rebinding) makes a page of it the same origin.
+    // A foreign name that resolves to this machine (DNS rebinding) would give an attacker's page
+    // this origin.
     if (!isOwnHost(new URL(c.req.url), c.var.config))
       throw new Problem(
         "not_found",

@@ -7,11 +7,11 @@ import { serverMetadata } from "../session/server-metadata.ts";
 
 const paths = ["/.well-known/oauth-authorization-server", "/.well-known/openid-configuration"];
 
-/** One document at both addresses. It asks no store. */
+/** The same document at both addresses. It reads no store. */
 export const discovery = new Router();
 for (const path of paths) discovery.get(path, readMetadata).all(path, methodNotAllowed("GET"));
 
-/** Served as long as issuer and keys parse: backends that start now must be able to verify tokens. */
+/** Served as long as issuer and keys are valid, so that starting backends can verify tokens. */
 function readMetadata(c: Context<AppEnv>): Response {
   const outcome = c.var.configOutcome;
   const settings = outcome.kind === "ok" ? outcome.config : outcome;

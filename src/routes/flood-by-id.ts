@@ -8,9 +8,9 @@ import { callerOf } from "./start-request.ts";
 import { depsOf } from "./verification-deps.ts";
 
 /**
- * Stands before every request that names a verification: a read, a check, a resend, a cancel. Its
- * limit is wider than that of starts, which cost money: many people may be behind one address. The
- * address of a service key is its backend's, so it is not counted.
+ * Limits requests of one address that name a verification: read, check, resend, cancel. The limit is
+ * wider than that of starts, because starts cost money and many users may share one address. Requests
+ * with a service key are not counted, because their address is the backend's.
  */
 export const floodById: MiddlewareHandler<AppEnv> = async (c, next) => {
   const key = await serviceKeyOf(c);

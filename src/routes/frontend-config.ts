@@ -6,7 +6,7 @@ import { Router } from "../http/router.ts";
 
 export const frontendConfig = new Router()
   .get("/v1/config", (c) => {
-    // Private: it holds the caller's country.
+    // Private, because the answer contains the caller's country.
     c.header("Cache-Control", "private, max-age=300");
     return c.json(configFor(c.var.config, c.req.raw.cf?.country));
   })
@@ -31,10 +31,10 @@ function configFor(config: Config, callersCountry: unknown): FrontendConfig {
 const callingCodesOf = (countries: readonly CountryCode[]): Record<string, string> =>
   Object.fromEntries(countries.map((country) => [country, getCountryCallingCode(country)]));
 
-/** A Verify service makes six digits unless its operator has changed that, which Twilio tells nobody. */
+/** The usual length. Twilio does not tell whether the service's owner has changed it. */
 const verifyCodeLength = 6;
 
-/** Undefined where our own codes may take over from Twilio's and have another length. */
+/** Returns undefined if codes of two lengths are possible: Twilio's, and our own as the fallback. */
 function codeLengthOf(engine: EngineConfig): number | undefined {
   if (engine.name === "messaging") return engine.ownCode.length;
   const { fallback } = engine;

@@ -6,8 +6,8 @@ const credentialsRefused =
   "TWILIO_AUTH_TOKEN: Twilio refuses the credentials (20003); check the account's sid and its token or API key";
 
 /**
- * Whether the Worker can do its work, and if not, the names of what is wrong, never values. It asks
- * nobody: of Twilio's credentials it knows what this isolate's last sends met.
+ * Whether the Worker can do its work. If not, the wrong settings are named, without their values. It
+ * calls no other service: it knows Twilio's credentials only from this isolate's last sends.
  */
 export const healthz = new Router()
   .get("/healthz", (c) => {

@@ -3,7 +3,7 @@ import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { notConfigured } from "../http/configured.ts";
 import { publicKeySet } from "../session/key-set.ts";
 
-/** Served as long as the keys themselves parse: tokens that are out must stay verifiable. */
+/** Served as long as the keys are valid, so that issued tokens stay verifiable. */
 export const jwks = new Router()
   .get("/.well-known/jwks.json", (c) => {
     const outcome = c.var.configOutcome;

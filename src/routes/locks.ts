@@ -11,11 +11,11 @@ import { depsOf } from "./verification-deps.ts";
 const clientPath = "/v1/locks/reset";
 const operatorPath = "/v1/admin/locks/reset";
 
-/** Locks of a number: a client's backend ends its own, the operator those of a class. */
+/** Ends locks of a number: a backend those of its own client, the operator those of a caller class. */
 export const locks = new Router()
   .post(clientPath, async (c) => {
     const key = await requireServiceKey(c, "This path");
-    // The operator's key starts nothing, so its client has no locks.
+    // A key without purposes starts nothing, so its client has no locks.
     if (key.purposes.size === 0) throw new Problem("insufficient_scope");
     const { to, subject } = await readJsonBody(c, locksReset);
     const { clientId } = key;

@@ -12,12 +12,12 @@ import { depsOf } from "./verification-deps.ts";
 
 const path = "/v1/webhooks/twilio/messages";
 
-/** Twilio's status callbacks. Answers 204 to whatever is signed: Twilio would only ask again. */
+/** Twilio's status callbacks. All signed ones get 204, because Twilio repeats the others. */
 export const messageWebhook = new Router()
   .post(path, async (c) => {
     const form = await readFormBody(c);
-    const forgery = await forgeryOf(c, form);
-    if (forgery !== undefined) throw refused(c, forgery);
+    const wrong = await signatureProblem(c, form);
+    if (wrong !== undefined) throw refused(c, wrong);
     const work = recordMessageStatus(depsOf(c), c.req.query("ref") ?? "", form);
     const outcome = await surviveHangUp(c, work);
     if (outcome.kind === "unknown_reference") throw refused(c, "reference_unknown");
@@ -27,10 +27,10 @@ export const messageWebhook = new Router()
   .all(path, methodNotAllowed("POST"));
 
 /**
- * What is wrong with the signature. Where only an API key is known there is none to check: then the
- * sealed `ref` is the proof, which only this Worker can make.
+ * Returns what is wrong with the signature, or undefined. Twilio signs with the auth token. If only an
+ * API key is configured, the signature cannot be checked, and the sealed `ref` proves the origin instead.
  */
-async function forgeryOf(
+async function signatureProblem(
   c: Context<AppEnv>,
   form: URLSearchParams,
 ): Promise<"signature_missing" | "signature_wrong" | undefined> {
@@ -42,7 +42,7 @@ async function forgeryOf(
   return (await isSignedByTwilio(authToken, url, form, signature)) ? undefined : "signature_wrong";
 }
 
-/** Told aloud: where every report is refused, no delivery is known. */
+/** Logged as a warning: if all callbacks are refused, no delivery is known. */
 function refused(c: Context<AppEnv>, reason: string): Problem {
   c.var.runtime.log("webhook.refused", { level: "warning", reason });
   return new Problem("invalid_signature");

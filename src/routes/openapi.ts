@@ -4,7 +4,7 @@ import { Problem } from "../problem.ts";
 
 const path = "/openapi.json";
 
-/** The file of this build, with the real origin as its server: generators of clients take it from there. */
+/** The OpenAPI document of this build, with the real origin as its server for client generators. */
 export const openApi = new Router()
   .get(path, async (c) => {
     const { origin } = c.var;

@@ -3,7 +3,7 @@ import { Problem, type ProblemCode } from "../problem.ts";
 import type { NotPending } from "../ledger/view.ts";
 import type { SendRefusal } from "../verification/outcomes.ts";
 
-/** Every ending of a verification's use cases that is not a success. */
+/** All endings of the verification use cases that are not a success. */
 export type Refusal =
   | SendRefusal
   | NotPending
@@ -23,7 +23,7 @@ const endings = {
 const needsCountry =
   "This is not a phone number: send it in E.164 (+14155552671), or add `country`";
 
-/** The one place where what we know becomes what a caller may know. */
+/** Returns the problem for a refusal. This is the only place that decides what a caller may learn. */
 export function problemFor(refusal: Refusal): Problem {
   switch (refusal.kind) {
     case "captcha_required":
@@ -55,7 +55,7 @@ export function problemFor(refusal: Refusal): Problem {
       return new Problem("provider_rejected", undefined, {
         members: { provider_code: refusal.providerCode },
       });
-    // Who cannot be asked for a captcha cannot pass it: as when Twilio cannot be asked.
+    // The captcha cannot be checked, so the caller has to retry, as if Twilio were unavailable.
     case "captcha_unavailable":
       return delayed("provider_unavailable", 10);
     case "flooded":
@@ -70,26 +70,26 @@ export function problemFor(refusal: Refusal): Problem {
       );
     case "store_unavailable":
       return delayed(refusal.kind, 1);
-    // The line of the number is taken. The time is exact, so that the caller may retry soon.
+    // Another conversation holds the number's line. The time is not rounded, so that the retry is soon.
     case "busy":
     case "in_flight":
       return delayed("rate_limited", lineRetrySeconds);
     case "send_budget_exhausted":
     case "send_budget_busy":
       return delayed("send_budget_exhausted", seconds(refusal.retryAfterMs));
-    // Twilio's limits of a number, ours, and its locks: one and the same answer.
+    // Twilio's limits, our limits and the locks of a number all give the same answer.
     case "rate_limited":
-      return delayed("rate_limited", coarse(refusal.retryAfterSeconds));
+      return delayed("rate_limited", roundedUp(refusal.retryAfterSeconds));
     case "number_refused":
     case "locked":
-      return delayed("rate_limited", coarse(seconds(refusal.retryAfterMs)));
+      return delayed("rate_limited", roundedUp(seconds(refusal.retryAfterMs)));
     case "granted_today":
       return delayed(
         "rate_limited",
         seconds(refusal.retryAfterMs),
         "Anonymous callers were given ten attempts for this number within the last 24 hours.",
       );
-    // Who holds the id may know exactly when his own verification can be sent again.
+    // The holder of the id may learn exactly when the code can be sent again.
     case "cooldown":
       return delayed("rate_limited", seconds(refusal.retryAfterMs));
     case "over_address_limit":
@@ -97,7 +97,7 @@ export function problemFor(refusal: Refusal): Problem {
   }
 }
 
-/** So long a caller has waited for the line, and may wait before it tries again. */
+/** The caller has waited this long for the line, and waits as long before its retry. */
 const lineRetrySeconds = 5;
 
 const seconds = (milliseconds: number): number => Math.max(1, Math.ceil(milliseconds / 1000));
@@ -106,12 +106,12 @@ function delayed(code: ProblemCode, retryAfterSeconds: number, detail?: string):
   return new Problem(code, detail, { headers: { "Retry-After": String(retryAfterSeconds) } });
 }
 
-/** A number's waiting times are rounded up, so that they tell a stranger nothing about it. */
-function coarse(exact: number): number {
+/** Waiting times of a number are rounded up, so that a stranger learns nothing about the number. */
+function roundedUp(exact: number): number {
   return [60, 600, 3600, 86_400].find((step) => exact <= step) ?? 86_400;
 }
 
-/** Fields of draft-ietf-httpapi-ratelimit-headers-11: the policy, and what is left of it. */
+/** The headers follow draft-ietf-httpapi-ratelimit-headers-11: the policy, and what is left of it. */
 function addressLimited({ limit, retryAfterSeconds, counted }: AddressRefusal): Problem {
   const policy = `${counted}-per-address-${limit.seconds}s`;
   return new Problem("rate_limited", "Too many requests from this address.", {

@@ -14,7 +14,7 @@ import { depsOf } from "./verification-deps.ts";
 
 const path = "/v1/proofs/consume";
 
-/** Spends a proof: whose it is, whether it is still good, and that nobody has used it before. */
+/** Consumes a proof: it must belong to the client, must not have expired, and is accepted once. */
 export const proofs = new Router()
   .post(path, async (c) => {
     const { proof_token } = await readJsonBody(c, consumeRequest);
@@ -24,7 +24,7 @@ export const proofs = new Router()
     if (proof.kind === "invalid_token") throw invalidToken(proof_token);
     if (proof.kind === "another_client") throw new Problem("insufficient_scope");
     if (proof.kind === "proof_expired") throw new Problem("proof_expired");
-    // A client may have keys for other things, which its backends do not trust with this.
+    // Another key of the client may lack this purpose. It must not consume these proofs.
     if (!key.purposes.has(proof.claims.purpose)) throw new Problem("insufficient_scope");
     const { kind } = await surviveHangUp(c, consumeProof(depsOf(c), proof.claims.jti));
     if (kind === "no_proof") throw invalidToken(proof_token);

@@ -15,13 +15,16 @@ import type { Proven, Reward } from "../verification/outcomes.ts";
 import { sealProofId } from "../handles/verification-id.ts";
 import { sessionDepsOf } from "./session-deps.ts";
 
-/** What a right code earns, by its purpose. */
+/** What the caller gets for a right code. The purpose decides. */
 export type Earned =
   | { readonly kind: "session"; readonly tokens: SessionTokens }
   | Extract<RaisedSession, { kind: "raised" }>
   | { readonly kind: "proof"; readonly proof_token: string; readonly expires_in: number };
 
-/** `access` is what the request's access token says, where it brings one. */
+/**
+ * Returns the reward of each purpose. `access` has the claims of the request's access token, if
+ * any.
+ */
 export function rewardsOf(
   c: Context<AppEnv>,
   access: AccessClaims | undefined,
@@ -39,7 +42,7 @@ export function rewardsOf(
   };
 }
 
-/** A session, which its person will know by its device and country. */
+/** A new session. Device and country help the user to recognise it in the list. */
 function sessionReward(c: Context<AppEnv>): Reward<Earned> {
   const deps = sessionDepsOf(c);
   const device = deviceName(c.req.header("User-Agent"));
@@ -56,7 +59,10 @@ function sessionReward(c: Context<AppEnv>): Reward<Earned> {
   };
 }
 
-/** The same session, with a fresh proof. The ledger has seen to it that it is the caller's. */
+/**
+ * The caller's session with a new `auth_time`. The ledger has checked that the session is the
+ * caller's.
+ */
 function stepUpReward(c: Context<AppEnv>, access: AccessClaims | undefined): Reward<Earned> {
   return {
     grant: async ({ channel }) => {
@@ -73,7 +79,7 @@ function proofReward(c: Context<AppEnv>, purpose: "two_factor" | "transaction"):
   const { config, runtime } = c.var;
   return {
     grant: async ({ to, channel, handle, app }: Proven) => {
-      if (app === undefined) throw new Error("a proof for nobody: no backend has started it");
+      if (app === undefined) throw new Error("a proof without a backend that started it");
       const jti = await sealProofId(handle, config.peppers);
       const by = { ...sessionDepsOf(c).issuer, subjectKey: config.subjectKey };
       const proof_token = await signProof({ jti, to, channel, purpose, app }, by, runtime.now());
@@ -83,7 +89,7 @@ function proofReward(c: Context<AppEnv>, purpose: "two_factor" | "transaction"):
   };
 }
 
-/** As Cloudflare sees the caller's address; `T1` is Tor. */
+/** Returns the country of the caller's address, as Cloudflare knows it. `T1` (Tor) is left out. */
 function countryOf({ cf }: Request): string | undefined {
   const country = cf?.country;
   return typeof country === "string" && /^[A-Z]{2}$/.test(country) ? country : undefined;

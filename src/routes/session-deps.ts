@@ -5,7 +5,7 @@ import { verifyAccessToken, type AccessClaims } from "../session/access-token.ts
 import type { SessionDeps } from "../session/deps.ts";
 import { SubjectSessionsClient } from "../session/subject-sessions.ts";
 
-/** What the use cases of sessions work with. */
+/** Returns what the session use cases depend on. */
 export function sessionDepsOf(c: Context<AppEnv>): SessionDeps {
   const { config, runtime, origin } = c.var;
   const issuer = config.issuer ?? origin;
@@ -24,17 +24,17 @@ export function sessionDepsOf(c: Context<AppEnv>): SessionDeps {
   };
 }
 
-/** What the request's access token says, where it brings a good one. */
-export async function accessIn(c: Context<AppEnv>): Promise<AccessClaims | undefined> {
+/** Returns the claims of the request's access token, or undefined without a valid token. */
+export async function optionalAccess(c: Context<AppEnv>): Promise<AccessClaims | undefined> {
   const { issuer, runtime } = sessionDepsOf(c);
   const token = bearerToken(c);
-  // A malformed token is the empty text, which is nothing to verify.
+  // A malformed token is the empty text.
   return token ? verifyAccessToken(token, issuer, runtime.now()) : undefined;
 }
 
-/** What the request's access token says, or the problem `invalid_token`. */
-export async function accessOf(c: Context<AppEnv>): Promise<AccessClaims> {
-  const claims = await accessIn(c);
+/** Returns the claims of the request's access token. Throws `invalid_token` without a valid token. */
+export async function requireAccess(c: Context<AppEnv>): Promise<AccessClaims> {
+  const claims = await optionalAccess(c);
   if (claims === undefined) throw invalidToken(bearerToken(c));
   return claims;
 }

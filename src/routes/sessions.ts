@@ -8,7 +8,7 @@ import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import {
   clearRefreshCookie,
   readRefreshCookie,
-  refreshCookieBeside,
+  readUsableRefreshCookie,
   refreshTokenInCookie,
 } from "../http/refresh-cookie.ts";
 import { Router } from "../http/router.ts";
@@ -24,7 +24,7 @@ import {
 } from "../session/session.ts";
 import { currentView, listView } from "../session/views.ts";
 import { forgetDevices } from "../verification/forget-devices.ts";
-import { accessOf, sessionDepsOf } from "./session-deps.ts";
+import { requireAccess, sessionDepsOf } from "./session-deps.ts";
 import { depsOf } from "./verification-deps.ts";
 
 type AppContext = Context<AppEnv>;
@@ -74,13 +74,16 @@ export const sessions = new Router()
 
 async function liveSessions(c: AppContext) {
   const deps = sessionDepsOf(c);
-  const claims = await accessOf(c);
+  const claims = await requireAccess(c);
   const outcome = await listSessions(deps, claims);
   if (outcome.kind === "sessions") return { claims, outcome };
   throw refusal(outcome.kind, c);
 }
 
-/** By the access token, or where there is none by the cookie: a page that was loaded anew has no other. */
+/**
+ * Without an access token the cookie names the session, because a reloaded page has only the
+ * cookie.
+ */
 async function signOutCurrent(c: AppContext): Promise<void> {
   const cookie = bearerToken(c) === undefined ? readRefreshCookie(c) : undefined;
   if (cookie === undefined) return signOutById(c);
@@ -89,19 +92,19 @@ async function signOutCurrent(c: AppContext): Promise<void> {
   clearRefreshCookie(c);
 }
 
-/** The access token's own session, or another one of its subject. */
+/** Ends the access token's own session, or another session of its subject. */
 async function signOutById(c: AppContext, id?: string): Promise<void> {
   const deps = sessionDepsOf(c);
-  const claims = await accessOf(c);
+  const claims = await requireAccess(c);
   const outcome = await signOutOne(deps, claims, id);
   if (outcome.kind !== "signed_out") throw refusal(outcome.kind, c);
   await clearCookieOf(c, id ?? claims.sessionId);
 }
 
-/** The sessions first, then the devices; a repetition after a failure finishes what was begun. */
+/** Ends the sessions first, then forgets the devices. After a failure a retry finishes the rest. */
 async function signOutEverywhere(c: AppContext): Promise<void> {
   const deps = sessionDepsOf(c);
-  const claims = await accessOf(c);
+  const claims = await requireAccess(c);
   const outcome = await signOutAll(deps, claims);
   if (outcome.kind !== "signed_out") throw refusal(outcome.kind, c);
   const { ledgers, name } = outcome.everywhere;
@@ -110,9 +113,9 @@ async function signOutEverywhere(c: AppContext): Promise<void> {
   await clearCookieOf(c, claims.sessionId);
 }
 
-/** Another session's cookie stays, and so does one that a page of another site has sent along. */
+/** Deletes the cookie if it belongs to this session. A cookie that a foreign page sent along stays. */
 async function clearCookieOf(c: AppContext, sessionId: string): Promise<void> {
-  const cookie = refreshCookieBeside(c);
+  const cookie = readUsableRefreshCookie(c);
   if (cookie === undefined) return;
   const owner = await sessionOfRefreshToken(sessionDepsOf(c), cookie);
   if (owner === sessionId) clearRefreshCookie(c);

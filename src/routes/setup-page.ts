@@ -3,7 +3,7 @@ import { Router } from "../http/router.ts";
 import { setupPage, type SetupProblems } from "../pages/setup-page.ts";
 import { setupScript, setupStyle } from "../pages/setup-script.ts";
 
-/** While settings are missing `/` helps to set them. When none is, it is somebody else's, or nobody's. */
+/** As long as settings are missing, `/` explains how to set them. Otherwise the next route answers. */
 export const setup = new Router().get("/", async (c, next) => {
   const outcome = c.var.configOutcome;
   if (outcome.kind === "ok") return next();
@@ -27,7 +27,7 @@ function sorted(problems: readonly string[]): SetupProblems {
   };
 }
 
-/** Only the page's own script and style, by their hashes, and no connection to anywhere. */
+/** Allows only the page's own script and style, by their hashes, and no connections. */
 async function policy(): Promise<string> {
   const [script, style] = await Promise.all([hashOf(setupScript), hashOf(setupStyle)]);
   return `default-src 'none'; script-src '${script}'; style-src '${style}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;

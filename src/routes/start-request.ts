@@ -13,17 +13,17 @@ import type { AppClaims } from "../handles/app-claims.ts";
 import type { Caller } from "../verification/deps.ts";
 import type { Start } from "../verification/start-request.ts";
 import { serviceKeyOf } from "./service-key.ts";
-import { accessOf, sessionDepsOf } from "./session-deps.ts";
+import { requireAccess, sessionDepsOf } from "./session-deps.ts";
 
 type AppContext = Context<AppEnv>;
 
 const maxTransactionBytes = 1024;
-/** What only a backend may say, with its key. */
+/** Fields that need a service key. */
 const backendFields = ["subject", "amr", "transaction"] as const;
 
 /**
- * Who starts what. `two_factor` and `transaction` are for service keys, `step_up` for the holder of
- * an access token: its number comes from the session, never from the caller.
+ * Reads a start and its caller. `two_factor` and `transaction` need a service key. `step_up` needs an
+ * access token; its number comes from the session, never from the request.
  */
 export async function readStart(c: AppContext): Promise<{ start: Start; caller: Caller }> {
   const body = await readJsonBody(c, startRequest);
@@ -79,13 +79,13 @@ async function readStepUp(
     .map(([path]) => ({ path, message: "is not for step_up: the session has its number" }));
   if (superfluous.length > 0) throw invalidRequest(superfluous);
   const deps = sessionDepsOf(c);
-  const claims = await accessOf(c);
+  const claims = await requireAccess(c);
   const outcome = await numberOfSession(deps, claims);
   if (outcome.kind === "not_live") throw invalidToken(bearerToken(c));
   if (outcome.kind === "store_unavailable") throw storeUnavailable();
   const { to } = outcome;
   const { subject: _subject, amr: _amr, transaction: _transaction, ...about } = rest;
-  // Whoever has a live session has proved this number before, as a known device has.
+  // The holder of a live session has proved this number before, so the caller is known.
   const caller: Caller = {
     class: "known",
     ...addressOf(c),
@@ -101,7 +101,7 @@ function addressOf(c: AppContext): Pick<Caller, "address" | "remoteIp"> {
   return { address, ...(remoteIp !== undefined && { remoteIp }) };
 }
 
-/** A caller without a service key is anonymous, until the ledger believes one of its device tokens. */
+/** A caller without a service key is anonymous, unless the ledger accepts one of its device tokens. */
 export function callerOf(c: AppContext, key: ServiceKey | undefined): Caller {
   return {
     class: key === undefined ? "anonymous" : "service",

@@ -20,25 +20,28 @@ import { depsOf } from "./verification-deps.ts";
 
 const path = "/v1/admin/subjects/sign-out";
 
-/** What the operator does for a person: a phone was stolen, an account was taken over. */
+/** Signs a user out everywhere, for the operator: after a stolen phone or an account takeover. */
 export const subjects = new Router()
   .post(path, async (c) => {
     const clientId = await requireScope(c, "admin");
-    const person = await readPerson(c);
-    const ended = await surviveHangUp(c, signOut(c, person));
+    const target = await readTarget(c);
+    const ended = await surviveHangUp(c, signOut(c, target));
     c.var.runtime.log("subject.signed_out", { client_id: clientId, sessions: ended });
     return c.json({ sessions_ended: ended });
   })
   .all(path, methodNotAllowed("POST"));
 
-interface Person {
+interface SignOutTarget {
   readonly subject: string;
-  /** Where devices of a number are believed. */
+  /** The ledger of the named number, whose device tokens are to be refused. */
   readonly ledgers: readonly LedgerAddress[];
 }
 
-/** The person that the request names. A country that is not served any more may have sessions. */
-async function readPerson(c: Context<AppEnv>): Promise<Person> {
+/**
+ * Reads the subject to sign out. All countries are accepted, since a country may have been allowed
+ * earlier.
+ */
+async function readTarget(c: Context<AppEnv>): Promise<SignOutTarget> {
   const { to, subject } = await readJsonBody(c, subjectSignOut);
   if (to === undefined && subject !== undefined) return { subject, ledgers: [] };
   if (to === undefined || subject !== undefined)
@@ -52,8 +55,8 @@ async function readPerson(c: Context<AppEnv>): Promise<Person> {
   return { subject: await subjectOf(number.e164, config.subjectKey), ledgers: [ledger] };
 }
 
-/** Ends the sessions first, then forgets the devices. A repetition after a failure finishes. */
-async function signOut(c: Context<AppEnv>, { subject, ledgers }: Person): Promise<number> {
+/** Ends the sessions first, then forgets the devices. After a failure a retry finishes the rest. */
+async function signOut(c: Context<AppEnv>, { subject, ledgers }: SignOutTarget): Promise<number> {
   const outcome = await endSessionsOf(sessionDepsOf(c), subject);
   if ("kind" in outcome) throw storeUnavailable();
   const others = outcome.ledgers.filter(({ name }) => !ledgers.some((each) => each.name === name));

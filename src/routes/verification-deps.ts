@@ -12,7 +12,7 @@ import { OwnMessage } from "../sending/own-message.ts";
 import { TwilioVerify } from "../sending/twilio-verify.ts";
 import type { VerificationDeps } from "../verification/deps.ts";
 
-/** What the use cases of one request work with. */
+/** Returns what the verification use cases depend on. */
 export function depsOf(c: Context<AppEnv>): VerificationDeps {
   const { config, runtime, providerHealth, addressRefusals, origin } = c.var;
   const { accountSid } = config.twilio;
@@ -38,7 +38,7 @@ export function depsOf(c: Context<AppEnv>): VerificationDeps {
   };
 }
 
-/** The day's sends, and what the guard knows of them. */
+/** Returns the client of the object with the day's sends and the guard's state. */
 export function budgetOf(c: Context<AppEnv>): SendBudgetClient {
   const { config, runtime } = c.var;
   const { rules, money, conversion, failedChecks, alerts } = config.guard;
@@ -47,8 +47,9 @@ export function budgetOf(c: Context<AppEnv>): SendBudgetClient {
 }
 
 /**
- * Where a captcha of ours may have been solved: on the pages that may call, and on our own. Turnstile
- * does not run under an app's own scheme, whose `localhost` would let in the pages of any laptop.
+ * Returns the host names on which a captcha may be solved: those of the allowed pages and our own.
+ * Origins of native apps are left out. Turnstile does not run there, and the host of
+ * `capacitor://localhost` would allow captchas from any page on a developer's machine.
  */
 function hostnamesOf(allowedOrigins: ReadonlySet<string>, origin: string): ReadonlySet<string> {
   const pages = [...allowedOrigins, origin].filter((each) => !isAppOrigin(each));

@@ -17,7 +17,7 @@ import { floodById } from "./flood-by-id.ts";
 import { problemFor } from "./outcome-problems.ts";
 import { rewardsOf, type Earned } from "./rewards.ts";
 import { serviceKeyOf } from "./service-key.ts";
-import { accessIn } from "./session-deps.ts";
+import { optionalAccess } from "./session-deps.ts";
 import { callerOf, readStart } from "./start-request.ts";
 import { depsOf } from "./verification-deps.ts";
 
@@ -38,7 +38,7 @@ export const verifications = new Router()
   .use("/v1/verifications/:id/*", floodById)
   .post("/v1/verifications/:id/check", async (c) => {
     const { code, transport } = await readJsonBody(c, checkRequest);
-    // A cookie that the browser would not keep is refused before the code is used up.
+    // Refused before the code is used up, because a browser does not keep the cookie of another site.
     if (transport === "cookie") requireSameSite(c);
     const outcome = await surviveHangUp(c, check(c, c.req.param("id"), code));
     return c.json(approval(c, outcome, transport));
@@ -69,7 +69,7 @@ export const verifications = new Router()
   .all("/v1/verifications/:id", methodNotAllowed("GET", "DELETE"));
 
 async function check(c: AppContext, id: string, code: string) {
-  const access = await accessIn(c);
+  const access = await optionalAccess(c);
   const caller = { ...callerOf(c, undefined), ...(access && { session: access.sessionId }) };
   const outcome = await checkVerification(depsOf(c), id, code, caller, rewardsOf(c, access));
   if (outcome.kind === "other_session" || outcome.kind === "session_ended")
@@ -78,7 +78,10 @@ async function check(c: AppContext, id: string, code: string) {
   return outcome;
 }
 
-/** The body of the answer, its refresh token in the cookie where that was asked for. */
+/**
+ * Returns the body of the answer. The refresh token moves into the cookie if the caller asked for
+ * that.
+ */
 function approval(
   c: AppContext,
   { earned, deviceToken }: Extract<CheckOutcome<Earned>, { kind: "approved" }>,
@@ -98,7 +101,7 @@ function approval(
   }
 }
 
-/** The header of draft-ietf-httpapi-idempotency-key-header, as a bare token such as a UUID. */
+/** Reads the header of draft-ietf-httpapi-idempotency-key-header, without quotes, such as a UUID. */
 function idempotencyKey(c: AppContext): string | undefined {
   const key = c.req.header("Idempotency-Key");
   if (key === undefined || /^[A-Za-z0-9_-]{22,255}$/.test(key)) return key;

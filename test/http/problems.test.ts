@@ -53,9 +53,9 @@ describe("a problem document", () => {
     expect(response.headers.get("Content-Type")).toBe("application/problem+json");
     expect(await response.json()).toEqual({
       type: `${workerOrigin}/problems/not_found`,
-      title: "There is nothing here",
+      title: "This path does not exist",
       status: 404,
-      detail: "There is nothing here",
+      detail: "This path does not exist",
       code: "not_found",
       request_id: response.headers.get("X-Request-Id"),
     });
