@@ -92,6 +92,6 @@ export function demoPage({ appName, twinUrl, isOtherDevice }: Demo) {
 function phoneOf(twinUrl: string | undefined, isOtherDevice: boolean) {
   if (twinUrl === undefined) return "your phone";
   return isOtherDevice
-    ? `the twin’s phone, on the computer that runs \`npm start\`: ${twinUrl}`
+    ? `the twin’s phone, on the computer that runs npm start: ${twinUrl}`
     : html`<a href="${twinUrl}" target="phonegate-twin">the twin’s phone</a>`;
 }

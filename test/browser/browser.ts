@@ -9,6 +9,12 @@ export const twin = inject("twin");
 export const shop = inject("shop");
 export const otherSite = inject("otherSite");
 export const app = inject("app");
+export const workerInNetwork = inject("workerInNetwork");
+export const appInNetwork = inject("appInNetwork");
+
+const atLocalhost = (origin: string): string => origin.replace("127.0.0.1", "localhost");
+const ours = [worker, atLocalhost(worker), workerInNetwork, twin];
+const pages = [shop, otherSite, app, atLocalhost(app), appInNetwork];
 
 let browser: Promise<Browser> | undefined;
 afterAll(async () => (await browser)?.close());
@@ -45,7 +51,7 @@ export async function openContext(options: BrowserContextOptions = {}) {
     await context.close();
     expect(watched.complaints).toEqual([]);
     const origins = new Set(watched.requests.map(({ origin }) => origin));
-    for (const origin of origins) expect([worker, twin, shop, otherSite, app]).toContain(origin);
+    for (const origin of origins) expect([...ours, ...pages]).toContain(origin);
   });
   return { context, watched };
 }

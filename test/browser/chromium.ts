@@ -1,6 +1,9 @@
 import { chromium, type BrowserContextOptions, type Page } from "playwright-core";
 import { onTestFinished } from "vitest";
 
+/** An address that is not loopback, by which the browser reaches this machine all the same. */
+export const networkAddress = "192.168.7.7";
+
 export const chromiumOptions = {
   /** Debian's; `CHROMIUM_PATH` names another one. */
   executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
@@ -10,6 +13,7 @@ export const chromiumOptions = {
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    `--host-resolver-rules=MAP ${networkAddress} 127.0.0.1`,
   ],
 };
 

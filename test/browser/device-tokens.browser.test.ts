@@ -36,7 +36,7 @@ it("a device token is kept without a number, stays after signing out, and goes w
   const key = `phonegate:${worker}:devices`;
   const before = await kept(page);
   expect(before).toEqual({ [key]: expect.stringMatching(/^\["dev_[\w-]{22}\.[\w-]+"\]$/) });
-  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
   await page.locator("#guide").waitFor();
   expect(await kept(page)).toEqual(before);
   await page.reload();

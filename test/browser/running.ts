@@ -9,6 +9,7 @@ import type { TestProject } from "vitest/node";
 import { devVarsText } from "../../src/cli/dev-vars.ts";
 import { createFreshKeys } from "../../src/cli/keys.ts";
 import { freePort } from "../helpers/free-port.ts";
+import { networkAddress } from "./chromium.ts";
 import { extensionOrigin, newExtensionKey } from "./extension.ts";
 
 declare module "vitest" {
@@ -21,6 +22,9 @@ declare module "vitest" {
     otherSite: string;
     /** Of a page that the Worker lists too. Nothing listens there until a test serves an app. */
     app: string;
+    /** The Worker and the app as a phone in the local network sees them. */
+    workerInNetwork: string;
+    appInNetwork: string;
     /** The public key of a browser extension whose origin the Worker lists. */
     extensionKey: string;
     /** A backend's, for every purpose. */
@@ -57,7 +61,10 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   await writeFile(devVars, roomy);
   const extensionKey = newExtensionKey();
   const app = `http://127.0.0.1:${appPort}`;
-  const origins = [shop, otherSite, app, extensionOrigin(extensionKey)];
+  const workerInNetwork = worker.replace("127.0.0.1", networkAddress);
+  const appInNetwork = app.replace("127.0.0.1", networkAddress);
+  // As `npm start -- --host` lists it. Pages of that address are let in on any port.
+  const origins = [shop, otherSite, app, extensionOrigin(extensionKey), workerInNetwork];
   await appendFile(devVars, `ALLOWED_ORIGINS=${origins.join(",")}\n`);
 
   const child = spawn(process.execPath, [join(directory, "src", "cli", "start.ts")], {
@@ -76,6 +83,8 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   provide("shop", shop);
   provide("otherSite", otherSite);
   provide("app", app);
+  provide("workerInNetwork", workerInNetwork);
+  provide("appInNetwork", appInNetwork);
   provide("extensionKey", extensionKey);
   provide("serviceKey", keys.service.key);
   provide("serviceClientId", keys.service.entry.client_id);

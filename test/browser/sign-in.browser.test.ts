@@ -375,7 +375,7 @@ describe("the demo", () => {
     await page.reload();
     await page.locator("#session").waitFor();
     expect(await page.locator("[data-claim=sub]").textContent()).toBe(subject);
-    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("button", { name: "Sign out", exact: true }).click();
     await page.locator("#guide").waitFor();
     expect(await page.context().cookies()).toEqual([]);
     await page.reload();

@@ -14,6 +14,8 @@ const recipes = [
   ["docs/backends.md", "test/examples/go/phonegate.go", "go"],
   ["docs/backends.md", "test/examples/java/Phonegate.java", "java"],
   ["docs/frontends.md", "test/examples/plain/fetch-as-user.js", "js"],
+  ["docs/laptop.md", "test/examples/plain/cookie.html", "html"],
+  ["docs/laptop.md", "test/examples/plain/on-a-phone.js", "js"],
   ["docs/second-factor.md", "test/examples/plain/second-factor.js", "js"],
   ["docs/frameworks.md", "test/examples/vue/vite.config.ts", "ts"],
 ] as const;

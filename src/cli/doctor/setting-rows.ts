@@ -21,7 +21,11 @@ export function settingRows(config: Config): Row[] {
 function issuerRow({ issuer, development }: Config): Row {
   const name = "ISSUER";
   if (issuer === undefined)
-    return note("Settings", name, "unset: each request's own origin, in development alone");
+    return note(
+      "Settings",
+      name,
+      "unset: `npm start` makes it the Worker's own address, http://127.0.0.1:8787",
+    );
   const host = new URL(issuer).hostname;
   if (!development && (host.endsWith(".example.com") || host === "example.com"))
     return warning(
@@ -42,11 +46,14 @@ function originsRow({ allowedOrigins, development }: Config): Row {
       "Leave loopback origins to .dev.vars, unless they are of an app's shell (Capacitor and Tauri on Android).",
     );
   if (allowedOrigins.size > 0) return ok("Settings", name, [...allowedOrigins].join(", "));
-  const detail = "unset: only the Worker's own pages, apps and backends may call";
   return development
-    ? note("Settings", name, detail)
+    ? note("Settings", name, "unset: pages of this machine may call, from any port")
     : warning(
-        { area: "Settings", name, detail },
+        {
+          area: "Settings",
+          name,
+          detail: "unset: only the Worker's own pages, apps and backends may call",
+        },
         "List the origins of your web pages, if any call.",
       );
 }

@@ -30,7 +30,7 @@ export async function twilioRows(config: Config, twilio: TwilioCaller): Promise<
     ...(await senderRows(config, twilio)),
     ...webhookRows(config),
     regionRow(config),
-    skewRow(twilio.aheadSeconds),
+    ...skewRows(config, twilio.aheadSeconds),
   ];
 }
 
@@ -140,6 +140,10 @@ function regionRow({ twilio, development }: Config): Row {
   if (region === undefined && edge === undefined) return ok("Twilio", "Region", "us1, the default");
   return ok("Twilio", "Region", [region ?? "us1", edge].filter(Boolean).join(", by "));
 }
+
+/** The twin of `npm start` answers without a `Date`, and is on this machine. */
+const skewRows = ({ development }: Config, aheadSeconds: number | undefined): Row[] =>
+  development && aheadSeconds === undefined ? [] : [skewRow(aheadSeconds)];
 
 /** By `Date` of Twilio's last answer; undefined where it had none. */
 export function skewRow(aheadSeconds: number | undefined): Row {

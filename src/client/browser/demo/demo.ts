@@ -1,4 +1,9 @@
-import { PhonegateError, type Phonegate, type Session } from "../sign-in/sign-in.ts";
+import {
+  PhonegateError,
+  type Phonegate,
+  type Session,
+  type SessionChange,
+} from "../sign-in/sign-in.ts";
 import type { SessionView } from "../../wire.ts";
 import { element } from "../sign-in/dom.ts";
 import { claimsOf } from "./claims.ts";
@@ -127,7 +132,7 @@ async function main(): Promise<void> {
   byId("origin").textContent = location.origin;
   const { client } = signIn;
   let current: Session | undefined;
-  client.onSession((session, change) => {
+  const show = (session: Session | undefined, change?: SessionChange): void => {
     current = session;
     showSession(session);
     showClock(session);
@@ -137,7 +142,11 @@ async function main(): Promise<void> {
       note("");
     }
     if (session !== undefined) void showSessions(client).catch((error) => note(errorText(error)));
-  });
+  };
+  client.onSession(show);
+  // A session of the page's storage is there already, so no listener hears of it.
+  const kept = await client.session();
+  if (current === undefined && kept !== undefined) show(kept);
   setInterval(() => showClock(current), 1000);
   onClick("refresh", "A new pair of tokens. The old refresh token is now invalid.", () =>
     client.refresh(),
