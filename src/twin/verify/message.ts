@@ -1,4 +1,4 @@
-import type { InboxEntry } from "../inbox.ts";
+import type { InboxChannel, InboxEntry } from "../inbox.ts";
 import type { Service } from "./service.ts";
 import type { Verification } from "./verification.ts";
 
@@ -46,11 +46,11 @@ const TRANSLATED: Readonly<Record<string, Texts>> = {
 };
 
 /** Senders of the twin. Fictional numbers, so that no answer to them can reach anybody. */
-const SENDERS = {
+const SENDERS: Readonly<Record<InboxChannel, string>> = {
   sms: "+12015550190",
   call: "+12015550191",
   whatsapp: "whatsapp:+12015550192",
-} as const;
+};
 
 /** What lands on the phone when this verification is sent. */
 export function messageOf(
@@ -66,7 +66,7 @@ export function messageOf(
     to,
     from: SENDERS[channel],
     channel,
-    body: [bodyOf(channel, texts, name, code, service), confirmationOf(verification, texts)]
+    body: [bodies[channel]({ texts, name, code, service }), confirmationOf(verification, texts)]
       .filter((part) => part !== undefined)
       .join(" "),
     code,
@@ -80,16 +80,19 @@ function confirmationOf({ amount, payee }: Verification, texts: Texts): string |
   return amount === null || payee === null ? undefined : confirming?.(amount, payee);
 }
 
-function bodyOf(
-  channel: Verification["channel"],
-  texts: Texts,
-  name: string,
-  code: string,
-  service: Service,
-): string {
-  if (channel === "whatsapp") return texts.whatsapp(code);
-  // One full stop a character: the pause that the voice makes.
-  if (channel === "call") return texts.call(name, code.replaceAll(/(.)/g, "$1. ").trim());
-  const warns = service.settings.do_not_share_warning_enabled === true;
-  return warns ? `${texts.sms(name, code)}. ${texts.warning}` : texts.sms(name, code);
+interface Wording {
+  readonly texts: Texts;
+  readonly name: string;
+  readonly code: string;
+  readonly service: Service;
 }
+
+const bodies: Readonly<Record<InboxChannel, (wording: Wording) => string>> = {
+  sms: ({ texts, name, code, service }) => {
+    const warns = service.settings.do_not_share_warning_enabled === true;
+    return warns ? `${texts.sms(name, code)}. ${texts.warning}` : texts.sms(name, code);
+  },
+  // One full stop a character: the pause that the voice makes.
+  call: ({ texts, name, code }) => texts.call(name, code.replaceAll(/(.)/g, "$1. ").trim()),
+  whatsapp: ({ texts, code }) => texts.whatsapp(code),
+};
