@@ -1,8 +1,5 @@
-import {
-  conversionDefaults,
-  type RuleMode,
-  countriesDefaults,
-} from "../../src/config/guard-rules.ts";
+import { conversionDefaults, countriesDefaults } from "../../src/config/guard-rules.ts";
+import type { RuleMode } from "../../src/contract/words.ts";
 import type { Money } from "../../src/config/money.ts";
 import { emptyBudget, reserveSpend, settleSpend } from "../../src/guard/budget.ts";
 import {
@@ -21,7 +18,7 @@ import {
   verifyCountry,
   type UnverifiedCountries,
 } from "../../src/guard/unverified-countries.ts";
-import type { Standing } from "../../src/guard/standing.ts";
+import { exemptionsOf, standingOf, type Standing } from "../../src/guard/standing.ts";
 import { accountOf, replaceSends, waitToSendMs } from "../../src/ledger/accounts.ts";
 import {
   admitDevice,
@@ -130,12 +127,13 @@ export class GuardedWorker {
     const shown = believedDevice(ledger, claims, this.nowMs);
     const isKnown = shown !== undefined && isSpared(ledger, shown);
     const caller = isKnown ? "known" : "anonymous";
-    const standing = isKnown ? "known" : captcha === "passed" ? "human" : "stranger";
+    const standing = standingOf(caller, { captcha });
     if (!(await this.#passesAddress(start))) return { kind: "refused", by: "address" };
     const countries = this.#countriesOf(start);
     const noted = noteCountry(countries, country, countriesDefaults, this.nowMs);
-    if (noted.isOver && verdictOf(this.#layers.countriesPerAddress, captcha) !== "pass" && !isKnown)
-      return { kind: "challenged" };
+    const isJudged = exemptionsOf(standing).rules.address_countries === "judged";
+    const abroad = verdictOf(this.#layers.countriesPerAddress, captcha);
+    if (noted.isOver && isJudged && abroad !== "pass") return { kind: "challenged" };
     const waitMs = waitToSendMs(ledger, caller, perNumber, this.nowMs);
     if (this.#layers.numberWindows && waitMs > 0) return { kind: "refused", by: "number" };
     const spent = this.#reserveSpend(country, standing);

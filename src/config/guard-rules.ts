@@ -1,8 +1,5 @@
 /** The rules of the guard, what each may do, and the numbers by which it judges. */
 
-/** What a rule may do when it speaks: nothing, only be written down, ask for a captcha, refuse. */
-export type RuleMode = "off" | "record" | "challenge" | "refuse";
-
 /** Capacities are sends, shares are of approvals. */
 export interface ConversionConstants {
   /** @default 20 */

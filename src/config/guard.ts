@@ -6,33 +6,52 @@ import {
   type ConversionConstants,
   type CountriesRule,
   type FailedChecksConstants,
-  type RuleMode,
 } from "./guard-rules.ts";
+import { ruleModes, type RuleMode } from "../contract/words.ts";
 import { readMoney, type Money, type Served } from "./money.ts";
 import type { EnvReader } from "../lib/env-reader.ts";
 
-/** What each rule does where nothing else is said. */
-export const standardRules = {
+/**
+ * Each rule: what it does where nothing else is said, and the part of the guard that judges it. Each
+ * part has a record of its rules, so a rule without an evaluator does not compile.
+ */
+const ruleTable = {
   /** Too many requests of one address at one location: the rate-limiting binding. */
-  flood: "refuse",
+  flood: { standard: "refuse", judgedBy: "door" },
   /**
    * A prefix, ten thousand numbers, with too many sends that were not confirmed. Without a captcha
    * to ask for, `challenge` refuses here.
    */
-  prefix: "challenge",
+  prefix: { standard: "challenge", judgedBy: "conversion" },
   /** A country with too many of them: to refuse there is to refuse the honest. */
-  country: "challenge",
+  country: { standard: "challenge", judgedBy: "conversion" },
   /** An address that sends to many countries and confirms in none. */
-  address_countries: "challenge",
+  address_countries: { standard: "challenge", judgedBy: "address" },
   /** Too many failed checks in the world. */
-  failed_checks: "challenge",
+  failed_checks: { standard: "challenge", judgedBy: "world" },
   /** By Twilio Lookup. */
-  voip: "challenge",
-  pumping: "challenge",
-} as const satisfies Record<string, RuleMode>;
+  voip: { standard: "challenge", judgedBy: "line" },
+  pumping: { standard: "challenge", judgedBy: "line" },
+} as const satisfies Record<string, { standard: RuleMode; judgedBy: RuleJudge }>;
 
-export type RuleName = keyof typeof standardRules;
+type RuleJudge = "door" | "address" | "world" | "conversion" | "line";
+
+export type RuleName = keyof typeof ruleTable;
 export type Rules = Readonly<Record<RuleName, RuleMode>>;
+
+/** The rules that this part of the guard judges. */
+export type RulesJudgedBy<Judge extends RuleJudge> = {
+  [Name in RuleName]: (typeof ruleTable)[Name]["judgedBy"] extends Judge ? Name : never;
+}[RuleName];
+
+const isRule = (name: string): name is RuleName => Object.hasOwn(ruleTable, name);
+
+export const ruleNames: readonly RuleName[] = Object.keys(ruleTable).filter(isRule);
+
+/** What each rule does where nothing else is said. */
+export const standardRules = Object.fromEntries(
+  ruleNames.map((name) => [name, ruleTable[name].standard]),
+) as Rules;
 
 export interface GuardConfig {
   readonly rules: Rules;
@@ -70,12 +89,12 @@ export function readGuard(reader: EnvReader, development: boolean, served: Serve
 
 /** `prefix:record,country:off`; `GUARD_RECORD=on` has all that are not off only record. */
 function readRules(reader: EnvReader): Rules {
-  const rules: Record<string, RuleMode> = { ...standardRules };
-  const cure = `must be a rule:mode pair, each rule once: rules ${Object.keys(standardRules).join(", ")}, modes off, record, challenge, refuse`;
+  const rules: Record<RuleName, RuleMode> = { ...standardRules };
+  const cure = `must be a rule:mode pair, each rule once: rules ${ruleNames.join(", ")}, modes ${ruleModes.join(", ")}`;
   const seen = new Set<string>();
   const isWrong = reader.list("GUARD_RULES").map((entry) => {
     const [, name = "", mode = ""] = /^([a-z_]+):([a-z]+)$/.exec(entry) ?? [];
-    if (!Object.hasOwn(standardRules, name) || !isMode(mode) || seen.has(name)) return true;
+    if (!isRule(name) || !isMode(mode) || seen.has(name)) return true;
     seen.add(name);
     rules[name] = mode;
     return false;
@@ -84,12 +103,11 @@ function readRules(reader: EnvReader): Rules {
   if (rules.flood === "challenge")
     reader.problem("GUARD_RULES", "has flood:challenge; a flood is refused or recorded");
   if (reader.flag("GUARD_RECORD"))
-    for (const [name, mode] of Object.entries(rules)) if (mode !== "off") rules[name] = "record";
-  return rules as Record<RuleName, RuleMode>;
+    for (const name of ruleNames) if (rules[name] !== "off") rules[name] = "record";
+  return rules;
 }
 
-const isMode = (text: string): text is RuleMode =>
-  ["off", "record", "challenge", "refuse"].includes(text);
+const isMode = (text: string): text is RuleMode => ruleModes.some((mode) => mode === text);
 
 function readConversion(reader: EnvReader): ConversionConstants {
   const value = reader.numbers("GUARD_CONVERSION", {

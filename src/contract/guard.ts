@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { count, phone, time } from "./fields.ts";
+import { ruleModes } from "./words.ts";
 
 const counts = v.record(v.string(), count);
 
@@ -16,7 +17,7 @@ export const guardReport = v.strictObject({
   approved: counts,
   /** By rule, then by country. */
   refused: v.record(v.string(), counts),
-  rules: v.record(v.string(), v.picklist(["off", "record", "challenge", "refuse"])),
+  rules: v.record(v.string(), v.picklist(ruleModes)),
   asks_everybody_until: v.nullable(time),
   breakers: v.array(
     v.strictObject({

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { phone, subject } from "./fields.ts";
+import { callerClasses } from "./words.ts";
 
 /** `POST /v1/locks/reset`, with a service key: the client's own locks of a number. */
 export const locksReset = v.strictObject({ to: phone, subject: v.optional(subject) });
@@ -7,8 +8,5 @@ export const locksReset = v.strictObject({ to: phone, subject: v.optional(subjec
 /** `POST /v1/admin/locks/reset`: the locks of one class of callers. */
 export const adminLocksReset = v.strictObject({
   to: phone,
-  class: v.picklist(
-    ["anonymous", "known", "service"],
-    "must be one of anonymous, known and service",
-  ),
+  class: v.picklist(callerClasses, `must be one of ${callerClasses.join(", ")}`),
 });

@@ -28,3 +28,11 @@ export type DeliveryStatus = (typeof deliveryStatuses)[number];
 /** The weaker first: one factor, or two different ones (NIST SP 800-63B-4 §2). */
 export const assuranceLevels = ["aal1", "aal2"] as const;
 export type AssuranceLevel = (typeof assuranceLevels)[number];
+
+/** Who asks. What strangers do to a number never uses up what its owner or an app's backend has. */
+export const callerClasses = ["anonymous", "known", "service"] as const;
+export type CallerClass = (typeof callerClasses)[number];
+
+/** What a rule of the guard does when it matches: nothing, log, ask for a captcha, or refuse. */
+export const ruleModes = ["off", "record", "challenge", "refuse"] as const;
+export type RuleMode = (typeof ruleModes)[number];

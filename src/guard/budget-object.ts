@@ -10,6 +10,7 @@ import {
   type MatchedRule,
   type SpendRequest,
 } from "./budget.ts";
+import type { RulesJudgedBy } from "../config/guard.ts";
 import { standardChannel, type Channel } from "../contract/channels.ts";
 import type { Closure } from "./closure-store.ts";
 import { ClosureWatch, type Settings } from "./closure-watch.ts";
@@ -24,16 +25,15 @@ import {
 } from "./conversion.ts";
 import {
   askedForMs,
-  asksEverybody,
   countCheck,
-  isHeldOpen,
+  judgeFailedChecks,
   noFailedChecks,
   setFailedChecksLever,
   type FailedChecks,
 } from "./failed-checks.ts";
 import { overview, type GuardOverview } from "./overview.ts";
 import { strongest, verdictOf, type Lever, type Verdict } from "./rule-mode.ts";
-import type { Standing } from "./standing.ts";
+import { exemptionsOf, standingOf, type Standing } from "./standing.ts";
 import type { SpendPolicy } from "./spend-policy.ts";
 import { Tally } from "./tally.ts";
 
@@ -55,6 +55,12 @@ export interface JudgedCheck {
   /** Twilio Verify approved it, and charges for it. */
   readonly isCharged: boolean;
 }
+
+/** What judges the rules about the whole world. */
+const worldRules = { failed_checks: judgeFailedChecks } satisfies Record<
+  RulesJudgedBy<"world">,
+  unknown
+>;
 
 /** What a start says of its caller and its message, and a resend has in common with it. */
 type Known = Readonly<{ standing: Standing; channel: Channel; texts: number }>;
@@ -100,7 +106,7 @@ export abstract class SendBudgetObject extends DurableObject<Settings> {
     const judged = this.#breakers(send, policy, nowMs);
     if (judged.kind === "held_up") return judged;
     this.#save(next);
-    if (send.standing !== "known") return { ...outcome, ...judged };
+    if (!exemptionsOf(send.standing).isClaim) return { ...outcome, ...judged };
     const asStranger = reserveSpend(budget, strangerOf(send), policy, nowMs).outcome;
     if (asStranger.kind === "reserved") return { ...outcome, ...judged };
     return { ...outcome, ...judged, ifStranger: asStranger };
@@ -128,20 +134,18 @@ export abstract class SendBudgetObject extends DurableObject<Settings> {
     | Pick<Extract<BudgetOutcome, { kind: "reserved" }>, "kind" | "matched" | "ifStranger"> {
     const { rules } = policy;
     const store = this.#conversion(policy);
-    const { standing } = send;
+    const { rules: treated, isClaim } = exemptionsOf(send.standing);
     const checks = this.#checks();
-    const isHeld = isHeldOpen(checks, nowMs);
-    const isAsking = isHeld || (rules.failed_checks !== "off" && asksEverybody(checks, nowMs));
-    const as = isHeld ? "hold_up" : rules.failed_checks;
-    const asking: readonly MatchedRule[] = isAsking ? [{ rule: "failed_checks", as }] : [];
-    const asks = isAsking ? verdictOf(as, send.captcha) : "pass";
+    const as = worldRules.failed_checks(checks, rules.failed_checks, nowMs);
+    const asking: readonly MatchedRule[] = as ? [{ rule: "failed_checks", as }] : [];
+    const asks = as ? verdictOf(as, send.captcha) : "pass";
     const asked = heldUp(asks, asking, asking, askAgainMs);
-    if (asked !== undefined && standing !== "known") {
+    if (asked !== undefined && treated.failed_checks === "judged") {
       this.#tally.refused("failed_checks", send.country, nowMs);
       return asked;
     }
     const about = { ...send, modes: rules };
-    const asStranger = standing === "known" ? store.judge(strangerOf(about), nowMs) : undefined;
+    const asStranger = isClaim ? store.judge(strangerOf(about), nowMs) : undefined;
     const conversion = store.reserve(about, nowMs);
     const matched = [...asking, ...conversion.matched];
     const held = heldUp(conversion.verdict, conversion.heldBy, matched, conversion.retryAfterMs);
@@ -268,6 +272,6 @@ function heldUp(
 
 /** The same send by a caller whose device token is worth nothing. A resend shows no captcha. */
 function strangerOf<Send extends SpendRequest>(send: Send): Send & { standing: Standing } {
-  const hasPassed = send.prefix !== undefined && send.captcha === "passed";
-  return { ...send, standing: hasPassed ? "human" : "stranger" };
+  const captcha = send.prefix === undefined ? "missing" : send.captcha;
+  return { ...send, standing: standingOf("anonymous", { captcha }) };
 }

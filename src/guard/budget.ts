@@ -1,6 +1,6 @@
 import type { BudgetCaps } from "../config/budget.ts";
 import type { RuleName } from "../config/guard.ts";
-import type { RuleMode } from "../config/guard-rules.ts";
+import type { RuleMode } from "../contract/words.ts";
 import type { Money } from "../config/money.ts";
 import { standardChannel, type Channel } from "../contract/channels.ts";
 import {
@@ -12,7 +12,7 @@ import {
   type DaySends,
 } from "./money.ts";
 import type { CaptchaState, OperatorsWord } from "./rule-mode.ts";
-import type { Standing } from "./standing.ts";
+import { exemptionsOf, type Standing } from "./standing.ts";
 
 /** The day's sends, all numbers together. Plain JSON: it is stored as it stands here. */
 export interface Budget {
@@ -183,7 +183,7 @@ function capsOf(
 }
 
 const isStranger = ({ standing = "stranger" }: Partial<Pick<SpendRequest, "standing">>): boolean =>
-  standing === "stranger" || standing === "human";
+  exemptionsOf(standing).strangersShare === "judged";
 
 /**
  * What strangers may bring the caps to, together with everybody else: the reserve is out of their

@@ -1,4 +1,6 @@
-import type { ConversionConstants, RuleMode } from "../config/guard-rules.ts";
+import type { Rules, RulesJudgedBy } from "../config/guard.ts";
+import type { ConversionConstants } from "../config/guard-rules.ts";
+import type { RuleMode } from "../contract/words.ts";
 import {
   addApproval,
   addSend,
@@ -15,35 +17,22 @@ import {
   type OperatorsWord,
   type Verdict,
 } from "./rule-mode.ts";
-import type { Standing } from "./standing.ts";
+import { exemptionsOf, type Standing } from "./standing.ts";
+
+type ConversionRule = RulesJudgedBy<"conversion">;
 
 /** The two keys that one send concerns. Nothing else is read or written for it. */
-export interface ConversionPair {
-  readonly country: Conversion;
-  readonly prefix: Conversion;
-}
+export type ConversionPair = Readonly<Record<ConversionRule, Conversion>>;
 
 /** What a verification has added to its keys, all its sends together. */
-export interface AddedSends {
-  readonly country: number;
-  readonly prefix: number;
-}
-
-export interface ConversionModes {
-  /** A full prefix. @default "challenge" */
-  readonly prefix: RuleMode;
-  /** A full country: to refuse there is to refuse the honest. @default "challenge" */
-  readonly country: RuleMode;
-}
-
-export const conversionModes: ConversionModes = { prefix: "challenge", country: "challenge" };
+export type AddedSends = Readonly<Record<ConversionRule, number>>;
 
 /** What a send is judged by. */
 export interface SendToJudge {
   readonly standing: Standing;
   /** Whether a captcha can be asked for. */
   readonly captcha: CaptchaState;
-  readonly modes: ConversionModes;
+  readonly modes: Pick<Rules, ConversionRule>;
 }
 
 export interface ConversionOutcome {
@@ -59,21 +48,9 @@ export interface ConversionOutcome {
 
 /** A key that was full, with what its rule may do; or one of which the operator has decided. */
 export interface MatchedKey {
-  readonly rule: keyof ConversionPair;
+  readonly rule: ConversionRule;
   readonly as: RuleMode | OperatorsWord;
 }
-
-/**
- * How many times its capacity a prefix holds before a send is refused. So strangers without a
- * captcha never shut it for those with one, nor these for an app's backend. Known callers are never
- * held up, so they fill a prefix no further than strangers do.
- */
-const roomInPrefix: Readonly<Record<Standing, Times>> = {
-  stranger: 1,
-  human: 2,
-  backend: 3,
-  known: 1,
-};
 
 /**
  * Judges one send, and counts it where it passes: in the keys that have room for it. One that is
@@ -89,7 +66,7 @@ export function reserveConversion(
   if (judged.verdict !== "pass")
     return { outcome: { ...judged, added: { country: 0, prefix: 0 } }, next: pair };
   const inCountry = addSend(pair.country, constants, nowMs);
-  const inPrefix = addSend(pair.prefix, constants, nowMs, roomInPrefix[send.standing]);
+  const inPrefix = addSend(pair.prefix, constants, nowMs, exemptionsOf(send.standing).prefixRoom);
   const added = { country: inCountry.added, prefix: inPrefix.added };
   return {
     outcome: { ...judged, added },
@@ -107,18 +84,19 @@ export function judgeConversion(
   constants: ConversionConstants,
   nowMs: number,
 ): Omit<ConversionOutcome, "added"> {
+  const { rules } = exemptionsOf(send.standing);
   const keys = leverOf(pair.prefix, nowMs) ? onlyPrefix : bothKeys;
   const judged = keys.flatMap((rule) => {
     const judgement = judgeKey(rule, pair[rule], send, constants, nowMs);
     return judgement ? [{ rule, ...judgement }] : [];
   });
   const matched = judged.map(nameOf);
-  if (send.standing === "known") return { verdict: "pass", matched, heldBy: [], retryAfterMs: 0 };
-  const verdict = strongest(judged.map((each) => each.verdict));
+  const held = judged.filter((each) => rules[each.rule] === "judged" && each.verdict !== "pass");
+  const verdict = strongest(held.map((each) => each.verdict));
   const decides = (each: Judgement) => Number(each.verdict === verdict);
-  const holding = judged
-    .filter((each) => each.verdict !== "pass")
-    .toSorted((one, two) => decides(two) - decides(one) || two.waitMs - one.waitMs);
+  const holding = held.toSorted(
+    (one, two) => decides(two) - decides(one) || two.waitMs - one.waitMs,
+  );
   const retryAfterMs = holding[0]?.waitMs ?? 0;
   return { verdict, matched, heldBy: holding.map(nameOf), retryAfterMs };
 }
@@ -136,7 +114,7 @@ interface Judgement {
 
 /** Whether a key is full, and what that means for a send by somebody who is not known. */
 function judgeKey(
-  key: keyof ConversionPair,
+  key: ConversionRule,
   state: Conversion,
   { standing, captcha, modes }: SendToJudge,
   constants: ConversionConstants,
@@ -150,7 +128,7 @@ function judgeKey(
   if (as === "off" || roomIn(1) === 0) return undefined;
   if (key === "country" || as !== "challenge")
     return { as, verdict: verdictOf(as, captcha), waitMs: roomIn(1) };
-  const times = roomInPrefix[standing];
+  const times = exemptionsOf(standing).prefixRoom;
   const waitMs = roomIn(times);
   if (waitMs === 0) return { as, verdict: "pass", waitMs };
   // A captcha is required where one can be, and where it would help.

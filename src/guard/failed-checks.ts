@@ -1,4 +1,5 @@
 import type { FailedChecksConstants } from "../config/guard-rules.ts";
+import type { RuleMode } from "../contract/words.ts";
 import type { Lever } from "./rule-mode.ts";
 import { countInSlot, keptSlots, sumOfSlots, type Slots } from "./slots.ts";
 
@@ -47,9 +48,17 @@ export function askedForMs(state: FailedChecks, nowMs: number): number {
   return asksEverybody(state, nowMs) ? state.openUntilMs - nowMs : 0;
 }
 
-/** The operator's word that everybody is asked, as long as it holds. */
-export function isHeldOpen({ heldOpenUntilMs = 0 }: FailedChecks, nowMs: number): boolean {
-  return nowMs < heldOpenUntilMs;
+/**
+ * What the rule may do to a send at this moment: its mode, or the operator's word that everybody is
+ * asked. Undefined where the rule does not match.
+ */
+export function judgeFailedChecks(
+  state: FailedChecks,
+  mode: RuleMode,
+  nowMs: number,
+): RuleMode | "hold_up" | undefined {
+  if (nowMs < (state.heldOpenUntilMs ?? 0)) return "hold_up";
+  return mode !== "off" && asksEverybody(state, nowMs) ? mode : undefined;
 }
 
 /** The operator's levers: ask everybody until then, ask nobody until then, or begin anew. */

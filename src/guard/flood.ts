@@ -1,4 +1,4 @@
-import type { RuleMode } from "../config/guard-rules.ts";
+import type { RuleMode } from "../contract/words.ts";
 import type { Runtime } from "../runtime.ts";
 
 /** Cloudflare's rate-limiting binding: counts at each location alone, best effort. */

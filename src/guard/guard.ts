@@ -1,16 +1,16 @@
 import type { CaptchaConfig } from "../config/captcha.ts";
-import type { GuardConfig, RuleName } from "../config/guard.ts";
+import type { GuardConfig, RuleName, RulesJudgedBy } from "../config/guard.ts";
 import type { Runtime } from "../runtime.ts";
 import type { HeldUp, MatchedRule } from "./budget.ts";
 import { floodSeconds, isFlood, type FloodGate } from "./flood.ts";
 import type { RememberedRefusals } from "./remembered-refusals.ts";
 import type { CaptchaState } from "./rule-mode.ts";
+import { exemptionsOf, type Standing } from "./standing.ts";
 import { verifyCaptcha } from "./turnstile.ts";
 
 /** Who is at the door, before anything of anybody is touched. */
 export interface Visitor {
-  /** `undefined` for who is exempt from all that is about addresses and robots: a service key. */
-  readonly address: string | undefined;
+  readonly address: string;
   /** `CF-Connecting-IP`, for Turnstile. */
   readonly remoteIp: string | undefined;
   /** What was handed in, and the UUID under which Turnstile is asked of it. */
@@ -20,9 +20,12 @@ export interface Visitor {
   readonly country: string;
   /** The key of the number's prefix. */
   readonly prefix: string;
-  /** A device token that fits, or a live session: no captcha is asked for, if the ledger agrees. */
-  readonly isKnown: boolean;
+  /** A known caller is asked for no captcha, if the ledger believes it later. */
+  readonly standing: Standing;
 }
+
+/** What judges the rules at the door. */
+const doorRules = { flood: isFlood } satisfies Record<RulesJudgedBy<"door">, unknown>;
 
 /** `spoke`: the rules that had something to say, with what they may do; for the log. */
 export type Admission =
@@ -76,18 +79,18 @@ export class Guard {
   }
 
   async admit(visitor: Visitor): Promise<Admission> {
-    if (visitor.address === undefined) return { kind: "admitted", captcha: "passed", spoke: [] };
-    const mode = this.#config.rules.flood;
-    const isFlooded = await isFlood(this.#floodGate, mode, visitor.address, this.#runtime);
+    const exempt = exemptionsOf(visitor.standing);
+    const mode = exempt.rules.flood === "exempt" ? "off" : this.#config.rules.flood;
+    const isFlooded = await doorRules.flood(this.#floodGate, mode, visitor.address, this.#runtime);
     const spoke = isFlooded ? [`flood:${mode}`] : [];
     if (spoke.length > 0 && mode === "refuse")
       return stopped({ kind: "flooded", retryAfterSeconds: floodSeconds }, spoke);
+    if (exempt.captcha === "passed") return { kind: "admitted", captcha: "passed", spoke };
     const { captcha } = this.#config;
     if (captcha === undefined) return { kind: "admitted", captcha: "off", spoke };
-    const { isKnown } = visitor;
     if (visitor.captcha !== undefined) return this.#judge(captcha, visitor.captcha, visitor, spoke);
     const isAsked = captcha.asked === "always" ? "always" : this.#challengeOf(visitor);
-    if (!isKnown && isAsked !== undefined)
+    if (exempt.captcha === "asked" && isAsked !== undefined)
       return stopped({ kind: "captcha_required" }, [...spoke, `captcha:${isAsked}`]);
     return { kind: "admitted", captcha: "missing", spoke };
   }

@@ -1,12 +1,13 @@
 import * as v from "valibot";
 import type { Config } from "../config.ts";
-import type { GuardConfig } from "../config/guard.ts";
+import type { GuardConfig, RulesJudgedBy } from "../config/guard.ts";
 import { encodeBase64Url } from "../lib/base64url.ts";
 import { hmac } from "../lib/derived-key.ts";
 import type { Limit } from "../lib/env-reader.ts";
 import { asLetters } from "../lib/letters.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Verdict } from "./rule-mode.ts";
+import type { Treatment } from "./standing.ts";
 import type { RememberedRefusals } from "./remembered-refusals.ts";
 import { countriesSecondsLeft, noteCountry, verifyCountry } from "./unverified-countries.ts";
 import { countEvent, secondsLeft, type Windows } from "./windows.ts";
@@ -47,12 +48,18 @@ export type AddressOutcome =
 /** The country of a send; or the one that a check turns out to have confirmed, when it is known. */
 export type CountryOfEvent =
   /** `ifMany`: what a stranger is told of a send to more countries than the rule allows. */
-  | { readonly sentTo: string; readonly ifMany: Verdict; readonly isKnown: boolean }
+  | { readonly sentTo: string; readonly ifMany: Verdict; readonly treatment: Treatment }
   | { readonly confirmed: Promise<string | undefined> };
 
 type WindowsConfig = Pick<Config, "peppers" | "sendsPerAddress" | "checksPerAddress"> & {
   readonly guard: Pick<GuardConfig, "countries">;
 };
+
+/** What judges the rules about an address. */
+const addressRules = { address_countries: noteCountry } satisfies Record<
+  RulesJudgedBy<"address">,
+  unknown
+>;
 
 /** Workers KV refuses a shorter life. */
 const minLifetimeSeconds = 60;
@@ -113,10 +120,11 @@ export class AddressWindows {
     const known = record.countries ?? {};
     const sent = country !== undefined && "sentTo" in country ? country : undefined;
     const noted = sent
-      ? noteCountry(known, sent.sentTo, rule, nowMs)
+      ? addressRules.address_countries(known, sent.sentTo, rule, nowMs)
       : { isOver: false, next: known };
     const verdict = noted.isOver && sent !== undefined ? sent.ifMany : "pass";
-    if (verdict !== "pass" && sent?.isKnown === false) return { kind: "many_countries", verdict };
+    if (verdict !== "pass" && sent?.treatment === "judged")
+      return { kind: "many_countries", verdict };
     const next = { ...record, [counted]: outcome.next, countries: noted.next };
     this.#runtime.background("store.failed", this.#write(key, next, country, nowMs));
     return { kind: "pass", hasManyCountries: noted.isOver, ifStranger: verdict };

@@ -1,18 +1,32 @@
-import type { RuleMode } from "../config/guard-rules.ts";
+import type { RuleMode } from "../contract/words.ts";
 import { reachesLandline, type Channel } from "../contract/channels.ts";
+import type { Rules, RulesJudgedBy } from "../config/guard.ts";
 import type { Line } from "../twilio/lookup.ts";
 import { strongest, verdictOf, type CaptchaState, type Verdict } from "./rule-mode.ts";
+import { exemptionsOf, type Standing } from "./standing.ts";
 
-export interface LinePolicy {
-  /** VoIP numbers come by the thousand. @default "challenge" */
-  readonly voip: RuleMode;
-  /** A pumping score of this and more, or a number that Fraud Guard blocks. @default "challenge" */
-  readonly pumping: RuleMode;
+type LineRule = RulesJudgedBy<"line">;
+
+export interface LinePolicy extends Pick<Rules, LineRule> {
   /** 0 to 100. @default 75 */
   readonly pumpingScore: number;
 }
 
-export type LineReason = "landline" | "voip" | "special" | "pumping";
+/** Whether each rule has something against the line. */
+const matches: Readonly<Record<LineRule, (line: Line, policy: LinePolicy) => boolean>> = {
+  /** VoIP numbers come by the thousand. */
+  voip: ({ type }) => type === "fixed_voip" || type === "non_fixed_voip",
+  /** A pumping score of this and more, or a number that Fraud Guard blocks. */
+  pumping: ({ isBlocked, pumpingScore }, policy) =>
+    isBlocked || (pumpingScore ?? 0) >= policy.pumpingScore,
+};
+const lineRules = Object.keys(matches) as LineRule[];
+
+export type LineReason = "landline" | "special" | LineRule;
+
+/** Whether a rule judges the lines of such callers. Otherwise Twilio Lookup is not asked. */
+export const isLineJudged = (standing: Standing): boolean =>
+  lineRules.some((rule) => exemptionsOf(standing).rules[rule] !== "exempt");
 
 export interface LineOutcome {
   readonly verdict: Verdict;
@@ -33,10 +47,7 @@ export function assessLine(
   if (line.type === "landline" && !reachesLandline(send.channel))
     matched.push(["landline", "refuse"]);
   if (line.type === "special") matched.push(["special", "refuse"]);
-  if (line.type === "fixed_voip" || line.type === "non_fixed_voip")
-    matched.push(["voip", policy.voip]);
-  if (line.isBlocked || (line.pumpingScore ?? 0) >= policy.pumpingScore)
-    matched.push(["pumping", policy.pumping]);
+  for (const rule of lineRules) if (matches[rule](line, policy)) matched.push([rule, policy[rule]]);
   const active = matched.filter(([, mode]) => mode !== "off");
   const verdicts = active.map(([, mode]) => verdictOf(mode, send.captcha));
   return { verdict: strongest(verdicts), reasons: active.map(([reason]) => reason) };

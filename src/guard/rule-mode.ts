@@ -1,4 +1,4 @@
-import type { RuleMode } from "../config/guard-rules.ts";
+import type { RuleMode } from "../contract/words.ts";
 
 /**
  * `off`: there is no captcha to ask for. `unavailable`: there is one, and Turnstile could not be

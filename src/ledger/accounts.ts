@@ -8,15 +8,8 @@ import {
   newAccount,
   sendWaitMs,
 } from "./caller-limits.ts";
-import {
-  callerClasses,
-  type Account,
-  type CallerClass,
-  type CallerRef,
-  type ClientAccount,
-  type Ledger,
-  type Send,
-} from "./state.ts";
+import { callerClasses, type CallerClass } from "../contract/words.ts";
+import type { Account, CallerRef, ClientAccount, Ledger, Send } from "./state.ts";
 import { serviceOf } from "./caller-reference.ts";
 import { evictSubject } from "./evict-subject.ts";
 import { grantPauseMs } from "./reset-locks.ts";

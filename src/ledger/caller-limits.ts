@@ -1,5 +1,6 @@
 import type { Limit } from "../lib/env-reader.ts";
-import type { Account, CallerClass, Failures } from "./state.ts";
+import type { CallerClass } from "../contract/words.ts";
+import type { Account, Failures } from "./state.ts";
 
 /** Ten wrong codes in a row lock the class, for twice as long each time, up to a day. */
 export const failuresPerLock = 10;

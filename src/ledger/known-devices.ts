@@ -1,3 +1,5 @@
+import { exemptionsOf, standingOf, type Standing } from "../guard/standing.ts";
+import { classOf } from "./accounts.ts";
 import type { CallerRef, Devices, Ledger, Step, Verification } from "./state.ts";
 
 /** A device token makes its holder a known caller for this long. */
@@ -37,13 +39,18 @@ export function isSpared({ devices }: Ledger, device: string): boolean {
   return Object.keys(unproven).length < maxUnprovenDevices;
 }
 
-/** Whether the guard judges the caller as known. A session is spared as a device is. */
-export function isSparedCaller(
+/**
+ * The standing that the guard gives the caller. A session is spared as a device is; where nothing is
+ * left of that, its holder is a stranger.
+ */
+export function standingIn(
   ledger: Ledger,
   caller: CallerRef,
   session: string | undefined,
-): boolean {
-  return caller === "known" && (session === undefined || isSpared(ledger, session));
+): Standing {
+  const standing = standingOf(classOf(caller));
+  const isUsedUp = session !== undefined && !isSpared(ledger, session);
+  return exemptionsOf(standing).isClaim && isUsedUp ? standingOf("anonymous") : standing;
 }
 
 /** Whose sends a verification counts for: the session that it is to raise, else the device. */

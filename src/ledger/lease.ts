@@ -1,5 +1,6 @@
+import type { CallerClass } from "../contract/words.ts";
 import type { Lease, Line } from "./code-state.ts";
-import type { CallerClass, CallerRef, Ledger } from "./state.ts";
+import type { CallerRef, Ledger } from "./state.ts";
 
 /**
  * A lease outlives a conversation (20 s at most) and the way of its settlement. When it ends without

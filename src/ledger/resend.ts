@@ -4,7 +4,7 @@ import { verificationLifetimeMs } from "../twilio/verify.ts";
 import { classOf } from "./accounts.ts";
 import { busyLine, type Busy } from "./lease.ts";
 import { endOverdueLeases } from "./overdue-leases.ts";
-import { isSpared, isSparedCaller } from "./known-devices.ts";
+import { isSpared, standingIn } from "./known-devices.ts";
 import { overWindow, recordSend } from "./sends.ts";
 import {
   chooseCode,
@@ -79,7 +79,7 @@ export function beginResend(
   if (refusal !== undefined) return { outcome: refusal, next };
 
   const { channel, lastSendAtMs, code: name } = verification;
-  const isKnown = isSparedCaller(next, caller, verification.session);
+  const isKnown = standingIn(next, caller, verification.session) === "known";
   const chosen = chooseAndLease(next, verification, caller, request, nowMs);
   if (chosen.kind !== "code") return { outcome: chosen, next };
   verification.caller = caller;

@@ -1,9 +1,10 @@
 import type { Channel } from "../contract/channels.ts";
-import type { Purpose } from "../contract/words.ts";
+import type { CallerClass, Purpose } from "../contract/words.ts";
 import type { Line } from "../twilio/lookup.ts";
 import type { Limit } from "../lib/env-reader.ts";
+import { exemptionsOf, type Standing } from "../guard/standing.ts";
 import { classOf } from "./accounts.ts";
-import { believedDevice, isSpared, isSparedCaller, type DeviceClaim } from "./known-devices.ts";
+import { believedDevice, isSpared, standingIn, type DeviceClaim } from "./known-devices.ts";
 import { busyLine, type Busy } from "./lease.ts";
 import { knownPhoneLine } from "./phone-line.ts";
 import { endOverdueLeases } from "./overdue-leases.ts";
@@ -18,7 +19,7 @@ import {
   type SharedPlan,
 } from "./choose-code.ts";
 import type { ProtectedCode } from "./code-state.ts";
-import type { CallerClass, CallerRef, Ledger, Step, Verification } from "./state.ts";
+import type { CallerRef, Ledger, Step, Verification } from "./state.ts";
 import { viewOf, type LedgerView } from "./view.ts";
 
 /** How the code will be made: by Twilio for a service, or by us. */
@@ -78,9 +79,9 @@ export function beginStart(
   const repeated = repeatedStart(next, request, nowMs);
   if (repeated !== undefined) return { outcome: repeated, next };
   const { caller, device } = recognize(next, request, nowMs);
-  const isKnown = isSparedCaller(next, caller, request.session);
+  const standing = standingIn(next, caller, request.session);
   const refusal =
-    lackingCaptcha(caller, isKnown, request) ??
+    lackingCaptcha(standing, request) ??
     overWindow(next, caller, request.limits, nowMs) ??
     (plan.engine === "verify" ? busyFor(next, plan.service, classOf(caller), request) : undefined);
   if (refusal !== undefined) return { outcome: refusal, next };
@@ -97,7 +98,7 @@ export function beginStart(
   const outcome: StartReservation = {
     kind: "send",
     view: viewOf(next, verification, nowMs),
-    isKnown,
+    isKnown: standing === "known",
     phoneLine: knownPhoneLine(next, nowMs),
     ...(cancelFirst && { cancelFirst }),
   };
@@ -127,12 +128,11 @@ function busyFor(
 }
 
 function lackingCaptcha(
-  caller: CallerRef,
-  isKnown: boolean,
+  standing: Standing,
   { lacksCaptcha }: LedgerStart,
 ): StartReservation | undefined {
-  const isStranger = classOf(caller) !== "service" && !isKnown;
-  return lacksCaptcha === true && isStranger ? { kind: "captcha_required" } : undefined;
+  const isAsked = exemptionsOf(standing).captcha === "asked";
+  return lacksCaptcha === true && isAsked ? { kind: "captcha_required" } : undefined;
 }
 
 /** Makes the entry of a new code; with Twilio Verify the send may join the live one instead. */

@@ -1,13 +1,9 @@
 import type { Channel } from "../contract/channels.ts";
-import type { DeliveryStatus, Purpose } from "../contract/words.ts";
+import type { CallerClass, DeliveryStatus, Purpose } from "../contract/words.ts";
 import type { Step as StoredStep } from "../lib/stored-state.ts";
 import type { Line as PhoneLine } from "../twilio/lookup.ts";
 
 import type { Code, Line } from "./code-state.ts";
-
-/** Who asks. What strangers do to a number never uses up what its owner or an app's backend has. */
-export const callerClasses = ["anonymous", "known", "service"] as const;
-export type CallerClass = (typeof callerClasses)[number];
 
 /**
  * Who asks, as a verification stores it: a class, or for a service caller

@@ -1,8 +1,8 @@
+import type { CallerClass } from "../contract/words.ts";
 import type { Code } from "./code-state.ts";
 import {
   emptyLedger,
   type Account,
-  type CallerClass,
   type ClientAccount,
   type Ledger,
   type Send,

@@ -1,5 +1,5 @@
 import type { Busy, InFlight } from "./lease.ts";
-import type { CallerClass } from "./state.ts";
+import type { CallerClass } from "../contract/words.ts";
 
 /** So long a caller waits, and then it is refused. */
 export const patienceMs = 5_000;

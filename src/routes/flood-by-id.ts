@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from "hono";
 import { floodSeconds, isFlood } from "../guard/flood.ts";
+import { exemptionsOf, standingOf } from "../guard/standing.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { decisionOf } from "../verification/decision.ts";
 import { problemFor } from "./outcome-problems.ts";
@@ -13,11 +14,10 @@ import { depsOf } from "./verification-deps.ts";
  * with a service key are not counted, because their address is the backend's.
  */
 export const floodById: MiddlewareHandler<AppEnv> = async (c, next) => {
-  const key = await serviceKeyOf(c);
-  if (key !== undefined) return next();
   const { config, runtime } = c.var;
+  const caller = callerOf(c, await serviceKeyOf(c));
+  if (exemptionsOf(standingOf(caller.class)).rules.flood === "exempt") return next();
   const { flood: mode } = config.guard.rules;
-  const caller = callerOf(c, key);
   if (!(await isFlood(c.env.FLOOD_BY_ID, mode, caller.address, runtime))) return next();
   const decision = await decisionOf(depsOf(c), { caller }, [`flood:${mode}`]);
   if (mode !== "refuse") {

@@ -5,15 +5,19 @@ import type {
   CountryOfEvent,
 } from "../guard/kv-windows.ts";
 import { verdictOf, type CaptchaState } from "../guard/rule-mode.ts";
+import { exemptionsOf, standingOf, type Standing } from "../guard/standing.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 
-/** A service key's address is its backend's: many people's, and none of their doing. */
+/** Whether the windows per address count the caller. A service key's address is its backend's. */
+const isCounted = (caller: Caller): boolean =>
+  exemptionsOf(standingOf(caller.class)).addressWindows === "judged";
+
 export function rememberedOver(
   { windows }: VerificationDeps,
   counted: Counted,
   caller: Caller,
 ): AddressRefusal | undefined {
-  return caller.class === "service" ? undefined : windows.remembered(counted, caller.address);
+  return isCounted(caller) ? windows.remembered(counted, caller.address) : undefined;
 }
 
 export async function countAddress(
@@ -22,18 +26,18 @@ export async function countAddress(
   caller: Caller,
   country: CountryOfEvent,
 ): Promise<AddressOutcome> {
-  if (caller.class === "service")
-    return { kind: "pass", hasManyCountries: false, ifStranger: "pass" };
+  if (!isCounted(caller)) return { kind: "pass", hasManyCountries: false, ifStranger: "pass" };
   return windows.count(counted, caller.address, country);
 }
 
-/** A send to the country. A known caller is asked for no captcha. */
+/** A send to the country, as the rule about an address's countries judges it. */
 export function sendTo(
   { config }: VerificationDeps,
   country: string,
   captcha: CaptchaState,
-  isKnown: boolean,
+  standing: Standing,
 ): CountryOfEvent {
-  const mode = config.guard.rules.address_countries;
-  return { sentTo: country, ifMany: verdictOf(mode, captcha), isKnown };
+  const ifMany = verdictOf(config.guard.rules.address_countries, captcha);
+  const treatment = exemptionsOf(standing).rules.address_countries;
+  return { sentTo: country, ifMany, treatment };
 }

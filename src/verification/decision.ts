@@ -2,6 +2,7 @@ import type { Rules } from "../config/guard.ts";
 import { nameOfRule, type BudgetOutcome } from "../guard/budget.ts";
 import type { AddressOutcome } from "../guard/kv-windows.ts";
 import type { CaptchaState } from "../guard/rule-mode.ts";
+import { exemptionsOf, standingOf } from "../guard/standing.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import { endOf, type Ending } from "./refusal-end.ts";
@@ -27,10 +28,11 @@ export async function decisionOf(
   spoke: readonly string[],
 ): Promise<Decision> {
   const { caller } = about;
-  const isService = caller.class === "service";
-  const address = isService ? undefined : await windows.nameOf(caller.address);
+  const exempt = exemptionsOf(standingOf(caller.class));
+  const isCounted = exempt.addressWindows === "judged";
+  const address = isCounted ? await windows.nameOf(caller.address) : undefined;
   // A service key stands for a captcha, and has shown none.
-  const captcha = isService ? undefined : about.captcha;
+  const captcha = exempt.captcha === "passed" ? undefined : about.captcha;
   const who = { captcha, caller: caller.class, address };
   return {
     pass: (more = []) => {

@@ -4,7 +4,7 @@ import type { AddressWindows } from "../guard/kv-windows.ts";
 import type { SendBudgetClient } from "../guard/send-budget.ts";
 import type { Runtime } from "../runtime.ts";
 import type { Dispatch } from "../sending/dispatch.ts";
-import type { CallerClass } from "../ledger/state.ts";
+import type { CallerClass } from "../contract/words.ts";
 import type { LineLookup } from "../phone/line-lookup.ts";
 import type { NumberLedger } from "../ledger/number-ledger.ts";
 import type { OwnMessage } from "../sending/own-message.ts";

@@ -111,7 +111,7 @@ async function reserve(
   const send = randomNonce();
   const [allowed, reserved, budget] = await Promise.all([
     // The country is that of a send that passed: no rule about countries holds it up.
-    countAddress(deps, "send", caller, { sentTo: country, ifMany: "pass", isKnown: true }),
+    countAddress(deps, "send", caller, { sentTo: country, ifMany: "pass", treatment: "noted" }),
     ledger.call("beginResend", {
       id: handle.nonce,
       send,

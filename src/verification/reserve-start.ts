@@ -7,7 +7,7 @@ import { randomNonce } from "../lib/random-nonce.ts";
 import { sealText } from "../lib/seal.ts";
 import { countAddress, sendTo } from "./caller-address.ts";
 import type { VerificationDeps } from "./deps.ts";
-import { isKnown, scopeOf, standingOf, type Asked } from "./start-request.ts";
+import { claimedStanding, scopeOf, type Asked } from "./start-request.ts";
 
 /** Asks address windows, ledger and budget side by side: one hop. */
 export async function reserveStart(deps: VerificationDeps, asked: Asked, captcha: CaptchaState) {
@@ -17,6 +17,7 @@ export async function reserveStart(deps: VerificationDeps, asked: Asked, captcha
   const { country } = number;
   const handle = { ledger: asked.ledger, nonce: randomNonce() };
   const send = randomNonce();
+  const standing = claimedStanding(asked, captcha);
   const locale = canonicalLocale(request.locale);
   const idempotency = await idempotencyIn(deps, asked, locale);
   const plan = await dispatch.plan(handle.nonce, { purpose, binding: app?.txn });
@@ -25,7 +26,7 @@ export async function reserveStart(deps: VerificationDeps, asked: Asked, captcha
   const reference = await callerReference(deps, asked);
   const ledger = deps.ledgerAt(handle.ledger);
   const [allowed, reserved, budget] = await Promise.all([
-    countAddress(deps, "send", caller, sendTo(deps, country, captcha, isKnown(asked))),
+    countAddress(deps, "send", caller, sendTo(deps, country, captcha, standing)),
     ledger.call("beginStart", {
       id: handle.nonce,
       send,
@@ -50,7 +51,7 @@ export async function reserveStart(deps: VerificationDeps, asked: Asked, captcha
       prefix: asked.prefix,
       texts: dispatch.countBilledSegments({ locale, confirmed: confirmedTransaction(app) }),
       captcha,
-      standing: standingOf(asked, captcha),
+      standing,
       untilMs: runtime.now() + plan.lifetimeMs,
     }),
   ]);

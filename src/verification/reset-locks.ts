@@ -1,7 +1,7 @@
 import { ledgerAddress } from "../ledger/address.ts";
 import { serviceCaller } from "../ledger/caller-reference.ts";
 import type { LocksResetOutcome } from "../ledger/reset-locks.ts";
-import type { CallerClass } from "../ledger/state.ts";
+import type { CallerClass } from "../contract/words.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import { maskPhoneNumber } from "../phone/number.ts";
 import type { Trouble } from "../sending/engine.ts";

@@ -2,7 +2,7 @@ import type { StartRequest } from "../contract/start-request.ts";
 import type { Admission } from "../guard/guard.ts";
 import { prefixOf } from "../guard/prefix-key.ts";
 import type { CaptchaState } from "../guard/rule-mode.ts";
-import type { Standing } from "../guard/standing.ts";
+import { exemptionsOf, standingOf, type Standing } from "../guard/standing.ts";
 import type { AppClaims } from "../handles/app-claims.ts";
 import { openDeviceTokens } from "../handles/device-token.ts";
 import { captchaKeyOf } from "../handles/idempotency.ts";
@@ -57,14 +57,15 @@ export async function openStart(
   return { request, caller, number, ledger, prefix, devices, idempotencyKey };
 }
 
-/** The caller shows a device token that fits, or a session. */
-export const isKnown = ({ caller, devices }: Asked): boolean =>
-  caller.class === "known" || (caller.class === "anonymous" && devices.length > 0);
+/** The standing that the caller claims: a device token that fits makes it known. */
+export const claimedStanding = ({ caller, devices }: Asked, captcha: CaptchaState): Standing =>
+  standingOf(caller.class, { device: devices.length > 0, captcha });
 
-export function standingOf(asked: Asked, captcha: CaptchaState): Standing {
-  if (isKnown(asked)) return "known";
-  if (asked.caller.class === "service") return "backend";
-  return captcha === "passed" ? "human" : "stranger";
+/** The standing after the ledger has judged the claim. */
+export function grantedStanding(asked: Asked, captcha: CaptchaState, isKnown: boolean): Standing {
+  const claimed = claimedStanding(asked, captcha);
+  const isRefuted = exemptionsOf(claimed).isClaim && !isKnown;
+  return isRefuted ? standingOf("anonymous", { captcha }) : claimed;
 }
 
 /** Who may retry a request with its `Idempotency-Key`. */
@@ -76,7 +77,7 @@ export async function admit({ config, guard }: VerificationDeps, asked: Asked): 
   const { captcha_token: token } = request;
   const named = token === undefined ? undefined : { number: number.e164, token };
   return guard.admit({
-    address: caller.class === "service" ? undefined : caller.address,
+    address: caller.address,
     remoteIp: caller.remoteIp,
     captcha: named && {
       token: named.token,
@@ -85,6 +86,6 @@ export async function admit({ config, guard }: VerificationDeps, asked: Asked): 
     purpose: request.purpose,
     country: number.country,
     prefix: asked.prefix.key,
-    isKnown: isKnown(asked),
+    standing: claimedStanding(asked, "missing"),
   });
 }

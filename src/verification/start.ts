@@ -1,4 +1,5 @@
 import type { Admission } from "../guard/guard.ts";
+import { isLineJudged } from "../guard/line-risk.ts";
 import type { CaptchaState } from "../guard/rule-mode.ts";
 import { confirmedTransaction } from "../handles/app-claims.ts";
 import {
@@ -15,7 +16,7 @@ import { judgeLine, nothingKnown } from "./line-verdict.ts";
 import type { StartOutcome } from "./outcomes.ts";
 import { endOf } from "./refusal-end.ts";
 import { reserveStart, type StartReserved } from "./reserve-start.ts";
-import { admit, openStart, type Asked, type Start } from "./start-request.ts";
+import { admit, grantedStanding, openStart, type Asked, type Start } from "./start-request.ts";
 import { startedVerification } from "./views.ts";
 import { weigh, type Refusal } from "./weigh.ts";
 
@@ -108,9 +109,9 @@ async function send(
   const { channel, app } = request;
   const deadline = conversationDeadline(deps.runtime);
   const about = { number, channel, captcha };
-  const line = reserved.isKnown
-    ? nothingKnown
-    : await judgeLine(deps, ledger, about, reserved.phoneLine, deadline);
+  const line = isLineJudged(grantedStanding(asked, captcha, reserved.isKnown))
+    ? await judgeLine(deps, ledger, about, reserved.phoneLine, deadline)
+    : nothingKnown;
   if (line.refusal !== undefined) {
     decision.refuse(line.refusal, line.rules);
     release(deps, reservation);

@@ -1,13 +1,13 @@
-import { conversionDefaults, type RuleMode } from "../../src/config/guard-rules.ts";
+import { standardRules, type Rules } from "../../src/config/guard.ts";
+import { conversionDefaults } from "../../src/config/guard-rules.ts";
+import type { RuleMode } from "../../src/contract/words.ts";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   approveConversion,
-  conversionModes,
   giveBackConversion,
   reserveConversion,
   type AddedSends,
-  type ConversionModes,
   type ConversionPair,
 } from "../../src/guard/conversion-breaker.ts";
 import { emptyConversion, setLever } from "../../src/guard/conversion.ts";
@@ -23,7 +23,7 @@ class CountryPlay {
   country = emptyConversion;
   readonly prefixes = new Map<string, ConversionPair["prefix"]>();
   nowMs = noonMs;
-  modes: ConversionModes = conversionModes;
+  modes: Pick<Rules, "prefix" | "country"> = standardRules;
 
   pair(prefix: string): ConversionPair {
     return { country: this.country, prefix: this.prefixes.get(prefix) ?? emptyConversion };
@@ -147,7 +147,7 @@ describe("one unverified send", () => {
 
   it("is refused where prefix and country are full both", () => {
     const play = full();
-    play.modes = conversionModes;
+    play.modes = standardRules;
     expect(play.reserve("+1201555", { captcha: "off" })).toMatchObject({
       verdict: "refuse",
       matched: [prefixAsks, countryAsks],
@@ -252,7 +252,7 @@ describe("the operator's word", () => {
   });
 
   it("let_pass on a country leaves it to each prefix whether it is full", () => {
-    const send = { modes: conversionModes, captcha: "off", standing: "stranger" } as const;
+    const send = { modes: standardRules, captcha: "off", standing: "stranger" } as const;
     const said = { rule: "country", as: "let_pass" };
     expect(hear({ country: open }, { ...send, isFull: false })).toMatchObject({
       verdict: "pass",
@@ -266,7 +266,7 @@ describe("the operator's word", () => {
 
   it("that is over is not heard", () => {
     const past = setLever(emptyConversion, { holds: "closed", untilMs: noonMs });
-    const send = { modes: conversionModes, captcha: "off", standing: "stranger" } as const;
+    const send = { modes: standardRules, captcha: "off", standing: "stranger" } as const;
     const outcome = hear({ prefix: past, country: past }, { ...send, isFull: false });
     expect(outcome).toMatchObject({ verdict: "pass", matched: [] });
   });

@@ -1,10 +1,10 @@
+import { standardRules } from "../../src/config/guard.ts";
 import { conversionDefaults } from "../../src/config/guard-rules.ts";
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { ConversionStore, type ConversionSend } from "../../src/guard/conversion-store.ts";
 import { idleFromMs, resetLevels, setLever } from "../../src/guard/conversion.ts";
-import { conversionModes } from "../../src/guard/conversion-breaker.ts";
 
 const noonMs = Date.UTC(2026, 10, 22, 12);
 const hour = 3_600_000;
@@ -26,7 +26,7 @@ const sendOf = (name: string | number, more: Partial<ConversionSend> = {}): Conv
   texts: 1,
   prefix: { key: "prefix-key", sealed: "sealed prefix" },
   captcha: "off",
-  modes: conversionModes,
+  modes: standardRules,
   standing: "stranger",
   untilMs: noonMs + 600_000,
   ...more,

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   asksEverybody,
-  isHeldOpen,
+  judgeFailedChecks,
   countCheck,
   noFailedChecks,
   setFailedChecksLever,
@@ -126,14 +126,12 @@ describe("the operator's levers", () => {
       untilMs: play.nowMs + minute,
     });
     const opened = setFailedChecksLever(shut, open);
-    expect([asksEverybody(opened, play.nowMs), isHeldOpen(opened, play.nowMs)]).toEqual([
-      true,
-      true,
-    ]);
-    expect(isHeldOpen(opened, play.nowMs + minute)).toBe(false);
-    expect(isHeldOpen(setFailedChecksLever(opened, { set: "let_pass", untilMs: 0 }), 0)).toBe(
-      false,
-    );
+    expect(asksEverybody(opened, play.nowMs)).toBe(true);
+    expect(judgeFailedChecks(opened, "off", play.nowMs)).toBe("hold_up");
+    expect(judgeFailedChecks(opened, "off", play.nowMs + minute)).toBeUndefined();
+    const ended = setFailedChecksLever(opened, { set: "let_pass", untilMs: 0 });
+    expect(judgeFailedChecks(ended, "challenge", 0)).toBe("challenge");
+    expect(judgeFailedChecks(ended, "off", 0)).toBeUndefined();
   });
 
   it("reset it", () => {

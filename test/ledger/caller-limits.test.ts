@@ -10,7 +10,7 @@ import {
   sendWaitMs,
 } from "../../src/ledger/caller-limits.ts";
 import { accountOf, classOf } from "../../src/ledger/accounts.ts";
-import { callerClasses, type CallerClass } from "../../src/ledger/state.ts";
+import { callerClasses, type CallerClass } from "../../src/contract/words.ts";
 import { callers, day, hour, LedgerPlay, minute, second, startMs } from "./play.ts";
 
 /** Milliseconds that `caller` is locked after each of `count` wrong codes at one moment. */

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Busy } from "../../src/ledger/lease.ts";
-import type { CallerClass } from "../../src/ledger/state.ts";
+import type { CallerClass } from "../../src/contract/words.ts";
 import { patienceMs, WaitingRoom } from "../../src/ledger/waiting-room.ts";
 
 const nowMs = Date.UTC(2026, 10, 28, 12);
