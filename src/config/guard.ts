@@ -11,47 +11,51 @@ import { ruleModes, type RuleMode } from "../contract/words.ts";
 import { readMoney, type Money, type Served } from "./money.ts";
 import type { EnvReader } from "../lib/env-reader.ts";
 
-/**
- * Each rule: what it does where nothing else is said, and the part of the guard that judges it. Each
- * part has a record of its rules, so a rule without an evaluator does not compile.
- */
-const ruleTable = {
+/** What each rule does where nothing else is said. */
+export const standardRules = {
   /** Too many requests of one address at one location: the rate-limiting binding. */
-  flood: { standard: "refuse", judgedBy: "door" },
+  flood: "refuse",
   /**
    * A prefix, ten thousand numbers, with too many sends that were not confirmed. Without a captcha
    * to ask for, `challenge` refuses here.
    */
-  prefix: { standard: "challenge", judgedBy: "conversion" },
+  prefix: "challenge",
   /** A country with too many of them: to refuse there is to refuse the honest. */
-  country: { standard: "challenge", judgedBy: "conversion" },
+  country: "challenge",
   /** An address that sends to many countries and confirms in none. */
-  address_countries: { standard: "challenge", judgedBy: "address" },
+  address_countries: "challenge",
   /** Too many failed checks in the world. */
-  failed_checks: { standard: "challenge", judgedBy: "world" },
+  failed_checks: "challenge",
   /** By Twilio Lookup. */
-  voip: { standard: "challenge", judgedBy: "line" },
-  pumping: { standard: "challenge", judgedBy: "line" },
-} as const satisfies Record<string, { standard: RuleMode; judgedBy: RuleJudge }>;
+  voip: "challenge",
+  pumping: "challenge",
+} as const satisfies Record<string, RuleMode>;
 
-type RuleJudge = "door" | "address" | "world" | "conversion" | "line";
-
-export type RuleName = keyof typeof ruleTable;
+export type RuleName = keyof typeof standardRules;
 export type Rules = Readonly<Record<RuleName, RuleMode>>;
 
+const isRule = (name: string): name is RuleName => Object.hasOwn(standardRules, name);
+
+export const ruleNames: readonly RuleName[] = Object.keys(standardRules).filter(isRule);
+
+/**
+ * The part of the guard that judges each rule. Each part has a record of its rules
+ * (`RulesJudgedBy`), so a rule without an evaluator does not compile.
+ */
+interface Judges {
+  readonly flood: "door";
+  readonly prefix: "conversion";
+  readonly country: "conversion";
+  readonly address_countries: "address";
+  readonly failed_checks: "world";
+  readonly voip: "line";
+  readonly pumping: "line";
+}
+
 /** The rules that this part of the guard judges. */
-export type RulesJudgedBy<Judge extends RuleJudge> = {
-  [Name in RuleName]: (typeof ruleTable)[Name]["judgedBy"] extends Judge ? Name : never;
+export type RulesJudgedBy<Judge extends Judges[RuleName]> = {
+  [Name in RuleName]: Judges[Name] extends Judge ? Name : never;
 }[RuleName];
-
-const isRule = (name: string): name is RuleName => Object.hasOwn(ruleTable, name);
-
-export const ruleNames: readonly RuleName[] = Object.keys(ruleTable).filter(isRule);
-
-/** What each rule does where nothing else is said. */
-export const standardRules = Object.fromEntries(
-  ruleNames.map((name) => [name, ruleTable[name].standard]),
-) as Rules;
 
 export interface GuardConfig {
   readonly rules: Rules;

@@ -1,6 +1,6 @@
 import type { RuleMode } from "../contract/words.ts";
 import { reachesLandline, type Channel } from "../contract/channels.ts";
-import type { Rules, RulesJudgedBy } from "../config/guard.ts";
+import { ruleNames, type Rules, type RulesJudgedBy } from "../config/guard.ts";
 import type { Line } from "../twilio/lookup.ts";
 import { strongest, verdictOf, type CaptchaState, type Verdict } from "./rule-mode.ts";
 import { exemptionsOf, type Standing } from "./standing.ts";
@@ -20,7 +20,7 @@ const matches: Readonly<Record<LineRule, (line: Line, policy: LinePolicy) => boo
   pumping: ({ isBlocked, pumpingScore }, policy) =>
     isBlocked || (pumpingScore ?? 0) >= policy.pumpingScore,
 };
-const lineRules = Object.keys(matches) as LineRule[];
+const lineRules = ruleNames.filter((rule): rule is LineRule => Object.hasOwn(matches, rule));
 
 export type LineReason = "landline" | "special" | LineRule;
 
