@@ -2,7 +2,7 @@ import { env as wranglerEnv } from "cloudflare:workers";
 import { exportJWK, generateKeyPair } from "jose";
 import { beforeEach, describe, expect, it } from "vitest";
 import { readConfig, type Config, type ConfigOutcome } from "../src/config.ts";
-import { encodeBase64Url } from "../src/lib/base64url.ts";
+import { decodeBase64Url, encodeBase64Url } from "../src/lib/base64url.ts";
 import { problemTypes } from "../src/problem.ts";
 import { randomKey, signingJwk } from "./helpers/keys.ts";
 import { createWorld, developmentEnv, workerOrigin } from "./helpers/world.ts";
@@ -960,29 +960,24 @@ describe("SIGNING_KEYS", () => {
     const other = await signingJwk("other");
     const { d: _d, ...publicOnly } = good;
     const { kid: _kid, ...nameless } = good;
-    const rsa = await generateKeyPair("RS256", { extractable: true });
     const p384 = await generateKeyPair("ES384", { extractable: true });
     const bad: [unknown, string][] = [
       [publicOnly, "has no private part (d)"],
       [
         { kty: "oct", alg: "HS256", kid: "a", k: randomKey() },
-        "is neither an ES256 key (kty EC, crv P-256) nor an EdDSA key (kty OKP, crv Ed25519)",
-      ],
-      [
-        { ...(await exportJWK(rsa.privateKey)), kid: "a" },
-        "is neither an ES256 key (kty EC, crv P-256) nor an EdDSA key (kty OKP, crv Ed25519)",
+        "is no ES256 key (kty EC, crv P-256), EdDSA key (kty OKP, crv Ed25519) or RS256 key (kty RSA)",
       ],
       [
         { ...(await exportJWK(p384.privateKey)), kid: "a" },
-        "is neither an ES256 key (kty EC, crv P-256) nor an EdDSA key (kty OKP, crv Ed25519)",
+        "is no ES256 key (kty EC, crv P-256), EdDSA key (kty OKP, crv Ed25519) or RS256 key (kty RSA)",
       ],
       [
         { ...good, alg: "HS256" },
-        "is neither an ES256 key (kty EC, crv P-256) nor an EdDSA key (kty OKP, crv Ed25519)",
+        "is no ES256 key (kty EC, crv P-256), EdDSA key (kty OKP, crv Ed25519) or RS256 key (kty RSA)",
       ],
       [
         { ...good, alg: "none" },
-        "is neither an ES256 key (kty EC, crv P-256) nor an EdDSA key (kty OKP, crv Ed25519)",
+        "is no ES256 key (kty EC, crv P-256), EdDSA key (kty OKP, crv Ed25519) or RS256 key (kty RSA)",
       ],
       [nameless, "has no kid of"],
       [{ ...good, kid: "" }, "has no kid of"],
@@ -1022,7 +1017,7 @@ describe("SIGNING_KEYS", () => {
     const elliptic = await signingJwk("a");
     const x25519 = await generateKeyPair("ECDH-ES", { crv: "X25519", extractable: true });
     const neither =
-      "is neither an ES256 key (kty EC, crv P-256) nor an EdDSA key (kty OKP, crv Ed25519)";
+      "is no ES256 key (kty EC, crv P-256), EdDSA key (kty OKP, crv Ed25519) or RS256 key (kty RSA)";
     const bad: [unknown, string][] = [
       [publicOnly, "has no private part (d)"],
       [{ ...good, d: null }, "has no private part (d)"],
@@ -1068,6 +1063,99 @@ describe("SIGNING_KEYS", () => {
         "SIGNING_KEYS: key 1 has a private part (d) that is easy to guess",
       ]);
     }
+  });
+
+  describe("of RSA", () => {
+    const good = signingJwk("good", "RS256");
+
+    it("are taken from 2048 bits on, without an alg too, and published without a private part", async () => {
+      const { alg: _alg, ...unnamed } = await good;
+      const { privateKey } = await generateKeyPair("RS256", {
+        modulusLength: 3072,
+        extractable: true,
+      });
+      const larger = { ...(await exportJWK(privateKey)), kid: "larger", alg: "RS256" };
+      const config = await configOf(list(unnamed, larger, await signingJwk("es")));
+      expect(config.signingKeys.map(({ kid, algorithm }) => [kid, algorithm])).toEqual([
+        ["good", "RS256"],
+        ["larger", "RS256"],
+        ["es", "ES256"],
+      ]);
+      const [{ publicJwk, privateKey: ours }] = config.signingKeys;
+      expect(publicJwk).toEqual({
+        kty: "RSA",
+        n: unnamed.n,
+        e: "AQAB",
+        kid: "good",
+        alg: "RS256",
+        use: "sig",
+      });
+      expect(ours.extractable).toBe(false);
+    });
+
+    it("are refused below 2048 bits", async () => {
+      const key = await good;
+      const bytes = decodeBase64Url(String(key.n)) ?? new Uint8Array();
+      for (const bits of [8, 512, 1024, 2040]) {
+        const n = encodeBase64Url(bytes.slice(0, bits / 8));
+        expect(await problemsOf(list({ ...key, n }))).toEqual([
+          `SIGNING_KEYS: key 1 has ${bits} bits; RS256 needs 2048 or more`,
+        ]);
+      }
+      const n = encodeBase64Url(Uint8Array.of(0x7f, ...bytes.slice(1)));
+      expect(await problemsOf(list({ ...key, n }))).toEqual([
+        "SIGNING_KEYS: key 1 has 2047 bits; RS256 needs 2048 or more",
+      ]);
+    });
+
+    it("are refused where a part is missing, malformed, of another key, or not for RS256", async () => {
+      const key = await good;
+      const other = await signingJwk("other", "RS256");
+      const text = (name: string) => String(key[name]);
+      const without = (name: string) => ({ ...key, [name]: undefined });
+      const noPrivate = "has no private part (d, p, q, dp, dq, qi)";
+      const malformed = "needs n, d, p, q, dp, dq and qi in base64url";
+      const bad: [unknown, string][] = [
+        ...["d", "p", "q", "dp", "dq", "qi"].map((name): [unknown, string] => [
+          without(name),
+          noPrivate,
+        ]),
+        [without("n"), "has no n and e"],
+        [without("e"), "has no n and e"],
+        [{ ...key, n: 5 }, "has no n and e"],
+        [{ ...key, n: `${text("n")}=` }, malformed],
+        [{ ...key, n: `AAAA${text("n")}` }, malformed],
+        [{ ...key, d: `${text("d")}==` }, malformed],
+        [{ ...key, p: ` ${text("p")}` }, malformed],
+        [{ ...key, qi: "" }, malformed],
+        [{ ...key, e: "Aw" }, "needs e of AQAB"],
+        [{ ...key, e: "AAEAAQ" }, "needs e of AQAB"],
+        [{ ...key, d: encodeBase64Url(new Uint8Array(256).fill(1)) }, "has a private part (d)"],
+        [{ ...key, alg: "RS384" }, "is no ES256 key"],
+        [{ ...key, alg: "RS512" }, "is no ES256 key"],
+        [{ ...key, alg: "PS256" }, "is no ES256 key"],
+        [{ ...key, alg: "RSA-OAEP" }, "is no ES256 key"],
+        [{ ...key, alg: "ES256" }, "is no ES256 key"],
+        [{ ...key, kty: "EC" }, "is no ES256 key"],
+      ];
+      for (const [jwk, cure] of bad)
+        expect([JSON.stringify(jwk), await problemsOf(list(jwk))]).toEqual([
+          JSON.stringify(jwk),
+          [expect.stringContaining(`SIGNING_KEYS: key 1 ${cure}`)],
+        ]);
+      // A wrong d harms nothing: keys with primes do not sign with it.
+      for (const name of ["n", "p", "q", "dp", "dq", "qi"]) {
+        const mixed = { ...key, [name]: other[name] };
+        expect([name, await problemsOf(list(mixed))]).toEqual([
+          name,
+          [
+            expect.stringMatching(
+              /^SIGNING_KEYS: key 1 (cannot be imported|has n and e of another)/,
+            ),
+          ],
+        ]);
+      }
+    });
   });
 
   it("takes EdDSA keys, without an alg too, and mixes them with ES256", async () => {

@@ -106,5 +106,8 @@ export const usage = `Makes a key and says where it goes. Nothing is written any
   npm run keys -- service --client-id reports --scopes introspect,subjects
   npm run keys -- service --client-id operator --scopes admin
   npm run keys -- signing --algorithm ES256
+  npm run keys -- --alg RS256
   npm run keys -- pepper --version 2
+
+A signing key is of ES256, EdDSA or RS256 (2048 bits). --alg is short for signing --algorithm.
 `;

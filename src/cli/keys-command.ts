@@ -2,7 +2,8 @@
 import { parseArgs } from "node:util";
 import { runAsScript, type Main } from "./command.ts";
 import { pepperText, serviceKeyText, signingKeyText, usage } from "./key-instructions.ts";
-import { createSigningJwk, signingAlgorithms } from "./keys.ts";
+import { signingAlgorithms } from "../lib/signing-key-parts.ts";
+import { createSigningJwk } from "./keys.ts";
 import { randomKey } from "./random-key.ts";
 import { createServiceKey, isClientId, parsePurposes, parseScopes } from "./service-key.ts";
 
@@ -54,11 +55,17 @@ function makePepper(version: string): Outcome {
 
 async function run(given: readonly string[]): Promise<Outcome> {
   if (given.includes("--help")) return made(usage);
-  const [what = "", ...args] = given;
+  const [what = "", ...args] = longForm(given);
   const maker = makers.get(what);
   if (maker === undefined) return refused(`Say which key: ${[...makers.keys()].join(", ")}.`);
   const values = readOptions(args, maker);
   return typeof values === "string" ? refused(values) : maker.make(...values);
+}
+
+/** `--alg RS256` is short for `signing --algorithm RS256`. */
+function longForm(given: readonly string[]): readonly string[] {
+  if (!/^--alg(=|$)/.test(given[0] ?? "")) return given;
+  return ["signing", ...given.map((text) => text.replace(/^--alg(?==|$)/, "--algorithm"))];
 }
 
 /** The values of these options and no others, none given twice or empty; or what is wrong. */

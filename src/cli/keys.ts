@@ -1,4 +1,5 @@
 import { calculateJwkThumbprint, exportJWK, generateKeyPair } from "jose";
+import type { SigningAlgorithm } from "../lib/signing-key-parts.ts";
 import { randomKey } from "./random-key.ts";
 import { createServiceKey, servicePurposes, type NewServiceKey } from "./service-key.ts";
 
@@ -20,10 +21,6 @@ export async function createFreshKeys(): Promise<FreshKeys> {
     service: createServiceKey("my-backend", servicePurposes, ["introspect", "subjects", "admin"]),
   };
 }
-
-/** What tokens may be signed with: ES256 is what every verifier knows. */
-export const signingAlgorithms = ["ES256", "EdDSA"] as const;
-export type SigningAlgorithm = (typeof signingAlgorithms)[number];
 
 /** A private key as `SIGNING_KEYS` lists it. */
 export async function createSigningJwk(alg: SigningAlgorithm): Promise<Record<string, unknown>> {

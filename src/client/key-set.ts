@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from "jose";
 import { decodeJson } from "../lib/json.ts";
 import { readCapped } from "../lib/read-capped.ts";
+import { rsaModulusBits } from "../lib/rsa-modulus.ts";
 import { TokenError } from "./token-error.ts";
 
 /** The part of `fetch` that the verifier uses: a GET that does not follow redirects. */
@@ -69,18 +70,28 @@ async function download(response: Response): Promise<unknown> {
 }
 
 /**
- * Keeps only signing keys that name their algorithm. Otherwise jose would accept a key without
- * `alg` for every algorithm that fits its curve (RFC 8725 §3.1).
+ * Returns the set with only the signing keys that name their own algorithm: jose would accept a key
+ * without `alg` for any algorithm that fits its type (RFC 8725 §3.1).
  */
 function usableKeys(set: unknown): string {
   const listed: unknown = isRecord(set) ? set.keys : undefined;
   if (!Array.isArray(listed)) throw new Error("the JWKS has no keys");
-  const keys = listed.filter(isRecord).flatMap(({ kty, crv, x, y, kid, alg, use }) => {
-    const usable = curves.get(alg) === crv && (use ?? "sig") === "sig";
-    return usable ? [{ kty, crv, x, y, kid, alg, use: "sig" }] : [];
-  });
-  if (keys.length === 0) throw new Error("the JWKS has no ES256 or EdDSA key that says its alg");
+  const keys = listed
+    .filter(isRecord)
+    .filter(({ use }) => (use ?? "sig") === "sig")
+    .flatMap(({ kid, alg, ...key }) => {
+      const material = materialOf(alg, key);
+      return material === undefined ? [] : [{ ...material, kid, alg, use: "sig" }];
+    });
+  if (keys.length === 0) throw new Error("the JWKS has no ES256, EdDSA or RS256 key with an alg");
   return JSON.stringify({ keys });
+}
+
+/** Returns the public members, if the key is one of this algorithm. */
+function materialOf(alg: unknown, { kty, crv, x, y, n, e }: Record<string, unknown>) {
+  // jose throws a TypeError for a short key, not a refusal of the token.
+  if (alg === "RS256") return (rsaModulusBits(n) ?? 0) >= 2048 ? { kty, n, e } : undefined;
+  return curves.has(alg) && curves.get(alg) === crv ? { kty, crv, x, y } : undefined;
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -6,11 +6,12 @@ import {
   type JWTVerifyGetKey,
 } from "jose";
 import { parseOrigin } from "../lib/origin.ts";
+import { signingAlgorithms } from "../lib/signing-key-parts.ts";
 import { TokenError, type TokenErrorReason } from "./token-error.ts";
 
 export const maxTokenBytes = 8 * 1024;
 
-const algorithms = ["ES256", "EdDSA"];
+const algorithms: string[] = [...signingAlgorithms];
 /**
  * Header parameters that name the token's own key, or extensions that the verifier does not
  * implement.

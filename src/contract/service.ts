@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { signingAlgorithms } from "../lib/signing-key-parts.ts";
 
 /** The answer to `GET /healthz`: names of what is wrong, never values. */
 export const healthReport = v.strictObject({
@@ -12,13 +13,17 @@ export const healthReport = v.strictObject({
 export const publicKeys = v.strictObject({
   keys: v.array(
     v.strictObject({
-      kty: v.picklist(["EC", "OKP"]),
-      crv: v.picklist(["P-256", "Ed25519"]),
-      x: v.string(),
-      /** Curve P-256 alone. */
+      kty: v.picklist(["EC", "OKP", "RSA"]),
+      /** ES256 and EdDSA. */
+      crv: v.optional(v.picklist(["P-256", "Ed25519"])),
+      x: v.optional(v.string()),
+      /** ES256 alone. */
       y: v.optional(v.string()),
+      /** RS256 alone. */
+      n: v.optional(v.string()),
+      e: v.optional(v.string()),
       kid: v.string(),
-      alg: v.picklist(["ES256", "EdDSA"]),
+      alg: v.picklist(signingAlgorithms),
       use: v.literal("sig"),
     }),
   ),
@@ -34,7 +39,7 @@ export const serverMetadata = v.strictObject({
   response_types_supported: v.array(v.string()),
   grant_types_supported: v.array(v.string()),
   subject_types_supported: v.array(v.literal("public")),
-  id_token_signing_alg_values_supported: v.array(v.picklist(["ES256", "EdDSA"])),
+  id_token_signing_alg_values_supported: v.array(v.picklist(signingAlgorithms)),
   acr_values_supported: v.array(v.picklist(["aal1", "aal2"])),
   service_documentation: v.string(),
 });

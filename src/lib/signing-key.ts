@@ -1,8 +1,5 @@
-import { importJWK, type JWK } from "jose";
-import { decodeBase64Url } from "./base64url.ts";
-
-/** ECDSA on P-256 with SHA-256 (RFC 7518 §3.4), or Ed25519 (RFC 8037 §3.1). */
-export type SigningAlgorithm = "ES256" | "EdDSA";
+import { importJWK } from "jose";
+import { publicNamesOf, readSigningKeyParts, type SigningAlgorithm } from "./signing-key-parts.ts";
 
 /** One key pair of a private JWKS. */
 export interface SigningKey {
@@ -55,57 +52,28 @@ function parseKeyList(text: string): unknown[] | undefined {
   }
 }
 
-const curves = {
-  "P-256": { kty: "EC", algorithm: "ES256", publicParts: ["x", "y"] },
-  Ed25519: { kty: "OKP", algorithm: "EdDSA", publicParts: ["x"] },
-} as const;
-type Curve = keyof typeof curves;
-
 async function importOne(value: unknown): Promise<SigningKey | string> {
   const jwk = asRecord(value);
   if (jwk === undefined) return "is not an object";
   const { kid } = jwk;
   if (typeof kid !== "string" || !/^[\w.~-]{1,64}$/.test(kid))
     return "has no kid of 1 to 64 letters, digits, dots, dashes or underscores";
-  const curve = curveOf(jwk);
-  if (curve === undefined)
-    return "is neither an ES256 key (kty EC, crv P-256) nor an EdDSA key (kty OKP, crv Ed25519)";
-  const { kty, algorithm, publicParts } = curves[curve];
-  const { d } = jwk;
-  if (typeof d !== "string") return "has no private part (d)";
-  const parts = publicParts.map((name) => [name, jwk[name]] as const);
-  const publicMembers: Record<string, string> = {};
-  for (const [name, part] of parts) {
-    if (typeof part !== "string") return `has no ${publicParts.join(" and ")}`;
-    publicMembers[name] = part;
-  }
-  // RFC 7518 §6.2.1, RFC 8037 §2. Some importers accept padding and spaces. Verifiers of our tokens
-  // may not, and they read these members from the published JWKS.
-  const bytes = [d, ...Object.values(publicMembers)].map((part) => decodeBase64Url(part));
-  if (bytes.some((part) => part?.length !== 32))
-    return `needs ${publicParts.join(", ")} and d of 32 bytes each, base64url without padding`;
-  // A value of only a few different bytes is a placeholder, not a key.
-  if (new Set(bytes[0]).size < 8) return "has a private part (d) that is easy to guess";
+  const parts = readSigningKeyParts(jwk);
+  if (typeof parts === "string") return parts;
+  const { algorithm, publicParts, privateParts } = parts;
   try {
-    const material: JWK = { kty, crv: curve, ...publicMembers, d };
-    const publicJwk = { kty, crv: curve, ...publicMembers, kid, alg: algorithm, use: "sig" };
+    const publicJwk = { ...publicParts, kid, alg: algorithm, use: "sig" };
     // The public half is imported too, so that a point outside the curve is never published.
-    const privateKey = await importJWK(material, algorithm);
+    const privateKey = await importJWK({ ...publicParts, ...privateParts }, algorithm);
     const publicKey = await importJWK(publicJwk, algorithm);
     if (!(privateKey instanceof CryptoKey) || !(publicKey instanceof CryptoKey))
       return "cannot be imported";
     if (!(await isKeyPair(privateKey, publicKey)))
-      return `has ${publicParts.join(" and ")} of another key`;
+      return `has ${publicNamesOf(algorithm).join(" and ")} of another key`;
     return { kid, algorithm, privateKey, publicKey, publicJwk };
   } catch {
     return "cannot be imported";
   }
-}
-
-function curveOf({ kty, crv, alg }: Record<string, unknown>): Curve | undefined {
-  const curve = crv === "P-256" || crv === "Ed25519" ? crv : undefined;
-  if (curve === undefined || kty !== curves[curve].kty) return undefined;
-  return alg === undefined || alg === curves[curve].algorithm ? curve : undefined;
 }
 
 /** With a wrong public half all tokens would fail at their verifiers, so it is refused at the start. */

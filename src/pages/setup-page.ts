@@ -58,6 +58,13 @@ const whereSecretsGo = html`<p>
   <code>npx wrangler secret put NAME</code>.
 </p>`;
 
+const algorithmChoice = html`<label for="algorithm">Algorithm of SIGNING_KEYS</label>
+  <select id="algorithm" aria-describedby="algorithm-help">
+    <option>ES256</option>
+    <option>RS256</option>
+  </select>
+  <p id="algorithm-help">Choose RS256 only for a backend whose library has no ES256.</p>`;
+
 function keySection(keys: readonly SetupProblem[]) {
   return html`<section>
     <h2>Keys</h2>
@@ -66,6 +73,7 @@ function keySection(keys: readonly SetupProblem[]) {
       Keep a copy of <code>SUBJECT_KEY</code> in your password manager: with another key every user
       becomes a new user. If this Worker had users before, use its earlier keys.
     </p>
+    ${keys.some(({ name }) => name === "SIGNING_KEYS") ? algorithmChoice : ""}
     <p><button id="make" class="first" type="button">Generate the keys</button></p>
     <p id="status" role="status"></p>
     ${keys.map(

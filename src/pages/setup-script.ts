@@ -9,17 +9,33 @@ export const setupScript = `
 const base64url = (bytes) =>
   btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 const randomKey = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
+// The members that a thumbprint names, in its order (RFC 7638).
+const algorithms = {
+  ES256: { parameters: { name: "ECDSA", namedCurve: "P-256" }, names: ["crv", "kty", "x", "y"] },
+  RS256: {
+    parameters: {
+      name: "RSASSA-PKCS1-v1_5",
+      hash: "SHA-256",
+      modulusLength: 2048,
+      publicExponent: new Uint8Array([1, 0, 1]),
+    },
+    names: ["e", "kty", "n"],
+  },
+};
 const makers = {
   SUBJECT_KEY: randomKey,
   PEPPERS: () => "1:" + randomKey(),
   async SIGNING_KEYS() {
-    const algorithm = { name: "ECDSA", namedCurve: "P-256" };
-    const pair = await crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-    const { kty, crv, x, y, d } = await crypto.subtle.exportKey("jwk", pair.privateKey);
-    const named = new TextEncoder().encode(JSON.stringify({ crv, kty, x, y }));
-    const kid = base64url(new Uint8Array(await crypto.subtle.digest("SHA-256", named)));
+    const alg = document.getElementById("algorithm")?.value ?? "ES256";
+    const { parameters, names } = algorithms[alg];
+    const pair = await crypto.subtle.generateKey(parameters, true, ["sign", "verify"]);
+    const exported = await crypto.subtle.exportKey("jwk", pair.privateKey);
+    const { ext, key_ops, alg: sameAlg, ...jwk } = exported;
+    const named = JSON.stringify(Object.fromEntries(names.map((name) => [name, jwk[name]])));
+    const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(named));
+    const kid = base64url(new Uint8Array(hash));
     const iat = Math.floor(Date.now() / 1000);
-    return JSON.stringify({ keys: [{ kid, alg: "ES256", use: "sig", kty, crv, x, y, d, iat }] });
+    return JSON.stringify({ keys: [{ kid, alg, use: "sig", ...jwk, iat }] });
   },
 };
 const fields = [...document.querySelectorAll("[data-key]")];

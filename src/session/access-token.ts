@@ -3,6 +3,7 @@ import { errors, jwtVerify, SignJWT } from "jose";
 import * as v from "valibot";
 import type { ExtraClaims } from "../config/token-claims.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
+import { signingAlgorithms } from "../lib/signing-key-parts.ts";
 import { keyFor, maxTokenLength, type TokenIssuer } from "./own-key.ts";
 
 /** The claims of an access token beside issuer, audience and times (RFC 9068 §2.2). */
@@ -76,7 +77,7 @@ export async function verifyAccessToken(
       issuer: by.issuer,
       audience: by.audience,
       typ: type,
-      algorithms: ["ES256", "EdDSA"],
+      algorithms: [...signingAlgorithms],
       currentDate: new Date(nowMs),
     });
     const claims = v.parse(claimsSchema, payload);

@@ -4,6 +4,7 @@ import { proofClaims, type ProofClaims } from "../contract/proofs.ts";
 import type { Channel } from "../contract/channels.ts";
 import type { ProofPurpose } from "../contract/words.ts";
 import { assuranceOf, addChannelMethod } from "./assurance.ts";
+import { signingAlgorithms } from "../lib/signing-key-parts.ts";
 import { keyFor, maxTokenLength, type TokenIssuer } from "./own-key.ts";
 import type { AppUser } from "./session.ts";
 import { subjectOf } from "./subject.ts";
@@ -67,7 +68,7 @@ export async function readProof(
     const { payload } = await jwtVerify(token, (header) => keyFor(header, by.signingKeys), {
       issuer: by.issuer,
       typ: type,
-      algorithms: ["ES256", "EdDSA"],
+      algorithms: [...signingAlgorithms],
       // Its expiry is judged below, after its audience.
       currentDate: new Date(0),
     });

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { parseEnv } from "node:util";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createFreshKeys } from "../../src/cli/keys.ts";
+import { createFreshKeys, createSigningJwk } from "../../src/cli/keys.ts";
 import { createServiceKey } from "../../src/cli/service-key.ts";
 import { skewRow } from "../../src/cli/doctor/twilio-rows.ts";
 import {
@@ -57,6 +57,14 @@ describe("npm run doctor", () => {
       if (/TOKEN|KEY|PEPPERS/.test(name) && value !== "")
         expect(operator.printed.includes(value), `${name} was printed`).toBe(false);
     }
+  });
+
+  it("names the algorithm of each signing key, and the bits of an RS256 key", async () => {
+    const keys = [await createSigningJwk("RS256"), await createSigningJwk("ES256")];
+    const operator = await laptop({ SIGNING_KEYS: JSON.stringify({ keys }) });
+    const { rows } = await operator.rows([]);
+    const detail = "RS256 (2048 bits), ES256; a spare is published";
+    expect(named(rows, "SIGNING_KEYS")).toMatchObject({ status: "ok", detail });
   });
 
   it("names every failure with its cure, and exits with 1", async () => {

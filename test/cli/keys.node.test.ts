@@ -62,7 +62,11 @@ describe("npm run keys refuses", () => {
       "--purposes must be a comma list",
     ],
     [["signing"], "--algorithm must be given, once."],
-    [["signing", "--algorithm", "RS256"], "--algorithm must be one of ES256, EdDSA."],
+    [["signing", "--algorithm", "PS256"], "--algorithm must be one of ES256, EdDSA, RS256."],
+    [["--alg", "HS256"], "--algorithm must be one of ES256, EdDSA, RS256."],
+    [["--alg"], "argument missing"],
+    [["--alg", "RS256", "--alg", "ES256"], "--algorithm must be given, once."],
+    [["--algo", "RS256"], "Say which key"],
     [["signing", "--algorithm", "ES256", "--kid", "a"], "Unknown option '--kid'"],
     [["pepper"], "--version must be given, once."],
     [["pepper", "--version", "0"], "--version must be a number from 1 to 255"],
@@ -122,8 +126,14 @@ describe("npm run keys makes", () => {
     expect(both.stdout).toContain("start verifications at your cost, and pull the guard's levers");
   });
 
-  it.each(["ES256", "EdDSA"])("a signing key for %s that the Worker takes", async (algorithm) => {
-    const { exitCode, stdout } = await keys("signing", "--algorithm", algorithm);
+  it.each([
+    ["ES256", ["signing", "--algorithm", "ES256"]],
+    ["EdDSA", ["signing", "--algorithm", "EdDSA"]],
+    ["RS256", ["signing", "--algorithm", "RS256"]],
+    ["RS256", ["--alg", "RS256"]],
+    ["EdDSA", ["--alg=EdDSA"]],
+  ])("a signing key for %s that the Worker takes: %j", async (algorithm, args) => {
+    const { exitCode, stdout } = await keys(...args);
     expect(exitCode).toBe(0);
     const jwk = lineOf(stdout, /^\{"kid".*\}$/);
     const reader = new EnvReader({ SIGNING_KEYS: `{"keys":[${jwk}]}` });

@@ -7,7 +7,8 @@ import { customFetch, validateJwtAccessToken, type AuthorizationServer } from "o
 import { describe, expect, it } from "vitest";
 import { createSigningJwk } from "../../src/cli/keys.ts";
 import { createVerifier } from "../../src/client/verify.ts";
-import { importSigningKeys, type SigningAlgorithm } from "../../src/lib/signing-key.ts";
+import { importSigningKeys } from "../../src/lib/signing-key.ts";
+import { signingAlgorithms, type SigningAlgorithm } from "../../src/lib/signing-key-parts.ts";
 import { signAccessToken } from "../../src/session/access-token.ts";
 import { publicKeySet } from "../../src/session/key-set.ts";
 
@@ -18,7 +19,11 @@ const subject = "usr_someone";
 /** A deployment that signs so, and has keys of both kinds. */
 async function deployment(algorithm: SigningAlgorithm) {
   const first = await createSigningJwk(algorithm);
-  const others = [await createSigningJwk("ES256"), await createSigningJwk("EdDSA")];
+  const others = [
+    await createSigningJwk("ES256"),
+    await createSigningJwk("EdDSA"),
+    await createSigningJwk("RS256"),
+  ];
   const imported = await importSigningKeys(JSON.stringify({ keys: [first, ...others] }));
   if ("problems" in imported) throw new Error(imported.problems.join());
   const token = await signAccessToken(
@@ -56,13 +61,13 @@ const ours: Verify = async ({ fetchKeys }, token, aud) => {
   return (await verifier.verifyAccessToken(token)).subject;
 };
 const jose: Verify = async ({ keySet }, token, aud) => {
-  const options = { issuer, audience: aud, typ: "at+jwt", algorithms: ["ES256", "EdDSA"] };
+  const options = { issuer, audience: aud, typ: "at+jwt", algorithms: [...signingAlgorithms] };
   return (await jwtVerify(token, createLocalJWKSet(keySet()), options)).payload.sub;
 };
 const rfc9068: Verify = async ({ fetchKeys }, token, aud) => {
   const server: AuthorizationServer = { issuer, jwks_uri: `${issuer}/.well-known/jwks.json` };
   const request = new Request(aud, { headers: { Authorization: `Bearer ${token}` } });
-  const options = { [customFetch]: fetchKeys, signingAlgorithms: ["ES256", "EdDSA"] };
+  const options = { [customFetch]: fetchKeys, signingAlgorithms: [...signingAlgorithms] };
   return (await validateJwtAccessToken(server, request, aud, options)).sub;
 };
 const openssl: Verify = async ({ keySet }, token, aud) => {
@@ -70,19 +75,23 @@ const openssl: Verify = async ({ keySet }, token, aud) => {
   const jwk = keySet().keys.find((key) => key.kid === kid);
   if (jwk === undefined) throw new Error("unknown kid");
   const key: KeyObject = createPublicKey({ key: { ...jwk }, format: "jwk" });
-  const options = { issuer, audience: aud, algorithms: ["ES256" as const] };
+  const options = { issuer, audience: aud, algorithms: ["ES256" as const, "RS256" as const] };
   return jsonwebtoken.verify(token, key, options).sub as string;
 };
 
 describe.each<[string, SigningAlgorithm, Verify]>([
   ["our own verifier", "ES256", ours],
   ["our own verifier", "EdDSA", ours],
+  ["our own verifier", "RS256", ours],
   ["jose", "ES256", jose],
   ["jose", "EdDSA", jose],
+  ["jose", "RS256", jose],
   ["oauth4webapi, strictly by RFC 9068", "ES256", rfc9068],
   ["oauth4webapi, strictly by RFC 9068", "EdDSA", rfc9068],
+  ["oauth4webapi, strictly by RFC 9068", "RS256", rfc9068],
   // It knows no EdDSA.
   ["jsonwebtoken, by OpenSSL", "ES256", openssl],
+  ["jsonwebtoken, by OpenSSL", "RS256", openssl],
 ])("%s, of a token signed by %s", async (_name, algorithm, verify) => {
   const deployed = await deployment(algorithm);
 

@@ -115,6 +115,32 @@ describe("the issuer's keys", () => {
     }
   });
 
+  it("of RS256 must have 2048 bits and say RS256", async () => {
+    const rsa = await newKey("key-1", "RS256");
+    const n = String(rsa.publicJwk.n);
+    const token = { key: rsa };
+    for (const jwk of [
+      // 2046 bits, 1024 bits, leading zeros, padding, none.
+      { ...rsa.publicJwk, n: n.replace(/^./, "O") },
+      { ...rsa.publicJwk, n: n.slice(0, 171) },
+      { ...rsa.publicJwk, n: `AAAA${n}` },
+      { ...rsa.publicJwk, n: `${n}==` },
+      { ...rsa.publicJwk, n: undefined },
+      { ...rsa.publicJwk, alg: "RS512" },
+      { ...rsa.publicJwk, alg: "PS256" },
+      { ...rsa.publicJwk, alg: undefined },
+    ]) {
+      const issuer = await createIssuer();
+      issuer.published = [jwk];
+      const work = issuer.verifier().verifyAccessToken(await issuer.accessToken(token));
+      expect(await reason(work), JSON.stringify(jwk)).toBe("keys_unavailable: no_keys");
+    }
+    const issuer = await createIssuer();
+    issuer.published = [rsa.publicJwk];
+    const good = await issuer.accessToken(token);
+    expect((await issuer.verifier().verifyAccessToken(good)).sessionId).toBe("ses_one");
+  });
+
   it("are ambiguous when two have one kid: neither is taken", async () => {
     const issuer = await createIssuer();
     issuer.published.push((await newKey("key-1")).publicJwk);

@@ -60,11 +60,29 @@ describe("an access token is refused", () => {
     await verifier.verifyAccessToken(fitting);
   });
 
-  it.each(["none", "None", "HS256", "RS256", "ES384", "ES512", "Ed25519", "", 1, null])(
+  it.each(["none", "None", "HS256", "RS384", "PS256", "ES384", "ES512", "Ed25519", "", 1, null])(
     "when its algorithm is %j",
     async (alg) => {
       const token = unsigned({ alg, typ: "at+jwt", kid: "key-1" }, accessClaims);
       expect(await verdict(token)).toBe("invalid_token: wrong_algorithm");
+    },
+  );
+
+  it.each(["ES256", "EdDSA", "RS256"] as const)(
+    "when its algorithm is not that of its %s key, which the issuer has as well",
+    async (alg) => {
+      const others = (["ES256", "EdDSA", "RS256"] as const).filter((name) => name !== alg);
+      const key = await newKey("key-2", alg);
+      const mixed = await createIssuer();
+      mixed.published.push(key.publicJwk);
+      for (const other of others) {
+        const theirs = await newKey("key-2", other);
+        const token = await mixed.accessToken({ key: theirs });
+        const work = mixed.verifier().verifyAccessToken(token);
+        await expect(work).rejects.toMatchObject({ reason: "unknown_key" });
+      }
+      const good = await mixed.accessToken({ key });
+      expect((await mixed.verifier().verifyAccessToken(good)).sessionId).toBe("ses_one");
     },
   );
 

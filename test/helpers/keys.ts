@@ -1,10 +1,11 @@
 import { exportJWK, generateKeyPair } from "jose";
 import { encodeBase64Url } from "../../src/lib/base64url.ts";
+import type { SigningAlgorithm } from "../../src/lib/signing-key-parts.ts";
 
 /** A private JWK, as `SIGNING_KEYS` lists them. */
 export async function signingJwk(
   kid: string,
-  alg: "ES256" | "EdDSA" = "ES256",
+  alg: SigningAlgorithm = "ES256",
 ): Promise<Record<string, unknown>> {
   const { privateKey } = await generateKeyPair(alg, { extractable: true });
   return { ...(await exportJWK(privateKey)), kid, alg, use: "sig" };

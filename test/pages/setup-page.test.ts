@@ -21,6 +21,10 @@ describe("the set-up page", () => {
     expect(response.headers.get("Content-Type")).toContain("text/html");
     for (const name of ["SUBJECT_KEY", "PEPPERS", "SIGNING_KEYS"])
       expect(html).toContain(`data-key="${name}"`);
+    expect([...html.matchAll(/<option>(\w+)</g)].map(([, name]) => name)).toEqual([
+      "ES256",
+      "RS256",
+    ]);
     expect(html).toMatch(/<code>TWILIO_AUTH_TOKEN<\/code>\s+must be set/);
     expect(html).toMatch(/<code>ISSUER<\/code>\s+must be the Worker/);
     expect(html).toMatch(/<code>ALLOWED_COUNTRIES<\/code>\s+must list/);
@@ -32,6 +36,7 @@ describe("the set-up page", () => {
     expect(html).toContain('data-key="PEPPERS"');
     expect(html).not.toContain('data-key="SUBJECT_KEY"');
     expect(html).not.toContain('data-key="SIGNING_KEYS"');
+    expect(html).not.toContain('id="algorithm"');
     const withKeys = await page({ TWILIO_ACCOUNT_SID: undefined });
     expect(withKeys.html).not.toContain('id="make"');
   });

@@ -3,6 +3,7 @@
 import { webcrypto } from "node:crypto";
 import { createContext, runInContext } from "node:vm";
 import { setImmediate } from "node:timers/promises";
+import { calculateJwkThumbprint, type JWK } from "jose";
 import { describe, expect, it } from "vitest";
 import { readKey, readPeppers, readSigningKeys } from "../../src/config/keys.ts";
 import { EnvReader } from "../../src/lib/env-reader.ts";
@@ -19,9 +20,15 @@ class Element extends EventTarget {
   }
 }
 
-async function pressGenerate(names: readonly string[], subtle = true) {
+async function pressGenerate(names: readonly string[], { subtle = true, algorithm = "" } = {}) {
   const fields = names.map((key) => new Element({ key }));
-  const ids = { make: new Element(), status: new Element() };
+  const chosen = new Element();
+  chosen.value = algorithm;
+  const ids = {
+    make: new Element(),
+    status: new Element(),
+    ...(algorithm !== "" && { algorithm: chosen }),
+  };
   const origin = new Element();
   const document = {
     getElementById: (id: keyof typeof ids) => ids[id],
@@ -53,12 +60,24 @@ describe("the set-up page's script", () => {
     for (const name of names) expect(again.values[name]).not.toBe(values[name]);
   });
 
+  it.each(["ES256", "RS256"])(
+    "generates a signing key of %s, where it is chosen",
+    async (algorithm) => {
+      const { values } = await pressGenerate(["SIGNING_KEYS"], { algorithm });
+      const reader = new EnvReader(values);
+      expect(await readSigningKeys(reader)).toMatchObject([{ algorithm }]);
+      const { keys } = JSON.parse(values.SIGNING_KEYS ?? "") as { keys: [JWK] };
+      expect(keys[0].kid).toBe(await calculateJwkThumbprint(keys[0]));
+      expect(Object.keys(keys[0])).not.toContain("key_ops");
+    },
+  );
+
   it("generates only the keys that the page asks for", async () => {
     expect(Object.keys((await pressGenerate(["PEPPERS"])).values)).toEqual(["PEPPERS"]);
   });
 
   it("tells the visitor when the browser has no WebCrypto", async () => {
-    const { status, values } = await pressGenerate(["SUBJECT_KEY"], false);
+    const { status, values } = await pressGenerate(["SUBJECT_KEY"], { subtle: false });
     expect(status).toContain("only on https pages");
     expect(values.SUBJECT_KEY).toBe("");
   });

@@ -30,6 +30,9 @@ describe.each([
   ["EdDSA", "EdDSA", "EdDSA"],
   ["ES256 to EdDSA", "ES256", "EdDSA"],
   ["EdDSA to ES256", "EdDSA", "ES256"],
+  ["RS256", "RS256", "RS256"],
+  ["ES256 to RS256", "ES256", "RS256"],
+  ["RS256 to ES256", "RS256", "ES256"],
 ] as const)("a rotation of the signing keys, %s", (_, oldAlgorithm, newAlgorithm) => {
   /** One token and one key set of each step: listed alone, announced, moved to the front, left alone. */
   async function rotate() {
@@ -111,20 +114,22 @@ describe.each([
 });
 
 describe("the signing keys", () => {
-  it("of both kinds stand in one key set, each with its public part alone", async () => {
+  it("of all kinds stand in one key set, each with its public part alone", async () => {
     const keys = [await signingJwk("a", "EdDSA"), await signingJwk("b")];
+    keys.push(await signingJwk("c", "RS256"));
     const world = await createWorld({ env: listed(...keys) });
-    const [a, b] = keys;
+    const [a, b, c] = keys;
     expect((await keySetOf(world)).keys).toEqual([
       { kty: "OKP", crv: "Ed25519", x: a?.x, kid: "a", alg: "EdDSA", use: "sig" },
       { kty: "EC", crv: "P-256", x: b?.x, y: b?.y, kid: "b", alg: "ES256", use: "sig" },
+      { kty: "RSA", n: c?.n, e: "AQAB", kid: "c", alg: "RS256", use: "sig" },
     ]);
   });
 
   it("of which one is exchanged under its old kid end its tokens and nothing else", async () => {
     const world = await createWorld();
     const session = await signIn(world, to);
-    for (const algorithm of ["ES256", "EdDSA"] as const) {
+    for (const algorithm of ["ES256", "EdDSA", "RS256"] as const) {
       const changed = await redeployed(world, listed(await signingJwk("key-1", algorithm)));
       expect((await currentOf(changed, session.access_token)).status).toBe(401);
     }

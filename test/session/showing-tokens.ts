@@ -21,7 +21,11 @@ export const keySetOf = async (world: World): Promise<JSONWebKeySet> =>
 
 /** As a backend does it that has nothing of ours but the key set. */
 export async function verifyOffline(token: string, keySet: JSONWebKeySet): Promise<JWTPayload> {
-  const options = { typ: "at+jwt", algorithms: ["ES256", "EdDSA"], currentDate: new Date() };
+  const options = {
+    typ: "at+jwt",
+    algorithms: ["ES256", "EdDSA", "RS256"],
+    currentDate: new Date(),
+  };
   return (await jwtVerify(token, createLocalJWKSet(keySet), options)).payload;
 }
 

@@ -1,5 +1,7 @@
 import * as v from "valibot";
 import type { Config } from "../../config.ts";
+import { rsaModulusBits } from "../../lib/rsa-modulus.ts";
+import type { SigningKey } from "../../lib/signing-key.ts";
 import { note, ok, unknown, warning, type Row } from "./row.ts";
 
 const yearSeconds = 365 * 86_400;
@@ -29,7 +31,7 @@ function peppersRow({ peppers }: Config): Row {
 }
 
 function signingRows({ signingKeys }: Config, text: string, nowMs: number): Row[] {
-  const names = signingKeys.map(({ algorithm }) => algorithm).join(", ");
+  const names = signingKeys.map(nameOf).join(", ");
   const spare =
     signingKeys.length > 1
       ? ok("Keys", "SIGNING_KEYS", `${names}; a spare is published`)
@@ -39,6 +41,11 @@ function signingRows({ signingKeys }: Config, text: string, nowMs: number): Row[
           `${names}; no spare: a rotation begins by appending one (\`npm run keys -- signing\`)`,
         );
   return [spare, ageRow(text, nowMs)];
+}
+
+function nameOf({ algorithm, publicJwk }: SigningKey): string {
+  const bits = rsaModulusBits(publicJwk.n);
+  return bits === undefined ? algorithm : `${algorithm} (${bits} bits)`;
 }
 
 const created = v.object({ keys: v.array(v.object({ iat: v.optional(v.number()) })) });
