@@ -16,56 +16,55 @@ import { EnvReader, type Limit } from "./lib/env-reader.ts";
 import type { Keyring } from "./lib/seal.ts";
 import type { SigningKeys } from "./lib/signing-key.ts";
 
-/** The settings of one deployment, checked. Lengths of time are seconds. */
+/** The validated settings of one deployment. Durations are in seconds. */
 export interface Config {
-  /** True when Twilio is a loopback address, the twin; everything else is production. */
+  /** True if `TWILIO_BASE_URL` is a loopback address, the local twin. Everything else is production. */
   readonly development: boolean;
   readonly appName: string;
   /** Whether `/` is the demo page. */
   readonly demo: boolean;
-  /** Undefined in development alone: the origin of the request then stands in. */
+  /** Undefined only in development. Then the request's origin is used. */
   readonly issuer: string | undefined;
   readonly audience: string | undefined;
   readonly clientId: string;
   readonly allowedOrigins: ReadonlySet<string>;
-  /** Undefined means every country, in development alone. */
+  /** Undefined means all countries, which is only possible in development. */
   readonly allowedCountries: ReadonlySet<CountryCode> | undefined;
   readonly defaultCountry: CountryCode | undefined;
-  /** Numbers that the numbering plans do not have yet. */
+  /** Ranges of valid numbers that the numbering plans lack. */
   readonly extraRanges: readonly NumberRange[];
   readonly purposes: ReadonlySet<Purpose>;
-  /** The ways to send a code that are open; at least one. */
+  /** The allowed channels; at least one. */
   readonly channels: readonly Channel[];
   readonly serviceKeys: readonly ServiceKey[];
   readonly twilio: TwilioConfig;
   readonly engine: EngineConfig;
-  /** Sends for one number, by class of caller. */
+  /** Limits of sends for one number, counted per caller class. */
   readonly sendsPerNumber: readonly Limit[];
   readonly budget: BudgetCaps;
-  /** What stands between a stranger and the bill. */
   readonly guard: GuardConfig;
   readonly sendsPerAddress: readonly Limit[];
   readonly checksPerAddress: readonly Limit[];
-  /** Claims of an access token beside those that each has. */
+  /** Additional claims of all access tokens. */
   readonly tokenClaims: TokenClaims;
   readonly accessTokenLifetimeSeconds: number;
-  /** How long a session lives without a refresh, and in all. */
+  /** How long a session lives without a refresh, and in any case. */
   readonly sessionIdleSeconds: number;
   readonly sessionMaxSeconds: number;
   readonly signingKeys: SigningKeys;
-  /** Names things for ever: ledger names and subjects. */
+  /** Derives ledger names and subjects. It must never change. */
   readonly subjectKey: Uint8Array<ArrayBuffer>;
-  /** Seals and signs what we hand out or keep. */
+  /** Seal and sign ids, tokens and stored data. They can be rotated. */
   readonly peppers: Keyring;
 }
 
-/** Who makes and judges the codes. */
+/** The engine that makes and judges the codes. */
 export type EngineConfig =
   | {
       readonly name: "verify";
-      /** One service a purpose; of each enabled one. */
+      /** One service for each enabled purpose. */
       readonly services: ReadonlyMap<Purpose, string>;
-      /** Set when our own codes may take over while Twilio Verify takes no requests. */
+      /** Set if our own codes replace Twilio's as long as Twilio Verify takes no requests. */
       readonly fallback: OwnCodeConfig | undefined;
     }
   | { readonly name: "messaging"; readonly ownCode: OwnCodeConfig };
@@ -74,16 +73,16 @@ export type ConfigOutcome =
   | { readonly kind: "ok"; readonly config: Config }
   | {
       readonly kind: "not_configured";
-      /** Each names a setting and its cure, never a value. */
+      /** Each names a setting and its cure, but not its value. */
       readonly problems: readonly string[];
       readonly signingKeys: SigningKeys | undefined;
       readonly issuer: string | undefined;
     };
 
-// Only results are kept, not promises: workerd forbids one request to await another one's I/O.
+// Results are cached, not promises: in workerd a request must not await the I/O of another request.
 const outcomes = new WeakMap<object, ConfigOutcome>();
 
-/** The configuration of this environment: read once an isolate, every mistake reported at once. */
+/** Reads all settings, once an isolate. Returns the configuration, or all mistakes at once. */
 export async function readConfig(env: Readonly<Record<string, unknown>>): Promise<ConfigOutcome> {
   const known = outcomes.get(env);
   if (known !== undefined) return known;
@@ -152,7 +151,7 @@ async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<Conf
 
 const daySeconds = 86_400;
 
-/** Beyond these bounds a limit limits nothing. */
+/** A limit outside of these bounds would have no effect. */
 const perAddress = { mostEvents: 10_000, leastSeconds: 10 };
 const perNumber = { mostEvents: 1000, leastSeconds: 60 };
 

@@ -1,11 +1,11 @@
 import { isSupportedCountry } from "libphonenumber-js/max";
 import type { EnvReader } from "../lib/env-reader.ts";
 
-/** Most sends in a UTC day; `*` caps every country that is not named. */
+/** The most sends in a UTC day. The key `*` is the cap of each country that is not named. */
 export interface BudgetCaps {
   readonly total: number;
   readonly countries: Readonly<Record<string, number>>;
-  /** Percent of each cap, the day's money included, that strangers never use up. */
+  /** Percent of each cap, also of the money, that anonymous callers cannot use. */
   readonly reservedPercent: number;
 }
 
@@ -13,6 +13,7 @@ const standardTotal = 1000;
 const standardReservedPercent = 20;
 const cap = /^([1-9]\d{0,7})\/1d$/;
 
+/** Reads `LIMIT_SEND_TOTAL`, `COUNTRY_CAPS` and `BUDGET_RESERVED`. */
 export function readBudget(reader: EnvReader): BudgetCaps {
   const total = reader.matching("LIMIT_SEND_TOTAL", cap, "must be sends a day, such as 1000/1d");
   const countries = reader.list("COUNTRY_CAPS").map(parseCountryCap);

@@ -3,26 +3,26 @@ import { isLoopback, parseOrigin } from "../lib/origin.ts";
 
 /** Cloudflare Turnstile. */
 export interface CaptchaConfig {
-  /** `risky`: where a rule of the guard asks for it. `always`: from every anonymous caller. */
+  /** `risky`: if a rule of the guard demands a captcha. `always`: from each anonymous caller. */
   readonly asked: "risky" | "always";
-  /** Public: the frontend renders the widget with it. */
+  /** Public. The frontend renders the widget with it. */
   readonly siteKey: string;
   readonly secret: string;
   /** The twin's origin in development. */
   readonly baseUrl: string | undefined;
   /**
-   * When Turnstile cannot be asked: refuse what needs a captcha, or judge it as if there were none
-   * to ask for, so that only what refuses without a captcha stands between a stranger and the bill.
+   * What happens while Turnstile is down. `refuse` fails closed: starts that need a captcha are refused.
+   * `go_on` judges such starts as if no captcha were configured.
    */
   readonly whenUnavailable: "refuse" | "go_on";
-  /** Cloudflare's dummy keys, which let everybody pass, are for development alone. */
+  /** Cloudflare's dummy keys accept all callers, so they are only allowed in development. */
   readonly development: boolean;
 }
 
-/** Cloudflare's dummy site keys and secrets begin so; real ones begin with 0x. */
+/** Cloudflare's dummy site keys and secrets begin like this. Real ones begin with 0x. */
 const dummy = /^[123]x0{10}/;
 
-/** Undefined when it is off. */
+/** Reads the settings of Turnstile. Returns undefined if it is off, or after reporting a problem. */
 export function readCaptcha(reader: EnvReader, development: boolean): CaptchaConfig | undefined {
   const asked = reader.matching(
     "TURNSTILE",
@@ -56,7 +56,7 @@ export function readCaptcha(reader: EnvReader, development: boolean): CaptchaCon
 function readKey(reader: EnvReader, name: string, development: boolean): string | undefined {
   const key = reader.matching(name, /^\dx[\w-]{10,100}$/, "must be Turnstile's: 0x and so on");
   if (key === undefined || development || !dummy.test(key)) return key;
-  return reader.problem(name, "is a dummy for tests, with which everybody passes");
+  return reader.problem(name, "is a dummy key for tests, which accepts all callers");
 }
 
 function readTurnstileBaseUrl(reader: EnvReader, development: boolean): string | undefined {
@@ -65,7 +65,7 @@ function readTurnstileBaseUrl(reader: EnvReader, development: boolean): string |
   if (!development)
     return reader.problem("TURNSTILE_BASE_URL", "is for development, beside TWILIO_BASE_URL");
   const url = parseOrigin(text);
-  // Judged by the parsed host, as `TWILIO_BASE_URL` is.
+  // The parsed host decides, as for `TWILIO_BASE_URL`.
   if (url !== undefined && isLoopback(url)) return url.origin;
   return reader.problem(
     "TURNSTILE_BASE_URL",

@@ -7,7 +7,7 @@ import {
 } from "../contract/channels.ts";
 import type { EnvReader } from "../lib/env-reader.ts";
 
-/** The ways to send a code that are open: what `CHANNELS` lists, as far as the engine has them. */
+/** Returns the channels that `CHANNELS` lists and the engine has. */
 export function readChannels(reader: EnvReader, engine: EngineName): readonly Channel[] {
   const listed = reader.list("CHANNELS");
   const isWrong = listed.map((each) => !channels.some((channel) => channel === each));

@@ -1,18 +1,18 @@
-/** The rules of the guard, what each may do, and the numbers by which it judges. */
+/** The constants with which the guard's rules judge. */
 
-/** Capacities are sends, shares are of approvals. */
+/** The conversion breaker. Capacities are unverified sends, and shares are shares of approvals. */
 export interface ConversionConstants {
   /** @default 20 */
   readonly leastDayCapacity: number;
-  /** Of the best UTC day of fourteen. @default 0.3 */
+  /** Share of the approvals of the best UTC day of the last fourteen. @default 0.3 */
   readonly dayShareOfBestDay: number;
-  /** Of the last 24 hours. @default 0.3 */
+  /** Share of the approvals of the last 24 hours. @default 0.3 */
   readonly dayShareOfLastDay: number;
   /** @default 3 */
   readonly leastHourCapacity: number;
-  /** The day's capacity is so many times the hour's, at the most. @default 6 */
+  /** The day's capacity is at most this many times the hour's. @default 6 */
   readonly hourCapacitiesPerDay: number;
-  /** Of the last hour. @default 0.2 */
+  /** Share of the approvals of the last hour. @default 0.2 */
   readonly hourShareOfLastHour: number;
 }
 
@@ -26,13 +26,17 @@ export const conversionDefaults: ConversionConstants = {
 };
 
 export interface FailedChecksConstants {
-  /** The span that counts, one minute a slot. @default 10 */
+  /** The counted time span, in slots of one minute. @default 10 */
   readonly windowMinutes: number;
-  /** Fewer failures in the window are noise. @default 200 */
+  /** Fewer failed checks in the window are ignored. @default 200 */
   readonly leastFailed: number;
-  /** People mistype too: so many failures for each approval are theirs. @default 2 */
+  /** Expected failed checks for each approval, since users mistype too. @default 2 */
   readonly failedPerApproval: number;
-  /** How long after the last failure too many everybody is asked. @default 15 minutes */
+  /**
+   * How long all callers must pass a captcha after the last failed check over the limit.
+   *
+   * @default 15 minutes
+   */
   readonly openMs: number;
 }
 
@@ -43,6 +47,7 @@ export const failedChecksDefaults: FailedChecksConstants = {
   openMs: 15 * 60 * 1000,
 };
 
+/** How many countries one address may send to without a right code. */
 export interface CountriesRule {
   /** @default 3 */
   readonly mostCountries: number;

@@ -11,22 +11,22 @@ import { ruleModes, type RuleMode } from "../contract/words.ts";
 import { readMoney, type Money, type Served } from "./money.ts";
 import type { EnvReader } from "../lib/env-reader.ts";
 
-/** What each rule does where nothing else is said. */
+/** The default mode of each rule. */
 export const standardRules = {
-  /** Too many requests of one address at one location: the rate-limiting binding. */
+  /** Too many requests of one address at one location, counted by the rate-limiting binding. */
   flood: "refuse",
   /**
-   * A prefix, ten thousand numbers, with too many sends that were not confirmed. Without a captcha
-   * to ask for, `challenge` refuses here.
+   * A prefix (ten thousand numbers) has too many sends without a right code. If no captcha is
+   * configured, `challenge` refuses here.
    */
   prefix: "challenge",
-  /** A country with too many of them: to refuse there is to refuse the honest. */
+  /** A country has too many of them. Refusing here would also refuse honest users. */
   country: "challenge",
-  /** An address that sends to many countries and confirms in none. */
+  /** One address sends to many countries without a right code in any of them. */
   address_countries: "challenge",
-  /** Too many failed checks in the world. */
+  /** Too many failed checks worldwide. */
   failed_checks: "challenge",
-  /** By Twilio Lookup. */
+  /** What Twilio Lookup says about the number. */
   voip: "challenge",
   pumping: "challenge",
 } as const satisfies Record<string, RuleMode>;
@@ -64,17 +64,18 @@ export interface GuardConfig {
   readonly conversion: ConversionConstants;
   readonly failedChecks: FailedChecksConstants;
   readonly countries: CountriesRule;
-  /** Undefined when Lookup is off. */
+  /** Undefined if Lookup is off. */
   readonly lookup: { readonly pumpingScore: number } | undefined;
   readonly alerts: AlertWebhook | undefined;
 }
 
-/** Where alerts of the budget go, beside the log. */
+/** Where alerts go in addition to the log. */
 export interface AlertWebhook {
   readonly url: string;
   readonly secret: string;
 }
 
+/** Reads all settings of the guard. */
 export function readGuard(reader: EnvReader, development: boolean, served: Served): GuardConfig {
   return {
     rules: readRules(reader),
@@ -91,7 +92,10 @@ export function readGuard(reader: EnvReader, development: boolean, served: Serve
   };
 }
 
-/** `prefix:record,country:off`; `GUARD_RECORD=on` has all that are not off only record. */
+/**
+ * Reads `prefix:record,country:off`. With `GUARD_RECORD=on` all rules only record, unless they are
+ * off.
+ */
 function readRules(reader: EnvReader): Rules {
   const rules: Record<RuleName, RuleMode> = { ...standardRules };
   const cure = `must be a rule:mode pair, each rule once: rules ${ruleNames.join(", ")}, modes ${ruleModes.join(", ")}`;

@@ -3,6 +3,7 @@ import type { EnvReader } from "../lib/env-reader.ts";
 import type { Keyring, VersionedKey } from "../lib/seal.ts";
 import { importSigningKeys, type SigningKeys } from "../lib/signing-key.ts";
 
+/** Reads the private JWKS of the setting `SIGNING_KEYS`. */
 export async function readSigningKeys(reader: EnvReader): Promise<SigningKeys | undefined> {
   const text = reader.required("SIGNING_KEYS", 'must be a private JWKS, {"keys":[…]}');
   if (text === undefined) return undefined;
@@ -14,6 +15,7 @@ export async function readSigningKeys(reader: EnvReader): Promise<SigningKeys | 
 
 const leastKeyBytes = 32;
 
+/** Reads a secret key of at least 32 bytes. */
 export function readKey(reader: EnvReader, name: string): Uint8Array<ArrayBuffer> | undefined {
   const cure = `must be ${leastKeyBytes} bytes or more, base64url`;
   const text = reader.required(name, cure);
@@ -24,10 +26,11 @@ export function readKey(reader: EnvReader, name: string): Uint8Array<ArrayBuffer
 function decodeKey(text: string): Uint8Array<ArrayBuffer> | undefined {
   const bytes = decodeBase64Url(text);
   if (bytes === undefined || bytes.length < leastKeyBytes) return undefined;
-  // 32 times the same few bytes is a placeholder, not a key.
+  // A value of only a few different bytes is a placeholder, not a key.
   return new Set(bytes).size >= 8 ? bytes : undefined;
 }
 
+/** Reads `PEPPERS`. The first pepper seals, all of them open. */
 export function readPeppers(reader: EnvReader): Keyring | undefined {
   const cure =
     "must be version:key pairs, such as 2:<base64url>,1:<base64url>, the one in use first";
@@ -38,7 +41,7 @@ export function readPeppers(reader: EnvReader): Keyring | undefined {
   const versions = new Set(peppers.map((pepper) => pepper?.version));
   if (first === undefined || peppers.includes(undefined) || versions.size < peppers.length)
     return reader.problem("PEPPERS", cure);
-  // One key under two versions is no rotation, and a blob would open under either version byte.
+  // The same key under two versions is not a rotation: a blob would open with either version byte.
   if (new Set(entries.map((entry) => entry.split(":")[1])).size < entries.length)
     return reader.problem("PEPPERS", "has one key under two versions");
   return [first, ...others];

@@ -2,7 +2,7 @@ import type { EnvReader } from "../lib/env-reader.ts";
 
 /** One message in several languages. */
 export interface MessageTexts {
-  /** For a caller that names no language, or one that has no text. */
+  /** For callers without a language, and for languages without a text. */
   readonly fallback: string;
   /** By canonical BCP 47 tag. */
   readonly byLanguage: Readonly<Record<string, string>>;
@@ -13,14 +13,14 @@ interface Kind {
   readonly name: string;
   /** The setting with texts by language, in JSON. */
   readonly listName: string;
-  /** What a text must hold beside `{code}`. */
+  /** Placeholders that a text must contain in addition to `{code}`. */
   readonly also: readonly string[];
   readonly standard: MessageTexts;
 }
 
 /**
- * In the languages of the sign-in element, by the tag that all of a language's regions find. Each fits
- * into one text (3GPP TS 23.038): 160 characters, or 70 where one is not in the GSM alphabet.
+ * The languages are those of the sign-in element, by tags that match all regions of a language. Each text
+ * fits into one SMS segment (3GPP TS 23.038): 160 characters of the GSM alphabet, or 70 of others.
  */
 const codeMessage: Kind = {
   name: "OTP_MESSAGE",
@@ -62,6 +62,7 @@ const transactionMessage: Kind = {
   },
 };
 
+/** Reads the texts of messages: the built-in ones, and the operator's own. */
 export function readMessageTexts(reader: EnvReader): {
   readonly texts: MessageTexts;
   readonly transactionTexts: MessageTexts;
@@ -72,7 +73,10 @@ export function readMessageTexts(reader: EnvReader): {
   };
 }
 
-/** The operator's own words in one language are no reason to send ours in another. */
+/**
+ * If the operator sets a text for all languages, our built-in texts of other languages are not
+ * used.
+ */
 function readTexts(reader: EnvReader, { name, listName, also, standard }: Kind): MessageTexts {
   const own = reader.text(name);
   const problem = own === undefined ? undefined : textProblem(own, also);
@@ -111,7 +115,7 @@ function readList(
   return texts;
 }
 
-/** Not by a schema of valibot's: its records take an array for one, and leave out `constructor`. */
+/** Valibot's records are not used here: they accept arrays and leave out `constructor`. */
 function parseTexts(json: string): [language: string, text: string][] | undefined {
   let value: unknown;
   try {
@@ -134,7 +138,7 @@ function isLanguage(text: string): boolean {
   }
 }
 
-/** What is wrong with an operator's text; `also` are the names that it must hold beside `{code}`. */
+/** Returns what is wrong with an operator's text. `also` names further required placeholders. */
 function textProblem(text: string, also: readonly string[]): string | undefined {
   if (text.split("{code}").length !== 2) return "must hold {code} once";
   const missing = also.filter((name) => !text.includes(`{${name}}`));

@@ -4,32 +4,35 @@ import type { EnvReader } from "../lib/env-reader.ts";
 import { amount, parseMicro, price } from "./money-amount.ts";
 import { readVerifyPrices, type VerifyPrices } from "./verify-price.ts";
 
-/** Amounts are millionths of one unit of the budget's currency: integers, so that sums are exact. */
+/** Amounts are integers, in millionths of the budget's currency, so that sums are exact. */
 export interface Money {
-  /** What one send costs, by `priceKey`: a country and a channel, or `*` for the other countries. */
+  /**
+   * The price of one send, by `priceKey`. The country `*` stands for all countries that are not
+   * named.
+   */
   readonly microPrices: Readonly<Record<string, number>>;
-  /** Undefined where approvals have no price. */
+  /** Undefined if approvals have no price. */
   readonly verifyMicroPrices?: VerifyPrices | undefined;
-  /** Most of a UTC day. */
+  /** The budget of one UTC day. */
   readonly microBudget: number;
   /** ISO 4217. */
   readonly currency: string;
 }
 
-/** What may be sent: each open channel needs a price for each country. */
+/** What the settings allow. Each allowed channel needs a price for each allowed country. */
 export interface Served {
   readonly channels: readonly Channel[];
-  /** Undefined means every country. */
+  /** Undefined means all countries. */
   readonly allowedCountries: ReadonlySet<string> | undefined;
 }
 
-/** `US/call`. The operator writes a price of the standard channel without the channel. */
+/** Returns the key of a price, such as `US/call`. In the setting, prices for `sms` name no channel. */
 export const priceKey = (country: string, channel: Channel): string => `${country}/${channel}`;
 
 const budget = new RegExp(`(${amount.source})([A-Z]{3})/1d$`);
 const settingName = "COUNTRY_PRICES";
 
-/** Undefined without a budget: then sends are counted, and their price is not. */
+/** Reads the money budget. Returns undefined without one: then only the number of sends is limited. */
 export function readMoney(reader: EnvReader, served: Served): Money | undefined {
   const text = reader.matching("BUDGET_MONEY", budget, "must be money a day, such as 50USD/1d");
   const microPrices = readPrices(reader);
@@ -39,7 +42,7 @@ export function readMoney(reader: EnvReader, served: Served): Money | undefined 
   const microBudget = parseMicro(digits);
   if (microBudget === 0) return reader.problem("BUDGET_MONEY", "must be more than nothing");
   const free = served.channels.filter((channel) => !isPriced(channel, microPrices, served));
-  // What has no price would be sent for nothing, and without end.
+  // Sends without a price would not be limited by the budget.
   if (free.length > 0) return reader.problem(settingName, cureFor(free));
   return { microPrices, microBudget, currency, ...(verifyMicroPrices && { verifyMicroPrices }) };
 }
@@ -57,7 +60,7 @@ function readPrices(reader: EnvReader): Money["microPrices"] | undefined {
   return Object.fromEntries(prices.filter((each) => each !== undefined));
 }
 
-/** `US:0.0083` is the price of a text, `US/call:0.02` of a call, `*` of all other countries. */
+/** Parses `US:0.0083` (a text), `US/call:0.02` (a call) and `*:0.10` (all other countries). */
 function parsePrice(text: string): [string, number] | undefined {
   const [name = "", digits = "", ...rest] = text.split(":");
   if (rest.length > 0 || !price.test(digits)) return undefined;

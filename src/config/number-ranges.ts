@@ -6,18 +6,21 @@ import {
 } from "libphonenumber-js/max";
 import type { EnvReader } from "../lib/env-reader.ts";
 
-/** Numbers that are in service although the numbering plans that we carry do not have them yet. */
+/** A range of valid numbers that is missing in the library's numbering plans. */
 export interface NumberRange {
   /** The first digits of the numbers in E.164, such as `+1624`. */
   readonly prefix: string;
-  /** `undefined` is the main country of the calling code. */
+  /** Undefined means the main country of the calling code. */
   readonly country: CountryCode | undefined;
 }
 
-/** So that a range is never a whole country, nor its premium numbers. */
-const leastDigitsOfItsOwn = 2;
+/**
+ * With fewer digits after the calling code a range could be a whole country with its premium
+ * numbers.
+ */
+const leastDigitsAfterCallingCode = 2;
 
-/** `EXTRA_NUMBER_RANGES`: `+1624,+1861:US`. */
+/** Reads `EXTRA_NUMBER_RANGES`, such as `+1624,+1861:US`. */
 export function readNumberRanges(reader: EnvReader): readonly NumberRange[] {
   const ranges = reader.list("EXTRA_NUMBER_RANGES").map(parseRange);
   reader.wrongEntries(
@@ -32,7 +35,7 @@ function parseRange(text: string): NumberRange | undefined {
   const [, digits = "", country] = /^\+([1-9]\d{2,10})(?::([A-Z]{2}))?$/.exec(text) ?? [];
   const callingCodes = new Set(getCountries().map((known) => getCountryCallingCode(known)));
   const callingCode = [...callingCodes].find((code) => digits.startsWith(code));
-  if (callingCode === undefined || digits.length < callingCode.length + leastDigitsOfItsOwn)
+  if (callingCode === undefined || digits.length < callingCode.length + leastDigitsAfterCallingCode)
     return undefined;
   const prefix = `+${digits}`;
   if (country === undefined) return { prefix, country };

@@ -1,9 +1,9 @@
 import type { EnvReader } from "../lib/env-reader.ts";
 import { readMessageTexts, type MessageTexts } from "./message-texts.ts";
 
-/** Codes that we make ourselves and Twilio Programmable Messaging carries. */
+/** Codes of our own, sent through Twilio Programmable Messaging. */
 export interface OwnCodeConfig {
-  /** Digits. */
+  /** The number of digits. */
   readonly length: number;
   readonly lifetimeSeconds: number;
   readonly message: MessageTemplate;
@@ -11,14 +11,14 @@ export interface OwnCodeConfig {
 }
 
 export interface MessageTemplate {
-  /** Each holds `{code}` once, and may hold `{app}` and `{minutes}`. */
+  /** Each contains `{code}` once, and may contain `{app}` and `{minutes}`. */
   readonly texts: MessageTexts;
-  /** The same for confirming a transaction; each holds `{payee}` and `{amount}` as well. */
+  /** The texts for transactions. Each also contains `{payee}` and `{amount}`. */
   readonly transactionTexts: MessageTexts;
   readonly appName: string;
-  /** The domain of the web page that reads the code by WebOTP. */
+  /** The domain of the page that reads the code with WebOTP. */
   readonly webOtpDomain: string | undefined;
-  /** The 11 characters by which Android's SMS Retriever finds its app. */
+  /** The 11 characters by which Android's SMS Retriever finds the app. */
   readonly androidAppHash: string | undefined;
 }
 
@@ -28,7 +28,10 @@ export type Sender = { readonly from: string } | { readonly messagingServiceSid:
 const leastConformingLength = 6;
 const longestConformingSeconds = 600;
 
-/** Undefined when no sender is set and none is needed, or when a problem was reported. */
+/**
+ * Reads the settings of our own codes. Returns undefined without a sender, or after reporting a
+ * problem.
+ */
 export function readOwnCode(
   reader: EnvReader,
   appName: string,
@@ -63,10 +66,10 @@ function readLength(reader: EnvReader): number {
   return digits === undefined ? leastConformingLength : Number(digits);
 }
 
-/** A weaker code is the operator's right, but only aloud. */
+/** The operator may choose a weaker code, but must confirm that with a setting of its own. */
 function requireConsent(reader: EnvReader, length: number, lifetimeSeconds: number): void {
   const consent = reader.flag("ALLOW_NONCONFORMING");
-  const cure = "asks for ALLOW_NONCONFORMING=on, since NIST SP 800-63B-4 §3.1.3.2 wants";
+  const cure = "needs ALLOW_NONCONFORMING=on, because NIST SP 800-63B-4 §3.1.3.2 requires";
   if (!consent && length < leastConformingLength)
     reader.problem("OTP_LENGTH", `${cure} six digits or more`);
   if (!consent && lifetimeSeconds > longestConformingSeconds)

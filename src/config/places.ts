@@ -2,6 +2,7 @@ import { isSupportedCountry, type CountryCode } from "libphonenumber-js/max";
 import type { EnvReader } from "../lib/env-reader.ts";
 import { isAppOrigin, isLocalName, isLoopback, parseOrigin } from "../lib/origin.ts";
 
+/** Reads `ISSUER`: the Worker's public origin. It may be unset only in development. */
 export function readIssuer(reader: EnvReader, development: boolean): string | undefined {
   const text = reader.text("ISSUER");
   if (text === undefined)
@@ -17,6 +18,7 @@ export function readIssuer(reader: EnvReader, development: boolean): string | un
   return reader.problem("ISSUER", "must be an https origin without a path or a slash at the end");
 }
 
+/** Reads `ALLOWED_ORIGINS`. Only in development may they be http origins of other machines. */
 export function readOrigins(reader: EnvReader, development: boolean): ReadonlySet<string> {
   const origins = reader.list("ALLOWED_ORIGINS");
   const isGood = (origin: string) => isWebOrigin(origin, development) || isAppOrigin(origin);
@@ -34,18 +36,19 @@ export function readOrigins(reader: EnvReader, development: boolean): ReadonlySe
   return new Set(origins);
 }
 
-/** In development a phone in the local network opens its page by http. */
+/** In development a phone in the local network opens the page over http. */
 function isWebOrigin(text: string, development: boolean): boolean {
   const url = parseOrigin(text);
   return url !== undefined && (development || url.protocol === "https:" || isLocalName(url));
 }
 
-/** The origin of an address with a slash or a path. Nothing is quoted that may hold a secret. */
+/** Returns the origin that the operator probably meant. Other parts of the text may be secret. */
 function meantOrigin(text: string): string[] {
   if (!/^https?:\/\/[^/?#@]+\//.test(text) || !URL.canParse(text)) return [];
   return [new URL(text).origin];
 }
 
+/** Reads `ALLOWED_COUNTRIES`. It may be unset only in development: then all countries are allowed. */
 export function readCountries(
   reader: EnvReader,
   development: boolean,
@@ -66,12 +69,13 @@ export function readCountries(
     : reader.problem("ALLOWED_COUNTRIES", "must list the countries to send to, such as US,GB");
 }
 
-/** The country of a code that people write for it: small letters, or the United Kingdom's `UK`. */
+/** Returns the country that a text probably means: a code in small letters, or `UK` for `GB`. */
 export function meantCountry(text: string): CountryCode | undefined {
   const code = text.toUpperCase() === "UK" ? "GB" : text.toUpperCase();
   return isSupportedCountry(code) ? code : undefined;
 }
 
+/** Reads `DEFAULT_COUNTRY`, which must be an allowed country. */
 export function readDefaultCountry(
   reader: EnvReader,
   allowed: ReadonlySet<CountryCode> | undefined,

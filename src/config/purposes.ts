@@ -2,6 +2,7 @@ import { purposes, type Purpose } from "../contract/words.ts";
 import type { EnvReader } from "../lib/env-reader.ts";
 import { readSid } from "./twilio.ts";
 
+/** Reads `PURPOSES`. @default sign_in */
 export function readPurposes(reader: EnvReader): ReadonlySet<Purpose> {
   const listed = reader.list("PURPOSES");
   const known = purposes.filter((purpose) => listed.includes(purpose));
@@ -18,8 +19,8 @@ const serviceNames = {
 } as const satisfies Record<Purpose, string>;
 
 /**
- * A Verify service for each enabled purpose, no two the same: Twilio shares one code among all who
- * start for one number and service, and a code must not serve another purpose.
+ * Reads the Verify service of each enabled purpose. All must differ: Twilio shares one code among all
+ * starts for a number and service, and a code must not be valid for another purpose.
  */
 export function readVerifyServices(
   reader: EnvReader,

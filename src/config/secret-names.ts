@@ -1,4 +1,4 @@
-/** The settings that are secrets: Cloudflare keeps them and does not show them again. */
+/** The settings that are secrets. Cloudflare never shows a stored secret again. */
 export const twilioSecretNames = [
   "TWILIO_ACCOUNT_SID",
   "TWILIO_AUTH_TOKEN",

@@ -3,7 +3,7 @@ import { serviceScopes, type Purpose, type ServiceScope } from "../contract/word
 import type { EnvReader } from "../lib/env-reader.ts";
 import { serviceKeyNames } from "./secret-names.ts";
 
-/** A backend's key: what it may start, and what else it may do. The key itself is nowhere here. */
+/** A backend's key and what it allows. The key itself is not stored, only its hash. */
 export interface ServiceKey {
   readonly clientId: string;
   /** Hex SHA-256 of the whole key, `sk_` included. */
@@ -12,7 +12,7 @@ export interface ServiceKey {
   readonly scopes: ReadonlySet<ServiceScope>;
 }
 
-/** A session is raised by its own access token, whichever backend asks. */
+/** `step_up` is missing, because a step-up needs the session's access token instead of a key. */
 const backendPurposes = ["sign_in", "two_factor", "transaction"] as const satisfies Purpose[];
 const cure =
   'must be [{"client_id":"…","sha256":"<64 hexadecimal digits>","purposes":["two_factor"],"scopes":["introspect"]}], at most 50, each with purposes, scopes or both';
@@ -20,7 +20,7 @@ const entry = v.pipe(
   v.strictObject({
     client_id: v.pipe(v.string(), v.regex(/^[\w.:-]{1,100}$/)),
     sha256: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
-    // `admin` among the purposes is what earlier versions wrote.
+    // Earlier versions listed `admin` among the purposes.
     purposes: v.optional(v.array(v.picklist([...backendPurposes, "admin"])), []),
     scopes: v.optional(v.array(v.picklist(serviceScopes)), []),
   }),
@@ -28,7 +28,10 @@ const entry = v.pipe(
 );
 const schema = v.pipe(v.array(entry), v.maxLength(50));
 
-/** Every key of `SERVICE_KEYS` and `SERVICE_KEYS_2` to `_9`. Several keys of one client are a rotation. */
+/**
+ * Reads `SERVICE_KEYS` and `SERVICE_KEYS_2` to `_9`. A client may have several keys, for a
+ * rotation.
+ */
 export function readServiceKeys(
   reader: EnvReader,
   enabled: ReadonlySet<Purpose>,
@@ -76,7 +79,7 @@ function parse(reader: EnvReader, name: string): ServiceKey[] {
   }));
 }
 
-/** `admin` may do what `admin:read` may. */
+/** Adds the scopes that a scope includes: `admin` includes `admin:read`. */
 function scopesOf(listed: readonly ServiceScope[], isAdmin: boolean): ReadonlySet<ServiceScope> {
   const scopes = new Set<ServiceScope>(listed);
   if (isAdmin) scopes.add("admin");

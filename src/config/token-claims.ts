@@ -1,38 +1,46 @@
 import type { EnvReader } from "../lib/env-reader.ts";
 
-/** Claims beside our own, by name: plain JSON. */
+/** Additional claims by name, as plain JSON. */
 export type ExtraClaims = Readonly<Record<string, unknown>>;
 
-/** What the operator adds to each access token. */
+/** What the operator adds to all access tokens. */
 export interface TokenClaims {
-  /** Whether `phone_number` and `phone_number_verified` are in it. */
+  /** Whether tokens contain `phone_number` and `phone_number_verified`. */
   readonly phoneNumber: boolean;
   readonly constant: ExtraClaims;
 }
 
-/** Backends take tokens of 8 KiB at most, and many proxies headers of 8 KiB in all. */
+/**
+ * Backends accept tokens of at most 8 KiB, and many proxies accept headers of at most 8 KiB in
+ * total.
+ */
 export const maxExtraClaimsBytes = 1024;
 
-/** RFC 7519 §4.1, RFC 9068 §2.2, RFC 8693 §4, RFC 7800, OpenID Connect Core §2 and §3.3, and our own. */
+/**
+ * RFC 7519 §4.1, RFC 9068 §2.2, RFC 8693 §4, RFC 7800, OpenID Connect Core §2 and §3.3, and our
+ * own.
+ */
 const reserved: ReadonlySet<string> = new Set(
   [
     "iss sub aud exp nbf iat jti",
     "client_id sid auth_time amr acr scope",
     "azp nonce at_hash c_hash s_hash sub_jwk cnf act may_act",
     "phone_number phone_number_verified test purpose txn",
-    // It would change the object that it is read into.
+    // Assigning this name would change an object's prototype.
     "__proto__",
   ].flatMap((names) => names.split(" ")),
 );
 
 export type ExtraClaimsOutcome =
   | { readonly kind: "claims"; readonly claims: ExtraClaims }
-  /** Goes on after the name of what holds them: "must …". It repeats no value. */
+  /** `cure` continues a sentence that begins with the setting's name: "must …". It repeats no value. */
   | { readonly kind: "refused"; readonly cure: string };
 
 /**
- * Claims that may be added to a token, from parsed JSON: an object of at most 1 KiB that names no
- * claim of a standard or of ours. The rule is the same for settings and for a hook's answer.
+ * Validates additional claims: an object of at most 1 KiB without reserved claim names. The same rule
+ * applies to settings and to a hook's answer.
+ *
+ * @param value parsed JSON.
  */
 export function parseExtraClaims(value: unknown): ExtraClaimsOutcome {
   if (typeof value !== "object" || value === null || Array.isArray(value))
@@ -48,7 +56,7 @@ export function parseExtraClaims(value: unknown): ExtraClaimsOutcome {
 
 const refused = (cure: string): ExtraClaimsOutcome => ({ kind: "refused", cure });
 
-/** `TOKEN_CLAIMS` and `TOKEN_EXTRA_CLAIMS`. */
+/** Reads `TOKEN_CLAIMS` and `TOKEN_EXTRA_CLAIMS`. */
 export function readTokenClaims(reader: EnvReader): TokenClaims {
   const listed = reader.list("TOKEN_CLAIMS");
   const isWrong = listed.map((name) => name !== "phone_number");

@@ -2,11 +2,11 @@ import type { EnvReader } from "../lib/env-reader.ts";
 import { isLoopback, parseOrigin } from "../lib/origin.ts";
 
 export interface TwilioConfig {
-  /** AccountSid and AuthToken, or API key sid and secret. */
+  /** The account's sid and auth token, or an API key's sid and secret. */
   readonly username: string;
   readonly password: string;
   readonly accountSid: string;
-  /** The main token, when it is known: it alone can verify Twilio's signatures. */
+  /** The account's main token, if it is set. Only this token verifies Twilio's signatures. */
   readonly authToken: string | undefined;
   /** The twin's origin in development. */
   readonly baseUrl: string | undefined;
@@ -14,11 +14,12 @@ export interface TwilioConfig {
   readonly edge: string | undefined;
 }
 
+/** Reads `TWILIO_BASE_URL`: the origin of the local twin, or undefined for Twilio itself. */
 export function readBaseUrl(reader: EnvReader): string | undefined {
   const text = reader.text("TWILIO_BASE_URL");
   if (text === undefined) return undefined;
   const url = parseOrigin(text);
-  // Judged by the parsed host: `http://127.0.0.1@evil.example` is not this machine.
+  // The parsed host decides, since `http://127.0.0.1@evil.example` is not this machine.
   if (url !== undefined && isLoopback(url)) return url.origin;
   return reader.problem(
     "TWILIO_BASE_URL",
@@ -26,6 +27,7 @@ export function readBaseUrl(reader: EnvReader): string | undefined {
   );
 }
 
+/** Reads the account and its credentials. */
 export function readTwilio(
   reader: EnvReader,
   baseUrl: string | undefined,
@@ -39,6 +41,7 @@ export function readTwilio(
   return { accountSid, ...credentials, baseUrl, region, edge };
 }
 
+/** Reads a Twilio sid. `what` names it in the problem. */
 export function readSid(
   reader: EnvReader,
   name: string,

@@ -3,14 +3,14 @@ import type { EnvReader } from "../lib/env-reader.ts";
 import { parseMicro, price } from "./money-amount.ts";
 
 /**
- * What Twilio Verify charges for each approval, beside the send: millionths by country, `*` for the
- * countries that are not named. Undefined where no price is set.
+ * What Twilio Verify charges for an approval, in addition to the send: millionths by country. `*` stands
+ * for all countries that are not named.
  */
 export type VerifyPrices = Readonly<Record<string, number>>;
 
 const name = "VERIFY_PRICE";
 
-/** `0.05`, or by country `US:0.05,*:0.06`. */
+/** Reads `VERIFY_PRICE`: `0.05`, or by country `US:0.05,*:0.06`. */
 export function readVerifyPrices(reader: EnvReader): VerifyPrices | undefined {
   const text = reader.text(name);
   if (text === undefined) return undefined;
@@ -24,7 +24,7 @@ export function readVerifyPrices(reader: EnvReader): VerifyPrices | undefined {
     "must be the price of an approval: 0.05, or by country US:0.05,*:0.06, no country twice";
   reader.wrongEntries(name, isWrong, cure);
   const known = Object.fromEntries(prices.filter((each) => each !== undefined));
-  // An approval without a price would cost nothing.
+  // Otherwise approvals in the other countries would be free.
   if (!isWrong.includes(true) && known["*"] === undefined)
     return reader.problem(name, "must have a price for *, the countries that are not named");
   return known;

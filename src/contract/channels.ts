@@ -2,18 +2,21 @@
 export type EngineName = "verify" | "messaging";
 
 interface ChannelFacts {
-  /** What a token says of the proof (RFC 8176). */
+  /** The authentication method in tokens (RFC 8176). */
   readonly amr: string;
-  /** Those that can send by it. Where Twilio Verify fails, only `messaging` can take over. */
+  /**
+   * The engines that can send through it. As a fallback for Twilio Verify only `messaging` is
+   * possible.
+   */
   readonly engines: readonly EngineName[];
-  /** Whether it reaches a landline, which takes no texts. */
+  /** Whether it reaches a landline. A landline receives no texts. */
   readonly reachesLandline: boolean;
 }
 
 /**
- * Every way to send a code. What depends on the channel follows from this table: requests, settings,
- * prices, engines, tokens, OpenAPI, the client's types. The texts of the element and of the twin name
- * each channel; a test compares the twin's list with this one.
+ * All channels for codes. Requests, settings, prices, engines, tokens, OpenAPI and the client's types
+ * follow from this table. The element and the twin have texts for each channel, and a test compares the
+ * twin's list with this table.
  */
 export const channelTable = {
   sms: { amr: "sms", engines: ["verify", "messaging"], reachesLandline: false },
@@ -26,10 +29,10 @@ export type Channel = keyof typeof channelTable;
 
 const isChannel = (name: string): name is Channel => Object.hasOwn(channelTable, name);
 
-/** In the order of the table. */
+/** The names of all channels, in the order of the table. */
 export const channels: readonly Channel[] = Object.keys(channelTable).filter(isChannel);
 
-/** The channel of a start, a price or a setting that names none. */
+/** The channel of a start, a price or a setting without a channel. */
 export const standardChannel = "sms" satisfies Channel;
 
 const factsOf = (channel: Channel): ChannelFacts => channelTable[channel];

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { channels } from "./channels.ts";
 
-// Messages are our own: valibot's repeat what was received, which may be a number or a code.
+// All messages are our own. Valibot's messages repeat the input, which may be a number or a code.
 export const channel = v.picklist(channels, `must be one of ${channels.join(", ")}`);
 
 export const token = v.pipe(
@@ -24,7 +24,7 @@ export const subjectText = v.pipe(
   v.maxBytes(255, "must have at most 255 bytes in UTF-8"),
 );
 
-/** As a backend names its user. */
+/** A backend's own name of its user. */
 export const subject = v.pipe(
   subjectText,
   v.regex(/^(?!usr_)/, "must not begin with usr_, which names numbers"),

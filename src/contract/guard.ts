@@ -6,14 +6,20 @@ const counts = v.record(v.string(), count);
 
 const bucket = v.strictObject({ level: v.number(), capacity: v.number() });
 
-/** `GET /v1/admin/guard`: the UTC day so far, and the breakers. Money is in the budget's currency. */
+/**
+ * The answer to `GET /v1/admin/guard`: the UTC day so far, and the breakers. Money is in the
+ * budget's currency.
+ */
 export const guardReport = v.strictObject({
   sends: v.strictObject({ total: count, left: count, countries: counts, channels: counts }),
   caps: v.strictObject({ total: count, countries: counts, reserved_percent: count }),
   money: v.optional(
     v.strictObject({ currency: v.string(), spent: v.number(), budget: v.number() }),
   ),
-  /** By country. In memory, as `refused` is: since the budget's object was last started. */
+  /**
+   * By country. `approved` and `refused` are kept in memory, so they count since the object's last
+   * start.
+   */
   approved: counts,
   /** By rule, then by country. */
   refused: v.record(v.string(), counts),
@@ -24,14 +30,17 @@ export const guardReport = v.strictObject({
       country: v.optional(v.string()),
       /** E.164 without its last four digits. */
       prefix: v.optional(v.string()),
-      /** One more send would pass the capacity of the hour or the day, or the operator says so. */
+      /**
+       * One more send would exceed the capacity of the hour or the day, or the operator holds sends
+       * up.
+       */
       is_full: v.boolean(),
-      /** Where it is full: until when, if no code is entered before, and what makes it so. */
+      /** If it is full: until when, unless right codes come earlier, and the reason. */
       full_until: v.optional(time),
       full_because: v.optional(v.picklist(["hour", "day", "lever"])),
       day: bucket,
       hour: bucket,
-      /** Of a prefix: what became of its sends. In memory, as `refused` is. */
+      /** For a prefix: how its sends ended. Kept in memory, like `refused`. */
       today: v.optional(v.strictObject({ sent: count, approved: count, refused: count })),
       lever: v.optional(v.picklist(["let_pass", "hold_up"])),
       lever_until: v.optional(time),
@@ -42,7 +51,7 @@ export type GuardReport = v.InferOutput<typeof guardReport>;
 
 const oneTarget = "must be true or left out";
 
-/** `POST /v1/admin/guard`: one breaker, and what it is to do for a while. */
+/** `POST /v1/admin/guard`: overrides one breaker for some time. */
 export const leverRequest = v.strictObject({
   /** ISO 3166-1 alpha-2. */
   country: v.optional(phone),
@@ -50,7 +59,7 @@ export const leverRequest = v.strictObject({
   prefix: v.optional(phone),
   failed_checks: v.optional(v.literal(true, oneTarget)),
   set: v.picklist(["let_pass", "hold_up", "reset"], "must be let_pass, hold_up or reset"),
-  /** How long; an hour if it is not said. */
+  /** How long. @default 3600 */
   seconds: v.optional(
     v.pipe(
       v.number("must be a whole number of seconds"),

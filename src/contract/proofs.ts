@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { assuranceLevels, proofPurposes } from "./words.ts";
 
-/** `POST /v1/proofs/consume`, with the service key that started the verification. */
+/** `POST /v1/proofs/consume`, with a service key of the client that started the verification. */
 export const consumeRequest = v.strictObject({
   proof_token: v.pipe(
     v.string("must be a text of 1 to 8192 characters"),
@@ -10,7 +10,7 @@ export const consumeRequest = v.strictObject({
   ),
 });
 
-/** What a proof says, and the answer to its consumption. Times are seconds since the epoch. */
+/** The claims of a proof, and the answer to its consumption. Times are seconds since the epoch. */
 export const proofClaims = v.strictObject({
   iss: v.string(),
   /** The client id of the service key. */

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { signingAlgorithms } from "../lib/signing-key-parts.ts";
 
-/** The answer to `GET /healthz`: names of what is wrong, never values. */
+/** The answer to `GET /healthz`. `problems` name wrong settings, without their values. */
 export const healthReport = v.strictObject({
   ok: v.boolean(),
   problems: v.array(v.string()),
@@ -14,12 +14,12 @@ export const publicKeys = v.strictObject({
   keys: v.array(
     v.strictObject({
       kty: v.picklist(["EC", "OKP", "RSA"]),
-      /** ES256 and EdDSA. */
+      /** Only for ES256 and EdDSA. */
       crv: v.optional(v.picklist(["P-256", "Ed25519"])),
       x: v.optional(v.string()),
-      /** ES256 alone. */
+      /** Only for ES256. */
       y: v.optional(v.string()),
-      /** RS256 alone. */
+      /** Only for RS256. */
       n: v.optional(v.string()),
       e: v.optional(v.string()),
       kid: v.string(),

@@ -2,15 +2,15 @@ import * as v from "valibot";
 import { seconds, sessionId, time, token } from "./fields.ts";
 import { assuranceLevels } from "./words.ts";
 
-/** `POST /v1/sessions/refresh`; without a token in the body the cookie's is taken. */
+/** `POST /v1/sessions/refresh`. Without a token in the body the cookie's token is used. */
 export const refreshRequest = v.strictObject({ refresh_token: v.optional(token) });
 
-/** What a session is used with. Lengths of time are seconds. */
+/** The tokens of a session. Durations are in seconds. */
 export const sessionTokens = {
   access_token: v.string(),
   token_type: v.literal("Bearer"),
   expires_in: seconds,
-  /** Left out where it is in the cookie. */
+  /** Left out if it is in the cookie. */
   refresh_token: v.optional(v.pipe(v.string(), v.regex(/^rt_[A-Za-z0-9_-]+$/))),
   refresh_expires_in: seconds,
   session_id: sessionId,
@@ -25,9 +25,9 @@ const sessionEntries = {
   session_id: sessionId,
   created_at: time,
   last_used_at: time,
-  /** Authentication methods (RFC 8176), first the ones that the app has named. */
+  /** Authentication methods (RFC 8176), those named by the app first. */
   amr: v.array(v.string()),
-  /** Where it was opened: ISO 3166-1 alpha-2, and the kind of device. */
+  /** Where it was opened: the country (ISO 3166-1 alpha-2), and the kind of device. */
   country: v.optional(v.string()),
   device: v.optional(v.string()),
   current: v.boolean(),
@@ -44,7 +44,7 @@ export const currentSession = v.strictObject({
   ...sessionEntries,
   subject: v.string(),
   acr: v.picklist(assuranceLevels),
-  /** Until then, if it is not used; a refresh moves it. */
+  /** When the session expires unless it is refreshed. */
   expires_at: time,
 });
 export type CurrentSession = v.InferOutput<typeof currentSession>;

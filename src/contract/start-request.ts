@@ -3,7 +3,7 @@ import { standardChannel } from "./channels.ts";
 import { channel, phone, subject, token } from "./fields.ts";
 import { purposes } from "./words.ts";
 
-/** A device keeps its last three. */
+/** A device keeps its last three tokens. */
 const mostDeviceTokens = 3;
 
 const tokens = `must be a list of at most ${mostDeviceTokens} texts`;
@@ -21,7 +21,7 @@ const amr = v.pipe(
   v.maxLength(8, methods),
 );
 
-/** What is confirmed: any object. Kept as it came, since its hash is what the proof carries. */
+/** The transaction to confirm: any object. It is not changed, because the proof contains its hash. */
 const transaction = v.pipe(
   v.custom<Readonly<Record<string, unknown>>>(
     (input) => typeof input === "object" && input !== null && !Array.isArray(input),
@@ -37,7 +37,7 @@ const transaction = v.pipe(
   ),
 );
 
-/** Control characters could begin a line of their own in the message. */
+/** Control characters are refused, because they could start a new line in the message. */
 function isShownText(value: unknown, most: number): boolean {
   if (value === undefined) return true;
   return (
@@ -49,7 +49,7 @@ const languageTag = "must be a BCP 47 language tag such as en or pt-BR, of at mo
 
 const locale = v.pipe(v.string(languageTag), v.check(isLanguageTag, languageTag));
 
-/** RFC 5646 §4.4.1 asks for room for 35 characters. No language has a code of more than three. */
+/** RFC 5646 §4.4.1 requires room for 35 characters. No language code has more than three letters. */
 function isLanguageTag(tag: string): boolean {
   if (tag.length > 35 || !/^[A-Za-z]{2,3}(-|$)/.test(tag)) return false;
   try {
@@ -61,7 +61,7 @@ function isLanguageTag(tag: string): boolean {
 
 /** `POST /v1/verifications` */
 export const startRequest = v.strictObject({
-  /** Left out for `step_up`: the code goes to the session's own number. */
+  /** Left out for `step_up`, which uses the session's number. */
   to: v.optional(phone),
   country: v.optional(
     v.pipe(
@@ -73,14 +73,14 @@ export const startRequest = v.strictObject({
   channel: v.optional(channel, standardChannel),
   locale: v.optional(locale),
   purpose: v.optional(v.picklist(purposes, `must be one of ${purposes.join(", ")}`), "sign_in"),
-  /** From earlier approvals on this device; those of other numbers are ignored. */
+  /** From earlier approvals on this device. Tokens of other numbers are ignored. */
   device_tokens: v.optional(v.pipe(v.array(token, tokens), v.maxLength(mostDeviceTokens, tokens))),
-  /** Turnstile's token, where a captcha is asked for; its action is the purpose. */
+  /** Turnstile's token, if a captcha is required. Its action is the purpose. */
   captcha_token: v.optional(captchaToken),
-  // The following are a backend's to say, with its service key.
-  /** The app's own name of the person, for the token's `sub`: unique among all backends. */
+  // The following fields need a service key.
+  /** The app's own name of the user, for the token's `sub`. It must be unique among all backends. */
   subject: v.optional(subject),
-  /** Factors that were passed before. */
+  /** Authentication methods (RFC 8176) that the user passed before. */
   amr: v.optional(amr),
   transaction: v.optional(transaction),
 });

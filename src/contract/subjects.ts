@@ -1,10 +1,10 @@
 import * as v from "valibot";
 import { count, phone, subjectText } from "./fields.ts";
 
-/** `POST /v1/admin/subjects/sign-out`: whose sessions are ended. */
+/** `POST /v1/admin/subjects/sign-out`: the user to sign out, by number or subject. */
 export const subjectSignOut = v.strictObject({
   to: v.optional(phone),
-  /** Also `usr_…`, by which a token names a number. */
+  /** A backend's own name of the user, or the `usr_…` of a token. */
   subject: v.optional(subjectText),
 });
 

@@ -10,11 +10,11 @@ export const checkRequest = v.strictObject({
     v.string("must be a text of 4 to 10 digits"),
     v.regex(/^[0-9]{4,10}$/, "must be 4 to 10 ASCII digits"),
   ),
-  /** Where the refresh token goes: into the answer's body, or into a cookie that no script reads. */
+  /** `cookie` moves the refresh token from the answer's body into a cookie that no script can read. */
   transport: v.optional(v.literal("cookie", 'must be "cookie" or left out')),
 });
 
-/** `POST /v1/verifications/{id}/resend`; the body may be left out. */
+/** `POST /v1/verifications/{id}/resend`. The body is optional. */
 export const resendRequest = v.strictObject({ channel: v.optional(channel) });
 
 const verificationId = v.pipe(v.string(), v.regex(/^vrf_[A-Za-z0-9_-]+$/));
@@ -22,8 +22,8 @@ const verificationId = v.pipe(v.string(), v.regex(/^vrf_[A-Za-z0-9_-]+$/));
 const attempts = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(5));
 
 /**
- * The answer to a start (201) and a resend (200, `to` masked): `pending`, unless an idempotent
- * repetition comes after the end.
+ * The answer to a start (201) and a resend (200, with `to` masked). The status is `pending`, unless a
+ * retried start comes after the verification's end.
  */
 export const startedVerification = v.strictObject({
   id: verificationId,
@@ -46,16 +46,15 @@ export const verificationView = v.strictObject({
   channel: v.picklist(channels),
   expires_at: time,
   attempts_remaining: attempts,
-  /** What Twilio reports of the newest text, engine `messaging`. */
+  /** With engine `messaging`: what Twilio reports about the newest text. */
   delivery: v.optional(
     v.strictObject({
       status: v.picklist(deliveryStatuses),
       /** Twilio's error code. */
       error_code: v.optional(v.pipe(v.number(), v.integer())),
       /**
-       * Ways to try in a new verification, when it was not delivered: a resend of this one can
-       * only be a text. Left out where there are none, so with engine `messaging` always; after a
-       * fallback to it they are Twilio Verify's.
+       * If the text was not delivered: channels for a new verification, since a resend of this one can
+       * only be a text. They are set only after a fallback from Twilio Verify, whose channels they are.
        */
       suggested_channels: v.optional(v.array(v.picklist(channels))),
     }),
@@ -70,7 +69,7 @@ export const approvedVerification = v.strictObject({
   device_token: deviceToken,
 });
 
-/** The answer to a right code of purpose `step_up`: the same session, raised; no refresh token. */
+/** The answer to a right code of purpose `step_up`: a new access token of the same session. */
 export const approvedStepUp = v.strictObject({
   status: v.literal("approved"),
   access_token: v.string(),
@@ -84,7 +83,7 @@ export const approvedStepUp = v.strictObject({
 /** The answer to a right code of purpose `two_factor` or `transaction`. */
 export const approvedProof = v.strictObject({
   status: v.literal("approved"),
-  /** For the backend that started it, once. */
+  /** For the backend that started the verification. It is accepted once. */
   proof_token: v.string(),
   expires_in: seconds,
 });

@@ -1,13 +1,13 @@
-/** The words that requests and answers use, without valibot. */
-/** What a code may be for; each but the first asks for a service key or a session. */
+// The words of requests and answers, without valibot.
+/** What a code is for. All purposes except the first need a service key or a session. */
 export const purposes = ["sign_in", "step_up", "two_factor", "transaction"] as const;
 export type Purpose = (typeof purposes)[number];
 
-/** Those that a proof token confirms to the backend that has started the verification. */
+/** Purposes whose right code gives a proof token for the backend that started the verification. */
 export const proofPurposes = ["two_factor", "transaction"] as const satisfies readonly Purpose[];
 export type ProofPurpose = (typeof proofPurposes)[number];
 
-/** What a service key may do beside starting verifications. */
+/** What a service key may allow in addition to starting verifications. */
 export const serviceScopes = [
   "introspect",
   "subjects",
@@ -21,11 +21,11 @@ export type ServiceScope = (typeof serviceScopes)[number];
 export const statuses = ["pending", "approved", "expired", "canceled", "exhausted"] as const;
 export type VerificationStatus = (typeof statuses)[number];
 
-/** In the order in which a message goes through them; of the last three the first one stands. */
+/** In the order in which a message passes them. The last three are final: the first of them stays. */
 export const deliveryStatuses = ["queued", "sent", "delivered", "undelivered", "failed"] as const;
 export type DeliveryStatus = (typeof deliveryStatuses)[number];
 
-/** The weaker first: one factor, or two different ones (NIST SP 800-63B-4 §2). */
+/** The weaker level first: one factor, or two different factors (NIST SP 800-63B-4 §2). */
 export const assuranceLevels = ["aal1", "aal2"] as const;
 export type AssuranceLevel = (typeof assuranceLevels)[number];
 
