@@ -29,10 +29,10 @@ export interface SharedCode extends CodeBase {
 export type SharedCodeState =
   /** Its first send is in flight. */
   | { name: "opening" }
-  /** It may be live at Twilio, and its sid is not known. */
-  | { name: "unnamed" }
+  /** It may be live at Twilio, and its sid is not known. `send`: the last one, which alone knows it. */
+  | { name: "unnamed"; send?: string }
   /** The same, and the code that it was to replace may be live instead. */
-  | { name: "unsure" }
+  | { name: "unsure"; send?: string }
   | { name: "live"; sid: string }
   /** Twilio has approved, expired or canceled it. */
   | { name: "over" };

@@ -42,12 +42,15 @@ export function settleSend(ledger: Ledger, settlement: SendSettlement, nowMs: nu
 }
 
 /** The lease has ended, or a retry settles again: all that can be new is that it was sent, and its sid. */
-function noteLateSid(ledger: Ledger, verification: Verification, { result }: SendSettlement): void {
+function noteLateSid(ledger: Ledger, verification: Verification, settlement: SendSettlement): void {
+  const { result } = settlement;
   if (result.kind !== "sent") return;
   if (verification.start === "reserved") verification.start = "sent";
   const code = sharedCodeOf(ledger, verification.code);
   if (code === undefined || result.fallback !== undefined) return;
   if (code.state.name !== "unnamed" && code.state.name !== "unsure") return;
+  // A later send of the same code may have got another sid, after a cancel whose answer was lost.
+  if (code.state.send !== settlement.send) return;
   code.state = { name: "live", sid: result.sid };
   code.expiresAtMs = result.expiresAtMs;
 }

@@ -39,7 +39,8 @@ export function settleCode(ledger: Ledger, lease: Lease, event: SendEvent, nowMs
     return;
   }
   const isUnsure = event.kind === "lease_ended" && lease.work === "cancel_and_send";
-  if (code.state.name !== "unsure") code.state = { name: isUnsure ? "unsure" : "unnamed" };
+  const isOrWasUnsure = isUnsure || code.state.name === "unsure";
+  code.state = { name: isOrWasUnsure ? "unsure" : "unnamed", send: lease.name };
   // Twilio receives the send before the lease ends, or never.
   line.mayLiveUntilMs = lease.untilMs + verificationLifetimeMs;
 }

@@ -44,6 +44,28 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("prune" as const) }) },
 );
 
+/** Histories that have broken a promise once. */
+const brokenOnce: Command[][] = [
+  // The sid of a lost send comes after its code was canceled and sent anew.
+  [
+    { do: "start", caller: "anonymous", service: "VA1", binding: "one" },
+    { do: "go_on", which: 0, fault: "none" },
+    { do: "wait", ms: 31_000 },
+    { do: "start", caller: "anonymous", service: "VA1", binding: "" },
+    { do: "go_on", which: 0, fault: "lost_after" },
+    { do: "go_on", which: 0, fault: "none" },
+    { do: "start", caller: "anonymous", service: "VA1", binding: "one" },
+    { do: "go_on", which: 0, fault: "none" },
+    { do: "wait", ms: 31_000 },
+    { do: "go_on", which: 3, fault: "none" },
+    { do: "go_on", which: 0, fault: "none" },
+    { do: "resend", which: 0 },
+    { do: "go_on", which: 0, fault: "none" },
+    { do: "check", which: 0, isRight: false },
+    { do: "go_on", which: 0, fault: "none" },
+  ],
+];
+
 /** `npm run test:long` tries 200,000. */
 const histories = runs(1) >= 10 ? 200_000 : runs(1_000);
 const hourMs = 60 * 60 * 1000;
@@ -56,7 +78,7 @@ it(
         const conversations = new Conversations();
         for (const each of commands) conversations.run(each);
       }),
-      { numRuns: histories },
+      { numRuns: histories, examples: brokenOnce.map((history): [Command[]] => [history]) },
     );
   },
   hourMs,

@@ -115,11 +115,11 @@ describe("the state of a code after its first send", () => {
   it("whose lease has ended in a cancel is unsure: the next send cancels by number, whoever starts", () => {
     const play = new LedgerPlay();
     play.start(one);
-    play.reserve(another);
+    const { send } = play.reserve(another);
     play.wait(30 * second);
     expect(play.reserve(another).outcome).toMatchObject({ cancelFirst: { service: signIn } });
     expect(Object.values(play.ledger.codes)).toContainEqual(
-      expect.objectContaining({ state: { name: "unsure" } }),
+      expect.objectContaining({ state: { name: "unsure", send } }),
     );
   });
 
@@ -130,6 +130,24 @@ describe("the state of a code after its first send", () => {
     const sent = play.sent();
     play.settle(id, send, sent);
     expect(codeOf(play, id)).toMatchObject({ state: { name: "live", sid: sent.sid } });
+  });
+
+  it("whose lease has ended takes no late sid of an earlier send: that code may be canceled", () => {
+    const play = new LedgerPlay();
+    const first = play.reserve();
+    const early = play.sent();
+    play.wait(31 * second);
+    // Another start cancels the code at Twilio, and the answer to that is lost.
+    const canceling = play.reserve(another);
+    play.sids.clear();
+    play.settle(canceling.id, canceling.send, { kind: "refused" });
+    const again = play.reserve();
+    const late = play.sent();
+    play.wait(31 * second);
+    play.settle(first.id, first.send, early);
+    expect(codeOf(play, first.id)).toMatchObject({ state: { name: "unnamed" } });
+    play.settle(again.id, again.send, late);
+    expect(codeOf(play, first.id)).toMatchObject({ state: { name: "live", sid: late.sid } });
   });
 });
 
