@@ -16,7 +16,7 @@ const foreignMarkers = {
   "twin/seed.ts": ["ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "twin-api-key-secret-is-no-secret"],
   "twin/control.ts": ["/twin/clock", "/twin/faults", "inbox.json"],
   "twin/twin.ts": ["twin_failed"],
-  "cli/dev-vars.ts": ["Written by the first"],
+  "cli/dev-vars.ts": ["wrote this file"],
 };
 
 describe("the bundle of the Worker", () => {

@@ -8,7 +8,7 @@ const project = join(import.meta.dirname, "..", "..");
 const page = join(project, "src", "pages", "docs");
 const viewer = dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
 
-/** `/openapi.json`, of this version. */
+/** Returns `/openapi.json` of this version. */
 export async function openApi(): Promise<Assets> {
   const manifest: unknown = JSON.parse(await readFile(join(project, "package.json"), "utf8"));
   const version =
@@ -26,7 +26,7 @@ const policy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
-  // The viewer's icons are in its style sheet.
+  // The viewer's style sheet contains its icons as `data:` URLs.
   "img-src 'self' data:",
   "connect-src 'self'",
   "base-uri 'none'",
@@ -34,7 +34,10 @@ const policy = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** `/docs`: Swagger UI, our style over it, and the names of both with their hashes. */
+/**
+ * Returns `/docs`: Swagger UI with the project's style. The names of the files contain their
+ * hashes.
+ */
 export async function apiPage(): Promise<Assets> {
   const parts = [
     join(viewer, "swagger-ui.css"),
@@ -55,7 +58,7 @@ export async function apiPage(): Promise<Assets> {
     headers[`/docs/${hashed}`] = unchanging;
   }
   files.set("docs.html", html);
-  // What its licence asks of whoever passes it on.
+  // The licence of Swagger UI requires these files in every copy.
   files.set("docs/swagger-ui.LICENSE.txt", await readFile(join(viewer, "LICENSE")));
   files.set("docs/swagger-ui.NOTICE.txt", await readFile(join(viewer, "NOTICE")));
   return { files, headers };

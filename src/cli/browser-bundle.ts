@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import { build, transform, type BuildOptions, type Plugin } from "esbuild";
 import { servedLanguageFiles, type ServedLanguages } from "./served-languages.ts";
 
-/** What browsers of the last three years read. */
+/** The version of JavaScript that browsers of the last three years support. */
 const target = "es2022";
 
-/** A style sheet that is imported is a text, minified. */
+/** Imports a style sheet as minified text. */
 const styleAsText: Plugin = {
   name: "style-as-text",
   setup(bundler) {
@@ -16,7 +16,7 @@ const styleAsText: Plugin = {
   },
 };
 
-/** Another source for one file, found by the end of its path. */
+/** Replaces the source of one file, which is found by the end of its path. */
 const replaced = (end: string, contents: string): Plugin => ({
   name: "replaced",
   setup(bundler) {
@@ -31,13 +31,13 @@ const options = {
   target,
   charset: "utf8",
   legalComments: "none",
-  // Nothing of it matters to a bundle, and in a copy of src alone it is not there.
+  // A bundle needs nothing from tsconfig.json, and a copy of `src` has no such file.
   tsconfigRaw: {},
   write: false,
   logLevel: "warning",
 } as const satisfies BuildOptions;
 
-/** One ES module, minified. `external` imports stay as they are written. */
+/** Returns one minified ES module. Imports that `external` lists stay unchanged. */
 export async function bundleForBrowsers(
   entry: string,
   external: readonly string[] = [],
@@ -45,7 +45,10 @@ export async function bundleForBrowsers(
   return bundle(entry, { external: [...external], plugins: [styleAsText] });
 }
 
-/** The sign-in element as it is served: it fetches its languages from beside itself. */
+/**
+ * Returns the sign-in element as the Worker serves it. It fetches its languages from its own
+ * folder.
+ */
 export async function bundleElement(entry: string, languages: ServedLanguages): Promise<string> {
   const source = servedLanguageFiles(languages);
   return bundle(entry, { plugins: [styleAsText, replaced("language-files.ts", source)] });
@@ -64,6 +67,6 @@ async function bundle(entry: string, more: BuildOptions): Promise<string> {
 
 export async function minifyStyle(path: string): Promise<string> {
   const source = await readFile(path, "utf8");
-  // No target: light-dark() and nesting are for the browser to read.
+  // No target, so that light-dark() and nesting stay as they are written.
   return (await transform(source, { loader: "css", minify: true })).code;
 }

@@ -1,5 +1,5 @@
-// Makes the files that are served without the Worker. wrangler runs it before it serves or deploys
-// (`[build]` in wrangler.toml), so that they are never older than their source.
+// Builds the files that Cloudflare serves without running the Worker. wrangler runs it before it
+// serves or deploys (`[build]` in wrangler.toml), so that they are never older than their source.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { apiPage, openApi } from "./api-page.ts";
@@ -16,8 +16,8 @@ export async function buildAssets(target: string): Promise<void> {
 const root = join(import.meta.dirname, "..", "..");
 
 /**
- * A plain `wrangler deploy` knows nothing of the deployment's settings: every route would close.
- * wrangler says which of its commands is building.
+ * Whether to stop a plain `wrangler deploy`. It ignores the deployment's settings, so every route
+ * would fail. wrangler names its command in WRANGLER_COMMAND.
  */
 function refuseWithoutSettings(env: NodeJS.ProcessEnv): boolean {
   const isPlain = env.WRANGLER_COMMAND === "deploy" && env.PHONEGATE_DEPLOY === undefined;

@@ -1,4 +1,5 @@
-// `npm run build:client`: the package that other projects install, in dist/client, and packed beside it.
+// `npm run build:client`: builds the package that other projects install, and packs it. It writes
+// dist/client and the archive next to it.
 import { execFile } from "node:child_process";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -27,7 +28,10 @@ async function build(folder: string): Promise<void> {
   await cp(join(source, "client", "README.md"), join(folder, "README.md"));
 }
 
-/** ES modules and declarations of every entry, one file a module, as readable as the source. */
+/**
+ * Compiles every entry into ES modules and declarations, one file for each module. The output stays
+ * readable.
+ */
 async function compile(folder: string): Promise<void> {
   const config = join(folder, "tsconfig.json");
   await writeJson(config, {
@@ -40,8 +44,8 @@ async function compile(folder: string): Promise<void> {
     throw new Error(`${tsc.join(" ")}\n${error.stdout}`);
   });
   for (const name of await readdir(folder, { recursive: true })) {
-    if (name.endsWith(".d.ts")) await nameJavaScript(join(folder, name));
-    else if (name.endsWith(".js")) await takeDataAlong(folder, name);
+    if (name.endsWith(".d.ts")) await useJsExtensions(join(folder, name));
+    else if (name.endsWith(".js")) await inlineDataFiles(folder, name);
     else if (name.endsWith(".json")) await rm(join(folder, name));
   }
 }
@@ -55,23 +59,26 @@ async function toCommonJs(folder: string): Promise<void> {
       format: "cjs",
       target: "es2022",
       charset: "utf8",
-      // `import()` would read the module.exports of a CommonJS module as its default export.
+      // With `import()` the module.exports of a CommonJS module would become its default export.
       supported: { "dynamic-import": false },
     });
     await writeFile(file, code);
   }
 }
 
-/** Declarations lie beside JavaScript, and what a project imports is JavaScript. */
-async function nameJavaScript(file: string): Promise<void> {
+/** Makes the imports of a declaration file name `.js` files, which are what a project imports. */
+async function useJsExtensions(file: string): Promise<void> {
   const text = await readFile(file, "utf8");
   await writeFile(file, text.replaceAll(/(["']\.[^"']*)\.ts(["'])/g, "$1.js$2"));
 }
 
 const imported = /(["'])(\.[^"']*\.(?:css|json))\1(?:, \{ with: \{ type: "json" \} \})?/g;
 
-/** An imported style sheet or JSON file becomes a module that exports it: all tools read modules. */
-async function takeDataAlong(folder: string, name: string): Promise<void> {
+/**
+ * Turns an imported style sheet or JSON file into a module that exports its content, because every
+ * tool reads modules.
+ */
+async function inlineDataFiles(folder: string, name: string): Promise<void> {
   const file = join(folder, name);
   const text = await readFile(file, "utf8");
   for (const [, , path = ""] of text.matchAll(imported)) {
@@ -91,7 +98,7 @@ async function writeJson(file: string, content: object): Promise<void> {
 
 const [, , folder = join(root, "dist", "client")] = process.argv;
 await build(folder);
-// Without a shell, `npm` is a script and no program on Windows.
+// On Windows `npm` is a script, which needs a shell.
 const npm = { cwd: folder, shell: process.platform === "win32" };
 const { stdout } = await run("npm", ["pack", "--silent", "--pack-destination", ".."], npm);
 console.log(join(dirname(folder), stdout.trim()));

@@ -1,4 +1,5 @@
-// `npm run build`: the Worker as `npm run deploy` would deploy it, into dist. Nothing is uploaded.
+// `npm run build`: builds the Worker into dist, as `npm run deploy` would deploy it. Uploads
+// nothing.
 import { runAsScript, type Main } from "./command.ts";
 import { byOurTools, prepareDeployment } from "./deployment.ts";
 

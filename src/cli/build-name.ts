@@ -3,11 +3,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-/** What a Worker was built from. */
+/** The source from which a Worker was built. */
 export interface BuildName {
-  /** Of package.json. */
+  /** The version in package.json. */
   readonly version: string;
-  /** The whole sha, with `+changes` where tracked files differ from it; `unknown` without git. */
+  /**
+   * The whole commit hash, with `+changes` if tracked files differ from it; `unknown` without git.
+   */
   readonly commit: string;
 }
 
@@ -29,12 +31,12 @@ async function readCommit(directory: string, env: NodeJS.ProcessEnv): Promise<st
     const changes = await git("status", "--porcelain", "--untracked-files=no");
     return changes === "" ? sha : `${sha}+changes`;
   } catch {
-    // Cloudflare's own builds say it, should they have no git.
+    // Cloudflare's builds set this variable, in case they have no git.
     return env.WORKERS_CI_COMMIT_SHA ?? "unknown";
   }
 }
 
-/** Arguments of wrangler by which the Worker knows its build (src/version.ts). */
+/** Returns the wrangler arguments that tell the Worker its build (src/version.ts). */
 export const defineBuild = (build: BuildName): string[] => [
   "--define",
   `PHONEGATE_BUILD:${JSON.stringify(build)}`,

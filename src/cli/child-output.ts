@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
-import { createChatterFilter } from "./chatter.ts";
+import { createWranglerNoiseFilter } from "./wrangler-noise.ts";
 
 export type Stream = "stdout" | "stderr";
 export type Print = (line: string, stream: Stream) => void;
@@ -7,43 +7,53 @@ export type Print = (line: string, stream: Stream) => void;
 const keptLines = 60;
 
 /**
- * What a child says. Until `release` all of it is held back: a start that fails is then told once and in order.
- * Afterwards chatter alone is held back, the last of it for the report of a death.
+ * The output of a child process. Until `release` it is held back, so that a failed start can be
+ * reported once and in order. Afterwards only wrangler's own messages are held back. The last of
+ * them are kept for the report of a crash.
  */
 export class ChildOutput {
   readonly #print: Print;
-  #unseen: { line: string; stream: Stream; chatter: boolean }[] = [];
+  #unseen: { line: string; stream: Stream; noise: boolean }[] = [];
   #released = false;
 
   constructor(print: Print) {
     this.#print = print;
   }
 
-  /** Takes the lines of one stream. Each has a filter of its own, since a table may stand in one of them. */
+  /**
+   * Returns a function that takes the lines of one stream. Each stream has its own filter, because
+   * a table may be printed on one of them.
+   */
   sink(stream: Stream): (line: string) => void {
-    const isChatter = createChatterFilter();
+    const isNoise = createWranglerNoiseFilter();
     return (line) => {
-      const chatter = isChatter(line);
-      if (this.#released && !chatter) this.#print(line, stream);
-      else this.#unseen = [...this.#unseen, { line, stream, chatter }].slice(-keptLines);
+      const noise = isNoise(line);
+      if (this.#released && !noise) this.#print(line, stream);
+      else this.#unseen = [...this.#unseen, { line, stream, noise }].slice(-keptLines);
     };
   }
 
-  /** From now on the child's own words go to the terminal, with those that were held back first. */
+  /**
+   * Prints the lines that were held back, and from now on every line, except wrangler's own
+   * messages.
+   */
   release(): void {
     this.#released = true;
-    for (const { line, stream, chatter } of this.#unseen) if (!chatter) this.#print(line, stream);
+    for (const { line, stream, noise } of this.#unseen) if (!noise) this.#print(line, stream);
     this.#unseen = [];
   }
 
-  /** The last lines that the terminal has not shown. */
+  /** Returns the last lines that were not printed. */
   unseen(): string[] {
     const lines = this.#unseen.map(({ line }) => stripVTControlCharacters(line).trimEnd());
     return lines.filter((line) => line !== "");
   }
 }
 
-/** Prints to our own terminal, without colours where it is none. */
+/**
+ * Returns a function that prints to this process's output. It removes colours if that is not a
+ * terminal.
+ */
 export function printTo(label: string): Print {
   return (line, stream) => {
     const text = process[stream].isTTY ? line : stripVTControlCharacters(line);

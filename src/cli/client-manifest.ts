@@ -11,12 +11,12 @@ export const clientEntries: Readonly<Record<string, string>> = {
   "./express": "client/express",
 };
 
-/** Modules that do something when they are imported: they register the element. */
+/** Modules with a side effect on import: they register the element. */
 const withSideEffects = ["sign-in/sign-in", "react", "vue", "svelte"].map(
   (name) => `client/browser/${name}`,
 );
 
-/** What an app has already where it imports an entry: none is installed for it. */
+/** Peer dependencies. An app that imports such an entry has the framework already. */
 const frameworks = { hono: ">=4", react: ">=19", svelte: ">=5", vue: ">=3.3" };
 
 interface ProjectManifest {
@@ -27,7 +27,10 @@ interface ProjectManifest {
 
 const [esm, cjs] = ["./esm", "./cjs"];
 
-/** `package.json` of `phonegate-client`: each entry for `import` and for `require`, with its types. */
+/**
+ * Returns `package.json` of `phonegate-client`: each entry for `import` and for `require`, with its
+ * types.
+ */
 export function clientManifest({ version, license, dependencies }: ProjectManifest): object {
   const exportsOf = Object.entries(clientEntries).map(([entry, module]) => {
     const conditions = {
@@ -50,7 +53,7 @@ export function clientManifest({ version, license, dependencies }: ProjectManife
     ]),
     exports: { ...Object.fromEntries(exportsOf), "./package.json": "./package.json" },
     ...withoutExports("."),
-    // For `./verify` alone: whoever bundles another entry has nothing of it.
+    // Only `./verify` uses jose. A bundle of another entry does not include it.
     dependencies: { jose: `^${dependencies.jose}` },
     peerDependencies: frameworks,
     peerDependenciesMeta: Object.fromEntries(
@@ -60,8 +63,8 @@ export function clientManifest({ version, license, dependencies }: ProjectManife
 }
 
 /**
- * Where tools look that do not know `exports` (TypeScript's `node10`, webpack 4): in the manifest
- * for the package itself, in a folder of the entry's name for each other entry.
+ * Returns the manifests for tools that do not support `exports` (TypeScript's `node10`, webpack 4).
+ * They look in a folder with the entry's name.
  */
 export function foldersWithoutExports(): ReadonlyMap<string, object> {
   const others = Object.keys(clientEntries).filter((entry) => entry !== ".");

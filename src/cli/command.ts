@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { UnreadableFile } from "./whole-file.ts";
 import { wranglerIn, type Wrangler } from "./wrangler.ts";
 
-/** Where a command runs, and how it speaks. */
+/** The surroundings of a command: its folder, its output and wrangler. */
 export interface CommandIo {
   /** The project's folder. */
   readonly directory: string;
-  /** Whether a person is there to be asked. */
+  /** Whether the operator can answer questions on a terminal. */
   readonly canAsk: boolean;
-  /** Whether stdout shows colours. */
+  /** Whether stdout supports colours. */
   readonly hasColours: boolean;
   /** Prints to stdout. */
   readonly say: (text: string) => void;
@@ -18,14 +18,20 @@ export interface CommandIo {
   readonly wrangler: Wrangler;
 }
 
-/** A command: its arguments, its environment, and where it runs. Returns the exit code. */
+/**
+ * A command. It gets its arguments, its environment and its surroundings, and returns the exit
+ * code.
+ */
 export type Main = (
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   io: CommandIo,
 ) => Promise<number>;
 
-/** The exit code of a command. A file that cannot be read is told in a sentence, and makes it 2. */
+/**
+ * Runs a command and returns its exit code. If a file cannot be read, it prints a sentence and
+ * returns 2.
+ */
 export async function runCommand(main: Main, ...[args, env, io]: Parameters<Main>) {
   try {
     return await main(args, env, io);
@@ -36,10 +42,10 @@ export async function runCommand(main: Main, ...[args, env, io]: Parameters<Main
   }
 }
 
-/** Runs a command as this process, where its file is the script that Node was given. */
+/** Runs a command in this process if its file is the script that Node started. */
 export async function runAsScript(file: string, main: Main): Promise<void> {
   const [, script = "", ...args] = process.argv;
-  // The folder may have been reached by a link.
+  // The path may contain a symbolic link.
   if ((await realpath(script).catch(() => "")) !== file) return;
   const directory = join(import.meta.dirname, "..", "..");
   process.exitCode = await runCommand(main, args, process.env, {

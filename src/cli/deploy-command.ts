@@ -1,4 +1,4 @@
-// `npm run deploy`: builds, looks at everything, and deploys only what the doctor lets pass.
+// `npm run deploy`: builds, runs the doctor, and deploys if the doctor finds no failure.
 import { parseArgs } from "node:util";
 import { runAsScript, type Main } from "./command.ts";
 import { byOurTools, prepareDeployment } from "./deployment.ts";
@@ -7,12 +7,12 @@ import { readPatient } from "./doctor/patient.ts";
 import { exitCodeOf, type Row } from "./doctor/row.ts";
 import { table } from "./doctor/table.ts";
 
-const usage = `Builds, runs the doctor on the deployment, and deploys when it finds no failure.
-The settings come from deployment.vars, the secrets are Cloudflare's.
+const usage = `Builds, runs the doctor on the deployment, and deploys if it finds no failure.
+The settings come from deployment.vars, the secrets are already at Cloudflare.
 
   npm run deploy
 
-There is no --force: a Worker with a failure answers 503 or costs money.
+There is no --force: a Worker with a failure answers 503 or sends messages that you pay for.
 `;
 
 export const main: Main = async (args, env, io) => {
@@ -39,10 +39,10 @@ export const main: Main = async (args, env, io) => {
   const build = [...deployment, "--dry-run", "--outdir", "dist"];
   const built = await io.wrangler.run(build, { env: byOurTools });
   if (built.exitCode !== 0) {
-    io.complain(`The build fails:\n${built.said}`);
+    io.complain(`The build failed:\n${built.output}`);
     return 1;
   }
-  io.say("Asking the doctor …\n");
+  io.say("Running the doctor …\n");
   const patient = await readPatient(io, { kind: "production" }, env);
   if (typeof patient === "string") {
     io.complain(patient);
@@ -50,20 +50,21 @@ export const main: Main = async (args, env, io) => {
   }
   const isFirstBuild = env.WORKERS_CI === "1";
   const found = await examine(patient, { fetch, now: Date.now });
-  const rows = isFirstBuild ? found.map(forgiveUnset) : found;
+  const rows = isFirstBuild ? found.map(warnIfUnset) : found;
   io.say(`${table(rows, io.hasColours)}\n`);
   if (exitCodeOf(rows) !== 0) {
-    io.complain("Not deployed. Mend what failed, as the table says.");
+    io.complain("Not deployed. Correct the failures in the table above.");
     return 1;
   }
   return io.wrangler.show(deployment, byOurTools);
 };
 
 /**
- * Cloudflare's own builds, behind the deploy button, come before there are any settings: what is
- * merely unset is for the set-up page to tell. What is wrong is refused there as well.
+ * Turns the failure of an unset setting into a warning. The deploy button starts Cloudflare's build
+ * before there are any settings, and the set-up page then asks for them. A wrong value stays a
+ * failure.
  */
-function forgiveUnset(row: Row): Row {
+function warnIfUnset(row: Row): Row {
   return row.isUnset === true ? { ...row, status: "warning" } : row;
 }
 

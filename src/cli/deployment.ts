@@ -5,13 +5,13 @@ import { readConfigFile } from "./cloudflare/wrangler-toml.ts";
 import { readDeploymentFile } from "./deployment-file.ts";
 import { plainMode, readText, writeWhole } from "./whole-file.ts";
 
-/** Tells the build step that it was `npm run deploy` or `npm run build` that called wrangler. */
+/** Tells the build step that `npm run deploy` or `npm run build` called wrangler. */
 export const byOurTools = { PHONEGATE_DEPLOY: "on" } as const;
 
 /**
- * Arguments of `wrangler deploy`: the settings of `deployment.vars`, which go over `[vars]` of
- * wrangler.toml, and the name of the build. Where there is a `deployment.toml`, the configuration for
- * wrangler is written first. A sentence says what is wrong with it.
+ * Returns the arguments of `wrangler deploy`: the settings of `deployment.vars`, which override
+ * `[vars]` of wrangler.toml, and the name of the build. If there is a `deployment.toml`, it writes
+ * the merged configuration first. Returns a sentence if that file is wrong.
  */
 export async function prepareDeployment(
   directory: string,
@@ -31,7 +31,7 @@ async function writeMergedConfig(directory: string): Promise<string[] | string> 
   const version = (await readText(join(directory, "wrangler.toml"))) ?? "";
   const merged = readConfigFile(version, own);
   if (typeof merged === "string") return merged;
-  // Beside wrangler.toml: wrangler reads the paths in it from where it stands.
+  // It lies next to wrangler.toml, because wrangler resolves its paths from its folder.
   const text = `${JSON.stringify(merged, undefined, 2)}\n`;
   await writeWhole(join(directory, mergedConfig), text, plainMode);
   return ["--config", mergedConfig];

@@ -16,61 +16,65 @@ import { channels } from "../contract/channels.ts";
 import { purposes } from "../contract/words.ts";
 import type { FreshKeys } from "./keys.ts";
 
-/** What `.dev.vars` holds after a first start: the twin's credentials and keys of this machine alone. */
+/**
+ * Returns the text of `.dev.vars` for a first start: the twin's credentials, and keys for this
+ * machine only.
+ */
 export function devVarsText(keys: FreshKeys, twinUrl: string): string {
-  return `# Written by the first \`npm start\`, never again: change what you like, delete the file for a fresh one.
+  return `# The first \`npm start\` wrote this file. Later starts do not change it. Delete it to get a new one.
 # These values override wrangler.toml on this machine. Keep them out of git.
 
-# The local Twilio twin and its credentials, which open nothing elsewhere. For real messages remove
-# TWILIO_BASE_URL and put in what the Twilio console shows.
+# The local Twilio twin and its credentials, which work nowhere else. For real messages remove
+# TWILIO_BASE_URL and enter the credentials of the Twilio console.
 TWILIO_BASE_URL=${twinUrl}
 TWILIO_ACCOUNT_SID=${TWIN_ACCOUNT_SID}
 TWILIO_AUTH_TOKEN=${TWIN_AUTH_TOKEN}
 TWILIO_VERIFY_SERVICE_SID=${TWIN_VERIFY_SERVICE_SID}
 
-# Everything that a code may be for, each with a Verify service of its own.
+# All purposes of a code. Each has its own Verify service.
 PURPOSES=${purposes.join(",")}
 CHANNELS=${channels.join(",")}
 TWILIO_VERIFY_SERVICE_SID_STEP_UP=${TWIN_VERIFY_SERVICE_SID_STEP_UP}
 TWILIO_VERIFY_SERVICE_SID_TWO_FACTOR=${TWIN_VERIFY_SERVICE_SID_TWO_FACTOR}
 TWILIO_VERIFY_SERVICE_SID_TRANSACTION=${TWIN_VERIFY_SERVICE_SID_TRANSACTION}
 
-# For your app's backend on this machine; what it sends as Authorization: Bearer …
+# The key of your app's backend on this machine. The backend sends it as Authorization: Bearer …
 # ${keys.service.key}
 SERVICE_KEYS=${JSON.stringify([keys.service.entry])}
 
-# Names subjects and ledgers for ever: with another key every user is a new one.
+# Derives the names of subjects and ledgers. With another key every user becomes a new user.
 SUBJECT_KEY=${keys.subjectKey}
 
-# Seal and sign ids, tokens and numbers at rest, as version:key; the first is in use. A new one is
-# appended (1:…,2:…), and moves to the front when every location has it: npm run keys -- pepper
+# Encrypt and sign ids, tokens and stored numbers, as version:key. The first is in use. A new one is
+# appended (1:…,2:…) and moves to the front when every location has it: npm run keys -- pepper
 PEPPERS=${keys.peppers}
 
-# Private keys as a JWKS: the first signs access tokens, all are published without their private part.
+# Private keys as a JWKS. The first signs access tokens. The public part of each is published.
 SIGNING_KEYS=${keys.signingKeys}
 
-# The sender of codes of our own: with OTP_ENGINE=messaging they take the place of Twilio Verify's.
+# The sender of codes that Phonegate makes itself. They replace Twilio Verify's with OTP_ENGINE=messaging.
 TWILIO_FROM=${TWIN_FROM}
 
-# A captcha widget that the twin plays: TURNSTILE=risky or always asks for it. Its tokens stand at
+# A captcha widget of the twin. TURNSTILE=risky or always requires it. Its tokens are listed at
 # ${twinUrl}/twin/captchas.json.
 TURNSTILE=off
 TURNSTILE_SITE_KEY=${TWIN_TURNSTILE_SITE_KEY}
 TURNSTILE_SECRET=${TWIN_TURNSTILE_SECRET}
 TURNSTILE_BASE_URL=${twinUrl}
 
-# Wider than in production: a laptop has one address and few numbers, and all your tests use them.
+# Higher limits than in production, because all tests on a laptop share one address and few numbers.
 LIMIT_SEND_PER_IP=100/1h
 LIMIT_CHECK_PER_IP=600/1h
 LIMIT_SEND_PER_PHONE=5/10m,200/1d
-# The guard's breakers only write down what they would do: all your test numbers are of one range.
+# The guard's breakers only log what they would do, because all your test numbers are in one range.
 GUARD_RECORD=on
 `;
 }
 
-/** Writes the file whole and readable by its owner alone, or returns false when there is one already. */
+/** Writes the file atomically, readable by its owner only. Returns false if it exists already. */
 export async function createDevVars(path: string, text: string): Promise<boolean> {
-  // A link appears whole or not at all and never replaces a file: a rename would, and a plain write could be cut short.
+  // A link appears whole or not at all and never replaces a file. A rename would replace it, and a
+  // plain write could be cut short.
   const draft = `${path}.${randomUUID()}.tmp`;
   try {
     await writeFile(draft, text, { flag: "wx", mode: 0o600 });
@@ -84,7 +88,7 @@ export async function createDevVars(path: string, text: string): Promise<boolean
   }
 }
 
-/** A setting as the Worker will read it, or undefined where it is absent or empty. */
+/** Returns a setting as the Worker will read it; undefined if it is absent or empty. */
 export async function readDevVar(
   path: string,
   name: "ALLOWED_ORIGINS" | "ISSUER" | "TWILIO_BASE_URL",

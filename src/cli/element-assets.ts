@@ -7,13 +7,19 @@ import { servedLanguages } from "./served-languages.ts";
 
 const source = join(import.meta.dirname, "..", "client", "browser");
 
-/** A module script of another origin is fetched with CORS: any page may load the element. */
+/**
+ * Browsers fetch a module script of another origin with CORS. These headers let every page load the
+ * element.
+ */
 const forAnyPage = {
   "Access-Control-Allow-Origin": "*",
   "Cross-Origin-Resource-Policy": "cross-origin",
 };
 
-/** `/elements`: the element by a stable name, by one that says what is in it, and its languages. */
+/**
+ * Returns `/elements`: the element under a stable name, under a name with its hash, and its
+ * languages.
+ */
 export async function elementAssets(): Promise<Assets> {
   const languages = await servedLanguages();
   const module = await bundleElement(join(source, "sign-in", "script.ts"), languages);
@@ -46,7 +52,7 @@ export async function elementAssets(): Promise<Assets> {
   };
 }
 
-/** `/demo`: what the page at `/` needs, where `DEMO` is on. */
+/** Returns `/demo`: the files of the demo page. */
 export async function demoAssets(): Promise<Assets> {
   const element = "../sign-in/sign-in.ts";
   const [script, style, icon] = await Promise.all([

@@ -1,17 +1,17 @@
 import { parseEnv } from "node:util";
 
-/** Each line of a file. An empty value unsets what another file sets. */
+/** Reads each line of a settings file. An empty value unsets a setting of another file. */
 export function readLines(text: string | undefined): Record<string, string> {
   const lines = Object.entries(parseEnv(text ?? ""));
   return Object.fromEntries(lines.map(([name, value]) => [name, value ?? ""]));
 }
 
-/** The settings that a file has. Empty means unset. */
+/** Reads the settings of a file. An empty value counts as unset. */
 export function readSet(text: string | undefined): Record<string, string> {
   return withoutEmpty(readLines(text));
 }
 
-/** Empty means unset, in every file and in the environment. */
+/** Removes empty values: in every file and in the environment they mean "unset". */
 export function withoutEmpty(
   values: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
@@ -22,9 +22,9 @@ export function withoutEmpty(
 }
 
 /**
- * Sets names in the text of a `.dev.vars`: a line that is there is replaced where it stands, others
- * come at the end, everything else stays. Undefined where a value cannot be written so that it is
- * read back as it was.
+ * Sets names in the text of a settings file. An existing line is replaced in place, and new lines
+ * are appended. All other lines stay. Returns undefined if a value cannot be written so that it
+ * reads back unchanged.
  */
 export function setEnvLines(
   text: string,
@@ -51,7 +51,7 @@ export function setEnvLines(
 
 function envLine(name: string, value: string): string | undefined {
   if (/[\n\r]/.test(value)) return undefined;
-  // A JSON text without quotes around it is read as it stands; so is what has none of these.
+  // A value without these characters, and a JSON text, need no quotes.
   if (!/^\s|\s$|[#'"`]/.test(value) || /^[{[]/.test(value)) return `${name}=${value}`;
   const quote = ["'", '"', "`"].find((each) => !value.includes(each));
   return quote === undefined ? undefined : `${name}=${quote}${value}${quote}`;

@@ -1,4 +1,4 @@
-// `npm run keys`: makes one key, prints it with where it goes, and stores nothing.
+// `npm run keys`: generates one key, and prints it with instructions. Stores nothing.
 import { parseArgs } from "node:util";
 import { runAsScript, type Main } from "./command.ts";
 import { pepperText, serviceKeyText, signingKeyText, usage } from "./key-instructions.ts";
@@ -11,10 +11,7 @@ type Outcome = { kind: "made"; text: string } | { kind: "refused"; problem: stri
 const made = (text: string): Outcome => ({ kind: "made", text });
 const refused = (problem: string): Outcome => ({ kind: "refused", problem });
 
-/**
- * What can be made, of which options: `make` gets their values in that order, and the empty text for
- * an optional one that is not given.
- */
+/** One kind of key with its options. `make` gets their values in the same order. */
 interface Maker {
   readonly options: readonly string[];
   readonly optional?: readonly string[];
@@ -49,7 +46,7 @@ async function makeSigningKey(name: string): Promise<Outcome> {
 
 function makePepper(version: string): Outcome {
   if (!/^[1-9]\d{0,2}$/.test(version) || Number(version) > 255)
-    return refused("--version must be a number from 1 to 255 that no pepper of yours has.");
+    return refused("--version must be a number from 1 to 255 that none of your peppers has.");
   return made(pepperText(Number(version), randomKey()));
 }
 
@@ -57,22 +54,26 @@ async function run(given: readonly string[]): Promise<Outcome> {
   if (given.includes("--help")) return made(usage);
   const [what = "", ...args] = longForm(given);
   const maker = makers.get(what);
-  if (maker === undefined) return refused(`Say which key: ${[...makers.keys()].join(", ")}.`);
+  if (maker === undefined)
+    return refused(`Name the kind of key: ${[...makers.keys()].join(", ")}.`);
   const values = readOptions(args, maker);
   return typeof values === "string" ? refused(values) : maker.make(...values);
 }
 
-/** `--alg RS256` is short for `signing --algorithm RS256`. */
+/** Expands the short form `--alg RS256` to `signing --algorithm RS256`. */
 function longForm(given: readonly string[]): readonly string[] {
   if (!/^--alg(=|$)/.test(given[0] ?? "")) return given;
   return ["signing", ...given.map((text) => text.replace(/^--alg(?==|$)/, "--algorithm"))];
 }
 
-/** The values of these options and no others, none given twice or empty; or what is wrong. */
+/**
+ * Returns the values of these options. Returns a sentence if another option is given, or one of
+ * these is given twice or empty.
+ */
 function readOptions(args: readonly string[], maker: Maker): string[] | string {
   const { options: needed, optional = [] } = maker;
   const names = [...needed, ...optional];
-  // Multiple: parseArgs would otherwise silently take the last of several.
+  // With `multiple` a repeated option is found. Otherwise parseArgs silently uses the last one.
   const option = { type: "string", multiple: true } as const;
   const options = Object.fromEntries(names.map((name) => [name, option]));
   try {
@@ -82,9 +83,9 @@ function readOptions(args: readonly string[], maker: Maker): string[] | string {
     const wrong = names.find((name) => isWrong(name) || (values[name] ?? []).length > 1);
     return wrong === undefined
       ? names.map((name) => values[name]?.[0] ?? "")
-      : `--${wrong} must be given, once.`;
+      : `--${wrong} must be given exactly once.`;
   } catch (error) {
-    // What parseArgs says of an unknown option names it.
+    // The message of parseArgs names the unknown option.
     if (error instanceof TypeError) return error.message;
     throw error;
   }

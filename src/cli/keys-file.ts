@@ -1,2 +1,5 @@
-/** Where setup keeps the deployment's own keys: readable by its owner, ignored by git. */
+/**
+ * The file in which setup keeps the deployment's own keys. Only its owner can read it, and git
+ * ignores it.
+ */
 export const keysFile = ".secrets.production";

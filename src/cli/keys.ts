@@ -3,16 +3,16 @@ import type { SigningAlgorithm } from "../lib/signing-key-parts.ts";
 import { randomKey } from "./random-key.ts";
 import { createServiceKey, servicePurposes, type NewServiceKey } from "./service-key.ts";
 
-/** The secrets that only Phonegate knows, each in the form its variable wants. */
+/** The secrets that Phonegate generates itself, each in the format of its variable. */
 export interface FreshKeys {
   readonly subjectKey: string;
   readonly peppers: string;
   readonly signingKeys: string;
-  /** For a backend on the same machine. */
+  /** A key for a backend on the same machine. */
   readonly service: NewServiceKey;
 }
 
-/** New keys from the system's random source. */
+/** Generates new keys from the system's random source. */
 export async function createFreshKeys(): Promise<FreshKeys> {
   return {
     subjectKey: randomKey(),
@@ -22,12 +22,12 @@ export async function createFreshKeys(): Promise<FreshKeys> {
   };
 }
 
-/** A private key as `SIGNING_KEYS` lists it. */
+/** Generates a private key in the format of `SIGNING_KEYS`. */
 export async function createSigningJwk(alg: SigningAlgorithm): Promise<Record<string, unknown>> {
   const { privateKey } = await generateKeyPair(alg, { extractable: true });
   const jwk = await exportJWK(privateKey);
-  // The thumbprint (RFC 7638) as name: two keys made apart can share one set.
-  // When it was made is for `npm run doctor` to read; the Worker neither needs nor publishes it.
+  // The `kid` is the thumbprint (RFC 7638), so that keys from different machines can be in one set.
+  // `npm run doctor` reads `iat`, the time of creation. The Worker neither needs nor publishes it.
   const iat = Math.floor(Date.now() / 1000);
   return { kid: await calculateJwkThumbprint(jwk), alg, use: "sig", ...jwk, iat };
 }

@@ -3,19 +3,19 @@ import type { NetworkInterfaceInfo } from "node:os";
 import { isLoopback } from "../lib/origin.ts";
 import type { TwilioTarget } from "./twilio-target.ts";
 
-/** Where the Worker listens beside 127.0.0.1. */
+/** An address on which the Worker listens in addition to 127.0.0.1. */
 export interface NetworkHost {
   /** An IPv4 address of this machine. */
   readonly address: string;
-  /** Whether other devices reach it. */
+  /** Whether other devices can reach it. */
   readonly isOpen: boolean;
 }
 
 type Interfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>;
 
 /**
- * What `--host` asks for: undefined for the address that the Worker has anyway, or a sentence on what
- * is wrong with it. It must be one address, since pages are named by it; `0.0.0.0` names none.
+ * Reads `--host`. Returns undefined for 127.0.0.1, which needs no option, or a sentence that names
+ * the error. The value must be one address, because pages need an origin. So `0.0.0.0` is refused.
  */
 export function readHost(text: string, interfaces: Interfaces): NetworkHost | undefined | string {
   if (text === "localhost" || text === "127.0.0.1") return undefined;
@@ -28,16 +28,16 @@ export function readHost(text: string, interfaces: Interfaces): NetworkHost | un
     : `--host must be an address of this machine, not ${JSON.stringify(text)}: ${names.join(", ")}.`;
 }
 
-/** Why this address cannot be opened, or undefined. */
+/** Returns a sentence if this address must not be opened, otherwise undefined. */
 export function hostProblem(
   network: NetworkHost | undefined,
   target: TwilioTarget,
 ): string | undefined {
   if (network?.isOpen !== true || target.kind !== "twilio") return undefined;
-  return "--host is for the twin alone: every device of the network could have Twilio send real messages.";
+  return "--host works only with the twin. With the real Twilio every device of the network could send messages that you pay for.";
 }
 
-/** The addresses by which other devices reach this machine. */
+/** Returns the addresses under which other devices reach this machine. */
 export function networkAddresses(interfaces: Interfaces): { name: string; address: string }[] {
   return Object.entries(interfaces).flatMap(([name, infos = []]) =>
     infos

@@ -4,13 +4,16 @@ import { createServer, request as ask, type IncomingMessage, type ServerResponse
 /** Ends the proxy and its connections. */
 export type CloseProxy = () => Promise<void>;
 
-/** The tools of wrangler, which show the stored state of every Worker on this machine, the twin's too. */
+/**
+ * The path of wrangler's tools. They show the stored state of every Worker on this machine,
+ * including the twin.
+ */
 const toolPath = /^\/cdn-cgi(\/|$)/i;
 
 /**
- * A reverse proxy from one address of this machine to the Worker on 127.0.0.1. It refuses requests of
- * another `Host` (DNS rebinding) and those for wrangler's tools, and drops headers that wrangler
- * believes. Rejects when nothing can listen on the address.
+ * Opens a reverse proxy from one address of this machine to the Worker on 127.0.0.1. It refuses
+ * requests with another `Host` (DNS rebinding) and requests for wrangler's tools. It removes
+ * headers that wrangler trusts. Rejects if the address cannot be listened on.
  */
 export async function openProxy(address: string, port: number): Promise<CloseProxy> {
   const host = `${address}:${port}`;
@@ -29,7 +32,8 @@ export async function openProxy(address: string, port: number): Promise<ClosePro
 
 function isForWorker({ url = "", headers }: IncomingMessage, host: string): boolean {
   if (headers.host !== host || !url.startsWith("/")) return false;
-  // Joined, not resolved: the Worker reads the path so, with `..` and backslashes normalised.
+  // Builds the URL as the Worker does, so that `..` and backslashes are normalised before the
+  // check.
   return (
     URL.canParse(`http://${host}${url}`) && !toolPath.test(new URL(`http://${host}${url}`).pathname)
   );

@@ -3,20 +3,20 @@ import { createServer } from "node:net";
 export interface Ports {
   readonly worker: number;
   readonly twin: number;
-  /** True when TWIN_PORT was set, so that it is a wish and not our default. */
+  /** True if TWIN_PORT was set. Then its value is not the default. */
   readonly twinIsChosen: boolean;
 }
 
 export type PortVariable = "PORT" | "TWIN_PORT";
 
-/** The ports that the environment asks for, or a sentence on what is wrong with it. */
+/** Returns the ports from the environment, or a sentence that names the error. */
 export function readPorts(env: NodeJS.ProcessEnv): Ports | string {
   const worker = readPort(env, "PORT", 8787);
   const twin = readPort(env, "TWIN_PORT", 8788);
   if (typeof worker === "string") return worker;
   if (typeof twin === "string") return twin;
   if (worker === twin)
-    return `The Worker and the twin cannot share port ${worker}: set PORT or TWIN_PORT to another one.`;
+    return `The Worker and the twin cannot share port ${worker}: set PORT or TWIN_PORT to another port.`;
   return { worker, twin, twinIsChosen: Boolean(env.TWIN_PORT) };
 }
 
@@ -29,7 +29,10 @@ function readPort(env: NodeJS.ProcessEnv, name: PortVariable, byDefault: number)
     : `${name} must be a number from 1 to 65535, not ${JSON.stringify(text)}.`;
 }
 
-/** A sentence on why nothing can listen on this port of the address, or undefined when it is free. */
+/**
+ * Returns a sentence that explains why this port of 127.0.0.1 cannot be used, or undefined if it is
+ * free.
+ */
 export async function portProblem(
   name: PortVariable,
   port: number,
@@ -39,8 +42,10 @@ export async function portProblem(
   const server = createServer();
   server.once("error", (error: NodeJS.ErrnoException) => {
     const reason =
-      error.code === "EADDRINUSE" ? "is taken by another program" : `is no use (${error.message})`;
-    resolve(`Port ${port} ${reason}: set ${name} to another one.`);
+      error.code === "EADDRINUSE"
+        ? "is used by another program"
+        : `cannot be used (${error.message})`;
+    resolve(`Port ${port} ${reason}: set ${name} to another port.`);
   });
   server.listen({ host: address, port, exclusive: true }, () =>
     server.close(() => resolve(undefined)),

@@ -4,23 +4,28 @@ import { setTimeout as delay } from "node:timers/promises";
 
 const windows = process.platform === "win32";
 
-/** Options for `spawn`: the child leads a group of its own, so that all it starts can be ended with it. */
+/**
+ * Options for `spawn`: the child leads its own process group, so that it can be ended together with
+ * its own children.
+ */
 export const ownGroup = { detached: !windows, windowsHide: true } as const;
 
-interface Patience {
-  /** How long a child may take to put its things away before it is killed. */
+interface EndTimes {
+  /** Milliseconds that a child has to end by itself before it is killed. */
   readonly graceMs: number;
-  /** How long the system may take to end a killed group. */
+  /** Milliseconds that the system has to end a killed group. */
   readonly killMs: number;
 }
-const usualPatience: Patience = { graceMs: 5_000, killMs: 1_500 };
+const defaultEndTimes: EndTimes = { graceMs: 5_000, killMs: 1_500 };
 
-/** Ends a child and everything that it started. `force` cuts the grace short. */
+/**
+ * Ends a child and everything that it started. If `force` resolves, the child is killed at once.
+ */
 export async function endGroup(
   child: Pick<ChildProcess, "pid" | "kill">,
   exited: Promise<unknown>,
   force: Promise<unknown>,
-  { graceMs, killMs }: Patience = usualPatience,
+  { graceMs, killMs }: EndTimes = defaultEndTimes,
 ): Promise<void> {
   if (child.pid === undefined) return;
   if (windows) {
@@ -28,7 +33,8 @@ export async function endGroup(
   } else {
     signalGroup(child.pid, "SIGTERM");
     await Promise.race([exited, force, delay(graceMs, undefined, { ref: false })]);
-    // Also after a good end: wrangler leaves esbuild, and a killed wrangler leaves workerd.
+    // Needed even if the child ended normally: wrangler leaves esbuild behind, and a killed
+    // wrangler leaves workerd.
     killGroup(child);
     const deadline = Date.now() + killMs;
     while ((await isRunning(child.pid)) && Date.now() < deadline) await delay(20);
@@ -36,7 +42,7 @@ export async function endGroup(
   await exited;
 }
 
-/** The last resort, at once and without waiting: for the moment in which our own process ends. */
+/** Kills the group at once, without waiting. Used when this process itself is about to end. */
 export function killGroup(child: Pick<ChildProcess, "pid" | "kill">): void {
   if (child.pid === undefined) return;
   if (windows) child.kill();
@@ -44,8 +50,8 @@ export function killGroup(child: Pick<ChildProcess, "pid" | "kill">): void {
 }
 
 /**
- * Whether a process of the group runs. A zombie does not: it has ended, and its parent has not asked
- * how. The first process of a container may ask late or never.
+ * Whether a process of the group still runs. A zombie counts as ended: its parent has not collected
+ * its exit code, and a container's first process may do that late or never.
  */
 async function isRunning(leader: number): Promise<boolean> {
   if (!signalGroup(leader, 0)) return false;
@@ -54,24 +60,24 @@ async function isRunning(leader: number): Promise<boolean> {
   const stats = await Promise.all(
     pids.map((pid) => readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")),
   );
-  // proc(5): pid (name) state parent group …; the name may hold anything.
+  // proc(5): pid (name) state parent group …; the name may hold any character.
   return stats.some((stat) => {
     const [state, , group] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
     return Number(group) === leader && state !== "Z";
   });
 }
 
-/** False when the group has no process left. */
+/** Sends a signal to the group. Returns false if the group has no process left. */
 function signalGroup(leader: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(-leader, signal);
   } catch {
-    // ESRCH: nobody is left. EPERM: macOS says so of a group of zombies.
+    // ESRCH: no process is left. EPERM: macOS reports it for a group of zombies.
     return false;
   }
 }
 
-/** taskkill knows the children by their parents, so it must come before the parent ends. */
+/** taskkill finds children through their parent, so it must run before the parent ends. */
 async function killTree(leader: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const taskkill = spawn("taskkill", ["/PID", `${leader}`, "/T", "/F"], { stdio: "ignore" });

@@ -1,24 +1,24 @@
 import { setTimeout as delay } from "node:timers/promises";
 
 const pauseMs = 200;
-const patienceMs = 10_000;
+const requestTimeoutMs = 10_000;
 
 export interface Answer {
   readonly status: number;
-  /** The JSON of the body, where there is some. */
+  /** The parsed JSON body; undefined if the body is not JSON. */
   readonly body: unknown;
 }
 
-/** The first answer of any status, or undefined when `signal` ends the wait. */
+/** Waits for the first answer of any status. Returns undefined if `signal` aborts first. */
 export async function firstAnswer(url: string, signal: AbortSignal): Promise<Answer | undefined> {
   while (!signal.aborted) {
     try {
-      const limits = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
+      const limits = AbortSignal.any([signal, AbortSignal.timeout(requestTimeoutMs)]);
       const response = await fetch(url, { signal: limits });
       const text = await response.text();
       return { status: response.status, body: parseJson(text) };
     } catch {
-      // Nobody listens yet.
+      // The server does not listen yet.
       await delay(pauseMs, undefined, { signal }).catch(() => undefined);
     }
   }
@@ -33,7 +33,10 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** What the Worker's `/healthz` and the twin complain about: names of settings, never values. */
+/**
+ * Returns the problems that the Worker's `/healthz` and the twin report: names of settings, never
+ * their values.
+ */
 export function healthProblems(worker: Answer, twin: Answer): string[] {
   const problems = worker.status === 200 ? [] : listedProblems(worker.body);
   if (worker.status !== 200 && problems.length === 0)

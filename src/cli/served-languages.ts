@@ -4,11 +4,11 @@ import { basename, join } from "node:path";
 
 const folder = join(import.meta.dirname, "..", "client", "browser", "sign-in", "languages");
 
-/** Texts of the element in every language but English, as they are served. */
+/** The element's texts in every language except English, as the Worker serves them. */
 export interface ServedLanguages {
-  /** By BCP 47 tag. */
+  /** The content of each file by BCP 47 tag. */
   readonly contents: ReadonlyMap<string, string>;
-  /** Changes with any of the texts, so that each file may be kept for ever. */
+  /** Changes with any of the texts, so that browsers may cache each file for ever. */
   readonly version: string;
 }
 
@@ -24,7 +24,10 @@ export async function servedLanguages(): Promise<ServedLanguages> {
   return { contents: new Map(contents), version: hash.slice(0, 12) };
 }
 
-/** What stands for `language-files.ts` in the module that the Worker serves: texts are fetched as data. */
+/**
+ * Returns the source that replaces `language-files.ts` in the Worker's module. It fetches the texts
+ * as data.
+ */
 export function servedLanguageFiles({ contents, version }: ServedLanguages): string {
   return `export const languageFiles = ${JSON.stringify([...contents.keys()])}.map((tag) => ({
     tag,

@@ -2,16 +2,22 @@ import { createHash } from "node:crypto";
 import { serviceScopes, type ServiceScope } from "../contract/words.ts";
 import { randomKey } from "./random-key.ts";
 
-/** What a service key may start. `step_up` is not among them: it takes the user's own token. */
+/**
+ * The purposes that a service key may start. `step_up` is not among them, because it needs the
+ * user's own token.
+ */
 export const servicePurposes = ["sign_in", "two_factor", "transaction"] as const;
-/** `admin` is a scope. Earlier versions listed it here, and scripts may still. */
-const takenPurposes = [...servicePurposes, "admin"] as const;
-export type ServicePurpose = (typeof takenPurposes)[number];
+/**
+ * Also accepts `admin`, which is a scope now. Earlier versions listed it as a purpose, and scripts
+ * may still use it.
+ */
+const acceptedPurposes = [...servicePurposes, "admin"] as const;
+export type ServicePurpose = (typeof acceptedPurposes)[number];
 
-/** An entry of `SERVICE_KEYS`: names the key without holding it. */
+/** An entry of `SERVICE_KEYS`. It identifies the key by its hash. */
 export interface ServiceKeyEntry {
   readonly client_id: string;
-  /** Hexadecimal SHA-256 of the whole key, `sk_` included. */
+  /** Hexadecimal SHA-256 of the whole key, including `sk_`. */
   readonly sha256: string;
   readonly purposes?: readonly ServicePurpose[];
   readonly scopes?: readonly ServiceScope[];
@@ -22,7 +28,7 @@ export interface NewServiceKey {
   readonly entry: ServiceKeyEntry;
 }
 
-/** A new key of 256 random bits, and the entry that lets it in. */
+/** Generates a key of 256 random bits and its entry for `SERVICE_KEYS`. */
 export function createServiceKey(
   clientId: string,
   purposes: readonly ServicePurpose[],
@@ -39,28 +45,32 @@ export function createServiceKey(
   return { key, entry };
 }
 
-/** The purposes of a comma list, or what is wrong with it. */
+/** Parses a comma-separated list of purposes. Returns a sentence if it is wrong. */
 export const parsePurposes = (list: string): readonly ServicePurpose[] | string =>
-  parseList("--purposes", list, takenPurposes, servicePurposes);
+  parseList("--purposes", list, acceptedPurposes, servicePurposes);
 
-/** The scopes of a comma list, or what is wrong with it. */
+/** Parses a comma-separated list of scopes. Returns a sentence if it is wrong. */
 export const parseScopes = (list: string): readonly ServiceScope[] | string =>
   parseList("--scopes", list, serviceScopes);
 
 function parseList<Name extends string>(
   option: string,
   list: string,
-  taken: readonly Name[],
-  shown: readonly string[] = taken,
+  accepted: readonly Name[],
+  shown: readonly string[] = accepted,
 ): readonly Name[] | string {
   const names = list.split(",").map((name) => name.trim());
-  const known = names.flatMap((name) => taken.find((each) => each === name) ?? []);
-  if (known.length < names.length) return `${option} must be a comma list of ${shown.join(", ")}.`;
+  const known = names.flatMap((name) => accepted.find((each) => each === name) ?? []);
+  if (known.length < names.length)
+    return `${option} must be a comma-separated list of ${shown.join(", ")}.`;
   if (new Set(known).size < known.length) return `${option} has an entry twice.`;
   return known;
 }
 
-/** It stands in `client_id` and `aud`, and people type it. */
+/**
+ * Whether the text is a valid client id. Tokens contain it in `client_id` and `aud`, and operators
+ * type it.
+ */
 export function isClientId(text: string): boolean {
   return /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(text);
 }

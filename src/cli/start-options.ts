@@ -10,16 +10,17 @@ export type StartOptions =
 const usage = (
   address: string,
 ): string => `Runs the Worker and the Twilio twin on this machine, without an account and without a network.
-The first start writes .dev.vars with fresh keys.
+The first start writes .dev.vars with new keys.
 
-  npm start                              the Worker and a demo on :8787, the twin's phone on :8788
-  npm start -- --host ${address.padEnd(19)}for a phone in the local network too; the twin stays here
-  PORT=8797 TWIN_PORT=8798 npm start     on other ports
+  npm start                              runs the Worker and a demo on :8787, the twin's phone on :8788
+  npm start -- --host ${address.padEnd(19)}also lets a phone in the local network reach the Worker
+  PORT=8797 TWIN_PORT=8798 npm start     uses other ports
 `;
 
 /**
- * Reads the arguments of `npm start`. The host is an argument and no environment variable: conda and
- * tcsh set `HOST` by themselves, and this machine would be opened to its network unasked.
+ * Reads the arguments of `npm start`. The host is an argument and not an environment variable,
+ * because conda and tcsh set `HOST` themselves. That would open this machine to its network by
+ * accident.
  */
 export function readStartOptions(
   args: string[],
@@ -37,7 +38,7 @@ export function readStartOptions(
     if (typeof network === "string") return { kind: "wrong", problem: network };
     return { kind: "start", network };
   } catch (error) {
-    // What parseArgs says of an unknown option names it.
+    // The message of parseArgs names the unknown option.
     if (!(error instanceof TypeError)) throw error;
     return { kind: "wrong", problem: `${error.message}\n\n${help}` };
   }

@@ -5,12 +5,12 @@ interface Start {
   readonly workerPort: number;
   readonly network: NetworkHost | undefined;
   readonly target: TwilioTarget;
-  /** As `.dev.vars` has them. */
+  /** The value in `.dev.vars`. */
   readonly issuer: string | undefined;
   readonly allowedOrigins: string | undefined;
 }
 
-/** Arguments for wrangler: the settings that a start lays over those of `.dev.vars`. */
+/** Returns wrangler's arguments with the settings that override `.dev.vars`. */
 export function startVars(start: Start): string[] {
   const { target } = start;
   const vars = {
@@ -24,15 +24,18 @@ export function startVars(start: Start): string[] {
   );
 }
 
-/** `localhost` and `127.0.0.1` would be two issuers. Against Twilio itself it must be set: https. */
+/**
+ * Sets ISSUER, because `localhost` and `127.0.0.1` would be two issuers. With the real Twilio the
+ * operator must set an https origin.
+ */
 function issuerOf({ workerPort, target, issuer }: Start): string | undefined {
   if (issuer !== undefined || target.kind === "twilio") return undefined;
   return `http://127.0.0.1:${workerPort}`;
 }
 
 /**
- * The Worker's address in the network is listed: its pages may call. The issuer stays on loopback,
- * where backends fetch the keys and the twin sends its callbacks.
+ * Adds the Worker's network address to the allowed origins, so that pages from there may call it.
+ * The issuer stays on loopback, where backends fetch the keys and the twin sends its callbacks.
  */
 function originsOf({ workerPort, network, allowedOrigins }: Start): string | undefined {
   if (network === undefined) return undefined;

@@ -1,4 +1,4 @@
-// `npm start`: the Worker and the Twilio twin side by side, without an account and without a network.
+// `npm start`: runs the Worker and the Twilio twin, without an account and without a network.
 import { unwatchFile, watchFile, type Stats } from "node:fs";
 import { join } from "node:path";
 import { defineBuild, readBuildName } from "./build-name.ts";
@@ -18,8 +18,8 @@ import { WranglerDev } from "./wrangler-dev.ts";
 const directory = join(import.meta.dirname, "..", "..");
 const startMs = 120_000;
 
-type Death = { kind: "died"; child: WranglerDev; how: string };
-type Ending = { kind: "wanted" } | Death;
+type Crash = { kind: "crashed"; child: WranglerDev; how: string };
+type Ending = { kind: "wanted" } | Crash;
 
 async function start(): Promise<number> {
   const options = readStartOptions(process.argv.slice(2));
@@ -65,13 +65,13 @@ async function start(): Promise<number> {
   const ending: Promise<Ending> = Promise.race([
     stop.requested.then((): Ending => ({ kind: "wanted" })),
     ...[worker, twin].map(async (child): Promise<Ending> => {
-      return { kind: "died", child, how: await child.exited };
+      return { kind: "crashed", child, how: await child.exited };
     }),
   ]);
   const waiting = new AbortController();
   const first = await Promise.race([ending, bothAnswer(worker, twin, waiting.signal)]);
   waiting.abort();
-  const stopWatching = tellOfChanges(devVars);
+  const stopWatching = watchDevVars(devVars);
   let end: Ending;
   let closeProxy: CloseProxy | undefined;
   if (first.kind === "ready") {
@@ -95,7 +95,7 @@ async function start(): Promise<number> {
 function launch(ports: Ports, workerArguments: readonly string[]): [WranglerDev, WranglerDev] {
   const worker = new WranglerDev({
     name: "The Worker",
-    // Its lines of JSON stay as they are.
+    // No label, so that its JSON lines stay parsable.
     label: "",
     directory,
     config: "wrangler.toml",
@@ -117,32 +117,35 @@ async function bothAnswer(
   worker: WranglerDev,
   twin: WranglerDev,
   until: AbortSignal,
-): Promise<{ kind: "ready"; problems: string[] } | Death> {
+): Promise<{ kind: "ready"; problems: string[] } | Crash> {
   const signal = AbortSignal.any([until, AbortSignal.timeout(startMs)]);
   const [health, ready] = await Promise.all([
     firstAnswer(`${worker.origin}/healthz`, signal),
     firstAnswer(`${twin.origin}/twin/ready`, signal),
   ]);
   const silent = `did not answer within ${startMs / 1000} seconds`;
-  if (health === undefined) return { kind: "died", child: worker, how: silent };
-  if (ready === undefined) return { kind: "died", child: twin, how: silent };
+  if (health === undefined) return { kind: "crashed", child: worker, how: silent };
+  if (ready === undefined) return { kind: "crashed", child: twin, how: silent };
   return { kind: "ready", problems: healthProblems(health, ready) };
 }
 
-/** Some settings are read here alone, so a new value needs a new start. Returns how to stop. */
-function tellOfChanges(path: string): () => void {
-  const tell = (now: Stats, before: Stats): void => {
+/**
+ * Asks for a restart when `.dev.vars` changes, because some settings are read only at the start.
+ * Returns a function that stops watching.
+ */
+function watchDevVars(path: string): () => void {
+  const announce = (now: Stats, before: Stats): void => {
     if (now.mtimeMs === before.mtimeMs) return;
-    console.log(".dev.vars has changed: end this with Ctrl-C and start again.");
+    console.log(".dev.vars has changed: stop with Ctrl-C and start again.");
   };
-  watchFile(path, { interval: 1000, persistent: false }, tell);
-  return () => unwatchFile(path, tell);
+  watchFile(path, { interval: 1000, persistent: false }, announce);
+  return () => unwatchFile(path, announce);
 }
 
 function report(end: Ending): number {
   if (end.kind === "wanted") return 0;
   const lines = end.child.output.unseen();
-  console.error(`\n${end.child.name} ${end.how}, so both are stopped.`);
+  console.error(`\n${end.child.name} ${end.how}. Both have been stopped.`);
   if (lines.length > 0) console.error(`Its last output:\n${lines.map((l) => `  ${l}`).join("\n")}`);
   return 1;
 }
@@ -152,6 +155,6 @@ function refuse(problem: string): number {
   return 1;
 }
 
-// A closed terminal must not keep us from stopping the others.
+// A closed terminal must not prevent the children from being stopped.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 process.exitCode = await start();

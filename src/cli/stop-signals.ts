@@ -1,20 +1,23 @@
 export interface StopSignals {
-  /** Somebody wants us to stop. */
+  /** Resolves when this process is asked to stop. */
   readonly requested: Promise<void>;
-  /** Somebody asked again and will not wait. */
+  /** Resolves when it is asked again, so that it stops at once. */
   readonly insisted: Promise<void>;
 }
 
-/** npm passes Ctrl-C on although the terminal has sent it to the whole group: one press may arrive twice. */
+/**
+ * One Ctrl-C may arrive twice within this time: from the terminal, which signals the whole group,
+ * and from npm.
+ */
 const samePressMs = 500;
 const parentCheckMs = 250;
 
-/** What tells us to stop: the process itself, but in tests. */
+/** The source of signals: the process itself, or a fake in tests. */
 interface SignalSource {
   on(signal: "SIGINT" | "SIGTERM" | "SIGHUP", listener: () => void): unknown;
 }
 
-/** Listens for Ctrl-C, SIGTERM and the terminal's end from now on. */
+/** Listens for Ctrl-C, SIGTERM and the end of the terminal. */
 export function listenForStop(
   env: NodeJS.ProcessEnv,
   source: SignalSource = process,
@@ -23,23 +26,24 @@ export function listenForStop(
   const requested = Promise.withResolvers<void>();
   const insisted = Promise.withResolvers<void>();
   let firstAtMs: number | undefined;
-  const ask = (): void => {
+  const requestStop = (): void => {
     firstAtMs ??= now();
     requested.resolve();
     if (now() - firstAtMs > samePressMs) insisted.resolve();
   };
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) source.on(signal, ask);
-  // npm gives SIGTERM to the shell between us, which dies of it without telling us: our parent is then another one.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) source.on(signal, requestStop);
+  // npm sends SIGTERM to the shell between npm and this process. The shell dies without passing it
+  // on, and this process then has a new parent.
   if (env.npm_lifecycle_event !== undefined) onceOrphaned(requested.resolve);
   return { requested: requested.promise, insisted: insisted.promise };
 }
 
-function onceOrphaned(tell: () => void): void {
+function onceOrphaned(requestStop: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(timer);
-    tell();
+    requestStop();
   }, parentCheckMs);
   timer.unref();
 }

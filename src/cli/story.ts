@@ -1,32 +1,38 @@
 /** The fields of one event of the log. */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** A line for the terminal, and the event it is of, where it is of one. */
+/** A line for the terminal, and the event that it shows, if it shows one. */
 export interface TailLine {
   readonly text: string;
   readonly fields?: Fields;
 }
 
-/** Names that several events of one story share: of requests, verifications, and Twilio's sids. */
+/**
+ * Fields that connect the events of one story: ids of requests and verifications, and Twilio's
+ * sids.
+ */
 const sharedNames = ["request_id", "send_request_id", "verification", "sid"];
 
-/** Lines that may turn out to belong to the story, once a later line tells how. */
-const mostHeld = 10_000;
+/** The number of lines to keep because a later line may connect them to the story. */
+const maxHeld = 10_000;
 
 /**
- * The lines that belong to what is searched for: those that have it, and those that share a name
- * with one of them. So the last digits of a number also find the check whose line has no number.
+ * Finds the lines of one story: those that contain the search text, and those that share an id with
+ * such a line. So the last digits of a number also find the check, whose line has no number.
  */
 export class Story {
-  readonly #isSought: (line: TailLine) => boolean;
+  readonly #matchesSearch: (line: TailLine) => boolean;
   readonly #names = new Set<unknown>();
   #held: readonly TailLine[] = [];
 
   constructor(search: string) {
-    this.#isSought = soughtBy(search);
+    this.#matchesSearch = matcherOf(search);
   }
 
-  /** The lines that belong, in their order; earlier ones among them that only now turn out to. */
+  /**
+   * Returns the lines of the story in order. They include earlier lines that the new ones connect
+   * to it.
+   */
   add(lines: readonly TailLine[]): TailLine[] {
     const known = [...this.#held, ...lines];
     const found = new Set<TailLine>();
@@ -38,20 +44,20 @@ export class Story {
           for (const name of namesIn(line)) this.#names.add(name);
         }
     }
-    this.#held = known.filter((line) => !found.has(line)).slice(-mostHeld);
+    this.#held = known.filter((line) => !found.has(line)).slice(-maxHeld);
     return known.filter((line) => found.has(line));
   }
 
   #belongs(line: TailLine): boolean {
-    return this.#isSought(line) || namesIn(line).some((name) => this.#names.has(name));
+    return this.#matchesSearch(line) || namesIn(line).some((name) => this.#names.has(name));
   }
 }
 
 const namesIn = ({ fields = {} }: TailLine): unknown[] =>
   sharedNames.map((name) => fields[name]).filter((name) => name !== undefined);
 
-/** Digits are the end of a number, or the whole of one; everything else may stand in any field. */
-function soughtBy(search: string): (line: TailLine) => boolean {
+/** Digits match the end of a number or a whole number. Other text matches any field. */
+function matcherOf(search: string): (line: TailLine) => boolean {
   const number = search.replaceAll(/[\s().-]/g, "");
   if (/^\+?\d+$/.test(number))
     return ({ fields = {} }) => isOfNumber(number, fields) || isOfRequest(number, fields);
@@ -62,11 +68,11 @@ function soughtBy(search: string): (line: TailLine) => boolean {
     );
 }
 
-/** The tail prints the first eight characters of a request id, which may all be digits. */
+/** The tail prints the first eight characters of a request id. All of them may be digits. */
 const isOfRequest = (digits: string, { request_id: id }: Fields): boolean =>
   digits.length >= 8 && typeof id === "string" && id.startsWith(digits);
 
-/** `to` is `+1•••••0123`, `prefix` is `+1201555••••`: of a number only one of both ends is shown. */
+/** `to` is `+1•••••0123` and `prefix` is `+1201555••••`: each shows only a part of the number. */
 function isOfNumber(number: string, { to, prefix }: Fields): boolean {
   if (typeof prefix === "string" && number.startsWith("+"))
     return number.startsWith(prefix.replace(/•+$/, ""));

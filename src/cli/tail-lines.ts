@@ -2,7 +2,7 @@ import { stripVTControlCharacters } from "node:util";
 
 import type { Fields, TailLine } from "./story.ts";
 
-/** These have a place of their own in a line, or are for machines. */
+/** Fields that have a fixed column in a line, or that only programs need. */
 const placed = new Set(["event", "level", "country", "colo", "to", "ms", "hops", "request_id"]);
 
 const isFields = (value: unknown): value is Fields =>
@@ -23,7 +23,7 @@ const textOf = (value: unknown): string =>
 const pad = (value: unknown, width: number): string =>
   (value === undefined ? "" : textOf(value)).padEnd(width);
 
-/** `kv 3, phone_ledger 12`: milliseconds. */
+/** Returns the hops with their milliseconds, such as `kv 3, phone_ledger 12`. */
 const hopsOf = (hops: unknown): string =>
   isFields(hops)
     ? Object.entries(hops)
@@ -32,12 +32,13 @@ const hopsOf = (hops: unknown): string =>
     : "";
 
 /**
- * Makes the events of a log readable. It takes what `wrangler tail --format json` prints (objects
- * over many lines) and a log with an event a line, behind a label too; any other line is handed on.
+ * Makes the events of a log readable. It accepts the output of `wrangler tail --format json`
+ * (objects over many lines), and a log with one event per line, with or without a label. It returns
+ * every other line unchanged.
  */
 export class TailReader {
   readonly #colours: boolean;
-  /** An object that is not complete yet. */
+  /** The lines of an object that is not complete yet. */
   #open: string[] | undefined;
 
   constructor({ colours }: { readonly colours: boolean }) {
@@ -59,7 +60,7 @@ export class TailReader {
     return (found && this.#parsed(found)) ?? [this.#plain(line)];
   }
 
-  /** What was begun and will not be completed is handed on as it is. */
+  /** Ends the input. Lines of an incomplete object are returned unchanged. */
   end(): TailLine[] {
     const lines = this.#open ?? [];
     this.#open = undefined;
@@ -72,7 +73,7 @@ export class TailReader {
     return this.#invocation(found) ?? (event && [event]);
   }
 
-  /** One request, as `wrangler tail` tells of it: its log, what it threw, how it ended. */
+  /** One request in the format of `wrangler tail`: its log, its exceptions and its outcome. */
   #invocation({ logs, exceptions, outcome, eventTimestamp }: Fields): TailLine[] | undefined {
     if (!Array.isArray(logs) || typeof outcome !== "string") return undefined;
     const lines = logs.filter(isFields).flatMap(({ message, timestamp }) => {
@@ -83,11 +84,11 @@ export class TailReader {
     const failed = thrown.map(({ name, message }) => `${textOf(name)}: ${textOf(message)}`);
     const ending = outcome === "ok" ? failed : [...failed, `the request ended: ${outcome}`];
     const at = timeOf(eventTimestamp);
-    // They belong to the request that its events name.
+    // Exceptions get the request id of the same request's events.
     const fields = lines.find((line) => line.fields)?.fields;
     const of = fields && { fields: { request_id: fields.request_id } };
-    const told = ending.map((text) => this.#paint("alert", `${at}${stripControls(text)}`));
-    return [...lines, ...told.map((text) => ({ text, ...of }))];
+    const endLines = ending.map((text) => this.#paint("alert", `${at}${stripControls(text)}`));
+    return [...lines, ...endLines.map((text) => ({ text, ...of }))];
   }
 
   #logged(text: string, timestamp: unknown): TailLine {
@@ -120,7 +121,7 @@ export class TailReader {
     return this.#colours && colour !== undefined ? `\u001B[${colour}m${line}\u001B[0m` : line;
   }
 
-  /** What others wrote may hold commands for the terminal. */
+  /** Removes control sequences: a line may contain text from callers. */
   #plain(line: string): TailLine {
     return { text: stripControls(line) };
   }

@@ -1,21 +1,24 @@
-export const usage = `Prints the events of the deployed Worker, as they come.
+export const usage = `Prints the events of the deployed Worker as they arrive.
 
   npm run tail
   npm run tail -- --search 2671         one story: a number by its last digits, a request id, a sid
   npm run tail -- --stdin --search 2671 < kept.log
 
-What else \`wrangler tail\` takes is handed on to it, such as --status error.
+Other options are passed to \`wrangler tail\`, such as --status error.
 `;
 
 export interface TailOptions {
   readonly readsStdin: boolean;
-  /** What the story is searched by. */
+  /** The search text. */
   readonly search: string | undefined;
-  /** For `wrangler tail`. Not the search: it would leave out the lines that do not have the text. */
+  /**
+   * Options for `wrangler tail`. The search is not among them, because it would drop lines of the
+   * story without the text.
+   */
   readonly others: readonly string[];
 }
 
-/** The options of `npm run tail`, or what is wrong with them. */
+/** Returns the options of `npm run tail`, or a sentence that names the error. */
 export function readTailOptions(args: readonly string[]): TailOptions | string {
   const others: string[] = [];
   let search: string | undefined;
@@ -24,11 +27,11 @@ export function readTailOptions(args: readonly string[]): TailOptions | string {
     const [, name = "", value] = /^(--search)(?:=(.*))?$/s.exec(args[at] ?? "") ?? [];
     if (name !== "") {
       search = (value ?? args[(at += 1)] ?? "").trim();
-      if (search === "" || search.startsWith("-")) return "--search needs what to search for.";
+      if (search === "" || search.startsWith("-")) return "--search needs a text to search for.";
     } else if (args[at] === "--stdin") readsStdin = true;
     else others.push(args[at] ?? "");
   }
   return readsStdin && others.length > 0
-    ? `--stdin does not go with ${others[0]}.`
+    ? `--stdin cannot be combined with ${others[0]}.`
     : { readsStdin, search, others };
 }

@@ -7,16 +7,16 @@ import { TailReader } from "./tail-lines.ts";
 import { readTailOptions, usage, type TailOptions } from "./tail-options.ts";
 
 /**
- * `npm run tail`: the events of the deployed Worker, readably. `--stdin` reads a log from its input
- * instead, `--search` prints one story of it.
+ * `npm run tail`: prints the events of the deployed Worker in a readable form. `--stdin` reads a
+ * log from stdin instead. `--search` prints one story of it.
  */
 const args = process.argv.slice(2);
 const reader = new TailReader({ colours: process.stdout.isTTY });
 
-// Whoever reads us may have gone: `npm run tail | head`.
+// The reader may close the pipe early: `npm run tail | head`.
 process.stdout.on("error", () => process.exit(0));
 
-/** All at once, since a line may turn out to belong to the story by one that comes long after it. */
+/** Prints all lines at the end, because a late line may connect an early line to the story. */
 async function printKept(input: NodeJS.ReadableStream, story: Story): Promise<void> {
   const lines: TailLine[] = [];
   for await (const line of createInterface({ input })) lines.push(...reader.read(line));
@@ -44,7 +44,8 @@ async function tail({ readsStdin, search, others }: TailOptions): Promise<void> 
     stdio: ["inherit", "pipe", "inherit"],
     env: { ...quiet, ...process.env },
   });
-  // Ctrl-C reaches both from the terminal: wrangler ends its tail, and we end with it.
+  // The terminal sends Ctrl-C to both processes. wrangler ends its tail, and then this process
+  // ends.
   process.on("SIGINT", () => undefined);
   process.on("SIGTERM", () => child.kill("SIGTERM"));
   const ended = new Promise<number>((resolve) => child.on("close", (code) => resolve(code ?? 1)));

@@ -1,16 +1,16 @@
-/** What the Worker will take for Twilio. */
+/** The server that the Worker calls as Twilio. */
 export type TwilioTarget =
-  /** The twin that we start, as `.dev.vars` says. */
+  /** The twin that `npm start` runs, as `.dev.vars` names it. */
   | { readonly kind: "twin" }
-  /** The twin that we start, although `.dev.vars` names another local address. */
+  /** The twin that `npm start` runs, although `.dev.vars` names another local address. */
   | { readonly kind: "twin_instead"; readonly baseUrl: string; readonly configured: string }
-  /** Another address: only told where it has no secrets in it. */
+  /** Another address. Only its origin is shown, because the rest may hold secrets. */
   | { readonly kind: "elsewhere"; readonly configured: string; readonly local: boolean }
   | { readonly kind: "twilio" };
 
 /**
- * Decides by `TWILIO_BASE_URL` of `.dev.vars`. A TWIN_PORT that somebody chose beats another local address there,
- * since both mean a twin; it never beats anything else.
+ * Decides by `TWILIO_BASE_URL` of `.dev.vars`. If the operator set TWIN_PORT, it overrides another
+ * local address there, because both mean a twin. It never overrides any other address.
  */
 export function judgeTwilioTarget(
   baseUrl: string | undefined,

@@ -5,7 +5,10 @@ export class UnreadableFile extends Error {
   override readonly name = "UnreadableFile";
 }
 
-/** The text of a file, or undefined where there is none. `UnreadableFile`: it is there, and is not ours to replace. */
+/**
+ * Returns the text of a file, or undefined if it does not exist. Throws `UnreadableFile` if it
+ * exists but cannot be read: such a file must not be replaced.
+ */
 export async function readText(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, "utf8");
@@ -16,7 +19,7 @@ export async function readText(path: string): Promise<string | undefined> {
   }
 }
 
-/** Replaces a file at once: whoever reads it finds the old text or the new one, never a half. */
+/** Replaces a file atomically: a reader gets the whole old text or the whole new text. */
 export async function writeWhole(path: string, text: string, mode: number): Promise<void> {
   const draft = `${path}.${randomUUID()}.tmp`;
   try {
@@ -27,6 +30,6 @@ export async function writeWhole(path: string, text: string, mode: number): Prom
   }
 }
 
-/** Its owner alone may read what holds secrets. */
+/** Only the owner may read a file with secrets. */
 export const secretMode = 0o600;
 export const plainMode = 0o644;

@@ -6,9 +6,9 @@ import { endGroup, killGroup, ownGroup } from "./process-group.ts";
 import { wranglerEnvironment, wranglerScript } from "./wrangler.ts";
 
 export interface WranglerDevOptions {
-  /** How people call it. */
+  /** The name in messages. */
   readonly name: string;
-  /** Stands before each of its lines in the terminal. */
+  /** The text before each of its lines in the terminal. */
   readonly label: string;
   /** The project's folder. */
   readonly directory: string;
@@ -18,19 +18,22 @@ export interface WranglerDevOptions {
   readonly extraArguments: readonly string[];
 }
 
-/** How long the last words may take after the end. A stray process that holds the pipe open must not keep us. */
-const lastWordsMs = 1_000;
+/**
+ * Milliseconds to wait for the last output after the process has ended. A stray process that holds
+ * the pipe open must not block the end.
+ */
+const lastOutputMs = 1_000;
 
-/** One `wrangler dev` on 127.0.0.1. */
+/** One `wrangler dev` process on 127.0.0.1. */
 export class WranglerDev {
   readonly name: string;
   readonly origin: string;
   readonly output: ChildOutput;
-  /** How it ended, in words. Never rejects. */
+  /** Resolves with a description of how it ended. Never rejects. */
   readonly exited: Promise<string>;
   readonly #child: ChildProcess;
   readonly #outputEnded: Promise<void>;
-  readonly #atOurEnd: () => void;
+  readonly #killAtExit: () => void;
 
   constructor(options: WranglerDevOptions) {
     this.name = options.name;
@@ -43,7 +46,7 @@ export class WranglerDev {
         ...ownGroup,
         cwd: options.directory,
         env: wranglerEnvironment(),
-        // No terminal for stdin: hotkeys of two wranglers would fight over the keyboard.
+        // stdin is not the terminal, because the hotkeys of two wranglers would conflict.
         stdio: ["ignore", "pipe", "pipe"],
       },
     );
@@ -52,15 +55,15 @@ export class WranglerDev {
     this.#listen("stderr");
     this.exited = whenExited(child);
     this.#outputEnded = new Promise((resolve) => child.once("close", () => resolve()));
-    this.#atOurEnd = () => killGroup(child);
-    process.once("exit", this.#atOurEnd);
+    this.#killAtExit = () => killGroup(child);
+    process.once("exit", this.#killAtExit);
   }
 
-  /** Ends it with all that it started. `force` cuts the grace short. */
+  /** Ends the process and everything that it started. If `force` resolves, it is killed at once. */
   async end(force: Promise<unknown>): Promise<void> {
     await endGroup(this.#child, this.exited, force);
-    process.off("exit", this.#atOurEnd);
-    await Promise.race([this.#outputEnded, delay(lastWordsMs, undefined, { ref: false })]);
+    process.off("exit", this.#killAtExit);
+    await Promise.race([this.#outputEnded, delay(lastOutputMs, undefined, { ref: false })]);
     this.#child.stdout?.destroy();
     this.#child.stderr?.destroy();
   }
@@ -73,7 +76,7 @@ export class WranglerDev {
 
 function devArguments({ config, port, extraArguments }: WranglerDevOptions): string[] {
   const place = ["--config", config, "--env=", "--ip", "127.0.0.1", "--port", `${port}`];
-  // 0 is any free port: two wranglers would fight over 9229.
+  // 0 means any free port: two wranglers cannot both use 9229.
   const quiet = ["--inspector-port", "0", "--show-interactive-dev-session=false"];
   return ["dev", ...place, ...quiet, ...extraArguments];
 }

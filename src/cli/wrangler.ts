@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { stripVTControlCharacters } from "node:util";
 
-/** The project's own wrangler: the one that its `node_modules` has. */
+/** Returns the path of wrangler in the project's `node_modules`. */
 export function wranglerScript(directory: string): string {
   const manifest = createRequire(join(directory, "package.json")).resolve("wrangler/package.json");
   return join(dirname(manifest), "bin", "wrangler.js");
@@ -17,7 +17,7 @@ export function wranglerEnvironment(): NodeJS.ProcessEnv {
     WRANGLER_SEND_METRICS: "false",
     WRANGLER_HIDE_BANNER: "true",
     WRANGLER_WRITE_LOGS: "false",
-    // No look-up of sample `request.cf` data: it waits long without a network.
+    // Fetches no sample `request.cf` data, because that waits long without a network.
     CLOUDFLARE_CF_FETCH_ENABLED: "false",
   };
 }
@@ -25,21 +25,24 @@ export function wranglerEnvironment(): NodeJS.ProcessEnv {
 export interface WranglerRun {
   readonly exitCode: number;
   readonly stdout: string;
-  /** Both streams, without colours: for people, and never where a secret was the input. */
-  readonly said: string;
+  /**
+   * stderr and stdout without colours. It may repeat the input, so it must not be shown if that was
+   * a secret.
+   */
+  readonly output: string;
 }
 
 interface WranglerInput {
-  /** The whole stdin: that is how secrets go in. */
+  /** The text for stdin. Secrets are passed here. */
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
 
 /** The wrangler of one project. */
 export interface Wrangler {
-  /** Runs one command to its end. */
+  /** Runs one command and collects its output. */
   run(args: readonly string[], given?: WranglerInput): Promise<WranglerRun>;
-  /** Runs it on our own terminal, for people to watch. Returns the exit code. */
+  /** Runs one command on this terminal, visible to the operator. Returns the exit code. */
   show(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<number>;
 }
 
@@ -58,7 +61,7 @@ async function runWrangler(
     env: { ...wranglerEnvironment(), ...env },
     stdio: ["pipe", "pipe", "pipe"],
   });
-  // A wrangler that ends before it has read its input is judged by its exit code.
+  // wrangler may end before it has read its input. Its exit code then shows the failure.
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
   const [stdout, stderr] = await Promise.all([
@@ -66,8 +69,8 @@ async function runWrangler(
     text(child.stderr),
     once(child, "close"),
   ]);
-  const said = stripVTControlCharacters(`${stderr}\n${stdout}`).trim();
-  return { exitCode: child.exitCode ?? 1, stdout, said };
+  const output = stripVTControlCharacters(`${stderr}\n${stdout}`).trim();
+  return { exitCode: child.exitCode ?? 1, stdout, output };
 }
 
 async function showWrangler(

@@ -10,7 +10,7 @@ const to = "+12015550123";
 async function start(): Promise<{ worker: string; twin: string }> {
   const ports = await freePorts();
   const started = new Started(await ProjectCopy.create(), { env: ports });
-  await started.says("Phonegate is running.");
+  await started.waitForOutput("Phonegate is running.");
   return {
     worker: `http://127.0.0.1:${ports.PORT}`,
     twin: `http://127.0.0.1:${ports.TWIN_PORT}`,

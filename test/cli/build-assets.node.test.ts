@@ -19,7 +19,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const built = (path: string) => readFile(join(target, path), "utf8");
 const files = async () => (await readdir(target, { recursive: true })).toSorted();
 
-it("the served document is what the contract says now, with the version of package.json", async () => {
+it("the served OpenAPI document matches the contract, with the version of package.json", async () => {
   await buildAssets(target);
   const { version } = JSON.parse(await readFile(join(project, "package.json"), "utf8")) as {
     version: string;
@@ -27,12 +27,12 @@ it("the served document is what the contract says now, with the version of packa
   expect(JSON.parse(await built("openapi.json"))).toEqual(
     JSON.parse(JSON.stringify(openApiDocument(version))),
   );
-  // The very files that wrangler and these tests serve were built before this test began.
+  // wrangler and the tests serve the files in dist/assets. They were built before this test.
   const served = join(project, "dist", "assets", "openapi.json");
   expect((await readFile(served, "utf8")) === (await built("openapi.json"))).toBe(true);
 });
 
-it("the page names its files by what is in them, has nothing inline and nothing of another origin", async () => {
+it("the page names its files by their hashes, and has no inline code and nothing from another origin", async () => {
   await buildAssets(target);
   const html = await built("docs.html");
   const named = [...html.matchAll(/"\/(docs\/[^"]+)"/g)].map(([, path = ""]) => path);
@@ -46,7 +46,7 @@ it("the page names its files by what is in them, has nothing inline and nothing 
   expect(html).not.toMatch(/<style|\sstyle=|\son\w+=|https?:|<script(?![^>]*\ssrc=)/);
 });
 
-it("each page has a policy without unsafe-inline, and what never changes is kept for ever", async () => {
+it("each page has a policy without unsafe-inline, and files with a hash are cached for ever", async () => {
   await buildAssets(target);
   const headers = await built("_headers");
   expect(headers).toMatch(/^\/docs\n(.*\n)*? {2}Content-Security-Policy: default-src 'none'; /m);
@@ -61,7 +61,7 @@ it("each page has a policy without unsafe-inline, and what never changes is kept
   for (const path of paths) expect(path).toMatch(/\.[\da-f]{12}\.(css|js)$/);
 });
 
-it("takes away what is of an earlier build, and changes nothing that is as it was", async () => {
+it("a build deletes the files of an earlier build, and leaves unchanged files alone", async () => {
   await mkdir(join(target, "docs"), { recursive: true });
   await writeFile(join(target, "docs", "docs.000000000000.js"), "old");
   await buildAssets(target);
@@ -72,12 +72,12 @@ it("takes away what is of an earlier build, and changes nothing that is as it wa
   expect(await readdir(folder)).toEqual(["assets"]);
 });
 
-it("the viewer and the document stay within what a page may weigh", async () => {
+it("the viewer and the document stay below their size limits", async () => {
   await buildAssets(target);
-  const weight = async (pattern: RegExp) => {
+  const gzippedBytes = async (pattern: RegExp) => {
     const path = (await files()).find((name) => pattern.test(name));
     return gzipSync(await readFile(join(target, path ?? "nothing"))).byteLength;
   };
-  expect(await weight(/swagger-ui-bundle/)).toBeLessThan(480 * 1024);
-  expect(await weight(/openapi\.json/)).toBeLessThan(24 * 1024);
+  expect(await gzippedBytes(/swagger-ui-bundle/)).toBeLessThan(480 * 1024);
+  expect(await gzippedBytes(/openapi\.json/)).toBeLessThan(24 * 1024);
 });

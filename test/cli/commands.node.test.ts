@@ -1,5 +1,5 @@
-// The commands as `npm run` starts them, each in a process of its own. What they do in detail is
-// tested in this process: setup, doctor (with deploy) and keys have files of their own.
+// Smoke tests of the commands, each started in its own process as `npm run` does. The tests of
+// setup, doctor (with deploy) and keys run the commands in the test's process.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, symlink } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { byToken, deploymentFlags, Operator, type Run } from "./operator.ts";
 
 const project = join(import.meta.dirname, "..", "..");
 
-/** Starts a script of package.json in a folder. Nothing of the developer's own gets in. */
+/** Starts a script of package.json in a folder, without the developer's own environment. */
 async function npmRun(
   name: string,
   args: readonly string[],
@@ -48,22 +48,22 @@ it("npm run setup, doctor and deploy take a deployment from nothing to wrangler'
 
   const set = await npmRun("setup", [...twin, ...deploymentFlags], place);
   expect([set.exitCode, set.stderr]).toEqual([0, ""]);
-  // By the stdin of a real process: no argument has a secret in it.
+  // Secrets go through stdin: no argument contains one.
   const { secrets, calls } = await operator.cloudflare();
   expect(secrets).toMatchObject(byToken);
   expect(calls).toContain("secret bulk --name phonegate");
 
-  const looked = await npmRun("doctor", [...twin, "--json"], place);
-  expect([looked.exitCode, looked.stderr]).toEqual([0, ""]);
-  expect(JSON.parse(looked.stdout)).toMatchObject({ ok: true });
+  const doctor = await npmRun("doctor", [...twin, "--json"], place);
+  expect([doctor.exitCode, doctor.stderr]).toEqual([0, ""]);
+  expect(JSON.parse(doctor.stdout)).toMatchObject({ ok: true });
 
-  // Without the credentials: it would ask Twilio itself, which no test reaches.
+  // Without credentials, because with them it would call the real Twilio.
   const deployed = await npmRun("deploy", [], { from: operator.copy.directory });
   expect([deployed.exitCode, deployed.stderr]).toEqual([0, ""]);
   expect((await operator.cloudflare()).calls.at(-1)).toMatch(/^deploy --minify/);
 });
 
-it("npm run keys prints a key, and leaves the folder as it is", async () => {
+it("npm run keys prints a key and writes no file", async () => {
   const cwd = await emptyFolder();
   const made = await npmRun("keys", ["pepper", "--version", "2"], { cwd });
   expect([made.exitCode, made.stderr]).toEqual([0, ""]);
@@ -73,7 +73,7 @@ it("npm run keys prints a key, and leaves the folder as it is", async () => {
   expect(await readdir(cwd)).toEqual([]);
 });
 
-it("a command runs where the project's folder is reached by a link", async () => {
+it("a command runs in a project folder that is a symbolic link", async () => {
   const link = join(await emptyFolder(), "link");
   await symlink(project, link, "junction");
   const made = await npmRun("keys", ["pepper", "--version", "2"], { from: link });

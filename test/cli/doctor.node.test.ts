@@ -1,4 +1,5 @@
-// `npm run doctor` and `npm run deploy`, as they are run: the real twin is Twilio, wrangler is ours.
+// `npm run doctor` and `npm run deploy`. The real twin replaces Twilio, and a fake replaces
+// wrangler.
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
@@ -17,7 +18,7 @@ import { byApiKey, byToken, deploymentFlags, Operator } from "./operator.ts";
 const named = (rows: readonly Record<string, string>[], name: string) =>
   rows.find((row) => row.name === name);
 
-/** A laptop that was set up against the twin; `more` is laid over its `.dev.vars`. */
+/** A laptop that is set up with the twin. `more` overrides values of its `.dev.vars`. */
 async function laptop(more: Readonly<Record<string, string>> = {}) {
   const operator = await Operator.create();
   const { subjectKey, peppers, signingKeys } = await createFreshKeys();
@@ -43,7 +44,7 @@ async function deployment(flags: readonly string[] = []) {
 }
 
 describe("npm run doctor", () => {
-  it("finds nothing to mend after a set-up, and prints no secret", async () => {
+  it("finds no fault after a set-up, and prints no secret", async () => {
     const operator = await laptop();
     const { exitCode, rows } = await operator.rows([]);
     expect(exitCode).toBe(0);
@@ -63,7 +64,7 @@ describe("npm run doctor", () => {
     const keys = [await createSigningJwk("RS256"), await createSigningJwk("ES256")];
     const operator = await laptop({ SIGNING_KEYS: JSON.stringify({ keys }) });
     const { rows } = await operator.rows([]);
-    const detail = "RS256 (2048 bits), ES256; a spare is published";
+    const detail = "RS256 (2048 bits), ES256; a spare key is published";
     expect(named(rows, "SIGNING_KEYS")).toMatchObject({ status: "ok", detail });
   });
 
@@ -74,7 +75,7 @@ describe("npm run doctor", () => {
     expect(named(rows, "SUBJECT_KEY")).toMatchObject({ status: "failure", detail: "is wrong" });
     expect(named(rows, "PEPPERS")).toMatchObject({ status: "failure", detail: "is not set" });
     expect(named(rows, "OTP_ENGNE")?.cure).toBe(
-      "OTP_ENGNE is not a setting of this version; did you mean OTP_ENGINE? It stands in .dev.vars.",
+      "OTP_ENGNE is not a setting of this version; did you mean OTP_ENGINE? It is set in .dev.vars.",
     );
     for (const row of rows.filter(({ status }) => status === "failure" || status === "warning"))
       expect(row.cure).toMatch(/\w/);
@@ -107,7 +108,7 @@ describe("npm run doctor", () => {
       /Not found/,
     ],
     [
-      "a number of somebody else's",
+      "a number of another account",
       { OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550142" },
       "Sender",
       /not a number of this account/,
@@ -118,7 +119,7 @@ describe("npm run doctor", () => {
       "Credentials",
       /did not answer at http:\/\/127\.0\.0\.1:9/,
     ],
-  ])("sees %s", async (_what, settings, name, detail) => {
+  ])("reports %s", async (_what, settings, name, detail) => {
     const operator = await laptop(settings);
     const { exitCode, rows } = await operator.rows([]);
     expect([exitCode, named(rows, name)?.status]).toEqual([1, "failure"]);
@@ -126,7 +127,7 @@ describe("npm run doctor", () => {
     expect(named(rows, name)?.cure).toMatch(/\w/);
   });
 
-  it("sees a trial account, a suspended one, and credentials that may not (403)", async () => {
+  it("reports a trial account, a suspended account, and credentials without permission (403)", async () => {
     const operator = await laptop();
     await operator.twin("/twin/account", { type: "Trial" });
     const trial = await operator.rows([]);
@@ -138,11 +139,11 @@ describe("npm run doctor", () => {
     await operator.twin("/twin/faults", { product: "verify", count: 1, status: 403, code: 70051 });
     const { rows } = await operator.rows([]);
     expect(named(rows, "Service sign_in")?.detail).toMatch(
-      /may not see this Verify service \(70051\)/,
+      /may not read this Verify service \(70051\)/,
     );
   });
 
-  it("tells what an API key without the main token cannot do", async () => {
+  it("reports checks that an API key without the main token cannot make as unknown", async () => {
     const own = { ...byApiKey, TWILIO_AUTH_TOKEN: "" };
     const operator = await laptop({ ...own, OTP_ENGINE: "messaging", TWILIO_FROM: TWIN_FROM });
     const { exitCode, rows } = await operator.rows([]);
@@ -151,7 +152,7 @@ describe("npm run doctor", () => {
     expect(named(rows, "Sender")).toMatchObject({ status: "ok" });
   });
 
-  it("says of what is not set only what can really write it", async () => {
+  it("names for each missing setting the command or file that can set it", async () => {
     const operator = await Operator.create();
     await operator.copy.write(
       ".dev.vars",
@@ -159,13 +160,13 @@ describe("npm run doctor", () => {
     );
     const local = await operator.rows([]);
     const end = (rows: typeof local.rows, name: string) => named(rows, name)?.cure;
-    expect(end(local.rows, "SUBJECT_KEY")).toMatch(/\. `npm run setup -- --local` makes it\.$/);
+    expect(end(local.rows, "SUBJECT_KEY")).toMatch(/\. `npm run setup -- --local` generates it\.$/);
     expect(end(local.rows, "TWILIO_AUTH_TOKEN")).toMatch(
       /`npm run setup -- --local` asks for it\.$/,
     );
-    expect(end(local.rows, "TWILIO_ACCOUNT_SID")).toMatch(/ It stands in \.dev\.vars\.$/);
+    expect(end(local.rows, "TWILIO_ACCOUNT_SID")).toMatch(/ It is set in \.dev\.vars\.$/);
     for (const name of ["TURNSTILE_SITE_KEY", "TURNSTILE_SECRET", "COUNTRY_PRICES"])
-      expect(end(local.rows, name)).toMatch(/[^`]\. Write it into \.dev\.vars\.$/);
+      expect(end(local.rows, name)).toMatch(/[^`]\. Add it to \.dev\.vars\.$/);
 
     await operator.copy.write(
       "deployment.vars",
@@ -174,23 +175,23 @@ describe("npm run doctor", () => {
     await operator.vars({ ISSUER: "http://auth.shop.test" });
     const { rows } = await operator.rows(["--production"]);
     expect(end(rows, "TURNSTILE_SECRET")).toMatch(
-      /Put it: npx wrangler secret put TURNSTILE_SECRET\.$/,
+      /Set it: npx wrangler secret put TURNSTILE_SECRET\.$/,
     );
-    expect(end(rows, "COUNTRY_PRICES")).toMatch(/Write it into deployment\.vars\.$/);
+    expect(end(rows, "COUNTRY_PRICES")).toMatch(/Add it to deployment\.vars\.$/);
     expect(end(rows, "TWILIO_VERIFY_SERVICE_SID")).toMatch(/`npm run setup` asks for it\.$/);
-    expect(end(rows, "ISSUER")).toMatch(/It stands in wrangler\.toml\.$/);
+    expect(end(rows, "ISSUER")).toMatch(/It is set in wrangler\.toml\.$/);
     expect(end(rows, "OTP_LENGHT")).toBe(
-      "OTP_LENGHT is not a setting of this version; did you mean OTP_LENGTH? It stands in deployment.vars.",
+      "OTP_LENGHT is not a setting of this version; did you mean OTP_LENGTH? It is set in deployment.vars.",
     );
-    // The wrong entries of a list are named, each once.
+    // Each wrong entry of a list is named once.
     expect(rows.filter(({ name }) => name === "ALLOWED_COUNTRIES")).toEqual([
       expect.objectContaining({
-        cure: "ALLOWED_COUNTRIES entries 2 (UK), 3 (Mars) must be an ISO 3166-1 alpha-2 code in capitals, such as US,GB; did you mean GB? It stands in deployment.vars.",
+        cure: "ALLOWED_COUNTRIES entries 2 (UK), 3 (Mars) must be an ISO 3166-1 alpha-2 code in capitals, such as US,GB; did you mean GB? It is set in deployment.vars.",
       }),
     ]);
   });
 
-  it("warns of what is set and does nothing", async () => {
+  it("warns of a setting that has no effect", async () => {
     const operator = await laptop({
       OTP_LENGTH: "8",
       OTP_MESSAGE: "{code}",
@@ -202,12 +203,12 @@ describe("npm run doctor", () => {
     for (const name of ["OTP_LENGTH", "OTP_MESSAGE", "COUNTRY_PRICES", "LOOKUP_PUMPING_SCORE"])
       expect(named(rows, name)).toMatchObject({
         status: "warning",
-        detail: expect.stringContaining("does nothing"),
+        detail: expect.stringContaining("has no effect"),
       });
     expect(named(rows, "OTP_LENGTH")?.cure).toContain("Twilio console");
   });
 
-  it("counts the texts that a message takes, in each language", async () => {
+  it("counts the texts that a message needs, in each language", async () => {
     const own = { OTP_ENGINE: "messaging", TWILIO_FROM: TWIN_FROM };
     const short = await laptop(own);
     expect(named((await short.rows([])).rows, "OTP_MESSAGE")).toMatchObject({
@@ -216,7 +217,7 @@ describe("npm run doctor", () => {
     });
     const long = await laptop({
       ...own,
-      // 69 characters with the code, and 3 more by the host's name: UCS-2 has 70.
+      // 69 characters with the code, and 3 more for the host's name. One UCS-2 text has 70.
       OTP_MESSAGE: `{code} ${"ж".repeat(60)}`,
       OTP_MESSAGES: `{"ru":"{code} ${"ж".repeat(80)}","fr":"{code} de {app}"}`,
       WEBOTP_DOMAIN: "www.shop.test",
@@ -230,7 +231,7 @@ describe("npm run doctor", () => {
     for (const name of ["OTP_MESSAGE", "OTP_MESSAGES ru", "OTP_MESSAGE_TRANSACTION"])
       expect(named(rows, name)).toMatchObject({
         status: "warning",
-        detail: "takes 2 texts: each code costs as many",
+        detail: "needs 2 texts: each code costs 2 texts",
       });
   });
 
@@ -279,19 +280,29 @@ describe("npm run doctor", () => {
   });
 
   it.each([
-    ["on, beside a domain of one's own", "https://auth.shop.test", "workers_dev = true", "warning"],
+    [
+      "on, in addition to a custom domain",
+      "https://auth.shop.test",
+      "workers_dev = true",
+      "warning",
+    ],
     ["unset, without a route", "https://auth.shop.test", "", "warning"],
     ["unset, with a route", "https://auth.shop.test", 'route = "auth.shop.test"', "ok"],
     ["off", "https://auth.shop.test", "workers_dev = false", "ok"],
-    ["the issuer's own place", "https://phonegate.shop.workers.dev", "workers_dev = true", "ok"],
     [
-      "like the issuer's name alone",
+      "on, and the issuer's own address",
+      "https://phonegate.shop.workers.dev",
+      "workers_dev = true",
+      "ok",
+    ],
+    [
+      "on, and only part of the issuer's name",
       "https://workers.dev.shop.test",
       "workers_dev = true",
       "warning",
     ],
   ])(
-    "warns of workers.dev where it passes by the firewall: %s",
+    "warns of workers.dev if it bypasses the firewall: %s",
     async (_what, issuer, line, status) => {
       const operator = await laptop({ ISSUER: issuer });
       const toml = await operator.copy.read("wrangler.toml");
@@ -302,7 +313,7 @@ describe("npm run doctor", () => {
     },
   );
 
-  it("holds a Verify service of four digits for a failure", async () => {
+  it("reports a Verify service of four digits as a failure", async () => {
     const operator = await laptop();
     await operator.setup(["--local", "--force", "--verify-service=new", "--code-length=4"]);
     const { exitCode, rows } = await operator.rows([]);
@@ -312,7 +323,7 @@ describe("npm run doctor", () => {
     ]);
   });
 
-  it("looks into wrangler.toml", async () => {
+  it("reports faults of wrangler.toml", async () => {
     const operator = await laptop();
     const toml = await operator.copy.read("wrangler.toml");
     const broken = toml
@@ -323,7 +334,7 @@ describe("npm run doctor", () => {
       .replaceAll(/name = "FLOOD/g, 'name = "DRIZZLE');
     await operator.copy.write("wrangler.toml", broken);
     const { rows } = await operator.rows([]);
-    expect(named(rows, "Migrations")?.detail).toContain("no migration makes SubjectSessions");
+    expect(named(rows, "Migrations")?.detail).toContain("no migration creates SubjectSessions");
     expect(named(rows, "compatibility_date")?.detail).toContain("is in the future");
     expect(named(rows, "LIMITS")?.cure).toContain("KV namespace is not bound");
     expect(named(rows, "OTHER")?.status).toBe("failure");
@@ -337,7 +348,7 @@ describe("npm run doctor", () => {
     [["--prodction"], "Unknown option"],
     [["--settings", "not-there"], "cannot be read"],
     [["--settings", "."], "cannot be read (EISDIR)"],
-    [["--settings", "a", "--production"], "give one"],
+    [["--settings", "a", "--production"], "give one of them"],
     [["--twilio-base-url", "https://api.twilio.com"], "TWILIO_BASE_URL"],
   ])("exits with 2 for %j", async (args, problem) => {
     const operator = await Operator.create();
@@ -352,7 +363,7 @@ describe("npm run doctor", () => {
     [-60, "ok"],
     [61, "warning"],
     [-3600, "warning"],
-  ])("judges a clock that Twilio's is ahead of by %s s as %s", (aheadSeconds, status) => {
+  ])("if Twilio's clock is ahead by %s s, the row is %s", (aheadSeconds, status) => {
     expect(skewRow(aheadSeconds).status).toBe(status);
   });
 
@@ -370,20 +381,18 @@ describe("npm run doctor", () => {
 });
 
 describe("npm run doctor -- --production", () => {
-  it("says which checks could not be made, and makes them where it is told the credentials", async () => {
+  it("names the checks that could not run, and runs them when it gets the credentials", async () => {
     const operator = await deployment();
     const blind = await operator.rows(["--production"]);
     expect(blind.exitCode).toBe(0);
-    expect(named(blind.rows, "Secrets")?.detail).toContain(
-      "not to be read back: TWILIO_ACCOUNT_SID",
-    );
+    expect(named(blind.rows, "Secrets")?.detail).toContain("cannot be read: TWILIO_ACCOUNT_SID");
     expect(named(blind.rows, "Account")).toMatchObject({ area: "Twilio", status: "unknown" });
     expect(named(blind.rows, "SUBJECT_KEY")?.status).toBe("ok");
     const url = ["--twilio-base-url", operator.twinOrigin];
-    const told = await operator.rows(["--production", ...url], byToken);
-    expect(named(told.rows, "Service sign_in")?.status).toBe("ok");
-    expect(named(told.rows, "TURNSTILE")?.status).toBe("warning");
-    expect(named(told.rows, "BUDGET_MONEY")).toMatchObject({
+    const withToken = await operator.rows(["--production", ...url], byToken);
+    expect(named(withToken.rows, "Service sign_in")?.status).toBe("ok");
+    expect(named(withToken.rows, "TURNSTILE")?.status).toBe("warning");
+    expect(named(withToken.rows, "BUDGET_MONEY")).toMatchObject({
       status: "warning",
       detail: expect.stringContaining("1000 sends a day"),
     });
@@ -392,7 +401,7 @@ describe("npm run doctor -- --production", () => {
     expect(named(unread.rows, "SUBJECT_KEY")).toMatchObject({ area: "Keys", status: "unknown" });
   });
 
-  it("asks Twilio with a new token before it is promoted, without a login to Cloudflare too", async () => {
+  it("checks a new token at Twilio before it is promoted, even without a login to Cloudflare", async () => {
     const operator = await deployment();
     const args = ["--production", "--twilio-base-url", operator.twinOrigin];
     const wrong = await operator.rows(args, { ...byToken, TWILIO_AUTH_TOKEN: "f".repeat(32) });
@@ -402,15 +411,15 @@ describe("npm run doctor -- --production", () => {
     const { secrets } = await operator.cloudflare();
     const more = { TWILIO_API_KEY_SID: "unread", TWILIO_API_KEY_SECRET: "unread" };
     await operator.changeCloudflare({ secrets: { ...secrets, ...more } });
-    const beside = await operator.rows(args, byToken);
-    expect(named(beside.rows, "Credentials")?.status).toBe("ok");
-    expect(named(beside.rows, "API key")?.status).toBe("unknown");
+    const withApiKey = await operator.rows(args, byToken);
+    expect(named(withApiKey.rows, "Credentials")?.status).toBe("ok");
+    expect(named(withApiKey.rows, "API key")?.status).toBe("unknown");
     await operator.changeCloudflare({ loggedIn: false });
     const offline = await operator.rows(args, byToken);
     expect(named(offline.rows, "Credentials")?.status).toBe("ok");
   });
 
-  it("judges .secrets.production as the copy that it is", async () => {
+  it("treats .secrets.production as a copy that may differ from the deployment", async () => {
     const operator = await deployment();
     const { rows } = await operator.rows(["--production"]);
     expect(named(rows, "Copies")).toMatchObject({
@@ -424,15 +433,15 @@ describe("npm run doctor -- --production", () => {
     );
     const wrong = await operator.rows(["--production"]);
     expect(wrong.exitCode).toBe(0);
-    const told = wrong.rows.filter(({ name }) => name === "PEPPERS");
-    expect(told).toMatchObject([
+    const peppers = wrong.rows.filter(({ name }) => name === "PEPPERS");
+    expect(peppers).toMatchObject([
       { status: "warning", detail: expect.stringContaining("the copy on this machine") },
       { status: "unknown", area: "Keys" },
     ]);
     expect((await operator.run("deploy", [])).exitCode).toBe(0);
   });
 
-  it("fails for what a deployment cannot have: the twin's address, and a secret among the settings", async () => {
+  it("fails for the twin's address and for a secret in deployment.vars", async () => {
     const operator = await deployment();
     const settings = await operator.copy.read("deployment.vars");
     await operator.copy.write(
@@ -449,7 +458,7 @@ describe("npm run doctor -- --production", () => {
       expect.objectContaining({
         area: "Cloudflare",
         name: "TURNSTILE_SECRET",
-        detail: expect.stringContaining("stands in deployment.vars"),
+        detail: expect.stringContaining("is a secret in deployment.vars"),
       }),
     );
   });
@@ -471,7 +480,7 @@ describe("npm run doctor -- --production", () => {
 });
 
 describe("npm run deploy", () => {
-  it("builds, asks the doctor, and deploys", async () => {
+  it("builds, runs the doctor, and deploys", async () => {
     const operator = await deployment();
     const run = await operator.run("deploy", []);
     expect([run.exitCode, run.stderr]).toEqual([0, ""]);
@@ -489,7 +498,7 @@ describe("npm run deploy", () => {
     ]);
   });
 
-  it("says what it does, for --help", async () => {
+  it("explains itself with --help", async () => {
     const operator = await Operator.create();
     const run = await operator.run("deploy", ["--help"]);
     expect([run.exitCode, run.stderr]).toEqual([0, ""]);
@@ -497,7 +506,7 @@ describe("npm run deploy", () => {
     expect((await operator.cloudflare()).calls).toEqual([]);
   });
 
-  it("refuses with the doctor's table while something fails, and has no --force", async () => {
+  it("refuses with the doctor's table while a check fails, and has no --force", async () => {
     const operator = await Operator.create({ workerExists: true });
     const run = await operator.run("deploy", []);
     expect(run.exitCode).toBe(1);
@@ -509,7 +518,7 @@ describe("npm run deploy", () => {
     expect((await operator.run("deploy", ["--force"])).exitCode).toBe(2);
   });
 
-  it("in Cloudflare's own build leaves what is unset to the set-up page, but not what is wrong", async () => {
+  it("accepts unset settings in Cloudflare's own build, but not wrong ones", async () => {
     const operator = await Operator.create();
     const first = await operator.run("deploy", [], { WORKERS_CI: "1" });
     expect(first.exitCode).toBe(0);
@@ -518,9 +527,9 @@ describe("npm run deploy", () => {
     expect((await operator.run("deploy", [], { WORKERS_CI: "1" })).exitCode).toBe(1);
   });
 
-  it("does not deploy what does not build", async () => {
+  it("does not deploy after a failed build", async () => {
     const operator = await Operator.create({ failures: { deploy: "Build failed" } });
     const run = await operator.run("deploy", []);
-    expect([run.exitCode, run.stderr]).toEqual([1, expect.stringContaining("The build fails")]);
+    expect([run.exitCode, run.stderr]).toEqual([1, expect.stringContaining("The build failed")]);
   });
 });

@@ -5,7 +5,7 @@ const pages = join(import.meta.dirname, "../../docs");
 const command =
   /^( *)```sh\n([\s\S]*?)^ *```$|(?<!`)`((?:npm run|npx wrangler|curl) [^`]+)`(?!`)/gm;
 
-/** What a page tells its reader to type, in its order: blocks of `sh`, and calls in backticks. */
+/** Returns the commands of a page in order: blocks of `sh`, and commands in backticks. */
 export function commandsOf(page: string): string[] {
   const text = readFileSync(join(pages, page), "utf8");
   return [...text.matchAll(command)].map(([, indent = "", block, inline]) =>

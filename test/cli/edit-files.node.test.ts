@@ -1,4 +1,4 @@
-// What the tools change of files that people write: by line, and nothing else.
+// The commands change single lines of files that operators edit, and keep everything else.
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import fc from "fast-check";
@@ -7,7 +7,7 @@ import { setEnvLines } from "../../src/cli/env-lines.ts";
 import { readText } from "../../src/cli/whole-file.ts";
 
 describe("readText", () => {
-  it("takes what cannot be read for no missing file", async () => {
+  it("distinguishes an unreadable file from a missing file", async () => {
     expect(await readText(join(import.meta.dirname, "not-there"))).toBeUndefined();
     await expect(readText(import.meta.dirname)).rejects.toThrow("cannot be read (EISDIR)");
   });
@@ -19,7 +19,7 @@ describe("setEnvLines", () => {
     expect(setEnvLines(text, { B: "two", D: "4" })).toBe("# mine\nA=1\nB=two\n\nC=3\nD=4\n");
   });
 
-  it("writes any line so that it is read back, or says that it cannot", () => {
+  it("writes every value so that it reads back unchanged, or returns undefined", () => {
     fc.assert(
       fc.property(fc.string({ unit: "grapheme", maxLength: 40 }), (value) => {
         const text = setEnvLines("A=1\n", { B: value });

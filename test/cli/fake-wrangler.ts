@@ -4,15 +4,16 @@ import { stripVTControlCharacters } from "node:util";
 import type { Wrangler } from "../../src/cli/wrangler.ts";
 
 /**
- * The one program that a test cannot log in to: wrangler, as far as our tools use it. It answers in
- * wrangler 4.155's words and forms, keeps an account in `cloudflare.json`, and writes down each call.
+ * A fake wrangler, because a test cannot log in to Cloudflare. It gives the same answers as
+ * wrangler 4.155 to the commands that the project uses. It keeps an account in `cloudflare.json`
+ * and records each call.
  */
 export interface FakeCloudflare {
   loggedIn: boolean;
-  /** A Worker that was never deployed has no list of secrets. */
+  /** False for a Worker that was never deployed: then it has no list of secrets. */
   workerExists: boolean;
   secrets: Record<string, string>;
-  /** Commands that fail, with what they say. */
+  /** Commands that fail, each with its message. */
   failures: Record<string, string>;
   calls: string[];
 }
@@ -31,7 +32,10 @@ interface Answer {
   readonly error: string;
 }
 
-/** Answers one call and changes the account. Uses nothing outside itself: `fakeWrangler` is its text. */
+/**
+ * Answers one call and changes the account. It uses no other function, because `fakeWrangler`
+ * contains its source.
+ */
 function answerOf(account: FakeCloudflare, given: readonly string[], input: string): Answer {
   const args = given.filter((arg) => arg !== "--env=");
   const withValue = ["--name", "--config", "--var", "--define", "--outdir"];
@@ -77,7 +81,7 @@ function answerOf(account: FakeCloudflare, given: readonly string[], input: stri
 
 const accountFile = "cloudflare.json";
 
-/** As the script that a process runs. */
+/** The fake as a script that a process runs. */
 export const fakeWrangler = `
 const { readFileSync, writeFileSync } = require("node:fs");
 const [, , ...args] = process.argv;
@@ -90,7 +94,7 @@ process.stderr.write(answer.error);
 process.exitCode = answer.exitCode;
 `;
 
-/** In this process, for commands that run in it. What it shows goes to `show`. */
+/** The fake for commands that run in the test's process. `show` receives its output. */
 export function wranglerInProcess(directory: string, show: (text: string) => void): Wrangler {
   const path = join(directory, accountFile);
   const call = (args: readonly string[], input = ""): Answer => {
@@ -102,8 +106,8 @@ export function wranglerInProcess(directory: string, show: (text: string) => voi
   return {
     async run(args, { input } = {}) {
       const { exitCode, out, error } = call(args, input);
-      const said = stripVTControlCharacters(`${error}\n${out}`).trim();
-      return { exitCode, stdout: out, said };
+      const output = stripVTControlCharacters(`${error}\n${out}`).trim();
+      return { exitCode, stdout: out, output };
     },
     async show(args) {
       const { exitCode, out, error } = call(args);

@@ -1,4 +1,4 @@
-// `npm run keys`, and what it prints, as the Worker will read it.
+// `npm run keys`. The Worker's own parser reads the printed keys.
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { main } from "../../src/cli/keys-command.ts";
@@ -13,7 +13,7 @@ import { readServiceKeys } from "../../src/config/service-keys.ts";
 import { purposes } from "../../src/contract/words.ts";
 import { EnvReader } from "../../src/lib/env-reader.ts";
 
-/** The command in this process: it makes one key, prints it, and touches nothing else. */
+/** Runs the command in the test's process, without files and without wrangler. */
 async function keys(...args: string[]) {
   let [stdout, stderr] = ["", ""];
   const untouched = () => Promise.reject(new Error("wrangler is not called"));
@@ -32,7 +32,7 @@ async function keys(...args: string[]) {
   return { exitCode, stdout, stderr };
 }
 
-/** The one line that is nothing but a match, indented. */
+/** Returns the only indented line that matches. */
 function lineOf(output: string, pattern: RegExp): string {
   const lines = output.split("\n").filter((line) => line.startsWith("  "));
   const found = lines.map((line) => line.trim()).filter((line) => pattern.test(line));
@@ -44,34 +44,43 @@ describe("npm run keys refuses", () => {
   const service = ["service", "--client-id", "shop", "--purposes", "two_factor"];
 
   it.each([
-    [[], "Say which key: service, signing, pepper."],
-    [["toString"], "Say which key"],
-    [["--client-id", "shop"], "Say which key"],
-    [["service"], "--client-id must be given, once."],
+    [[], "Name the kind of key: service, signing, pepper."],
+    [["toString"], "Name the kind of key"],
+    [["--client-id", "shop"], "Name the kind of key"],
+    [["service"], "--client-id must be given exactly once."],
     [["service", "--client-id", "shop"], "--purposes, --scopes or both must be given."],
-    [["service", "--client-id", "shop", "--purposes="], "--purposes must be given, once."],
-    [["service", "--client-id", "shop", "--scopes", "read"], "--scopes must be a comma list"],
-    [[...service, "--scopes", "admin", "--scopes", "subjects"], "--scopes must be given, once."],
-    [["service", "--client-id=", "--purposes=two_factor"], "--client-id must be given, once."],
-    [[...service, "--client-id", "other"], "--client-id must be given, once."],
+    [["service", "--client-id", "shop", "--purposes="], "--purposes must be given exactly once."],
+    [
+      ["service", "--client-id", "shop", "--scopes", "read"],
+      "--scopes must be a comma-separated list",
+    ],
+    [
+      [...service, "--scopes", "admin", "--scopes", "subjects"],
+      "--scopes must be given exactly once.",
+    ],
+    [
+      ["service", "--client-id=", "--purposes=two_factor"],
+      "--client-id must be given exactly once.",
+    ],
+    [[...service, "--client-id", "other"], "--client-id must be given exactly once."],
     [[...service, "--purpose", "transaction"], "Unknown option '--purpose'"],
     [[...service, "transaction"], "Unexpected argument 'transaction'"],
     [["service", "--client-id", "a b", "--purposes", "two_factor"], "--client-id must be 1 to 64"],
     [
       ["service", "--client-id", "shop", "--purposes", "step_up"],
-      "--purposes must be a comma list",
+      "--purposes must be a comma-separated list",
     ],
-    [["signing"], "--algorithm must be given, once."],
+    [["signing"], "--algorithm must be given exactly once."],
     [["signing", "--algorithm", "PS256"], "--algorithm must be one of ES256, EdDSA, RS256."],
     [["--alg", "HS256"], "--algorithm must be one of ES256, EdDSA, RS256."],
     [["--alg"], "argument missing"],
-    [["--alg", "RS256", "--alg", "ES256"], "--algorithm must be given, once."],
-    [["--algo", "RS256"], "Say which key"],
+    [["--alg", "RS256", "--alg", "ES256"], "--algorithm must be given exactly once."],
+    [["--algo", "RS256"], "Name the kind of key"],
     [["signing", "--algorithm", "ES256", "--kid", "a"], "Unknown option '--kid'"],
-    [["pepper"], "--version must be given, once."],
+    [["pepper"], "--version must be given exactly once."],
     [["pepper", "--version", "0"], "--version must be a number from 1 to 255"],
     [["pepper", "--version", "256"], "--version must be a number from 1 to 255"],
-  ])("%j, and makes nothing", async (args, problem) => {
+  ])("%j, and generates no key", async (args, problem) => {
     const { exitCode, stdout, stderr } = await keys(...args);
     expect([exitCode, stdout]).toEqual([1, ""]);
     expect(stderr).toContain(problem);
@@ -79,8 +88,8 @@ describe("npm run keys refuses", () => {
   });
 });
 
-describe("npm run keys makes", () => {
-  it("a service key, shown once, and the entry that has its hash", async () => {
+describe("npm run keys generates", () => {
+  it("a service key, which it prints once, and the entry with its hash", async () => {
     const args = ["--client-id", "my-backend", "--purposes", "two_factor,transaction"];
     const { exitCode, stdout, stderr } = await keys("service", ...args);
     expect([exitCode, stderr]).toEqual([0, ""]);
@@ -98,7 +107,7 @@ describe("npm run keys makes", () => {
     expect(stdout).toMatch(/npx wrangler secret put SERVICE_KEYS[\s\S]*To rotate/);
   });
 
-  it("a service key with scopes alone, or beside purposes, and says what its holder may do", async () => {
+  it("a service key with scopes only or with purposes too, and lists its permissions", async () => {
     const made = async (...args: string[]) => {
       const { stdout } = await keys("service", "--client-id", "shop", ...args);
       const entry = lineOf(stdout, /^\{.*\}$/);
@@ -116,14 +125,14 @@ describe("npm run keys makes", () => {
       purposes: new Set(),
       scopes: new Set(["introspect", "subjects"]),
     });
-    expect(asks.stdout).toContain("ask who holds a token");
-    expect(asks.stdout).not.toContain("at your cost");
+    expect(asks.stdout).toContain("read the user and the phone number of a token");
+    expect(asks.stdout).not.toContain("that you pay for");
     const both = await made("--scopes", "admin", "--purposes", "two_factor");
     expect(both.key).toMatchObject({
       purposes: new Set(["two_factor"]),
       scopes: new Set(["admin", "admin:read"]),
     });
-    expect(both.stdout).toContain("start verifications at your cost, and pull the guard's levers");
+    expect(both.stdout).toContain("start verifications that you pay for, and override the guard");
   });
 
   it.each([
@@ -132,7 +141,7 @@ describe("npm run keys makes", () => {
     ["RS256", ["signing", "--algorithm", "RS256"]],
     ["RS256", ["--alg", "RS256"]],
     ["EdDSA", ["--alg=EdDSA"]],
-  ])("a signing key for %s that the Worker takes: %j", async (algorithm, args) => {
+  ])("a signing key for %s that the Worker accepts: %j", async (algorithm, args) => {
     const { exitCode, stdout } = await keys(...args);
     expect(exitCode).toBe(0);
     const jwk = lineOf(stdout, /^\{"kid".*\}$/);
@@ -142,7 +151,7 @@ describe("npm run keys makes", () => {
     expect(stdout).toMatch(/npx wrangler secret put SIGNING_KEYS[\s\S]*To rotate/);
   });
 
-  it("a pepper that the Worker takes, in front of an older one", async () => {
+  it("a pepper that the Worker accepts before an older one", async () => {
     const [newer, older] = [
       await keys("pepper", "--version", "2"),
       await keys("pepper", "--version=1"),
@@ -156,7 +165,7 @@ describe("npm run keys makes", () => {
 });
 
 describe("npm run keys", () => {
-  it("shows how it is used, for --help", async () => {
+  it("prints its usage with --help", async () => {
     for (const args of [["--help"], ["service", "--help"]]) {
       const { exitCode, stdout, stderr } = await keys(...args);
       expect([exitCode, stderr]).toEqual([0, ""]);
@@ -166,12 +175,12 @@ describe("npm run keys", () => {
 
   it.each([
     ["admin", undefined],
-    ["two_factor,admin", "must list two_factor as well"],
-    ["two_factor,transaction", "must list two_factor, transaction as well"],
-  ])("tells for %s what PURPOSES must list, and never admin", async (list, told) => {
+    ["two_factor,admin", "must list two_factor too"],
+    ["two_factor,transaction", "must list two_factor, transaction too"],
+  ])("says for %s what PURPOSES must list, but never admin", async (list, expected) => {
     const { stdout } = await keys("service", "--client-id", "shop", "--purposes", list);
     const note = stdout.split("\n").find((line) => line.includes("PURPOSES"));
-    expect(note).toEqual(told && expect.stringContaining(told));
+    expect(note).toEqual(expected && expect.stringContaining(expected));
     const reader = new EnvReader({ SERVICE_KEYS: `[${lineOf(stdout, /^\{.*\}$/)}]` });
     const enabled = purposes.filter((purpose) => list.split(",").includes(purpose));
     expect(readServiceKeys(reader, new Set(enabled))).toHaveLength(1);
@@ -180,30 +189,30 @@ describe("npm run keys", () => {
 });
 
 describe("a service key", () => {
-  it("has 256 bits of its own each time", () => {
+  it("has 256 new random bits each time", () => {
     const made = Array.from({ length: 1000 }, () => createServiceKey("shop", ["two_factor"]).key);
     expect(new Set(made).size).toBe(1000);
     for (const key of made) expect(Buffer.from(key.slice(3), "base64url")).toHaveLength(32);
   });
 
-  it("is for purposes of the contract, but not for the purpose that takes a user's token", () => {
+  it("can have every purpose of the contract except step_up", () => {
     expect([...servicePurposes, "step_up"].toSorted()).toEqual(purposes.toSorted());
   });
 
   it.each(["", "two_factor,", "two-factor", "two_factor two_factor", "step_up"])(
-    "is not made for the purposes %j",
+    "cannot have the purposes %j",
     (list) => {
-      expect(parsePurposes(list)).toMatch(/must be a comma list/);
+      expect(parsePurposes(list)).toMatch(/must be a comma-separated list/);
     },
   );
 
-  it("is for each purpose once", () => {
+  it("names each purpose once", () => {
     expect(parsePurposes("two_factor,two_factor")).toBe("--purposes has an entry twice.");
     expect(parsePurposes("two_factor, transaction")).toEqual(["two_factor", "transaction"]);
   });
 
   it.each(["", "-shop", ".shop", "my shop", "shop\n", "läden", "a".repeat(65), "a/b", "a:b"])(
-    "is not made for the client id %j",
+    "cannot have the client id %j",
     (text) => {
       expect(isClientId(text)).toBe(false);
     },

@@ -1,4 +1,5 @@
-// `npm start -- --host`: which addresses it takes, and what passes by them to the Worker.
+// `npm start -- --host`: the addresses that it accepts, and the requests that it passes to the
+// Worker.
 import {
   createServer,
   request as ask,
@@ -33,7 +34,7 @@ describe("--host", () => {
       expect(readStartOptions(args, laptop)).toEqual({ kind: "start", network: undefined });
   });
 
-  it("takes an address of this machine, and knows which one others reach", () => {
+  it("accepts an address of this machine, and knows whether other devices can reach it", () => {
     const taken = (address: string, isOpen: boolean) => ({
       kind: "start",
       network: { address, isOpen },
@@ -51,17 +52,17 @@ describe("--host", () => {
     "127.0.0.256",
     "",
     "192.168.1.20:80",
-  ])("refuses %j, and names the addresses that there are", (host) => {
+  ])("refuses %j, and names this machine's addresses", (host) => {
     const problem = `--host must be an address of this machine, not "${host}": 192.168.1.20 (wlan0).`;
     expect(networkOf(host)).toEqual({ kind: "wrong", problem });
   });
 
-  it("says so where this machine is in no network", () => {
+  it("reports that this machine has no network", () => {
     const problem = "--host: this machine has no IPv4 address in a network.";
     expect(networkOf("192.168.1.20", { lo: laptop.lo })).toEqual({ kind: "wrong", problem });
   });
 
-  it("is shown by --help, and in the answer to --host alone, with this machine's own address", () => {
+  it("is shown by --help, and by --host without a value, with this machine's own address", () => {
     const line = "npm start -- --host 192.168.1.20";
     expect(readStartOptions(["--help"], laptop)).toMatchObject({
       usage: expect.stringContaining(line),
@@ -72,9 +73,9 @@ describe("--host", () => {
   });
 });
 
-it("a network is not opened to what sends real messages", () => {
+it("--host is refused with the real Twilio", () => {
   const open = { address: "192.168.1.20", isOpen: true };
-  expect(hostProblem(open, { kind: "twilio" })).toMatch(/^--host is for the twin alone/);
+  expect(hostProblem(open, { kind: "twilio" })).toMatch(/^--host works only with the twin/);
   expect(hostProblem(open, { kind: "twin" })).toBeUndefined();
   expect(hostProblem({ address: "127.0.0.2", isOpen: false }, { kind: "twilio" })).toBeUndefined();
 });
@@ -85,7 +86,7 @@ interface Seen {
   readonly body: string;
 }
 
-/** A Worker that notes what it is asked, and the proxy before it. */
+/** Starts a fake Worker that records its requests, and the proxy in front of it. */
 async function openBoth(): Promise<{ port: number; seen: Seen[]; close: () => Promise<void> }> {
   const seen: Seen[] = [];
   const note = async (request: IncomingMessage, response: ServerResponse) => {
@@ -126,7 +127,7 @@ async function send(port: number, { path = "/v1/config", host, headers }: Asked 
 }
 
 describe("the address in the network", () => {
-  it("passes a request on with its own host and the caller's address, and the answer back", async () => {
+  it("passes a request to the Worker with its host and the caller's address, and returns the answer", async () => {
     const { port, seen } = await openBoth();
     const answer = await send(port, { path: "/v1/verifications?x=%20y" });
     expect(answer).toMatchObject({
@@ -140,7 +141,7 @@ describe("the address in the network", () => {
     expect(seen[0]?.headers.host).toBe(`127.0.0.2:${port}`);
   });
 
-  it("names the caller's address itself, and passes no header on that wrangler believes", async () => {
+  it("sets the caller's address itself, and removes headers that wrangler trusts", async () => {
     const { port, seen } = await openBoth();
     const headers = {
       "CF-Connecting-IP": "203.0.113.9",
@@ -160,14 +161,14 @@ describe("the address in the network", () => {
     "/x/%2e%2e/cdn-cgi/local/explorer",
     "/x\\..\\cdn-cgi/local/explorer",
     "http://127.0.0.2/cdn-cgi/local/explorer",
-  ])("keeps wrangler's tools, which show the twin's messages, out of reach: %s", async (path) => {
+  ])("refuses the path %s of wrangler's tools, which show the twin's messages", async (path) => {
     const { port, seen } = await openBoth();
     expect((await send(port, { path })).status).toBe(403);
     expect(seen).toEqual([]);
   });
 
   it.each(["localhost", "127.0.0.1", "rebound.example", "127.0.0.2"])(
-    "refuses the host %s, which a page of another name would send (DNS rebinding)",
+    "refuses the host %s, which a page under another name would send (DNS rebinding)",
     async (host) => {
       const { port, seen } = await openBoth();
       expect((await send(port, { host })).status).toBe(403);
@@ -176,7 +177,7 @@ describe("the address in the network", () => {
     },
   );
 
-  it("is gone when it is closed", async () => {
+  it("stops listening when it is closed", async () => {
     const { port, close } = await openBoth();
     await send(port);
     await close();

@@ -31,7 +31,7 @@ export const byApiKey = {
   TWILIO_API_KEY_SID: TWIN_API_KEY_SID,
   TWILIO_API_KEY_SECRET: TWIN_API_KEY_SECRET,
 };
-/** A deployment's answers, all but the credentials. */
+/** The answers for a deployment, without the credentials. */
 export const deploymentFlags = [
   "--issuer=https://auth.shop.test",
   "--origins=https://www.shop.test",
@@ -44,11 +44,11 @@ const commands = { setup, doctor, deploy } as const;
 
 type Env = Readonly<Record<string, string>>;
 
-/** An operator at a clone of the project: the real twin behind a socket, a wrangler that is ours. */
+/** An operator with a clone of the project, the real twin behind a socket, and a fake wrangler. */
 export class Operator {
   readonly copy: ProjectCopy;
   readonly twinOrigin: string;
-  /** Everything that was ever printed, for the search for secrets. */
+  /** All output of all commands, to search it for secrets. */
   printed = "";
 
   private constructor(copy: ProjectCopy, twinOrigin: string) {
@@ -56,12 +56,15 @@ export class Operator {
     this.twinOrigin = twinOrigin;
   }
 
-  /** At the files that the commands read. They run in this process. */
+  /**
+   * Creates an operator with only the files that the commands read. The commands run in the test's
+   * process.
+   */
   static async create(cloudflare: Partial<FakeCloudflare> = {}): Promise<Operator> {
     return Operator.#at(await ProjectCopy.ofSettings(), cloudflare);
   }
 
-  /** At a whole clone, whose scripts can be started. */
+  /** Creates an operator with a whole clone, whose scripts can be started. */
   static async atClone(cloudflare: Partial<FakeCloudflare> = {}): Promise<Operator> {
     const packages = ["jose", "valibot", "libphonenumber-js", "smol-toml", "@clack"];
     return Operator.#at(await ProjectCopy.withStandIn(fakeWrangler, packages), cloudflare);
@@ -74,7 +77,7 @@ export class Operator {
     return new Operator(copy, twin.origin);
   }
 
-  /** The command in this process, without a terminal. */
+  /** Runs a command in the test's process, without a terminal. */
   async run(command: keyof typeof commands, args: readonly string[], env: Env = {}): Promise<Run> {
     const { directory } = this.copy;
     let [stdout, stderr] = ["", ""];
@@ -90,7 +93,7 @@ export class Operator {
     return { exitCode, stdout, stderr };
   }
 
-  /** `npm run setup`, with the twin in Twilio's place. */
+  /** Runs `npm run setup` with the twin instead of Twilio. */
   setup(args: readonly string[], env: Readonly<Record<string, string>> = byToken): Promise<Run> {
     return this.run("setup", ["--twilio-base-url", this.twinOrigin, ...args], env);
   }
@@ -113,7 +116,7 @@ export class Operator {
     await this.copy.write("cloudflare.json", JSON.stringify(next));
   }
 
-  /** Writes settings into `[vars]` of wrangler.toml, as operators of version 0.1 did. */
+  /** Writes settings to `[vars]` of wrangler.toml, as operators of version 0.1 did. */
   async vars(values: Readonly<Record<string, string>>): Promise<void> {
     let toml = await this.copy.read("wrangler.toml");
     for (const [name, value] of Object.entries(values)) {
@@ -132,7 +135,7 @@ export class Operator {
     expect(response.status).toBe(200);
   }
 
-  /** A Verify service that the operator's account has, by Twilio's own API. */
+  /** Creates a Verify service in the operator's account through Twilio's API. */
   async createService(friendlyName: string): Promise<void> {
     const response = await fetch(`${this.twinOrigin}/v2/Services`, {
       method: "POST",

@@ -6,7 +6,10 @@ import { onTestFinished } from "vitest";
 const project = join(import.meta.dirname, "..", "..");
 const notCopied = [".wrangler", ".dev.vars"];
 
-/** A copy of the project in a folder of its own: a developer's `.dev.vars` and state stay out of the tests' reach. It goes with the test. */
+/**
+ * A copy of the project in its own folder, without the developer's `.dev.vars` and state. It is
+ * deleted after the test.
+ */
 export class ProjectCopy {
   readonly directory: string;
 
@@ -31,17 +34,17 @@ export class ProjectCopy {
     return copy;
   }
 
-  /** The files alone that set a deployment up. */
+  /** Copies only the files that the set-up of a deployment reads. */
   static async ofSettings(): Promise<ProjectCopy> {
     return ProjectCopy.#of(["package.json", "wrangler.toml"]);
   }
 
-  /** A folder that holds the project already. */
+  /** Uses a folder that already contains the project. */
   static at(directory: string): ProjectCopy {
     return new ProjectCopy(directory);
   }
 
-  /** A copy whose `wrangler dev` is a script of ours: it starts at once and misbehaves as told. */
+  /** Copies the project and replaces wrangler by the given script, which starts at once. */
   static async withStandIn(
     wrangler: string,
     packages: readonly string[] = ["jose"],

@@ -2,11 +2,11 @@ import { createServer, type Socket } from "node:net";
 import { onTestFinished } from "vitest";
 
 /**
- * Who of a start runs. Each stand-in holds a connection open, which ends with its process however
- * that ends: nothing has to be looked up in the system.
+ * Counts the running processes of a start. Each fake process keeps a connection open. The
+ * connection ends with its process, so the test need not read the system's process list.
  */
 export class RollCall {
-  /** A statement for the script of a stand-in, with which it answers the call. */
+  /** The statement with which the script of a fake process connects. */
   readonly answer: string;
   readonly #present = new Set<Socket>();
   #changed = Promise.withResolvers<void>();
@@ -40,7 +40,7 @@ export class RollCall {
     this.#changed = Promise.withResolvers();
   }
 
-  /** Waits until so many processes run; for ever, where more or fewer do. */
+  /** Waits until exactly this many processes run. */
   async counts(processes: number): Promise<void> {
     while (this.#present.size !== processes) await this.#changed.promise;
   }

@@ -1,6 +1,6 @@
-// The commands of the operator's pages, typed as they stand there. Only what is the reader's own is
-// put in: the Worker's origin, the key, the sids. The Worker and the twin are real; of Cloudflare's
-// account there is a stand-in.
+// Runs the commands of the operator's pages exactly as they are written. Only the reader's own
+// values are replaced: the Worker's origin, the key, the sids. The Worker and the twin are real,
+// and a fake replaces wrangler.
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -18,12 +18,12 @@ import { ProjectCopy } from "./project-copy.ts";
 import { freePorts, Started } from "./started.ts";
 import { commandsOf } from "./documented-commands.ts";
 
-/** In the pages as names of things, not to be typed so. */
+/** Commands that the pages only mention. */
 const references = ["npm run keys", "npx wrangler deploy"];
 
 /**
- * npm and npx as they would run in a clone. The set-up's questions are answered by the environment, as
- * they may be; the twin is Twilio, which a doctor must be told.
+ * npm and npx as in a clone. The environment answers the questions of the set-up. The doctor gets
+ * the address of the twin, which replaces Twilio.
  */
 const shell = `
 set -euo pipefail
@@ -46,13 +46,13 @@ interface Place {
   readonly worker: string;
   readonly twin: string;
   readonly key: string;
-  /** The verification and the message that are looked up. */
+  /** The verification and the message that the page's commands read. */
   readonly sids?: readonly [verification: string, message: string];
 }
 
-/** The reader's own values, where the page has examples. */
+/** Replaces the page's example values by the reader's own values. */
 function asTyped(command: string, { operator, worker, twin, key, sids }: Place): string {
-  // Where something is looked up, Twilio is the one that the Worker talks to.
+  // With sids, the commands read from the twin that the Worker uses.
   const twilio = sids === undefined ? operator.twinOrigin : twin;
   return command
     .replaceAll(/(?:VE|SM)…/g, (example) => sids?.[example === "VE…" ? 0 : 1] ?? example)
@@ -69,7 +69,7 @@ function asTyped(command: string, { operator, worker, twin, key, sids }: Place):
     .replaceAll("secret put NAME", "secret put TWILIO_AUTH_TOKEN");
 }
 
-/** One line each: what a set-up would ask for. */
+/** The answers to the questions of the set-up, one line each. */
 const answers = (operator: Operator): string =>
   Object.entries({
     ...byToken,
@@ -98,22 +98,22 @@ async function type(command: string, place: Place) {
     text(child.stderr),
     once(child, "close"),
   ]);
-  const said = child.exitCode === 0 ? "" : stdout + stderr;
-  return { command, exitCode: child.exitCode, said, stdout };
+  const output = child.exitCode === 0 ? "" : stdout + stderr;
+  return { command, exitCode: child.exitCode, output, stdout };
 }
 
 async function expectAllWork(page: string, place: Place) {
   const commands = commandsOf(page).filter((command) => !references.includes(command));
-  const told = new Map<string, string>();
+  const answersByCommand = new Map<string, string>();
   for (const command of commands) {
     const { stdout, ...ending } = await type(command, place);
-    expect(ending).toEqual({ command, exitCode: 0, said: "" });
-    told.set(command, stdout);
+    expect(ending).toEqual({ command, exitCode: 0, output: "" });
+    answersByCommand.set(command, stdout);
   }
-  return told;
+  return answersByCommand;
 }
 
-/** `npm start`, with a key that may pull the guard's levers. */
+/** Runs `npm start` with a service key that lists `admin`. */
 async function running(): Promise<Omit<Place, "operator"> & { started: Started }> {
   const copy = await ProjectCopy.create();
   const ports = await freePorts();
@@ -125,7 +125,7 @@ async function running(): Promise<Omit<Place, "operator"> & { started: Started }
     settings.replace(/^SERVICE_KEYS=.*$/m, `SERVICE_KEYS=${JSON.stringify([entry])}`),
   );
   const started = new Started(copy, { env: ports });
-  await started.says("Ctrl-C stops both.");
+  await started.waitForOutput("Ctrl-C stops both.");
   return { worker: `http://127.0.0.1:${ports.PORT}`, twin, key, started };
 }
 
@@ -136,7 +136,7 @@ const git = (directory: string, ...args: readonly string[]) =>
     env: { PATH: process.env.PATH, HOME: directory },
   });
 
-describe("each command works as it stands in", () => {
+describe("every command works as it is written in", () => {
   it("runbooks.md", async () => {
     const operator = await Operator.atClone();
     expect((await operator.setup(deploymentFlags)).exitCode).toBe(0);
@@ -147,7 +147,7 @@ describe("each command works as it stands in", () => {
     expect(put).toBe(TWIN_AUTH_TOKEN);
   });
 
-  it("support.md, for a text that Twilio took and that never arrived", async () => {
+  it("support.md, for a text that Twilio accepted and that never arrived", async () => {
     const operator = await Operator.atClone();
     expect((await operator.setup(deploymentFlags)).exitCode).toBe(0);
     const { started, ...place } = await running();
@@ -157,9 +157,9 @@ describe("each command works as it stands in", () => {
       expect((await fetch(`${place.worker}${path}`, init)).status).toBe(201);
     };
     await toWorker("/v1/verifications", { to: "+12015552671" });
-    // The twin's number whose texts never arrive.
+    // The twin never delivers texts to this number.
     await toWorker("/v1/verifications", { to: "+12015550176" });
-    await started.says("•0176");
+    await started.waitForOutput("•0176");
     await operator.copy.write("kept.log", started.output);
     const lines = started.output
       .split("\n")
@@ -174,13 +174,13 @@ describe("each command works as it stands in", () => {
       },
     );
     const message = (await sent.json()) as { sid: string };
-    const told = await expectAllWork("support.md", {
+    const answersByCommand = await expectAllWork("support.md", {
       operator,
       ...place,
       sids: [sid, message.sid],
     });
     const answerTo = (part: string) =>
-      [...told].find(([command]) => command.includes(part))?.[1] ?? "";
+      [...answersByCommand].find(([command]) => command.includes(part))?.[1] ?? "";
     expect(answerTo("--stdin --search 2671")).toMatch(/verification\.started .*sid=VE[0-9a-f]{32}/);
     expect(answerTo("--stdin --search 2671")).not.toContain("0176");
     expect(answerTo("VerificationSid=VE…")).toMatch(
@@ -188,7 +188,7 @@ describe("each command works as it stands in", () => {
     );
     expect(answerTo("Messages/SM…")).toMatch(/"error_code":30007/);
     expect(answerTo("subjects/sign-out")).toBe('{"sessions_ended":0}');
-    expect(told.size).toBeGreaterThan(7);
+    expect(answersByCommand.size).toBeGreaterThan(7);
   });
 
   it("going-live.md, from nothing to a deployment", async () => {
@@ -198,7 +198,7 @@ describe("each command works as it stands in", () => {
     expect(calls.filter((call) => /^deploy (?!.*--dry-run)/.test(call)).length).toBeGreaterThan(0);
   });
 
-  it("upgrading.md, in a repository that shares no history with ours", async () => {
+  it("upgrading.md, in a repository without the project's history", async () => {
     const operator = await Operator.atClone();
     const { directory } = operator.copy;
     await operator.copy.write(".gitignore", "node_modules\ndist\n.*\ncloudflare.json\n");

@@ -1,4 +1,4 @@
-// What a start reads and writes before anything runs.
+// `npm start` reads and writes these settings before it starts a process.
 import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,7 +19,7 @@ async function folder(): Promise<string> {
 const twinUrl = "http://127.0.0.1:8788";
 
 describe(".dev.vars", () => {
-  it("is never overwritten, and nothing else is left behind", async () => {
+  it("is never overwritten, and no temporary file stays", async () => {
     const directory = await folder();
     const path = join(directory, ".dev.vars");
     await writeFile(path, "MINE=1\n");
@@ -28,14 +28,14 @@ describe(".dev.vars", () => {
     expect(await readdir(directory)).toEqual([".dev.vars"]);
   });
 
-  it("is not written through a link that points nowhere", async () => {
+  it("is not written through a link without a target", async () => {
     const directory = await folder();
     await symlink(join(directory, "elsewhere"), join(directory, ".dev.vars"));
     expect(await createDevVars(join(directory, ".dev.vars"), "A=1\n")).toBe(false);
     expect(await readdir(directory)).toEqual([".dev.vars"]);
   });
 
-  it("is readable by its owner alone", async () => {
+  it("is readable only by its owner", async () => {
     const directory = await folder();
     const path = join(directory, ".dev.vars");
     expect(await createDevVars(path, "A=1\n")).toBe(true);
@@ -43,7 +43,7 @@ describe(".dev.vars", () => {
     expect(await readdir(directory)).toEqual([".dev.vars"]);
   });
 
-  it("has one writer when several start at once", async () => {
+  it("is written once when several starts run at once", async () => {
     const path = join(await folder(), ".dev.vars");
     const texts = Array.from({ length: 10 }, (_, index) => `WRITER=${index}\n`);
     const outcomes = await Promise.all(texts.map((text) => createDevVars(path, text)));
@@ -63,7 +63,7 @@ describe(".dev.vars", () => {
     expect(outcome.kind === "ok" ? outcome.config : outcome).toMatchObject({ development: true });
   });
 
-  it("has fresh keys each time", async () => {
+  it("has new keys each time", async () => {
     const [one, other] = await Promise.all([createFreshKeys(), createFreshKeys()]);
     expect(one.subjectKey).not.toBe(other.subjectKey);
     expect(one.peppers).not.toBe(other.peppers);
@@ -71,7 +71,7 @@ describe(".dev.vars", () => {
     expect(one.peppers).not.toContain(one.subjectKey);
   });
 
-  it("without a TWILIO_BASE_URL, or with an empty one, means Twilio itself", async () => {
+  it("without TWILIO_BASE_URL, or with an empty value, selects the real Twilio", async () => {
     const path = join(await folder(), ".dev.vars");
     await writeFile(path, "# TWILIO_BASE_URL=http://127.0.0.1:8788\nTWILIO_BASE_URL=\n");
     expect(await readDevVar(path, "TWILIO_BASE_URL")).toBeUndefined();
@@ -80,7 +80,7 @@ describe(".dev.vars", () => {
   });
 });
 
-describe("the Worker talks to", () => {
+describe("the Worker calls", () => {
   const elsewhere = (configured: string, local: boolean): object => ({
     kind: "elsewhere",
     configured,
@@ -90,7 +90,7 @@ describe("the Worker talks to", () => {
   it.each([
     ["Twilio without a base URL", undefined, true, { kind: "twilio" }],
     ["the twin at its port", twinUrl, false, { kind: "twin" }],
-    ["the twin by the name of localhost", "http://localhost:8788/", false, { kind: "twin" }],
+    ["the twin under the name localhost", "http://localhost:8788/", false, { kind: "twin" }],
     [
       "the twin, not another local port, when TWIN_PORT was chosen",
       "http://127.0.0.1:9",
@@ -110,12 +110,12 @@ describe("the Worker talks to", () => {
       elsewhere("http://127.0.0.1.example.com:8788", false),
     ],
     [
-      "an address whose password stays unsaid",
+      "another address, and its password is not shown",
       "https://me:secret@example.com/path",
       true,
       elsewhere("https://example.com", false),
     ],
-    ["nothing readable", "twin", true, elsewhere("an address it cannot read", false)],
+    ["an unreadable address", "twin", true, elsewhere("an address it cannot read", false)],
   ] as const)("%s", (_title, baseUrl, chosen, target) => {
     expect(judgeTwilioTarget(baseUrl, 8788, chosen)).toEqual(target);
   });

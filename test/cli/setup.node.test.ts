@@ -1,4 +1,4 @@
-// `npm run setup`, as it is run: the real twin is Twilio, and wrangler is the only stand-in.
+// `npm run setup`. The real twin replaces Twilio, and only wrangler is a fake.
 import { stat } from "node:fs/promises";
 import { createServer } from "node:net";
 import { once } from "node:events";
@@ -27,7 +27,7 @@ async function closedPort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-/** The settings of the deployment, as the Worker would get them. */
+/** Returns the settings of the deployment as the Worker would get them. */
 async function deployed(operator: Operator) {
   const manifest = readManifest(await operator.copy.read("wrangler.toml"));
   if (typeof manifest === "string") throw new Error(manifest);
@@ -42,8 +42,8 @@ async function deployed(operator: Operator) {
   };
 }
 
-/** No secret of anybody's, wherever it may have come from. */
-async function expectNothingPrinted(operator: Operator): Promise<void> {
+/** Expects that no command has printed a secret. */
+async function expectNoSecretPrinted(operator: Operator): Promise<void> {
   const { secrets } = await operator.cloudflare();
   const files = await Promise.all(
     [".dev.vars", ".secrets.production"].map((file) => operator.copy.read(file).catch(() => "")),
@@ -60,7 +60,7 @@ async function expectNothingPrinted(operator: Operator): Promise<void> {
 }
 
 describe("npm run setup", () => {
-  it("takes a deployment from nothing to a configuration that is whole", async () => {
+  it("sets up a complete deployment from nothing", async () => {
     const operator = await Operator.create();
     const before = await operator.copy.read("wrangler.toml");
     const run = await operator.setup([...newServices, "--purposes=sign_in,transaction"]);
@@ -83,17 +83,17 @@ describe("npm run setup", () => {
       "TWILIO_ACCOUNT_SID",
       "TWILIO_AUTH_TOKEN",
     ]);
-    // By stdin: not an argument has a secret in it.
+    // Secrets go through stdin: no argument contains one.
     expect((await operator.cloudflare()).calls).toContain("secret bulk --name phonegate");
     const kept = parseEnv(await operator.copy.read(".secrets.production"));
     expect(kept.SUBJECT_KEY).toBe(secrets.SUBJECT_KEY);
     const { mode } = await stat(join(operator.copy.directory, ".secrets.production"));
     expect(mode & 0o777).toBe(0o600);
     expect(await operator.copy.read("wrangler.toml")).toBe(before);
-    await expectNothingPrinted(operator);
+    await expectNoSecretPrinted(operator);
   });
 
-  it("changes nothing when it is run again, least of all a key that is deployed", async () => {
+  it("is idempotent: a second run changes no setting and no deployed key", async () => {
     const operator = await Operator.create();
     await operator.setup(newServices);
     const first = await deployed(operator);
@@ -105,10 +105,10 @@ describe("npm run setup", () => {
     expect(await operator.copy.read("deployment.vars")).toBe(settings);
     expect(await operator.copy.read(".secrets.production")).toBe(kept);
     expect(await operator.services()).toHaveLength(5);
-    expect(again.stdout).toMatch(/Deployed already, and left as they are: .*SUBJECT_KEY/);
+    expect(again.stdout).toMatch(/Already deployed and not changed: .*SUBJECT_KEY/);
   });
 
-  it("keeps every choice that a fresh run would not make", async () => {
+  it("keeps the operator's earlier choices when it is run again", async () => {
     const operator = await Operator.create();
     const chosen = [
       `--verify-service=${TWIN_VERIFY_SERVICE_SID_TRANSACTION}`,
@@ -116,7 +116,7 @@ describe("npm run setup", () => {
       "--edge=dublin",
     ];
     expect((await operator.setup([...newServices, ...chosen])).exitCode).toBe(0);
-    // A fresh run would take this service, since it has the app's name.
+    // A new set-up would choose this service, because it has the app's name.
     await operator.createService("Shop");
     const again = await operator.setup([]);
     expect([again.exitCode, again.stderr]).toEqual([0, ""]);
@@ -129,7 +129,7 @@ describe("npm run setup", () => {
     });
   });
 
-  it("keeps the sender of codes of our own, where a fresh run could not choose one", async () => {
+  it("keeps the sender of the engine messaging, which a new set-up could not choose by itself", async () => {
     const operator = await Operator.create();
     const flags = [...newServices, "--engine=messaging", `--from=${TWIN_FROM}`];
     expect((await operator.setup(flags)).exitCode).toBe(0);
@@ -141,7 +141,7 @@ describe("npm run setup", () => {
     });
   });
 
-  it("replaces a sender by another one that is given", async () => {
+  it("replaces the sender when another sender is given", async () => {
     const operator = await Operator.create();
     const flags = [...newServices, "--engine=messaging"];
     const service = `--messaging-service=${TWIN_MESSAGING_SERVICE_SID}`;
@@ -161,7 +161,7 @@ describe("npm run setup", () => {
     });
     const run = await operator.setup(newServices);
     expect(run.exitCode).toBe(0);
-    expect(run.stdout).toContain(": moved from wrangler.toml into deployment.vars");
+    expect(run.stdout).toContain(": moved from wrangler.toml to deployment.vars");
     expect((await deployed(operator)).vars).toMatchObject({
       LIMIT_SEND_TOTAL: "77/1d",
       TWILIO_VERIFY_SERVICE_SID: TWIN_VERIFY_SERVICE_SID_TRANSACTION,
@@ -169,15 +169,17 @@ describe("npm run setup", () => {
     expect(await operator.copy.read("deployment.vars")).not.toContain("PEPPERS");
   });
 
-  it("rehearses without a login to Cloudflare, and says what it could not look at", async () => {
+  it("makes a dry run without a login to Cloudflare, and reports what it could not check", async () => {
     const operator = await Operator.create({ loggedIn: false });
     const run = await operator.setup([...newServices, "--dry-run"]);
     expect([run.exitCode, run.stderr]).toEqual([0, ""]);
-    expect(run.stdout).toContain("wrangler is not logged in to Cloudflare, so these are the steps");
-    expect(run.stdout).toContain("  - Put the secrets");
+    expect(run.stdout).toContain(
+      "wrangler is not logged in to Cloudflare, so the steps are those of a first deployment",
+    );
+    expect(run.stdout).toContain("  - Set the secrets");
   });
 
-  it("makes no SUBJECT_KEY where one is deployed, though this machine does not know it", async () => {
+  it("generates no SUBJECT_KEY if one is deployed, even if this machine does not know it", async () => {
     const secrets = { SUBJECT_KEY: "the-one-that-names-all-users", PEPPERS: "kept" };
     const operator = await Operator.create({ workerExists: true, secrets });
     const run = await operator.setup(newServices);
@@ -187,15 +189,15 @@ describe("npm run setup", () => {
     expect(Object.keys(kept)).toEqual(["SIGNING_KEYS"]);
   });
 
-  it("shows each step with --dry-run, and does none", async () => {
+  it("shows each step with --dry-run and changes nothing", async () => {
     const operator = await Operator.create();
     const run = await operator.setup([...newServices, "--dry-run"]);
     expect(run.exitCode).toBe(0);
     for (const step of [
-      "Make the keys",
+      "Generate the keys",
       "Create the Verify service",
       "Write deployment.vars",
-      "Put the secrets",
+      "Set the secrets",
     ])
       expect(run.stdout).toContain(`  - ${step}`);
     expect(run.stdout).toContain("nothing was changed");
@@ -208,7 +210,7 @@ describe("npm run setup", () => {
     ]);
   });
 
-  it("takes services that are there, each for one purpose, and makes one where it is told to", async () => {
+  it("uses each existing service for one purpose, and creates a service when asked", async () => {
     const operator = await Operator.create();
     const flags = [...newServices, "--purposes=sign_in,transaction", "--code-length=8"];
     const own = `--verify-service=${TWIN_VERIFY_SERVICE_SID}`;
@@ -217,8 +219,8 @@ describe("npm run setup", () => {
       own,
       `--verify-service-transaction=${TWIN_VERIFY_SERVICE_SID}`,
     ]);
-    expect([twice.exitCode, twice.stdout]).toEqual([1, "Asking Twilio …\n"]);
-    expect(twice.stderr).toContain("TWILIO_VERIFY_SERVICE_SID_TRANSACTION is no Verify service");
+    expect([twice.exitCode, twice.stdout]).toEqual([1, "Calling Twilio …\n"]);
+    expect(twice.stderr).toContain("TWILIO_VERIFY_SERVICE_SID_TRANSACTION is not a Verify service");
     expect(
       (await operator.setup([...flags, own, "--verify-service-transaction=new"])).exitCode,
     ).toBe(0);
@@ -230,15 +232,15 @@ describe("npm run setup", () => {
     expect(vars.TWILIO_VERIFY_SERVICE_SID).toBe(TWIN_VERIFY_SERVICE_SID);
   });
 
-  it("finds a sender for codes of our own, and says when there are several", async () => {
+  it("finds the sender of the engine messaging, and reports when there are several", async () => {
     const operator = await Operator.create();
     const flags = [...newServices, "--engine=messaging"];
     const several = await operator.setup(flags);
     expect(several.exitCode).toBe(1);
-    expect(several.stderr).toMatch(/Several could send the texts: \+12015550193, .*\(MG/);
+    expect(several.stderr).toMatch(/The account has several senders: \+12015550193, .*\(MG/);
     expect(several.stderr).toContain("--from");
     const wrong = await operator.setup([...flags, "--from=+12015550142"]);
-    expect(wrong.stderr).toContain("The sender is not one of this account's");
+    expect(wrong.stderr).toContain("The given sender cannot send texts");
     expect((await operator.setup([...flags, `--from=${TWIN_FROM}`])).exitCode).toBe(0);
     expect((await deployed(operator)).config).toMatchObject({
       kind: "ok",
@@ -248,7 +250,7 @@ describe("npm run setup", () => {
 });
 
 describe("npm run setup -- --local", () => {
-  it("writes a .dev.vars that the Worker takes, and keeps what is in it", async () => {
+  it("writes a .dev.vars that the Worker accepts, and keeps its other lines", async () => {
     const operator = await Operator.create();
     await operator.copy.write(
       ".dev.vars",
@@ -262,10 +264,10 @@ describe("npm run setup -- --local", () => {
     );
     expect((await operator.services()).at(-1)?.sid).toBe(parseEnv(text).TWILIO_VERIFY_SERVICE_SID);
     expect((await operator.cloudflare()).calls).toEqual([]);
-    await expectNothingPrinted(operator);
+    await expectNoSecretPrinted(operator);
   });
 
-  it("replaces other values only with --force, and a key not even then", async () => {
+  it("replaces existing values only with --force, and a key never", async () => {
     const operator = await Operator.create();
     const mine = "TWILIO_ACCOUNT_SID=ACbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\nPEPPERS=mine\n";
     await operator.copy.write(".dev.vars", mine);
@@ -295,7 +297,7 @@ describe("npm run setup fails, changes nothing, and names the cure:", () => {
     [
       "a wrong API key",
       { ...byApiKey, TWILIO_API_KEY_SECRET: "f".repeat(32) },
-      /refuses the credentials[\s\S]*both halves of the API key/,
+      /refuses the credentials[\s\S]*both parts of the API key/,
     ],
     [
       "an API key of another account",
@@ -313,7 +315,7 @@ describe("npm run setup fails, changes nothing, and names the cure:", () => {
     expect(run.stderr + run.stdout).not.toContain("f".repeat(32));
   });
 
-  it("a Twilio that cannot be reached", async () => {
+  it("an unreachable Twilio", async () => {
     const operator = await Operator.create();
     const url = `http://127.0.0.1:${await closedPort()}`;
     const run = await operator.run("setup", ["--twilio-base-url", url, ...newServices], byToken);
@@ -338,12 +340,12 @@ describe("npm run setup fails, changes nothing, and names the cure:", () => {
     expect((await operator.setup(newServices)).stderr).toContain("The Twilio account is suspended");
   });
 
-  it("a Verify service that is not there", async () => {
+  it("a missing Verify service", async () => {
     const operator = await Operator.create();
     const run = await operator.setup([...newServices, `--verify-service=VA${"e".repeat(32)}`]);
     expect([run.exitCode, run.stderr]).toEqual([
       1,
-      expect.stringContaining("is no Verify service of this account"),
+      expect.stringContaining("is not a Verify service of this account"),
     ]);
   });
 
@@ -356,7 +358,7 @@ describe("npm run setup fails, changes nothing, and names the cure:", () => {
     expect(await operator.services()).toHaveLength(4);
   });
 
-  it("everything that is missing or wrong, told at once", async () => {
+  it("all missing and wrong settings, reported together", async () => {
     const operator = await Operator.create();
     const run = await operator.setup(["--issuer=http://shop.test", "--countries=UK"], {});
     expect(run.exitCode).toBe(2);
@@ -366,9 +368,9 @@ describe("npm run setup fails, changes nothing, and names the cure:", () => {
 
   it.each([
     [["--isuer=https://a.test"], "Unknown option '--isuer'"],
-    [["--auth-token=x"], "A secret is no flag"],
+    [["--auth-token=x"], "A secret has no flag"],
     [["--code-length=3"], "--code-length must be a number from 4 to 10"],
-    [["--force"], "--force is for --local"],
+    [["--force"], "--force needs --local"],
     [["extra"], "Unexpected argument 'extra'"],
   ])("the arguments %j", async (args, problem) => {
     const operator = await Operator.create();
@@ -378,19 +380,19 @@ describe("npm run setup fails, changes nothing, and names the cure:", () => {
   });
 });
 
-describe("npm run setup goes on after", () => {
-  it("a failing `secret bulk`: it says what is done and what is not", async () => {
+describe("npm run setup continues after", () => {
+  it("a failed `secret bulk`, and reports which steps were done", async () => {
     const operator = await Operator.create({
       failures: { "secret bulk": "Authentication error [code: 10000]" },
     });
     const broken = await operator.setup(newServices);
     expect(broken.exitCode).toBe(1);
     const [, done = "", left = ""] =
-      /Done and kept:\n([\s\S]*)Not done:\n([\s\S]*)Run `npm run setup` again/.exec(
+      /Done:\n([\s\S]*)Not done:\n([\s\S]*)Correct this and run `npm run setup` again/.exec(
         broken.stderr,
       ) ?? [];
     expect(done).toContain("Create the Verify service");
-    expect(left).toContain("Put the secrets");
+    expect(left).toContain("Set the secrets");
     const madeBefore = await operator.services();
     const keysBefore = await operator.copy.read(".secrets.production");
 
@@ -399,24 +401,24 @@ describe("npm run setup goes on after", () => {
     expect(await operator.services()).toEqual(madeBefore);
     expect(await operator.copy.read(".secrets.production")).toBe(keysBefore);
     expect((await deployed(operator)).config).toMatchObject({ kind: "ok" });
-    await expectNothingPrinted(operator);
+    await expectNoSecretPrinted(operator);
   });
 
-  it("Twilio refuses the second service: the first one is kept and not made again", async () => {
+  it("a refused second service, and does not create the first one again", async () => {
     const operator = await Operator.create();
     const flags = [...newServices, "--purposes=sign_in,step_up"];
-    // The third call of Verify: the list, the first service, and this one.
+    // The third call to Verify fails: the first two list the services and create the first one.
     await operator.twin("/twin/faults", { product: "verify", count: 2, delay_ms: 1 });
     await operator.twin("/twin/faults", { product: "verify", count: 1, status: 429, code: 20429 });
     const broken = await operator.setup(flags);
-    expect(broken.stderr).toContain("Twilio asks for patience (20429)");
+    expect(broken.stderr).toContain("Twilio received too many requests (20429)");
     expect(await operator.services()).toHaveLength(5);
     expect((await operator.setup(flags)).exitCode).toBe(0);
     expect(await operator.services()).toHaveLength(6);
   });
 });
 
-describe("npm run setup remarks on", () => {
+describe("npm run setup notes", () => {
   it("a trial account", async () => {
     const operator = await Operator.create();
     await operator.twin("/twin/account", { type: "Trial" });
@@ -427,16 +429,16 @@ describe("npm run setup remarks on", () => {
     ]);
   });
 
-  it("an API key without the main token, with codes of our own", async () => {
+  it("an API key without the main token, with the engine messaging", async () => {
     const operator = await Operator.create();
     const flags = [...newServices, "--engine=messaging", `--from=${TWIN_FROM}`, "--dry-run"];
     const run = await operator.setup(flags, byApiKey);
     expect(run.exitCode).toBe(0);
     expect(run.stdout).toContain("Without TWILIO_AUTH_TOKEN the signatures of delivery reports");
-    expect(run.stdout).toContain("whether it is a trial was not checked");
+    expect(run.stdout).toContain("it is unknown whether it is a trial account");
   });
 
-  it("a transaction service that is no PSD2 service only in the doctor: the service is the operator's", async () => {
+  it("nothing about an existing transaction service without PSD2, which the doctor reports", async () => {
     const operator = await Operator.create();
     const flags = [...newServices, "--purposes=transaction"];
     const own = `--verify-service-transaction=${TWIN_VERIFY_SERVICE_SID_TRANSACTION}`;

@@ -1,4 +1,4 @@
-// The real thing: a copy of the project, the real wrangler, the real Worker and twin, and processes of Linux.
+// A real start: a copy of the project, the real wrangler, Worker and twin, and Linux processes.
 import { appendFile, readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -39,11 +39,11 @@ async function expectNothingLeft(
 }
 
 describe.skipIf(process.platform !== "linux")("npm start", () => {
-  it("takes a new developer from nothing to a code in the twin, and leaves nothing when it is stopped", async () => {
+  it("starts from an empty clone, shows a code in the twin, and leaves no process when it is stopped", async () => {
     const copy = await ProjectCopy.create();
     const ports = await freePorts();
     const started = new Started(copy, { env: ports });
-    await started.says(ready);
+    await started.waitForOutput(ready);
 
     expect(started.output).toContain(`http://127.0.0.1:${ports.PORT}/v1/verifications`);
     expect(started.output).toContain(`'http://127.0.0.1:${ports.TWIN_PORT}/inbox.json?to=+1`);
@@ -53,16 +53,17 @@ describe.skipIf(process.platform !== "linux")("npm start", () => {
     expect(await inbox(ports.TWIN_PORT)).toEqual([
       expect.objectContaining({ to: "+12015550123", code: expect.stringMatching(/^\d{6}$/) }),
     ]);
-    // The Worker's log line is shown as it is, wrangler's own request log is not.
-    await started.says('{"event":');
+    // The Worker's log line is printed unchanged. wrangler's request log is not printed.
+    await started.waitForOutput('{"event":');
     expect(started.output).not.toContain("wrangler:info");
     expect(started.output).not.toContain("env.TWILIO_BASE_URL");
 
-    // A number that fails on purpose says so, lest it be taken for a fault.
+    // The twin reports that this number fails on purpose.
     expect((await sendCode(ports.PORT, "+12015550163")).status).toBe(422);
-    await started.says("twin: +12015550163 does this on purpose: Blocked by Verify.");
+    await started.waitForOutput("twin: +12015550163 does this on purpose: Blocked by Verify.");
 
-    // One issuer, by whatever name the Worker is asked; and a page of any port is let in.
+    // The issuer is the same under every name of the Worker, and pages of every local port are
+    // allowed.
     const page = { Origin: "http://localhost:8943" };
     const config = await fetch(`http://localhost:${ports.PORT}/v1/config`, { headers: page });
     expect(config.headers.get("Access-Control-Allow-Origin")).toBe(page.Origin);
@@ -71,7 +72,7 @@ describe.skipIf(process.platform !== "linux")("npm start", () => {
       type: `http://127.0.0.1:${ports.PORT}/problems/not_found`,
     });
     await appendFile(join(copy.directory, ".dev.vars"), "\nAPP_NAME=Shop\n");
-    await started.says(".dev.vars has changed: end this with Ctrl-C and start again.");
+    await started.waitForOutput(".dev.vars has changed: stop with Ctrl-C and start again.");
 
     const workerds = started.processes().filter((one) => /workerd serve/.test(one.commandLine));
     expect(workerds.length).toBeGreaterThanOrEqual(2);
@@ -81,15 +82,15 @@ describe.skipIf(process.platform !== "linux")("npm start", () => {
     expect(await readdir(join(copy.directory, ".wrangler", "tmp"))).toEqual([]);
   });
 
-  it("uses an existing .dev.vars as it is, but for the port of a twin that TWIN_PORT names", async () => {
+  it("keeps an existing .dev.vars and uses the twin's port from TWIN_PORT", async () => {
     const copy = await ProjectCopy.create();
     const written = devVarsText(await createFreshKeys(), "http://127.0.0.1:9");
     await copy.write(".dev.vars", written);
     const ports = await freePorts();
     const started = new Started(copy, { env: ports });
-    await started.says(ready);
+    await started.waitForOutput(ready);
     expect(started.output).toContain(
-      `Worker talks to http://127.0.0.1:${ports.TWIN_PORT}, the twin, since TWIN_PORT says so`,
+      `The Worker calls the twin at http://127.0.0.1:${ports.TWIN_PORT}, because TWIN_PORT is set`,
     );
     expect((await sendCode(ports.PORT)).status).toBe(201);
     expect(await inbox(ports.TWIN_PORT)).not.toEqual([]);
@@ -104,7 +105,7 @@ describe.skipIf(process.platform !== "linux")("npm start", () => {
     await copy.write(".dev.vars", `${written}ALLOWED_ORIGINS=${listed}\n`);
     const command = [process.execPath, join(copy.directory, "src", "cli", "start.ts")] as const;
     const started = new Started(copy, { env: ports, command: [...command, "--host", "127.0.0.3"] });
-    await started.says(ready);
+    await started.waitForOutput(ready);
     const there = `http://127.0.0.3:${ports.PORT}`;
     expect(started.output).toContain(there);
     expect(started.output).not.toContain("OPEN TO THE LOCAL NETWORK");
@@ -132,7 +133,7 @@ describe.skipIf(process.platform !== "linux")("npm start", () => {
     await expectNothingLeft(started, ports);
   });
 
-  it("prints why the Worker cannot be built, and stops the twin", async () => {
+  it("prints the build error of the Worker, and stops the twin", async () => {
     const copy = await ProjectCopy.create();
     const ports = await freePorts();
     await copy.write("src/index.ts", "export default { fetch(");
@@ -143,13 +144,13 @@ describe.skipIf(process.platform !== "linux")("npm start", () => {
     await expectNothingLeft(started, ports);
   });
 
-  it("names what is wrong with the settings and goes on running, until the twin is killed", async () => {
+  it("names wrong settings and continues, and stops when the twin is killed", async () => {
     const copy = await ProjectCopy.create();
     const ports = await freePorts();
     await copy.write(".dev.vars", `TWILIO_BASE_URL=http://127.0.0.1:${ports.TWIN_PORT}\n`);
     const started = new Started(copy, { env: ports });
-    await started.says(ready);
-    expect(started.output).toContain("it cannot work like this");
+    await started.waitForOutput(ready);
+    expect(started.output).toContain("it cannot work with these settings");
     expect(started.output).toMatch(/- .*SIGNING_KEYS/);
     expect((await fetch(`http://127.0.0.1:${ports.PORT}/healthz`)).status).toBe(503);
 
@@ -159,12 +160,12 @@ describe.skipIf(process.platform !== "linux")("npm start", () => {
     expect(twins.length).toBe(1);
     for (const { pid } of twins) process.kill(pid, "SIGKILL");
     expect(await started.exitCode).toBe(1);
-    expect(started.output).toContain("The twin was ended by SIGKILL, so both are stopped.");
+    expect(started.output).toContain("The twin was ended by SIGKILL. Both have been stopped.");
     await expectNothingLeft(started, ports);
   });
 
   it.each(["PORT", "TWIN_PORT"] as const)(
-    "names %s when its port is taken, before it writes or starts anything",
+    "names %s if its port is used, and neither writes a file nor starts a process",
     async (variable) => {
       const copy = await ProjectCopy.create();
       const ports = await freePorts();
@@ -173,7 +174,7 @@ describe.skipIf(process.platform !== "linux")("npm start", () => {
       const started = new Started(copy, { env: ports });
       expect(await started.exitCode).toBe(1);
       expect(started.output).toContain(
-        `Port ${ports[variable]} is taken by another program: set ${variable} to another one.`,
+        `Port ${ports[variable]} is used by another program: set ${variable} to another port.`,
       );
       expect(await readdir(copy.directory)).not.toContain(".dev.vars");
     },

@@ -10,11 +10,13 @@ import type { ProjectCopy } from "./project-copy.ts";
 
 export interface StartOptions {
   readonly env?: Record<string, string>;
-  /** The command, `node src/cli/start.ts` unless told. */
+  /** @default `node src/cli/start.ts` */
   readonly command?: readonly [string, ...string[]];
 }
 
-/** One start of the script, with all that it started: found by a mark that every descendant inherits. */
+/**
+ * One run of the script with all its child processes, which inherit a mark in their environment.
+ */
 export class Started {
   readonly child: ChildProcess;
   readonly exitCode: Promise<number | null>;
@@ -30,7 +32,7 @@ export class Started {
     ];
     this.child = spawn(command, rest, {
       cwd: copy.directory,
-      // A group of its own, so that a test can signal it as a terminal does.
+      // Its own process group, so that a test can signal it as a terminal does.
       detached: true,
       env: {
         PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
@@ -52,26 +54,32 @@ export class Started {
     this.child.once("exit", (code) => resolve(code));
     this.exitCode = promise;
     this.closed = new Promise((close) => void this.child.once("close", () => close()));
-    onTestFinished(() => this.#clear());
+    onTestFinished(() => this.#killAll());
   }
 
   get output(): string {
     return this.#text;
   }
 
-  /** Waits until the output holds `text`; fails with the whole output when the script ends before. */
-  async says(text: string): Promise<void> {
+  /**
+   * Waits until the output contains `text`. Throws an error with the whole output if the script
+   * ends before.
+   */
+  async waitForOutput(text: string): Promise<void> {
     const gone = this.exitCode.then(() => true);
     while (!this.#text.includes(text)) {
       if (await Promise.race([gone, delay(50, false)])) {
         await delay(200);
         if (this.#text.includes(text)) return;
-        throw new Error(`ended without saying "${text}":\n${this.#text}`);
+        throw new Error(`ended without printing "${text}":\n${this.#text}`);
       }
     }
   }
 
-  /** The living processes of this start, as command lines. Zombies have no environment and do not count. */
+  /**
+   * Returns the running processes of this start with their command lines. Zombies have no
+   * environment, so they do not count.
+   */
   processes(): { pid: number; commandLine: string }[] {
     return readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))
@@ -82,13 +90,13 @@ export class Started {
       }));
   }
 
-  /** For a test that failed half-way: nothing of it may stay. */
-  async #clear(): Promise<void> {
+  /** Kills all processes after a test that failed. */
+  async #killAll(): Promise<void> {
     for (const { pid } of this.processes()) {
       try {
         process.kill(pid, "SIGKILL");
       } catch {
-        // It went by itself.
+        // The process has ended already.
       }
     }
     await this.exitCode;

@@ -14,7 +14,7 @@ const ids = {
 };
 const to = "+1•••••2671";
 
-/** One person's evening, among those of others; in the order of the log. */
+/** The events of one user among those of others, in the order of the log. */
 const log = [
   { event: "guard.decision", request_id: ids.stranger, to: "+1•••••1111", ms: 2671 },
   { event: "store.failed", request_id: ids.start },
@@ -40,8 +40,8 @@ const found = (search: string) => new Story(search).add(lines).map((line) => Num
 describe("the story", () => {
   it.each([
     ["a number's last digits", "2671"],
-    ["fewer of them", "671"],
-    ["the whole number, as people write it", "+1 (415) 555-2671"],
+    ["fewer last digits", "671"],
+    ["the whole number, as users write it", "+1 (415) 555-2671"],
     ["the number without its plus", "14155552671"],
     ["a request id", ids.start],
     ["the beginning of a request id, as the tail prints it", ids.check.slice(0, 8)],
@@ -57,7 +57,7 @@ describe("the story", () => {
     expect(found(search)).toEqual([]);
   });
 
-  it("is found by a beginning of a request id that has digits alone", () => {
+  it("is found by the beginning of a request id that has only digits", () => {
     const digits = {
       text: "0",
       fields: { event: "x", request_id: "12345678-1111-4111-8111-000000000000" },
@@ -65,23 +65,23 @@ describe("the story", () => {
     expect(new Story("12345678").add([digits, ...lines])).toEqual([digits]);
   });
 
-  it("holds back what turns out to belong, and tells it then", () => {
+  it("keeps a line until a later line connects it to the story", () => {
     const live = new Story("2671");
-    const told = lines.flatMap((line) => [live.add([line]).map((each) => each.text)]);
-    expect(told).toEqual([[], [], ["1", "2"], ["3"], [], ["5"], ["6"], ["7"], [], []]);
+    const printed = lines.flatMap((line) => [live.add([line]).map((each) => each.text)]);
+    expect(printed).toEqual([[], [], ["1", "2"], ["3"], [], ["5"], ["6"], ["7"], [], []]);
   });
 
-  it("hands on what is no event where it has the text", () => {
+  it("contains lines that are not events, if they have the search text", () => {
     const plain = [{ text: "Error: no such Worker" }, { text: "ready" }];
     expect(new Story("no such").add(plain)).toEqual([plain[0]]);
   });
 
-  it("is told by npm run tail -- --stdin --search", async () => {
+  it("is printed by npm run tail -- --stdin --search", async () => {
     const command = join(import.meta.dirname, "../../src/cli/tail.ts");
     const child = spawn(process.execPath, [command, "--stdin", "--search=2671"]);
     child.stdin.end(log.map((fields) => `worker: ${JSON.stringify(fields)}\n`).join(""));
-    const told = (await text(child.stdout)).split("\n");
-    const events = told.map((each) => /[a-z]+\.[a-z_]+/.exec(each)?.[0]);
+    const printedLines = (await text(child.stdout)).split("\n");
+    const events = printedLines.map((each) => /[a-z]+\.[a-z_]+/.exec(each)?.[0]);
     expect(events).toEqual([...story.map((index) => log[index]?.event), undefined]);
   });
 });

@@ -18,7 +18,7 @@ const event = {
 const line =
   "         verification.started         US  +1•••••0123    VIE    131 ms channel=sms purpose=sign_in [kv 3, twilio.verify 104] 2e5bfea9";
 
-/** One request, as `wrangler tail --format json` prints it. */
+/** One request in the format of `wrangler tail --format json`. */
 const invocation = (more: object = {}) => ({
   outcome: "ok",
   scriptName: "phonegate",
@@ -37,19 +37,19 @@ function read(lines: readonly string[], colours = false): string[] {
 const pretty = (value: unknown) => JSON.stringify(value, null, 2).split("\n");
 
 describe("the tail", () => {
-  it("prints an event of the log in columns, behind a label too", () => {
+  it("prints an event of the log in columns, also after a label", () => {
     expect(read([JSON.stringify(event)])).toEqual([line]);
     expect(read([`worker: ${JSON.stringify(event)}`])).toEqual([line]);
   });
 
-  it("prints the events of a request that wrangler prints over many lines, or on one", () => {
+  it("prints the events of a request that wrangler prints on many lines or on one line", () => {
     const timed = `11:35:17.123 ${line}`;
     expect(read(pretty(invocation()))).toEqual([timed]);
     expect(read([JSON.stringify(invocation())])).toEqual([timed]);
     expect(read([...pretty(invocation()), ...pretty(invocation())])).toEqual([timed, timed]);
   });
 
-  it("tells what a request threw, and that it did not end well", () => {
+  it("prints the exception and the outcome of a failed request", () => {
     const more = {
       outcome: "exceededCpu",
       logs: [],
@@ -68,15 +68,15 @@ describe("the tail", () => {
     '{"no":"event"}',
     "[1]",
     "twin: ready {really}",
-  ])("hands on %j as it is", (foreign) => {
+  ])("prints %j unchanged", (foreign) => {
     expect(read([foreign])).toEqual([foreign]);
   });
 
-  it("hands on what was begun and never completed", () => {
+  it("prints an incomplete object unchanged", () => {
     expect(read(["{", '  "logs": ['])).toEqual(["{", '  "logs": [']);
   });
 
-  it("colours warnings and alerts, on a terminal alone", () => {
+  it("colours warnings and alerts only on a terminal", () => {
     const alert = JSON.stringify({ ...event, level: "alert" });
     const [coloured = ""] = read([alert], true);
     expect(coloured.startsWith("\u001B[31malert ")).toBe(true);
@@ -85,7 +85,7 @@ describe("the tail", () => {
     expect(read([JSON.stringify(event)], true)).toEqual([line]);
   });
 
-  it("lets nobody write commands to the terminal", () => {
+  it("removes control sequences for the terminal", () => {
     const hostile = { ...event, channel: "\u001B[2Jsms\u0007" };
     expect(read([JSON.stringify(hostile)])).toEqual([line]);
     expect(read(["\u001B]0;title\u0007plain"])).toEqual(["plain"]);
@@ -105,16 +105,16 @@ describe("the tail", () => {
     ["--search", 2, "stderr"],
     ["--search --stdin", 2, "stderr"],
     ["--stdin --status error", 2, "stderr"],
-  ])("%s tells how it is used", async (args, exitCode, where) => {
-    const told = await tail(args.split(" "), "");
-    expect([told.exitCode, told[where]]).toEqual([
+  ])("%s prints the usage", async (args, exitCode, where) => {
+    const run = await tail(args.split(" "), "");
+    expect([run.exitCode, run[where]]).toEqual([
       exitCode,
       expect.stringContaining("npm run tail -- --search 2671"),
     ]);
   });
 });
 
-/** The tail as `npm run tail` starts it. */
+/** Starts the tail as `npm run tail` does. */
 async function tail(args: readonly string[], input: string) {
   const command = join(import.meta.dirname, "../../src/cli/tail.ts");
   const child = spawn(process.execPath, [command, ...args]);

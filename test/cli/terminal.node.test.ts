@@ -1,8 +1,8 @@
-// What the terminal shows, and what it may ask for.
+// The output of `npm start` on the terminal, and the ways to stop it.
 import { spawn } from "node:child_process";
 import { EventEmitter, once } from "node:events";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { createChatterFilter } from "../../src/cli/chatter.ts";
+import { createWranglerNoiseFilter } from "../../src/cli/wrangler-noise.ts";
 import { ChildOutput } from "../../src/cli/child-output.ts";
 import { endGroup, ownGroup } from "../../src/cli/process-group.ts";
 import { readyBlock, type Running } from "../../src/cli/ready-block.ts";
@@ -17,8 +17,8 @@ const running: Running = {
   problems: [],
 };
 
-describe("the block", () => {
-  it("holds the two commands of the README", () => {
+describe("the text after the start", () => {
+  it("contains the two commands of the README", () => {
     const block = readyBlock(running).split("\n");
     expect(block).toContain(
       `  curl -s http://127.0.0.1:8787/v1/verifications -H 'content-type: application/json' -d '{"to":"+12015550123"}'`,
@@ -40,7 +40,7 @@ describe("the block", () => {
   it.each([
     { kind: "twilio" },
     { kind: "elsewhere", configured: "http://127.0.0.1:9", local: true },
-  ] as const)("says so when the twin is not used ($kind)", (target) => {
+  ] as const)("tells the developer that the twin is not used ($kind)", (target) => {
     const block = readyBlock({ ...running, target });
     expect(block).toContain("The twin is running but not used.");
     expect(block).not.toContain("inbox.json");
@@ -48,8 +48,8 @@ describe("the block", () => {
 });
 
 describe("wrangler's output", () => {
-  it("is chatter line by line, but for the Worker's log, errors and warnings", () => {
-    const isChatter = createChatterFilter();
+  it("is filtered line by line, except the Worker's log, errors and warnings", () => {
+    const isNoise = createWranglerNoiseFilter();
     const shown = [
       "Using secrets defined in .dev.vars",
       "Your Worker has access to the following bindings:",
@@ -67,7 +67,7 @@ describe("wrangler's output", () => {
       "[wrangler:warn] The Workers runtime crashed unexpectedly and is being restarted",
       "⎔ Reloading local server...",
       "\u001B[31m✘ \u001B[41;31m[ERROR]\u001B[0m Build failed",
-    ].filter((line) => !isChatter(line));
+    ].filter((line) => !isNoise(line));
     expect(shown).toEqual([
       '{"event":"early"}',
       '{"event":"verification.sent"}',
@@ -79,27 +79,27 @@ describe("wrangler's output", () => {
     ]);
   });
 
-  it("waits for the release, and is neither lost nor told twice", () => {
+  it("is held back until the release, and each line is printed once", () => {
     const printed: string[] = [];
     const output = new ChildOutput((line) => printed.push(line));
     const say = output.sink("stdout");
     say("early");
-    say("[wrangler:info] early chatter");
+    say("[wrangler:info] early noise");
     expect(printed).toEqual([]);
-    expect(output.unseen()).toEqual(["early", "[wrangler:info] early chatter"]);
+    expect(output.unseen()).toEqual(["early", "[wrangler:info] early noise"]);
     output.release();
     say("late");
-    say("[wrangler:info] late chatter");
+    say("[wrangler:info] late noise");
     expect(printed).toEqual(["early", "late"]);
-    expect(output.unseen()).toEqual(["[wrangler:info] late chatter"]);
+    expect(output.unseen()).toEqual(["[wrangler:info] late noise"]);
   });
 });
 
-/** Longer than a test may take. */
+/** Longer than the timeout of a test. */
 const forEver = { graceMs: 3_600_000, killMs: 3_600_000 };
 
 describe("a stop", () => {
-  it("asked for a second time is insisted on; one press that arrives twice is not", async () => {
+  it("that is requested again happens at once, but one key press that arrives twice does not count as two", async () => {
     const source = new EventEmitter();
     let nowMs = 1_000;
     const stop = listenForStop({}, source, () => nowMs);
@@ -116,7 +116,7 @@ describe("a stop", () => {
   });
 
   it.skipIf(process.platform === "win32")(
-    "that is insisted on does not wait for a deaf child",
+    "that is requested again does not wait for a child that ignores signals",
     async () => {
       const deaf = spawn(
         process.execPath,
@@ -126,23 +126,23 @@ describe("a stop", () => {
       onTestFinished(() => void deaf.kill("SIGKILL"));
       const exited = once(deaf, "exit");
       await once(deaf.stdout, "data");
-      // Without the insisting the test would time out.
+      // Without the second request the test would time out.
       await endGroup(deaf, exited, Promise.resolve(), forEver);
       expect(await exited).toEqual([null, "SIGKILL"]);
     },
   );
 
   it.skipIf(process.platform !== "linux")(
-    "does not wait for a process that has ended, and whose parent never asks how",
+    "does not wait for a zombie, a process whose parent never collects its exit code",
     async () => {
-      // A group of its own, whose parent becomes a program that never asks.
+      // A process group whose parent becomes a program that never collects exit codes.
       const script = `setsid sh -c 'echo $$; exec sleep 1000' & exec sleep 1000`;
       const parent = spawn("sh", ["-c", script], { stdio: ["ignore", "pipe", "ignore"] });
       onTestFinished(() => void parent.kill("SIGKILL"));
       const [line] = (await once(parent.stdout, "data")) as [Buffer];
       const child = { pid: Number(line), kill: () => false };
       await endGroup(child, Promise.resolve(), Promise.resolve(), forEver);
-      expect(process.kill(-child.pid, 0), "a zombie is left").toBe(true);
+      expect(process.kill(-child.pid, 0), "the process is still a zombie").toBe(true);
     },
   );
 });

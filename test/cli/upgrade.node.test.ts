@@ -1,4 +1,4 @@
-// From one version to the next, as an operator does it: with git, the real wrangler, and the set-up.
+// An operator's upgrade from one version to the next, with git, the real wrangler and the set-up.
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -12,14 +12,14 @@ import { ProjectCopy } from "./project-copy.ts";
 
 const run = promisify(execFile);
 
-/** Git without the developer's own settings. */
+/** Runs git without the developer's own settings. */
 async function git(directory: string, ...args: readonly string[]): Promise<string> {
   const identity = ["-c", "user.name=Test", "-c", "user.email=test@shop.test"];
   const env = { PATH: process.env.PATH, HOME: directory, GIT_CONFIG_NOSYSTEM: "1" };
   return (await run("git", [...identity, ...args], { cwd: directory, env })).stdout;
 }
 
-/** The operator's clone, and a function by which upstream makes its next version. */
+/** Creates the operator's clone. Returns a function that makes the next version upstream. */
 async function clone(operator: Operator) {
   const { directory } = operator.copy;
   await operator.copy.write(
@@ -47,7 +47,7 @@ describe("an upgrade", () => {
     const set = await operator.setup([...deploymentFlags, "--region=ie1"]);
     expect([set.exitCode, set.stderr]).toEqual([0, ""]);
     const settings = await operator.copy.read("deployment.vars");
-    // Beside each setting that the set-up wrote, as a version that brings new ones does.
+    // The next version adds a setting after each setting of the set-up.
     await release((toml) =>
       toml.replaceAll(/^(ISSUER|ALLOWED_COUNTRIES|TWILIO_REGION) = ""$/gm, '$1 = ""\nNEW_$1 = ""'),
     );
@@ -57,7 +57,7 @@ describe("an upgrade", () => {
     expect(await git(operator.copy.directory, "status", "--porcelain")).toBe(
       "?? deployment.vars\n",
     );
-    // The same wrangler.toml as upstream's, but for the names that no version knows.
+    // Restores wrangler.toml, because the Worker does not know the added names.
     await git(operator.copy.directory, "checkout", "--quiet", "HEAD~1", "--", "wrangler.toml");
     const deploy = await operator.run("deploy", []);
     expect([deploy.exitCode, deploy.stderr]).toEqual([0, ""]);
@@ -73,7 +73,7 @@ describe("deployment.toml", () => {
   const own =
     'name = "shop-auth"\nworkers_dev = false\n[[routes]]\npattern = "auth.shop.test"\ncustom_domain = true\n';
 
-  it("goes over wrangler.toml for all that is the deployment's own", async () => {
+  it("overrides the deployment's own keys of wrangler.toml", async () => {
     const operator = await Operator.create();
     await operator.copy.write("deployment.toml", own);
     const set = await operator.setup(deploymentFlags);
@@ -98,10 +98,10 @@ describe("deployment.toml", () => {
 
   it.each([
     ['[vars]\nISSUER = "https://auth.shop.test"\n', /vars.*deployment\.vars/],
-    ['main = "other.ts"\n', /main belongs to the version/],
-    ['[[migrations]]\ntag = "v9"\n', /migrations belongs to the version/],
-    ["name = ", /deployment\.toml is not TOML/],
-  ])("refuses %j", async (toml, told) => {
+    ['main = "other.ts"\n', /a version of Phonegate sets main/],
+    ['[[migrations]]\ntag = "v9"\n', /a version of Phonegate sets migrations/],
+    ["name = ", /deployment\.toml is not valid TOML/],
+  ])("refuses %j", async (toml, expected) => {
     const operator = await Operator.create();
     await operator.copy.write("deployment.toml", toml);
     for (const refused of [
@@ -110,14 +110,14 @@ describe("deployment.toml", () => {
       await operator.setup(deploymentFlags),
     ]) {
       expect(refused.exitCode).toBeGreaterThan(0);
-      expect(refused.stderr).toMatch(told);
+      expect(refused.stderr).toMatch(expected);
     }
     expect((await operator.cloudflare()).calls).toEqual([]);
   });
 });
 
 describe("wrangler itself", () => {
-  it("refuses to deploy without deployment.vars, and gets its settings from our tools", async () => {
+  it("refuses a plain deploy if there is a deployment.vars, and gets the settings from npm run build", async () => {
     const copy = await ProjectCopy.create();
     const wrangler = join(
       createRequire(import.meta.url).resolve("wrangler/package.json"),
@@ -140,7 +140,7 @@ describe("wrangler itself", () => {
     });
     const script = join(copy.directory, "src", "cli", "build-command.ts");
     const built = await run(process.execPath, [script], { cwd: copy.directory, env });
-    // wrangler hides what comes by --var.
+    // wrangler hides the values of --var.
     for (const name of ["ISSUER", "APP_NAME"])
       expect(built.stdout).toContain(`env.${name} ("(hidden)")`);
     expect(built.stdout).toContain('env.AUDIENCE ("")');

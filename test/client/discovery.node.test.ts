@@ -16,7 +16,7 @@ const to = "+12015550123";
 async function running(): Promise<{ issuer: string; token: string }> {
   const ports = await freePorts();
   const started = new Started(await ProjectCopy.create(), { env: ports });
-  await started.says("Phonegate is running.");
+  await started.waitForOutput("Phonegate is running.");
   const issuer = `http://127.0.0.1:${ports.PORT}`;
   const post = async (path: string, body: object) => {
     const headers = { "Content-Type": "application/json" };

@@ -11,7 +11,7 @@ const done = <T>(value: T): Outcome<T> => ({ kind: "done", value });
 /** The Cloudflare account that wrangler is logged in to, for one Worker. */
 export class CloudflareAccount {
   readonly #wrangler: Wrangler;
-  /** wrangler would take the name of wrangler.toml. */
+  /** Names the Worker, because wrangler would use the name in wrangler.toml. */
   readonly #worker: readonly string[];
 
   constructor(wrangler: Wrangler, workerName: string) {
@@ -24,7 +24,7 @@ export class CloudflareAccount {
     return run.exitCode === 0 ? done(undefined) : this.#failed(run, "find an account");
   }
 
-  /** The names of the Worker's secrets; none where there is no such Worker yet. */
+  /** Returns the names of the Worker's secrets; none if the Worker does not exist yet. */
   async listSecrets(): Promise<Outcome<ReadonlySet<string>>> {
     const run = await this.#wrangler.run(["secret", "list", ...this.#worker]);
     if (run.exitCode !== 0)
@@ -35,55 +35,62 @@ export class CloudflareAccount {
       : this.#failed(run, "read the list of secrets");
   }
 
-  /** All of them in one request, by stdin: in no argument, no file and no environment. */
+  /**
+   * Sets all secrets in one request. They go through stdin, so that no argument, file or
+   * environment holds them.
+   */
   async putSecrets(secrets: Readonly<Record<string, string>>): Promise<Outcome<undefined>> {
     const run = await this.#wrangler.run(["secret", "bulk", ...this.#worker], {
       input: JSON.stringify(secrets),
     });
     if (run.exitCode === 0) return done(undefined);
-    // What it says of this command may repeat its input: only the number of an error is told.
-    const code = /\[code: (\d{1,8})\]/.exec(run.said)?.[1];
-    const told = isAccess(run.said) ? run.said : code === undefined ? "" : `[code: ${code}]`;
-    return this.#failed({ ...run, said: told }, "put the secrets");
+    // The output of this command may repeat its input, so only the number of an error is shown.
+    const code = /\[code: (\d{1,8})\]/.exec(run.output)?.[1];
+    const shownOutput = isAccess(run.output)
+      ? run.output
+      : code === undefined
+        ? ""
+        : `[code: ${code}]`;
+    return this.#failed({ ...run, output: shownOutput }, "put the secrets");
   }
 
-  #failed(run: WranglerRun, doing: string): Outcome<never> {
-    return { kind: "failed", diagnosis: describe(run, doing) };
+  #failed(run: WranglerRun, task: string): Outcome<never> {
+    return { kind: "failed", diagnosis: describe(run, task) };
   }
 }
 
 const secretList = v.array(v.object({ name: v.string() }));
 
-/** Wrangler's words, of a Worker that was never deployed (code 10007 of the API). */
-const isMissingWorker = ({ said }: WranglerRun): boolean =>
-  /Worker "[^"]*"[^\n]*not found|\b10007\b/.test(said);
+/** Whether wrangler reports that the Worker was never deployed (code 10007 of the API). */
+const isMissingWorker = ({ output }: WranglerRun): boolean =>
+  /Worker "[^"]*"[^\n]*not found|\b10007\b/.test(output);
 
-/** Words of which only their meaning is told. */
+/** Output that is replaced by a sentence of this file. */
 const loginWords = /"loggedIn":\s*false|CLOUDFLARE_API_TOKEN|not authenticated|wrangler login/i;
 const networkWords = /fetch failed|ENOTFOUND|ECONNREFUSED|EAI_AGAIN|getaddrinfo/i;
-const isAccess = (said: string): boolean => loginWords.test(said) || networkWords.test(said);
+const isAccess = (output: string): boolean => loginWords.test(output) || networkWords.test(output);
 
-function describe(run: WranglerRun, doing: string): Diagnosis {
-  const { said } = run;
-  if (loginWords.test(said))
+function describe(run: WranglerRun, task: string): Diagnosis {
+  const { output } = run;
+  if (loginWords.test(output))
     return {
       detail: "wrangler is not logged in to Cloudflare",
       cure: "Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN (and CLOUDFLARE_ACCOUNT_ID).",
     };
-  if (networkWords.test(said))
+  if (networkWords.test(output))
     return {
       detail: "Cloudflare cannot be reached",
-      cure: "Check the network, and look at https://www.cloudflarestatus.com.",
+      cure: "Check the network and https://www.cloudflarestatus.com.",
     };
-  const last = said
+  const firstLines = output
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "")
     .slice(0, 3)
     .join(" ");
   return {
-    detail: `wrangler could not ${doing}${last === "" ? "" : `: ${last.slice(0, 300)}`}`,
-    cure: "See what wrangler says; an API token needs the permissions Workers Scripts: Edit and Workers KV Storage: Edit.",
+    detail: `wrangler could not ${task}${firstLines === "" ? "" : `: ${firstLines.slice(0, 300)}`}`,
+    cure: "Read wrangler's message. An API token needs the permissions Workers Scripts: Edit and Workers KV Storage: Edit.",
   };
 }
 

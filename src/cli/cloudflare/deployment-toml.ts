@@ -1,9 +1,15 @@
 import { parse, type TomlTable } from "smol-toml";
 
-/** What of wrangler's configuration is a deployment's own. No version of Phonegate has this file. */
+/**
+ * The deployment's own part of wrangler's configuration. The repository has no file of this name,
+ * so an update never changes it.
+ */
 export const deploymentToml = "deployment.toml";
 
-/** wrangler reads one file: where there is a `deployment.toml`, it gets this one, made anew each time. */
+/**
+ * The merged configuration. wrangler reads only one file, so each deployment with a
+ * `deployment.toml` writes this file anew.
+ */
 export const mergedConfig = "wrangler.deployment.json";
 
 const own = [
@@ -21,18 +27,21 @@ const own = [
   "limits",
 ];
 
-/** wrangler.toml with the deployment's own keys in place of its own, or a sentence on what is wrong. */
+/**
+ * Returns wrangler.toml with the deployment's keys in place of its own, or a sentence that names
+ * the error.
+ */
 export function mergeConfig(version: TomlTable, deployment: string): TomlTable | string {
   let ours: TomlTable;
   try {
     ours = parse(deployment);
   } catch {
-    return `${deploymentToml} is not TOML.`;
+    return `${deploymentToml} is not valid TOML.`;
   }
   if (ours.vars !== undefined)
-    return `${deploymentToml} has [vars]: settings are lines of deployment.vars.`;
+    return `${deploymentToml} must not have [vars]: write settings as lines of deployment.vars.`;
   const foreign = Object.keys(ours).find((key) => !own.includes(key));
   return foreign === undefined
     ? { ...version, ...ours }
-    : `${deploymentToml}: ${foreign} belongs to the version. Yours are ${own.join(", ")}.`;
+    : `${deploymentToml}: a version of Phonegate sets ${foreign}. You can set ${own.join(", ")}.`;
 }

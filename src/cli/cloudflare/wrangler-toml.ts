@@ -1,43 +1,50 @@
 import { parse, type TomlTable, type TomlValue } from "smol-toml";
 import { mergeConfig } from "./deployment-toml.ts";
 
-/** What our tools read of `wrangler.toml`. */
+/** The part of `wrangler.toml` that the commands read. */
 export interface Manifest {
   readonly name: string;
   readonly compatibilityDate: string | undefined;
   readonly vars: Readonly<Record<string, string>>;
-  /** Names in `[vars]` that are no texts: the Worker takes none of them. */
+  /** Names in `[vars]` whose values are not texts. The Worker refuses them. */
   readonly otherVars: readonly string[];
-  /** Each binding and the id of its namespace; undefined where the first deployment makes it. */
+  /**
+   * Each binding and the id of its namespace; undefined if the first deployment creates the
+   * namespace.
+   */
   readonly kvNamespaces: ReadonlyMap<string, string | undefined>;
   /** Each binding and its class. */
   readonly durableObjects: ReadonlyMap<string, string>;
   readonly migrations: readonly Migration[];
   readonly rateLimits: ReadonlySet<string>;
-  /** Whether the Worker answers at `workers.dev`. Unset, wrangler turns it on where there is no route. */
+  /**
+   * Whether the Worker answers at `workers.dev`. wrangler's default is yes if there is no route.
+   */
   readonly workersDev: boolean;
-  /** Sections at the top, to find those that do harm. */
+  /** Top-level sections, to find sections that must not be there. */
   readonly sections: ReadonlySet<string>;
 }
 
 export interface Migration {
   readonly tag: string;
   readonly sqliteClasses: readonly string[];
-  /** Those on the old key-value storage, which the free plan does not have. */
+  /** Classes with the old key-value storage, which the free plan does not support. */
   readonly oldClasses: readonly string[];
 }
 
-/** wrangler.toml, with a deployment's own keys over it; or a sentence on what is wrong. */
+/**
+ * Returns wrangler.toml merged with the deployment's own keys, or a sentence that names the error.
+ */
 export function readConfigFile(toml: string, deployment?: string): TomlTable | string {
   try {
     const root = parse(toml);
     return deployment === undefined ? root : mergeConfig(root, deployment);
   } catch {
-    return "wrangler.toml is not TOML: `npx wrangler deploy --dry-run` says where.";
+    return "wrangler.toml is not valid TOML: `npx wrangler deploy --dry-run` shows the line.";
   }
 }
 
-/** The manifest, or a sentence on what is wrong with it. */
+/** Returns the manifest, or a sentence that names the error. */
 export function readManifest(toml: string, deployment?: string): Manifest | string {
   const root = readConfigFile(toml, deployment);
   if (typeof root === "string") return root;

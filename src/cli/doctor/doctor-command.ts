@@ -1,4 +1,4 @@
-// `npm run doctor`: what is wrong with the settings, before the users find out. Changes nothing.
+// `npm run doctor`: finds wrong settings before users notice them. Changes nothing.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -10,15 +10,15 @@ import { readPatient, type Mode } from "./patient.ts";
 import { exitCodeOf } from "./row.ts";
 import { table } from "./table.ts";
 
-const usage = `Looks at the settings, at Twilio and at wrangler.toml. Changes nothing.
+const usage = `Checks the settings, the Twilio account and wrangler.toml. Changes nothing.
 
-  npm run doctor                       .dev.vars if it is there, else the deployment
-  npm run doctor -- --production       the deployment
-  npm run doctor -- --settings FILE    wrangler.toml and another file of settings
-  npm run doctor -- --json             for machines
-  … --twilio-base-url URL              asks the twin in Twilio's place
+  npm run doctor                       checks .dev.vars if it exists, otherwise the deployment
+  npm run doctor -- --production       checks the deployment
+  npm run doctor -- --settings FILE    checks wrangler.toml and another settings file
+  npm run doctor -- --json             prints JSON
+  … --twilio-base-url URL              calls the twin instead of Twilio
 
-The exit code is 0 without a failure, 1 with one, 2 when it could not look.
+The exit code is 0 without a failure, 1 with a failure, 2 if the checks could not run.
 `;
 
 interface Options {
@@ -47,12 +47,12 @@ function readOptions(args: readonly string[], directory: string): Options | stri
     if (problem !== undefined) return problem;
     const common = { isJson: values.json, twilioBaseUrl };
     if (path !== undefined && values.production)
-      return "--production and --settings are two things to look at: give one.";
+      return "--production and --settings exclude each other: give one of them.";
     if (path !== undefined) return { mode: { kind: "file", path }, ...common };
     const isLocal = !values.production && existsSync(join(directory, ".dev.vars"));
     return { mode: { kind: isLocal ? "local" : "production" }, ...common };
   } catch (error) {
-    // What parseArgs says of an unknown option names it.
+    // The message of parseArgs names the unknown option.
     if (error instanceof TypeError) return error.message;
     throw error;
   }
@@ -85,7 +85,7 @@ export const main: Main = async (args, env, io) => {
     }));
     io.say(JSON.stringify({ ok: exitCode === 0, source: patient.source, rows: shown }));
   } else {
-    io.say(`Looking at ${patient.source}\n`);
+    io.say(`Checking ${patient.source}\n`);
     io.say(table(rows, io.hasColours));
   }
   return exitCode;

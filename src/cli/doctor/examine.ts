@@ -11,24 +11,25 @@ import { copyRows, problemRows, wrongCopies } from "./problem-rows.ts";
 import { failure, unknown, type Row } from "./row.ts";
 import { settingRows } from "./setting-rows.ts";
 import { sizeRows } from "./size-rows.ts";
-import { standIns } from "./stand-ins.ts";
+import { placeholderSecrets } from "./stand-ins.ts";
 import { standardRows } from "./standard-rows.ts";
 import { twilioRows } from "./twilio-rows.ts";
 
 export interface Outside {
   readonly fetch: typeof fetch;
   readonly now: () => number;
-  /** Asks there in Twilio's place; the settings stay what they are. */
+  /** Is called instead of Twilio. The settings stay unchanged. */
   readonly twilioBaseUrl?: string | undefined;
 }
 
 /**
- * Looks at everything. The settings themselves are judged by the Worker's own parser; where they do
- * not parse there is no configuration to look further into, but the files are looked at all the same.
+ * Runs all checks. The Worker's own parser checks the settings. If they do not parse, there is no
+ * configuration for further checks, but the files are still checked.
  */
 export async function examine(patient: Patient, outside: Outside): Promise<Row[]> {
   const first = await parse(patient);
-  // A wrong copy of a secret does not bind: the rest is judged as if the deployed one were right.
+  // A copy of a secret may differ from the deployed secret. A wrong copy is ignored for the other
+  // checks.
   const copies = wrongCopies(patient, first);
   const sound = withoutValues(patient, copies);
   const outcome = copies.length === 0 ? first : await parse(sound);
@@ -47,7 +48,7 @@ export async function examine(patient: Patient, outside: Outside): Promise<Row[]
 async function parse({ values, unreadable, manifest }: Patient): Promise<ConfigOutcome> {
   const bound = [...manifest.kvNamespaces.keys(), ...manifest.durableObjects.keys()];
   const bindings = Object.fromEntries(bound.map((name) => [name, {}]));
-  return readConfig({ ...values, ...(await standIns(unreadable, values)), ...bindings });
+  return readConfig({ ...values, ...(await placeholderSecrets(unreadable, values)), ...bindings });
 }
 
 async function configRows(patient: Patient, config: Config, outside: Outside): Promise<Row[]> {
@@ -78,34 +79,33 @@ async function twilioSection(
       unknown(
         "Twilio",
         "Account",
-        "Credentials, services, senders and clock: deployed secrets cannot be read back",
-        "Run it again with TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or the API key) in the environment.",
+        "credentials, services, senders and clock: deployed secrets cannot be read",
+        "Run the doctor with TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN (or the API key) in the environment.",
       ),
     ];
   const baseUrl = outside.twilioBaseUrl ?? twilio.baseUrl;
   const rows = await twilioRows(config, new TwilioCaller({ ...twilio, baseUrl }, outside));
   if (cloudflare !== undefined || !unreadable.has("TWILIO_API_KEY_SID")) return rows;
-  const cure = "Give TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET in the environment as well.";
-  return [
-    ...rows,
-    unknown("Twilio", "API key", "is deployed, and the Worker logs in with it", cure),
-  ];
+  const cure = "Set TWILIO_API_KEY_SID and TWILIO_API_KEY_SECRET in the environment too.";
+  return [...rows, unknown("Twilio", "API key", "is deployed, and the Worker uses it", cure)];
 }
 
-/** Which secrets nothing here tells, and which are told by no more than a copy. */
+/**
+ * Rows for secrets that cannot be checked, and for secrets of which this machine has only a copy.
+ */
 function unreadRows({ mode, unreadable, places, cloudflare }: Patient): Row[] {
   if (mode.kind !== "production") return [];
   const copies = [...places].filter(([, place]) => place === keysFile).map(([name]) => name);
   return [
     ...(cloudflare === undefined && unreadable.size > 0
-      ? [unknown("Settings", "Secrets", `deployed, and not to be read back: ${list(unreadable)}`)]
+      ? [unknown("Settings", "Secrets", `deployed, and cannot be read: ${list(unreadable)}`)]
       : []),
     ...(copies.length > 0
       ? [
           unknown(
             "Settings",
             "Copies",
-            `judged by ${keysFile}: ${list(copies)}. Cloudflare does not tell whether the deployed ones are the same`,
+            `checked in ${keysFile}: ${list(copies)}. Cloudflare does not show whether the deployed secrets are the same`,
           ),
         ]
       : []),
@@ -114,11 +114,11 @@ function unreadRows({ mode, unreadable, places, cloudflare }: Patient): Row[] {
 
 const list = (names: Iterable<string>): string => [...names].toSorted().join(", ");
 
-/** A deployment has no twin: with its address it would take itself for a laptop's Worker. */
+/** A deployment has no twin. With the twin's address it would run in development mode. */
 function baseUrlRows({ mode, values, places }: Patient): Row[] {
   const name = "TWILIO_BASE_URL";
   if (mode.kind !== "production" || values[name] === undefined) return [];
-  const detail = "is for a laptop: the deployment would look for the twin on itself";
+  const detail = "is only for a laptop: a deployment has no twin";
   return [failure({ area: "Settings", name, detail }, `Remove it from ${places.get(name) ?? ""}.`)];
 }
 

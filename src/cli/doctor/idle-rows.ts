@@ -1,7 +1,7 @@
 import type { Config } from "../../config.ts";
 import { warning, type Row } from "./row.ts";
 
-/** A setting that is set, is right in itself, and that nothing reads beside the others. */
+/** A setting that has a valid value but no effect, because of the other settings. */
 interface Idle {
   readonly names: readonly string[];
   readonly isIdle: (config: Config) => boolean;
@@ -16,13 +16,13 @@ const idle: readonly Idle[] = [
   {
     names: ["OTP_LENGTH"],
     isIdle: withoutOwnCodes,
-    detail: "does nothing with OTP_ENGINE=verify: Twilio's Verify service has the length",
+    detail: "has no effect with OTP_ENGINE=verify: Twilio's Verify service sets the length",
     cure: "Unset it, and set the code length of the service in the Twilio console.",
   },
   {
     names: ["OTP_TTL"],
     isIdle: withoutOwnCodes,
-    detail: "does nothing with OTP_ENGINE=verify: Twilio's codes live ten minutes",
+    detail: "has no effect with OTP_ENGINE=verify: Twilio's codes live ten minutes",
     cure: "Unset it, or set OTP_ENGINE=messaging.",
   },
   {
@@ -35,42 +35,42 @@ const idle: readonly Idle[] = [
       "ANDROID_APP_HASH",
     ],
     isIdle: withoutOwnCodes,
-    detail: "does nothing with OTP_ENGINE=verify: Twilio writes the message",
+    detail: "has no effect with OTP_ENGINE=verify: Twilio writes the message",
     cure: "Unset it, or set OTP_ENGINE=messaging.",
   },
   {
     names: ["COUNTRY_PRICES", "VERIFY_PRICE"],
     isIdle: ({ guard }) => guard.money === undefined,
-    detail: "does nothing without BUDGET_MONEY",
+    detail: "has no effect without BUDGET_MONEY",
     cure: "Set BUDGET_MONEY, such as 50USD/1d, or unset it.",
   },
   {
     names: ["VERIFY_PRICE"],
     isIdle: ({ engine, guard }) => guard.money !== undefined && engine.name === "messaging",
-    detail: "does nothing with OTP_ENGINE=messaging: Twilio charges for texts alone",
+    detail: "has no effect with OTP_ENGINE=messaging: Twilio charges only for texts",
     cure: "Unset it.",
   },
   {
     names: ["LOOKUP_PUMPING_SCORE"],
     isIdle: ({ guard }) => guard.lookup === undefined,
-    detail: "does nothing without LOOKUP",
+    detail: "has no effect without LOOKUP",
     cure: "Set LOOKUP=on, or unset it.",
   },
   {
     names: ["TURNSTILE_UNAVAILABLE"],
     isIdle: ({ guard }) => guard.captcha === undefined,
-    detail: "does nothing without TURNSTILE",
+    detail: "has no effect without TURNSTILE",
     cure: "Set TURNSTILE=risky, or unset it.",
   },
   {
     names: ["ALERT_WEBHOOK_SECRET"],
     isIdle: ({ guard }) => guard.alerts === undefined,
-    detail: "does nothing without ALERT_WEBHOOK_URL",
+    detail: "has no effect without ALERT_WEBHOOK_URL",
     cure: "Set ALERT_WEBHOOK_URL, or remove the secret.",
   },
 ];
 
-/** What the operator believes to be in force and is not. */
+/** Returns a warning for each setting that has no effect. */
 export function idleRows(config: Config, isSet: (name: string) => boolean): Row[] {
   return idle
     .filter(({ isIdle }) => isIdle(config))

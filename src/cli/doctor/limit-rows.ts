@@ -1,7 +1,7 @@
 import type { Config } from "../../config.ts";
 import { ok, warning, type Row } from "./row.ts";
 
-/** Limits that the parser takes, one by one, and that make no sense beside each other. */
+/** Rows about limits that are valid one by one but contradict each other. */
 export function limitRows(config: Config): Row[] {
   const contradictions = [
     ...phoneRows(config),
@@ -11,21 +11,21 @@ export function limitRows(config: Config): Row[] {
   ];
   if (contradictions.length > 0) return contradictions;
   return [
-    ok("Limits", "All limits", `${config.budget.total} sends a day; none contradicts another`),
+    ok("Limits", "All limits", `${config.budget.total} sends a day; no limit contradicts another`),
   ];
 }
 
 function phoneRows({ sendsPerNumber, sendsPerAddress, budget }: Config): Row[] {
-  const most = Math.max(...sendsPerNumber.map(({ count }) => count));
+  const perNumber = Math.max(...sendsPerNumber.map(({ count }) => count));
   const address = Math.max(...sendsPerAddress.map(({ count }) => count));
   return [
-    ...(most > budget.total
+    ...(perNumber > budget.total
       ? [
           warning(
             {
               area: "Limits",
               name: "LIMIT_SEND_PER_PHONE",
-              detail: `lets one number have ${most} sends, more than the day has (${budget.total})`,
+              detail: `allows ${perNumber} sends to one number, more than the whole day allows (${budget.total})`,
             },
             "Lower it, or raise LIMIT_SEND_TOTAL.",
           ),
@@ -37,7 +37,7 @@ function phoneRows({ sendsPerNumber, sendsPerAddress, budget }: Config): Row[] {
             {
               area: "Limits",
               name: "LIMIT_SEND_PER_IP",
-              detail: `lets one address use up the day's sends (${budget.total})`,
+              detail: `allows one address to use up the day's sends (${budget.total})`,
             },
             "Lower it, or raise LIMIT_SEND_TOTAL.",
           ),
@@ -52,11 +52,11 @@ function capRows({ budget, allowedCountries, guard }: Config): Row[] {
   const allowed = new Set<string>(allowedCountries);
   const idle = named.filter((name) => name !== "*" && allowed.size > 0 && !allowed.has(name));
   if (idle.length === 0) return [];
-  const detail = `${[...new Set(idle)].join(", ")}: capped or priced, and not in ALLOWED_COUNTRIES`;
+  const detail = `${[...new Set(idle)].join(", ")}: has a cap or a price, but is not in ALLOWED_COUNTRIES`;
   return [
     warning(
       { area: "Limits", name: "COUNTRY_CAPS", detail },
-      "Add the country to ALLOWED_COUNTRIES, or take it out of COUNTRY_CAPS and COUNTRY_PRICES.",
+      "Add the country to ALLOWED_COUNTRIES, or remove it from COUNTRY_CAPS and COUNTRY_PRICES.",
     ),
   ];
 }
@@ -66,20 +66,23 @@ function moneyRows({ guard, budget, channels }: Config): Row[] {
   const { microPrices, microBudget } = guard.money;
   const isOpen = (key: string) => channels.some((channel) => key.endsWith(`/${channel}`));
   const open = Object.entries(microPrices).filter(([key]) => isOpen(key));
-  const dearest = Math.max(...open.map(([, price]) => price));
+  const highestPrice = Math.max(...open.map(([, price]) => price));
   const finding = { area: "Limits", name: "BUDGET_MONEY" } as const;
-  if (dearest > microBudget)
+  if (highestPrice > microBudget)
     return [
       warning(
-        { ...finding, detail: "is less than one send to the dearest country" },
-        "Raise it: nobody there ever gets a code.",
+        { ...finding, detail: "is less than the price of one send to the most expensive country" },
+        "Raise it: no user in that country can get a code.",
       ),
     ];
-  if (dearest * budget.total < microBudget)
+  if (highestPrice * budget.total < microBudget)
     return [
       warning(
-        { ...finding, detail: "can never be reached: LIMIT_SEND_TOTAL comes first at any price" },
-        "Lower it to what a day may cost.",
+        {
+          ...finding,
+          detail: "can never be reached: LIMIT_SEND_TOTAL is reached first at every price",
+        },
+        "Lower it to the amount that a day may cost.",
       ),
     ];
   return [];
@@ -92,7 +95,7 @@ function tokenRows({ accessTokenLifetimeSeconds, sessionIdleSeconds }: Config): 
       {
         area: "Limits",
         name: "REFRESH_IDLE_TTL",
-        detail: "is not longer than ACCESS_TTL: a session ends before its token asks for a refresh",
+        detail: "is not longer than ACCESS_TTL: a session ends before its token needs a refresh",
       },
       "Raise REFRESH_IDLE_TTL, or lower ACCESS_TTL.",
     ),

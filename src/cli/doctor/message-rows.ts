@@ -5,10 +5,13 @@ import { composeMessage, type MessageContent } from "../../sending/message.ts";
 import { countSegments } from "../../sending/sms-segments.ts";
 import { ok, warning, type Row } from "./row.ts";
 
-/** A payee and an amount of usual length. What a backend names may be longer. */
+/** A payee and an amount of usual length. A backend may name longer ones. */
 const example = { payee: "Example Payee Ltd", amount: "1,000.00 EUR" };
 
-/** What each text of our own costs: a carrier bills a long one as several. */
+/**
+ * Rows about the length of each text that Phonegate writes. A carrier charges a long text as
+ * several.
+ */
 export function messageRows({ engine, purposes }: Config): Row[] {
   const ownCode = engine.name === "messaging" ? engine.ownCode : engine.fallback;
   if (ownCode === undefined) return [];
@@ -27,7 +30,10 @@ export function messageRows({ engine, purposes }: Config): Row[] {
   ];
 }
 
-/** A row for each language whose text is too long for one, or one row when none is. */
+/**
+ * Returns a warning for each language whose text is too long for one message, or one row if all
+ * fit.
+ */
 function segmentRows(
   name: string,
   listName: string,
@@ -51,9 +57,9 @@ function segmentRows(
       {
         area: "Settings",
         name: locale === undefined ? name : `${listName} ${locale}`,
-        detail: `takes ${segments} texts: each code costs as many`,
+        detail: `needs ${segments} texts: each code costs ${segments} texts`,
       },
-      "Shorten it to 160 characters, with APP_NAME and the lines for WebOTP and Android; 70 if a character is not of the GSM alphabet.",
+      "Shorten it to 160 characters, including APP_NAME and the lines for WebOTP and Android; to 70 if it has a character outside the GSM alphabet.",
     ),
   );
 }

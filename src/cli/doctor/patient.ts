@@ -10,20 +10,20 @@ import { keysFile } from "../keys-file.ts";
 import type { Diagnosis } from "../twilio/failure-words.ts";
 import { readText } from "../whole-file.ts";
 
-/** One set of settings, as a Worker would have them. */
+/** The settings that the doctor checks, as a Worker would get them. */
 export interface Patient {
   readonly mode: Mode;
-  /** What was read, in words. */
+  /** A description of the files that were read. */
   readonly source: string;
   readonly values: Readonly<Record<string, string>>;
-  /** Where each value was found: a file's name, or the environment. */
+  /** The source of each value: a file's name, or the environment. */
   readonly places: ReadonlyMap<string, string>;
-  /** Secrets in files that are for settings, and which file. */
+  /** Secrets that were found in files for settings, each with its file. */
   readonly exposed: ReadonlyMap<string, string>;
   readonly manifest: Manifest;
-  /** Secrets that are deployed, and so cannot be read back, and that nothing here tells. */
+  /** Deployed secrets without a known value. Cloudflare does not show a secret. */
   readonly unreadable: ReadonlySet<string>;
-  /** Why Cloudflare could not be asked which secrets there are. */
+  /** Why the list of secrets could not be read from Cloudflare. */
   readonly cloudflare: Diagnosis | undefined;
 }
 
@@ -34,7 +34,7 @@ export type Mode =
 
 export const manifestFile = "wrangler.toml";
 
-/** Where a mode's own settings are written down. */
+/** Returns the settings file of a mode. */
 export function settingsFileOf(mode: Mode): string {
   switch (mode.kind) {
     case "local":
@@ -46,7 +46,7 @@ export function settingsFileOf(mode: Mode): string {
   }
 }
 
-/** Reads what the mode says, or a sentence on why that cannot be done. */
+/** Reads the settings of a mode. Returns a sentence if they cannot be read. */
 export async function readPatient(
   io: Pick<CommandIo, "directory" | "wrangler">,
   mode: Mode,
@@ -54,7 +54,7 @@ export async function readPatient(
 ): Promise<Patient | string> {
   const { directory } = io;
   const toml = await readText(join(directory, manifestFile));
-  if (toml === undefined) return `There is no ${manifestFile} here.`;
+  if (toml === undefined) return `There is no ${manifestFile} in this folder.`;
   const isDeployment = mode.kind === "production";
   const own = isDeployment ? await readText(join(directory, deploymentToml)) : undefined;
   const manifest = readManifest(toml, own);
@@ -78,9 +78,9 @@ export async function readPatient(
 }
 
 /**
- * A deployment's secrets cannot be read back. Those that this machine knows are checked: our own keys
- * from the file that setup wrote, Twilio's credentials from the environment. Of the others Cloudflare
- * says no more than that they are there.
+ * Reads a deployment. Its secrets cannot be read from Cloudflare, so the doctor checks copies: the
+ * keys from the file that setup wrote, and Twilio's credentials from the environment. Of all other
+ * secrets only the names are known.
  */
 async function readDeployment(
   { directory, wrangler }: Pick<CommandIo, "directory" | "wrangler">,
@@ -90,7 +90,7 @@ async function readDeployment(
 ): Promise<Patient> {
   const listed = await new CloudflareAccount(wrangler, manifest.name).listSecrets();
   const names = listed.kind === "done" ? listed.value : new Set<string>(secretNames);
-  // A key that was made but never put is not there yet: what is not deployed does not count.
+  // A key that was generated but not deployed is ignored.
   const deployed = (values: Readonly<Record<string, string | undefined>>) =>
     Object.fromEntries(Object.entries(withoutEmpty(values)).filter(([name]) => names.has(name)));
   const kept = readSet(await readText(join(directory, keysFile)));
@@ -111,7 +111,7 @@ async function readDeployment(
   };
 }
 
-/** The same, as if these values were deployed secrets that cannot be read. */
+/** Returns the settings without these values, as if they were deployed secrets. */
 export function withoutValues(patient: Patient, names: readonly string[]): Patient {
   const isLeft = ([name]: readonly [string, unknown]) => !names.includes(name);
   return {
@@ -122,7 +122,10 @@ export function withoutValues(patient: Patient, names: readonly string[]): Patie
   };
 }
 
-/** Later layers go over earlier ones, and an empty value unsets. */
+/**
+ * Merges layers of settings. Later layers override earlier ones, and an empty value unsets a
+ * setting.
+ */
 function layered(
   layers: readonly (readonly [place: string, values: Readonly<Record<string, string>>])[],
 ) {

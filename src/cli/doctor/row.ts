@@ -1,18 +1,18 @@
 /**
- * What one check found. `unknown` is a check that could not be made; `note` is worth knowing and
- * asks for nothing.
+ * The result of one check. `unknown`: the check could not run. `note`: an information that needs no
+ * action.
  */
 export type Status = "ok" | "note" | "unknown" | "warning" | "failure";
 
 export interface Row {
   readonly area: Area;
-  /** The setting, or what was looked at. */
+  /** The setting or the subject of the check. */
   readonly name: string;
   readonly status: Status;
   readonly detail: string;
-  /** What to do; every warning and failure has one. */
+  /** How to correct it. Every warning and failure has a cure. */
   readonly cure?: string;
-  /** The setting is wrong for no other reason than that nobody has set it yet. */
+  /** True if the only problem is that the setting has not been set yet. */
   readonly isUnset?: boolean;
 }
 
@@ -42,7 +42,7 @@ function row(status: Status, area: Area, name: string, detail: string): Row {
   return { area, name, status, detail };
 }
 
-/** 0 when nothing failed, 1 when something did. (2 is for a doctor that could not work.) */
+/** Returns 1 if a check failed, otherwise 0. (2 means that the doctor could not run.) */
 export function exitCodeOf(rows: readonly Row[]): 0 | 1 {
   return rows.some(({ status }) => status === "failure") ? 1 : 0;
 }

@@ -4,7 +4,7 @@ import { note, ok, warning, type Row } from "./row.ts";
 
 const manyCountries = 40;
 
-/** Settings that are right in themselves, and what they mean together. */
+/** Rows about settings that are valid one by one, and about their effect together. */
 export function settingRows(config: Config): Row[] {
   return [
     issuerRow(config),
@@ -30,7 +30,7 @@ function issuerRow({ issuer, development }: Config): Row {
   if (!development && (host.endsWith(".example.com") || host === "example.com"))
     return warning(
       { area: "Settings", name, detail: `${issuer} is an example` },
-      "Set the Worker's public origin: tokens carry it for ever.",
+      "Set the Worker's public origin: all tokens contain it, and it should never change.",
     );
   return ok("Settings", name, issuer);
 }
@@ -42,8 +42,8 @@ function originsRow({ allowedOrigins, development }: Config): Row {
   );
   if (!development && local.length > 0)
     return warning(
-      { area: "Settings", name, detail: `lets pages of any laptop in: ${local.join(", ")}` },
-      "Leave loopback origins to .dev.vars, unless they are of an app's shell (Capacitor and Tauri on Android).",
+      { area: "Settings", name, detail: `allows pages on any laptop: ${local.join(", ")}` },
+      "List loopback origins only in .dev.vars, unless an app's shell uses them (Capacitor and Tauri on Android).",
     );
   if (allowedOrigins.size > 0) return ok("Settings", name, [...allowedOrigins].join(", "));
   return development
@@ -52,20 +52,20 @@ function originsRow({ allowedOrigins, development }: Config): Row {
         {
           area: "Settings",
           name,
-          detail: "unset: only the Worker's own pages, apps and backends may call",
+          detail: "unset: only the Worker's own pages, apps and backends may call it",
         },
-        "List the origins of your web pages, if any call.",
+        "List the origins of your web pages, if there are any.",
       );
 }
 
 function countriesRow({ allowedCountries, development }: Config): Row {
   const name = "ALLOWED_COUNTRIES";
   if (allowedCountries === undefined)
-    return note("Settings", name, "unset: every country, in development alone");
+    return note("Settings", name, "unset: every country is allowed, only in development");
   if (!development && allowedCountries.size > manyCountries)
     return warning(
       { area: "Settings", name, detail: `${allowedCountries.size} countries` },
-      "Each is a bill that pumping can run up: list those that you serve, and the same in Twilio's geo permissions.",
+      "Fraud can cause costs in each of them. List only the countries that you serve, and set the same in Twilio's geo permissions.",
     );
   return ok("Settings", name, [...allowedCountries].join(", "));
 }
@@ -75,8 +75,8 @@ function captchaRow({ guard, purposes, development }: Config): Row {
   if (guard.captcha !== undefined) return ok("Settings", name, guard.captcha.asked);
   if (development || !purposes.has("sign_in")) return note("Settings", name, "off");
   return warning(
-    { area: "Settings", name, detail: "off while anybody may start a sign-in" },
-    "Set TURNSTILE=risky with a widget's keys: without a captcha only the money cap ends a wide attack.",
+    { area: "Settings", name, detail: "off, although any visitor may start a sign-in" },
+    "Set TURNSTILE=risky and a widget's keys: without a captcha only the money cap stops an attack from many addresses.",
   );
 }
 
@@ -87,14 +87,18 @@ function moneyRow({ guard, budget, engine, development }: Config): Row {
     const detail = `${microBudget / 1e6} ${currency} a day`;
     if (engine.name !== "verify" || verifyMicroPrices !== undefined)
       return ok("Settings", name, detail);
-    return note("Settings", name, `${detail}, for sends alone: VERIFY_PRICE adds approvals`);
+    return note(
+      "Settings",
+      name,
+      `${detail}, only for sends: VERIFY_PRICE adds the price of approvals`,
+    );
   }
-  const detail = `unset: ${budget.total} sends a day (LIMIT_SEND_TOTAL) are the only end of the bill`;
+  const detail = `unset: only LIMIT_SEND_TOTAL (${budget.total} sends a day) limits the costs`;
   return development
     ? note("Settings", name, detail)
     : warning(
         { area: "Settings", name, detail },
-        "Set what a day may cost, such as BUDGET_MONEY=50USD/1d, and the prices: COUNTRY_PRICES.",
+        "Set the costs that a day may have, such as BUDGET_MONEY=50USD/1d, and the prices in COUNTRY_PRICES.",
       );
 }
 
@@ -105,7 +109,7 @@ function serviceKeyRows({ serviceKeys }: Config): Row[] {
   if (serviceKeys.length === 0) return [];
   const clients = new Set(serviceKeys.map(({ clientId }) => clientId));
   const admins = serviceKeys.filter(({ scopes }) => scopes.has("admin"));
-  const may = admins.length > 0 ? `; ${admins.length} may pull the guard's levers` : "";
+  const may = admins.length > 0 ? `; ${admins.length} may override the guard` : "";
   const detail = `${serviceKeys.length} of ${[...clients].join(", ")}${may}`;
   const idle = serviceKeys.filter(
     ({ purposes, scopes }) =>
@@ -115,7 +119,7 @@ function serviceKeyRows({ serviceKeys }: Config): Row[] {
     ? [
         warning(
           { area: "Settings", name: "SERVICE_KEYS", detail },
-          "One of them may do nothing: remove it.",
+          "One of them has no permission: remove it.",
         ),
       ]
     : [ok("Settings", "SERVICE_KEYS", detail)];
@@ -125,14 +129,14 @@ function guardRows({ guard, development }: Config): Row[] {
   const idle = Object.entries(guard.rules)
     .filter(([, mode]) => mode === "record" || mode === "off")
     .map(([rule]) => rule);
-  if (idle.length === 0) return [ok("Settings", "GUARD_RULES", "every rule bites")];
-  const detail = `only watched or off: ${idle.join(", ")}`;
+  if (idle.length === 0) return [ok("Settings", "GUARD_RULES", "every rule is enforced")];
+  const detail = `only recorded or off: ${idle.join(", ")}`;
   return development
     ? [note("Settings", "GUARD_RULES", detail)]
     : [
         warning(
           { area: "Settings", name: "GUARD_RULES", detail },
-          "Rehearsed enough? Unset GUARD_RECORD, or raise the rule in GUARD_RULES.",
+          "To enforce the rules, unset GUARD_RECORD or raise the rule in GUARD_RULES.",
         ),
       ];
 }

@@ -3,18 +3,19 @@ import { createFreshKeys } from "../keys.ts";
 import { createServiceKey, servicePurposes, type ServicePurpose } from "../service-key.ts";
 
 /**
- * Something of the right form for each secret that is deployed and cannot be read, so that the
- * settings beside it can be judged by the Worker's own parser. What depends on the secret itself is
- * told as not checked.
+ * Returns a placeholder of the right form for each deployed secret without a known value. With it
+ * the Worker's parser can check the other settings. Checks that depend on the secret itself are
+ * reported as not made.
  */
-export async function standIns(
+export async function placeholderSecrets(
   unreadable: ReadonlySet<string>,
   values: Readonly<Record<string, string>>,
 ): Promise<Record<string, string>> {
   const keys = await createFreshKeys();
   const enabled = (values.PURPOSES ?? "sign_in").split(",").map((purpose) => purpose.trim());
   const purposes = servicePurposes.filter((purpose) => enabled.includes(purpose));
-  // Of two ways to log in one is enough, and a token that is given is one to ask Twilio with.
+  // The Worker needs one of two credentials. A token in the environment is only for the doctor's
+  // own calls.
   const hasToken = unreadable.has("TWILIO_AUTH_TOKEN") || values.TWILIO_AUTH_TOKEN !== undefined;
   const all: Record<string, string> = {
     TWILIO_ACCOUNT_SID: `AC${"0".repeat(32)}`,

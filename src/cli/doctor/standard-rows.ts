@@ -5,9 +5,9 @@ import { note, ok, warning, type Row } from "./row.ts";
 const daySeconds = 86_400;
 
 /**
- * Settings that the operator may choose, and the rule that they break. Sources: NIST SP 800-63B-4
- * §3.1.3.2 (six digits, ten minutes), §3.1.3.3 (telephone network restricted), §2.1.3 (sessions);
- * OWASP ASVS 5.0 6.5.4 (20 bits) and 6.5.5 (ten minutes).
+ * Rows about settings that break a published rule. Sources: NIST SP 800-63B-4 §3.1.3.2 (six digits,
+ * ten minutes), §3.1.3.3 (telephone network restricted), §2.1.3 (sessions); OWASP ASVS 5.0 6.5.4
+ * (20 bits) and 6.5.5 (ten minutes).
  */
 export function standardRows(config: Config, values: Readonly<Record<string, string>>): Row[] {
   const { engine } = config;
@@ -16,12 +16,14 @@ export function standardRows(config: Config, values: Readonly<Record<string, str
   const consent = values.ALLOW_NONCONFORMING === "on";
   const isIdle = consent && !rows.some(({ name }) => name.startsWith("OTP_"));
   return [
-    ...(rows.length > 0 ? rows : [ok("Standards", "Settings", "break no rule that we know of")]),
+    ...(rows.length > 0
+      ? rows
+      : [ok("Standards", "Settings", "break no rule that the doctor knows")]),
     ...(isIdle && engine.name === "messaging" ? [idleConsentRow] : []),
     note(
       "Standards",
       "Text and call",
-      "NIST SP 800-63B-4 §3.1.3.3 calls the telephone network a restricted authenticator: offer another one beside it",
+      "NIST SP 800-63B-4 §3.1.3.3 calls the telephone network a restricted authenticator: offer users another one too",
     ),
   ];
 }
@@ -30,9 +32,9 @@ const idleConsentRow = warning(
   {
     area: "Standards",
     name: "ALLOW_NONCONFORMING",
-    detail: "is on, and nothing needs it",
+    detail: "is on, but no setting needs it",
   },
-  "Turn it off, so that a weaker code is refused.",
+  "Turn it off, so that weaker codes are refused.",
 );
 
 function codeRows({ length, lifetimeSeconds }: OwnCodeConfig): Row[] {
@@ -43,7 +45,7 @@ function codeRows({ length, lifetimeSeconds }: OwnCodeConfig): Row[] {
             {
               area: "Standards",
               name: "OTP_LENGTH",
-              detail: `${length} digits: NIST SP 800-63B-4 §3.1.3.2 wants six or more, ASVS 5.0 6.5.4 wants 20 bits`,
+              detail: `${length} digits: NIST SP 800-63B-4 §3.1.3.2 requires six or more, ASVS 5.0 6.5.4 requires 20 bits`,
             },
             "Set OTP_LENGTH=6.",
           ),
@@ -55,7 +57,7 @@ function codeRows({ length, lifetimeSeconds }: OwnCodeConfig): Row[] {
             {
               area: "Standards",
               name: "OTP_TTL",
-              detail: `${Math.round(lifetimeSeconds / 60)} minutes: NIST SP 800-63B-4 §3.1.3.2 and ASVS 5.0 6.5.5 want ten or less`,
+              detail: `${Math.round(lifetimeSeconds / 60)} minutes: NIST SP 800-63B-4 §3.1.3.2 and ASVS 5.0 6.5.5 allow at most ten`,
             },
             "Set OTP_TTL=10m.",
           ),
@@ -72,7 +74,7 @@ function sessionRows({ sessionMaxSeconds, accessTokenLifetimeSeconds }: Config):
             {
               area: "Standards",
               name: "REFRESH_MAX_TTL",
-              detail: `${Math.round(sessionMaxSeconds / daySeconds)} days: NIST SP 800-63B-4 §2.1.3 advises 30 at most, even for one factor`,
+              detail: `${Math.round(sessionMaxSeconds / daySeconds)} days: NIST SP 800-63B-4 §2.1.3 recommends at most 30, even for one factor`,
             },
             "Set REFRESH_MAX_TTL=30d.",
           ),
@@ -84,7 +86,7 @@ function sessionRows({ sessionMaxSeconds, accessTokenLifetimeSeconds }: Config):
             {
               area: "Standards",
               name: "ACCESS_TTL",
-              detail: `${Math.round(accessTokenLifetimeSeconds / 60)} minutes: so long a session that was ended goes on for those who verify offline (ASVS 5.0 7.4)`,
+              detail: `${Math.round(accessTokenLifetimeSeconds / 60)} minutes: backends that verify offline accept an ended session for this long (ASVS 5.0 7.4)`,
             },
             "Set ACCESS_TTL=10m.",
           ),

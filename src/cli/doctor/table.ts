@@ -15,9 +15,9 @@ const colours: Record<Status, Parameters<typeof styleText>[0]> = {
   warning: "yellow",
   failure: "red",
 };
-const legend = "✓ good   · to know   ? not checked   ! warning   ✗ failure";
+const legend = "✓ good   · note   ? not checked   ! warning   ✗ failure";
 
-/** Rows by area, each with its cure below it, and a line that sums up. */
+/** Returns the rows by area, each with its cure below it, and a summary. */
 export function table(rows: readonly Row[], isColoured: boolean): string {
   const width = Math.max(...rows.map(({ name }) => name.length), 0);
   const areas = [...new Set(rows.map(({ area }) => area))];

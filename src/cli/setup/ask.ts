@@ -5,7 +5,7 @@ export interface Choice {
   readonly label: string;
 }
 
-/** Asks a person; `undefined` is a person who gave up. */
+/** Asks the operator. An answer is `undefined` if the operator canceled. */
 export interface Ask {
   text(message: string, check: Check, standard?: string): Promise<string | undefined>;
   secret(message: string, check: Check): Promise<string | undefined>;
@@ -14,10 +14,10 @@ export interface Ask {
   confirm(message: string): Promise<boolean>;
 }
 
-/** What is wrong with an answer, or undefined. */
+/** Returns a sentence if an answer is wrong, otherwise undefined. */
 export type Check = (value: string) => string | undefined;
 
-/** On the terminal, with @clack/prompts. */
+/** Asks on the terminal with @clack/prompts. */
 export const terminalAsk: Ask = {
   async text(message, check, standard) {
     const validate = (value: string | undefined) => check((value ?? standard ?? "").trim());
@@ -42,7 +42,10 @@ export const terminalAsk: Ask = {
   },
 };
 
-/** A prompt that was broken off (Ctrl-C, Escape) answers with a symbol. */
+/**
+ * Returns undefined if the operator canceled the prompt (Ctrl-C, Escape): clack then returns a
+ * symbol.
+ */
 function answered<T>(answer: T): Exclude<T, symbol> | undefined {
   return isAnswer(answer) ? answer : undefined;
 }

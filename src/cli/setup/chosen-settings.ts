@@ -2,7 +2,7 @@ import type { Answers } from "./questions.ts";
 import { existingServices } from "./service-steps.ts";
 import type { TwilioChoices } from "./twilio-choices.ts";
 
-/** The settings that are no secrets, as they are to be written down. */
+/** Returns the settings to write that are not secrets. */
 export function chosenSettings(
   { settings, engine, purposes }: Answers,
   { services, sender }: TwilioChoices,
@@ -29,7 +29,7 @@ export function chosenSettings(
   );
 }
 
-/** Twilio's credentials, as secrets. */
+/** Returns Twilio's credentials, which are secrets. */
 export function chosenCredentials({ settings }: Answers): Record<string, string> {
   const { TWILIO_ACCOUNT_SID, TWILIO_AUTH_TOKEN, TWILIO_API_KEY_SID, TWILIO_API_KEY_SECRET } =
     settings;

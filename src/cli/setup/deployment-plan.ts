@@ -16,22 +16,26 @@ import { saveSettings, writeStep } from "./settings-file.ts";
 import { done, failed, type Step } from "./step.ts";
 import type { TwilioChoices } from "./twilio-choices.ts";
 
-const deploymentHeader = `# The settings of this deployment, written by \`npm run setup\` and deployed by \`npm run deploy\`.
-# Change or add what you like: docs/settings.md has the table. Secrets are not here.
+const deploymentHeader = `# The settings of this deployment. \`npm run setup\` wrote them, and \`npm run deploy\` deploys them.
+# You may change them: docs/settings.md lists all settings. Secrets do not belong here.
 `;
 
-/** What the configuration files of wrangler say before a set-up. */
-export interface ThereAlready {
+/** The state of wrangler's configuration files before the set-up. */
+export interface ExistingConfig {
   readonly workerName: string;
-  /** What `[vars]` of wrangler.toml sets. It moves, since the next version brings its own wrangler.toml. */
+  /**
+   * The values in `[vars]` of wrangler.toml. The set-up moves them, because the next version brings
+   * its own wrangler.toml.
+   */
   readonly inherited: Readonly<Record<string, string>>;
 }
 
-type Place = Pick<CommandIo, "directory" | "wrangler"> & ThereAlready;
+type Place = Pick<CommandIo, "directory" | "wrangler"> & ExistingConfig;
 
 /**
- * The steps of a deployment's set-up. Cloudflare is asked first which secrets there are: one that is
- * there is never replaced, above all SUBJECT_KEY, with which every user would go.
+ * Returns the steps that set up a deployment. It first reads the names of the existing secrets from
+ * Cloudflare. An existing secret is never replaced: with another SUBJECT_KEY every user would
+ * become a new user.
  */
 export async function planDeployment(
   { directory, wrangler, workerName, inherited }: Place,
@@ -60,9 +64,9 @@ export async function planDeployment(
   const stays = [...new Set(names)].filter((name) => deployed.has(name));
 
   const steps: Step[] = [
-    // First, so that what is chosen now replaces it.
+    // This step comes first, so that the operator's new choices replace the moved values.
     ...(moved.length === 0 ? [] : [writeStep(file, Object.fromEntries(moved))]),
-    ...(keys.length === 0 ? [] : [makeKeys(keysPath, keys, answers)]),
+    ...(keys.length === 0 ? [] : [generateKeys(keysPath, keys, answers)]),
     ...serviceSteps(choices.services, options.codeLength, twilio, (values) =>
       saveSettings(file, values),
     ),
@@ -80,36 +84,36 @@ export async function planDeployment(
     ...choices.remarks,
     ...(listed.kind === "failed"
       ? [
-          `${listed.diagnosis.detail}, so these are the steps of a first deployment. ${listed.diagnosis.cure}`,
+          `${listed.diagnosis.detail}, so the steps are those of a first deployment. ${listed.diagnosis.cure}`,
         ]
       : []),
     ...(moved.length === 0
       ? []
       : [
-          `${moved.map(([name]) => name).join(", ")}: moved from wrangler.toml into ${deploymentFile}. Empty those lines there (\`git checkout wrangler.toml\`, if you changed nothing else in it)`,
+          `${moved.map(([name]) => name).join(", ")}: moved from wrangler.toml to ${deploymentFile}. Remove these values from wrangler.toml (\`git checkout wrangler.toml\` if you changed nothing else in it)`,
         ]),
     ...(stays.length === 0
       ? []
       : [
-          `Deployed already, and left as they are: ${stays.join(", ")}. To replace one: npx wrangler secret put NAME`,
+          `Already deployed and not changed: ${stays.join(", ")}. To replace a secret: npx wrangler secret put NAME`,
         ]),
   ];
   return { kind: "planned", steps, remarks };
 }
 
-/** The names of the secrets that are deployed. A rehearsal can do without them. */
+/** Returns the names of the deployed secrets. A dry run continues without them. */
 async function listDeployed(cloudflare: CloudflareAccount): Promise<Outcome<ReadonlySet<string>>> {
   const login = await cloudflare.checkLogin();
   return login.kind === "failed" ? login : cloudflare.listSecrets();
 }
 
-function makeKeys(path: string, keys: readonly string[], answers: Answers): Step {
+function generateKeys(path: string, keys: readonly string[], answers: Answers): Step {
   return {
-    title: `Make the keys ${keys.join(", ")} and keep them in ${keysFile}`,
+    title: `Generate the keys ${keys.join(", ")} and store them in ${keysFile}`,
     run: async () => {
       const before = (await readText(path)) ?? keysFileHeader;
       await writeWhole(path, await withNewKeys(before, keys, answers.purposes), secretMode);
-      return done("for your eyes alone; keep a copy somewhere safe");
+      return done("only you can read the file; keep a safe copy");
     },
   };
 }
@@ -120,7 +124,7 @@ function putSecrets(
   values: () => Promise<Record<string, string>>,
 ): Step {
   return {
-    title: `Put the secrets ${names.join(", ")}`,
+    title: `Set the secrets ${names.join(", ")} at Cloudflare`,
     run: async () => {
       const all = await values();
       const secrets = Object.fromEntries(names.map((name) => [name, all[name] ?? ""]));

@@ -18,11 +18,11 @@ export type Plan =
     }
   | { readonly kind: "refused"; readonly detail: string; readonly cure: string };
 
-const header = `# Written by \`npm run setup -- --local\`. These values override wrangler.toml on this machine.
+const header = `# \`npm run setup -- --local\` wrote this file. Its values override wrangler.toml on this machine.
 # Keep them out of git.
 `;
 
-/** Settings of which another value may be left over from the twin, or from another way to log in. */
+/** Settings that may have an old value, from the twin or from other credentials. */
 const cleared = [
   "TWILIO_BASE_URL",
   "TWILIO_AUTH_TOKEN",
@@ -32,7 +32,10 @@ const cleared = [
   "TWILIO_EDGE",
 ];
 
-/** `.dev.vars`: what is there stays, keys always, and other values unless they are forced. */
+/**
+ * Returns the steps that write `.dev.vars`. Existing keys always stay. Other values stay unless
+ * `isForced` is set.
+ */
 export async function planLocal(
   path: string,
   answers: Answers,
@@ -57,7 +60,7 @@ export async function planLocal(
     return {
       kind: "refused",
       detail: `${basename(path)} has other values of ${conflicts.join(", ")}`,
-      cure: "Run it with --force to replace these; keys and everything else stay as they are.",
+      cure: "Use --force to replace these values. Keys and all other values stay unchanged.",
     };
   const keys = missingKeys(new Set(Object.keys(there)), answers.purposes);
   const file = { path, header, mode: secretMode };
@@ -70,11 +73,11 @@ export async function planLocal(
       ? []
       : [
           {
-            title: `Make the keys ${keys.join(", ")}`,
+            title: `Generate the keys ${keys.join(", ")}`,
             run: async () => {
               const before = (await readText(path)) ?? header;
               await writeWhole(path, await withNewKeys(before, keys, answers.purposes), secretMode);
-              return done(`they stand in ${basename(path)}`);
+              return done(`stored in ${basename(path)}`);
             },
           },
         ]),

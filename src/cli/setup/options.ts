@@ -1,7 +1,9 @@
 import { parseArgs } from "node:util";
 import type { Purpose } from "../../contract/words.ts";
 
-/** Each flag that gives a setting. Secrets have none: a flag stands in the shell's history and in `ps`. */
+/**
+ * The flag of each setting. Secrets have no flag, because the shell's history and `ps` show flags.
+ */
 const settingFlags = {
   "app-name": "APP_NAME",
   issuer: "ISSUER",
@@ -30,13 +32,13 @@ export const serviceSettings = {
   transaction: "TWILIO_VERIFY_SERVICE_SID_TRANSACTION",
 } as const satisfies Record<Purpose, string>;
 
-/** Settings that setup asks for or takes; those that are not flags are secrets. */
+/** Settings that the set-up asks for or accepts. Those without a flag are secrets. */
 const environmentNames = [
   ...Object.values(settingFlags),
   "TWILIO_AUTH_TOKEN",
   "TWILIO_API_KEY_SECRET",
 ] as const;
-/** Settings that a set-up asks for or takes, and so can write. */
+/** Settings that the set-up can write. */
 export const askedNames: ReadonlySet<string> = new Set<string>(environmentNames);
 export type SettingName = (typeof environmentNames)[number];
 export type Given = Readonly<Partial<Record<SettingName, string>>>;
@@ -44,34 +46,37 @@ export type Given = Readonly<Partial<Record<SettingName, string>>>;
 export interface Options {
   readonly isLocal: boolean;
   readonly isDryRun: boolean;
-  /** Replaces other values that are in `.dev.vars`; never a key. */
+  /** Replaces existing values in `.dev.vars`, but never a key. */
   readonly isForced: boolean;
-  /** Asks nothing: what is missing is told. */
+  /** Asks no questions. Missing settings are reported together. */
   readonly isSilent: boolean;
   readonly codeLength: number;
-  /** By flag, else by the environment. */
+  /** Values from flags, otherwise from the environment. */
   readonly given: Given;
 }
 
-export const usage = `Sets Phonegate up: checks Twilio, makes services and keys, and puts them where they belong.
+export const usage = `Sets Phonegate up: checks the Twilio account, creates services and keys, and stores them.
 
-  npm run setup                  asks, and sets up the deployment (deployment.vars and Cloudflare)
-  npm run setup -- --local       asks, and writes .dev.vars for this machine
-  npm run setup -- --dry-run     shows each step and does nothing
+  npm run setup                  asks questions and sets up the deployment (deployment.vars and Cloudflare)
+  npm run setup -- --local       asks questions and writes .dev.vars for this machine
+  npm run setup -- --dry-run     shows each step and changes nothing
 
-Every question has a flag, and a variable of the environment with the setting's name:
+Every question has a flag and an environment variable with the setting's name:
 ${Object.entries(settingFlags)
   .map(([flag, name]) => `  --${flag.padEnd(26)} ${name}`)
   .join("\n")}
-  --code-length                digits of a Verify service that is made; 6 unless you say otherwise
-  --yes                        asks nothing, takes what is usual
-  --force                      with --local: replaces other values in .dev.vars, but never a key
+  --code-length                digits of a new Verify service's codes (default: 6)
+  --yes                        asks no questions and uses the defaults
+  --force                      with --local: replaces existing values in .dev.vars, but never a key
 
-Services are sids (VA…) or \`new\`. TWILIO_AUTH_TOKEN and TWILIO_API_KEY_SECRET come by the
-environment or by the prompt: a flag would stand in your shell's history.
+A service is a sid (VA…) or \`new\`. Give TWILIO_AUTH_TOKEN and TWILIO_API_KEY_SECRET in the environment
+or at the prompt: a flag would stay in your shell's history.
 `;
 
-/** The options, or what is wrong with them; an empty sentence asks for help. */
+/**
+ * Returns the options, or a sentence that names the error. An empty sentence means that the
+ * operator asked for help.
+ */
 export function readOptions(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
@@ -97,7 +102,7 @@ export function readOptions(
     const codeLength = values["code-length"] ?? "6";
     if (!/^([4-9]|10)$/.test(codeLength)) return "--code-length must be a number from 4 to 10.";
     if (values.force && !values.local)
-      return "--force is for --local: a deployment's secrets are never replaced.";
+      return "--force needs --local: a deployment's secrets are never replaced.";
     const byFlag = new Map<string, unknown>(Object.entries(values));
     return {
       isLocal: values.local,
@@ -108,7 +113,7 @@ export function readOptions(
       given: readGiven(byFlag, env),
     };
   } catch (error) {
-    // What parseArgs says of an unknown option names it.
+    // The message of parseArgs names the unknown option.
     if (error instanceof TypeError) return refusalOf(error.message);
     throw error;
   }
@@ -116,7 +121,7 @@ export function readOptions(
 
 function refusalOf(message: string): string {
   return /'--(auth-token|api-key-secret)/.test(message)
-    ? "A secret is no flag, since flags stand in the shell's history: set TWILIO_AUTH_TOKEN (or TWILIO_API_KEY_SECRET) in the environment, or wait for the prompt."
+    ? "A secret has no flag, because flags stay in the shell's history. Set TWILIO_AUTH_TOKEN (or TWILIO_API_KEY_SECRET) in the environment, or enter it at the prompt."
     : message;
 }
 

@@ -4,7 +4,7 @@ import { createFreshKeys } from "../keys.ts";
 import { ownKeyNames } from "../../config/secret-names.ts";
 import { createServiceKey, servicePurposes } from "../service-key.ts";
 
-/** Keys that a set-up needs and that are nowhere yet. */
+/** Returns the names of the needed keys that do not exist yet. */
 export function missingKeys(
   there: ReadonlySet<string>,
   purposes: readonly Purpose[],
@@ -15,8 +15,9 @@ export function missingKeys(
 }
 
 /**
- * The text of a file of settings with these keys made and added. What is in it stays. Nobody sees a
- * key: a new service key stands in a comment beside its entry, for the operator to carry on.
+ * Returns the text of a settings file with these keys generated and added. All other lines stay. No
+ * key is printed. A new service key is in a comment next to its entry, where the operator can copy
+ * it.
  */
 export async function withNewKeys(
   text: string,
@@ -34,16 +35,16 @@ export async function withNewKeys(
   };
   const isServiceNew = names.includes("SERVICE_KEYS");
   const comment = isServiceNew
-    ? `# For your app's backend, as Authorization: Bearer …\n# ${service.key}\n`
+    ? `# The key of your app's backend, for Authorization: Bearer …\n# ${service.key}\n`
     : "";
   const values = Object.fromEntries(Object.entries(made).filter(([name]) => names.includes(name)));
   const next = setEnvLines(`${text}${comment}`, values);
-  // They are base64url and JSON: a file of settings can hold them.
-  if (next === undefined) throw new Error("a key cannot be written down");
+  // A settings file can hold base64url and JSON, so this cannot fail.
+  if (next === undefined) throw new Error("a key cannot be written");
   return next;
 }
 
-export const keysFileHeader = `# The deployment's own keys, written by \`npm run setup\`. Git ignores this file. Cloudflare does not
-# show a secret again: keep a copy in your password manager. With another SUBJECT_KEY every user is a
-# new one; to rotate the others you start from these lists.
+export const keysFileHeader = `# The deployment's own keys. \`npm run setup\` wrote this file, and git ignores it. Cloudflare does not
+# show a secret again: keep a copy in your password manager. With another SUBJECT_KEY every user
+# becomes a new user. To rotate the other keys, start from these lists.
 `;

@@ -6,7 +6,7 @@ import { EnvReader } from "../../lib/env-reader.ts";
 import type { Ask, Check } from "./ask.ts";
 import { serviceSettings, type Given, type SettingName } from "./options.ts";
 
-/** What a set-up is about, but for what Twilio has to be asked for. */
+/** The operator's answers, without the choices that need the Twilio account. */
 export interface Answers {
   readonly settings: Readonly<Partial<Record<SettingName, string>>>;
   readonly purposes: readonly Purpose[];
@@ -16,13 +16,13 @@ export interface Answers {
 
 export type Asked =
   | { readonly kind: "answered"; readonly answers: Answers }
-  | { readonly kind: "given_up" }
-  /** Each a sentence that names the setting and the cure. */
+  | { readonly kind: "canceled" }
+  /** Each problem is a sentence that names the setting and the cure. */
   | { readonly kind: "wrong"; readonly problems: readonly string[] };
 
 /**
- * Asks for what is neither given nor there already. `ask` is undefined where nobody can be asked:
- * what is missing is then told, all at once.
+ * Asks for the settings that are neither given nor known. `ask` is undefined if questions are not
+ * possible. All missing settings are then reported together.
  */
 export async function askForSettings(
   given: Given,
@@ -31,20 +31,22 @@ export async function askForSettings(
   isLocal: boolean,
 ): Promise<Asked> {
   const settings: Partial<Record<SettingName, string>> = {};
-  const take = (name: SettingName) => {
+  const readKnown = (name: SettingName) => {
     const other = alternatives.get(name);
     const isReplaced = other !== undefined && given[other] !== undefined;
     const value = given[name] ?? (isReplaced ? undefined : known[name]);
     if (value !== undefined && value !== "") settings[name] = value;
     return settings[name];
   };
-  for (const name of quiet) take(name);
-  // A deployment never is: there the twin only plays Twilio for the set-up itself.
+  for (const name of quiet) readKnown(name);
+  // A deployment is never a development set-up: there the twin only replaces Twilio during the
+  // set-up.
   const isDevelopment = isLocal && settings.TWILIO_BASE_URL !== undefined;
   for (const question of questions) {
-    if (take(question.name) !== undefined || !question.isNeeded(settings, isDevelopment)) continue;
+    if (readKnown(question.name) !== undefined || !question.isNeeded(settings, isDevelopment))
+      continue;
     const answer = ask && (await question.put(ask, isDevelopment));
-    if (ask !== undefined && answer === undefined) return { kind: "given_up" };
+    if (ask !== undefined && answer === undefined) return { kind: "canceled" };
     if (answer !== undefined && answer !== "") settings[question.name] = answer;
   }
   const problems = problemsOf(settings, isDevelopment);
@@ -61,7 +63,7 @@ export async function askForSettings(
   };
 }
 
-/** Taken where they are given, never asked for. */
+/** Settings that are used if they are given, but are never asked for. */
 const quiet = [
   "TWILIO_BASE_URL",
   "TWILIO_REGION",
@@ -72,7 +74,7 @@ const quiet = [
   ...Object.values(serviceSettings),
 ] as const;
 
-/** Of two ways to name a sender the one that is given replaces the one that was chosen before. */
+/** Two settings that name the sender. If one is given, it replaces the other. */
 const alternatives = new Map<SettingName, SettingName>([
   ["TWILIO_FROM", "TWILIO_MESSAGING_SERVICE_SID"],
   ["TWILIO_MESSAGING_SERVICE_SID", "TWILIO_FROM"],
@@ -103,43 +105,44 @@ const questions: readonly Question[] = [
     isNeeded: (settings) => settings.TWILIO_AUTH_TOKEN === undefined,
     put: (ask) =>
       ask.text(
-        "API key sid (SK…), or nothing to use the auth token",
+        "API key sid (SK…), or empty to use the auth token",
         (value) =>
           value === "" || /^SK[0-9a-f]{32}$/.test(value)
             ? undefined
-            : "SK and 32 hexadecimal digits, or nothing",
+            : "SK and 32 hexadecimal digits, or empty",
         "",
       ),
   },
   {
     name: "TWILIO_API_KEY_SECRET",
     isNeeded: (settings) => !byToken(settings),
-    put: (ask) => ask.secret("API key secret (is not shown)", isSecret),
+    put: (ask) => ask.secret("API key secret (hidden input)", isSecret),
   },
   {
     name: "TWILIO_AUTH_TOKEN",
     isNeeded: byToken,
-    put: (ask) => ask.secret("Twilio auth token (is not shown)", isSecret),
+    put: (ask) => ask.secret("Twilio auth token (hidden input)", isSecret),
   },
   {
     name: "OTP_ENGINE",
     isNeeded: always,
     put: (ask) =>
-      ask.choose("Who makes the codes?", [
+      ask.choose("Which service makes the codes?", [
         { value: "verify", label: "Twilio Verify: text, call, WhatsApp" },
-        { value: "messaging", label: "Phonegate, carried by Twilio Programmable Messaging" },
+        { value: "messaging", label: "Phonegate, sent through Twilio Programmable Messaging" },
       ]),
   },
   {
     name: "PURPOSES",
     isNeeded: always,
-    put: async (ask) => (await ask.several("What are codes for?", purposeChoices))?.join(","),
+    put: async (ask) =>
+      (await ask.several("Which purposes do codes have?", purposeChoices))?.join(","),
   },
   {
     name: "APP_NAME",
     isNeeded: always,
     put: (ask) =>
-      ask.text("Your app's name, as people know it", checkWith("APP_NAME", readName), "Phonegate"),
+      ask.text("Your app's name, as users know it", checkWith("APP_NAME", readName), "Phonegate"),
   },
   {
     name: "ISSUER",
@@ -155,7 +158,7 @@ const questions: readonly Question[] = [
     isNeeded: (_settings, isDevelopment) => !isDevelopment,
     put: (ask) =>
       ask.text(
-        "Origins of your web pages, with commas (or nothing)",
+        "Origins of your web pages, separated by commas (may be empty)",
         checkWith("ALLOWED_ORIGINS", (reader) => readOrigins(reader, false)),
         "",
       ),
@@ -165,7 +168,7 @@ const questions: readonly Question[] = [
     isNeeded: (_settings, isDevelopment) => !isDevelopment,
     put: (ask) =>
       ask.text(
-        "Countries to send to, with commas (US,GB)",
+        "Countries to send to, separated by commas (US,GB)",
         checkWith("ALLOWED_COUNTRIES", (reader) => readCountries(reader, false)),
       ),
   },
@@ -173,7 +176,7 @@ const questions: readonly Question[] = [
 
 const purposeChoices = [
   { value: "sign_in", label: "sign_in: open a session" },
-  { value: "step_up", label: "step_up: prove the number again before something sensitive" },
+  { value: "step_up", label: "step_up: prove the number again before a sensitive action" },
   { value: "two_factor", label: "two_factor: the second factor of your own login" },
   { value: "transaction", label: "transaction: confirm one action" },
 ];
@@ -181,7 +184,7 @@ const purposeChoices = [
 const isSecret: Check = (value) =>
   /^[\x21-\x7e]{16,128}$/.test(value) ? undefined : "16 characters or more, without spaces";
 
-/** The Worker's own parser says what is wrong with an answer. */
+/** Checks an answer with the Worker's own parser. */
 function checkWith(name: string, read: (reader: EnvReader) => unknown): Check {
   return (value) => {
     const reader = new EnvReader({ [name]: value });
@@ -193,7 +196,7 @@ function checkWith(name: string, read: (reader: EnvReader) => unknown): Check {
 const readName = (reader: EnvReader) =>
   reader.matching("APP_NAME", /^[^\p{C}<>{}]{1,50}$/u, "must be 1 to 50 plain characters");
 
-/** Everything that can be judged before Twilio is asked. */
+/** Returns all problems that can be found without calling Twilio. */
 function problemsOf(settings: Settings, isDevelopment: boolean): string[] {
   const reader = new EnvReader(settings);
   const baseUrl = readBaseUrl(reader);

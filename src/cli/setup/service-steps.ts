@@ -6,12 +6,12 @@ import { serviceSettings } from "./options.ts";
 import { done, failed, type Step } from "./step.ts";
 import type { ServiceChoice } from "./twilio-choices.ts";
 
-/** Writes down a setting where the set-up keeps them. */
+/** Saves settings to the set-up's file. Returns a sentence if that fails. */
 export type Save = (values: Readonly<Record<string, string>>) => Promise<string | undefined>;
 
 /**
- * A step for each service that is to be made. Its sid is written down at once: a set-up that breaks
- * off afterwards finds it there, and makes no second one.
+ * Returns a step for each new service. It saves the service's sid at once, so that a set-up that is
+ * repeated after a failure does not create a second service.
  */
 export function serviceSteps(
   services: ReadonlyMap<Purpose, ServiceChoice>,
@@ -35,12 +35,12 @@ export function serviceSteps(
           const problem = await save({ [serviceSettings[purpose]]: sid });
           if (problem !== undefined)
             return failed({
-              detail: `${sid} was made, but ${problem}`,
-              cure: `Write ${serviceSettings[purpose]}=${sid} yourself.`,
+              detail: `${sid} was created, but ${problem}`,
+              cure: `Add the line ${serviceSettings[purpose]}=${sid} yourself.`,
             });
           return done(
             psd2 && !psd2_enabled
-              ? `${sid}; Twilio has not enabled PSD2, so messages show neither amount nor payee: ask its support`
+              ? `${sid}; Twilio has not enabled PSD2, so messages show neither amount nor payee: ask Twilio's support`
               : sid,
           );
         },
@@ -49,7 +49,7 @@ export function serviceSteps(
   });
 }
 
-/** The sids of the services that are there already, as settings. */
+/** Returns the settings with the sids of existing services. */
 export function existingServices(
   services: ReadonlyMap<Purpose, ServiceChoice>,
 ): Record<string, string> {

@@ -3,15 +3,15 @@ import { setEnvLines } from "../env-lines.ts";
 import { readText, writeWhole } from "../whole-file.ts";
 import { done, failed, type Step } from "./step.ts";
 
-/** A file of `NAME=value` lines that a set-up writes. */
+/** A file of `NAME=value` lines that the set-up writes. */
 export interface SettingsFile {
   readonly path: string;
-  /** What a new file begins with. */
+  /** The first lines of a new file. */
   readonly header: string;
   readonly mode: number;
 }
 
-/** Sets these lines and leaves every other as it is. Answers what is wrong, if anything. */
+/** Sets these lines and keeps every other line. Returns a sentence if a value cannot be written. */
 export async function saveSettings(
   { path, header, mode }: SettingsFile,
   values: Readonly<Record<string, string>>,
@@ -29,7 +29,7 @@ export function writeStep(file: SettingsFile, values: Readonly<Record<string, st
       const problem = await saveSettings(file, values);
       return problem === undefined
         ? done()
-        : failed({ detail: problem, cure: "Take line breaks and mixed quotes out of it." });
+        : failed({ detail: problem, cure: "Remove line breaks and mixed quotes from the value." });
     },
   };
 }

@@ -1,4 +1,4 @@
-// `npm run setup`: from credentials to a deployment that is ready, or to a laptop's `.dev.vars`.
+// `npm run setup`: asks for credentials and sets up a deployment, or a laptop's `.dev.vars`.
 import { join } from "node:path";
 import { readTwilio, readBaseUrl } from "../../config/twilio.ts";
 import { EnvReader } from "../../lib/env-reader.ts";
@@ -8,7 +8,7 @@ import { readManifest } from "../cloudflare/wrangler-toml.ts";
 import { TwilioCaller } from "../twilio/caller.ts";
 import { readText } from "../whole-file.ts";
 import { terminalAsk, type Ask } from "./ask.ts";
-import { planDeployment, type ThereAlready } from "./deployment-plan.ts";
+import { planDeployment, type ExistingConfig } from "./deployment-plan.ts";
 import { planLocal, type Plan } from "./local-plan.ts";
 import { readDeploymentFile } from "../deployment-file.ts";
 import { readLines, withoutEmpty } from "../env-lines.ts";
@@ -20,7 +20,10 @@ import { chooseAtTwilio, type TwilioChoices } from "./twilio-choices.ts";
 const devVarsOf = ({ directory }: CommandIo): string => join(directory, ".dev.vars");
 type Settings = Readonly<Record<string, string>>;
 
-/** 0 when all is done (or shown), 1 when something stood in the way, 2 for what cannot be understood. */
+/**
+ * Returns 0 if all steps were done (or shown), 1 if a step failed or was refused, 2 for wrong
+ * arguments.
+ */
 export const main: Main = async (args, env, io) => {
   const options = readOptions(args, env, io.canAsk);
   if (typeof options === "string") {
@@ -35,45 +38,43 @@ export const main: Main = async (args, env, io) => {
   const there = { workerName: manifest.name, inherited: withoutEmpty(manifest.vars) };
   const known = await readKnown(io, options, there.inherited);
   const asked = await askForSettings(options.given, known, ask, options.isLocal);
-  if (asked.kind === "given_up") return refuse(io, "Nothing was changed.");
+  if (asked.kind === "canceled") return refuse(io, "Nothing was changed.");
   if (asked.kind === "wrong") {
     io.complain(["Missing or wrong:", ...asked.problems.map((each) => `  ${each}`)].join("\n"));
     io.complain("Nothing was changed. `npm run setup -- --help` lists the flags.");
     return 2;
   }
-  return goOn(io, options, there, asked.answers, ask);
+  return planAndRun(io, options, there, asked.answers, ask);
 };
 
-async function goOn(
+async function planAndRun(
   io: CommandIo,
   options: Options,
-  there: ThereAlready,
+  there: ExistingConfig,
   answers: Answers,
   ask: Ask | undefined,
 ): Promise<number> {
-  io.say("Asking Twilio …");
+  io.say("Calling Twilio …");
   const twilio = callerFor(answers);
   const chosen = await chooseAtTwilio(answers, twilio, ask);
-  if (chosen.kind === "given_up") return refuse(io, "Nothing was changed.");
+  if (chosen.kind === "canceled") return refuse(io, "Nothing was changed.");
   if (chosen.kind === "failed") return refuseWith(io, chosen.diagnosis);
-  io.say("Twilio takes the credentials.");
-  if (!options.isLocal) io.say("Asking Cloudflare …");
+  io.say("Twilio accepts the credentials.");
+  if (!options.isLocal) io.say("Calling Cloudflare …");
   const plan = await planFor(io, options, there, answers, chosen.choices, twilio);
   if (plan.kind === "refused") return refuseWith(io, plan);
   for (const remark of plan.remarks) io.say(`! ${remark}`);
-  io.say(
-    ["", "What is to be done:", ...plan.steps.map(({ title }) => `  - ${title}`), ""].join("\n"),
-  );
+  io.say(["", "The steps:", ...plan.steps.map(({ title }) => `  - ${title}`), ""].join("\n"));
   if (options.isDryRun) {
-    io.say("This was a rehearsal: nothing was changed.");
+    io.say("This was a dry run: nothing was changed.");
     return 0;
   }
-  if (ask !== undefined && !(await ask.confirm("Go on?")))
+  if (ask !== undefined && !(await ask.confirm("Continue?")))
     return refuse(io, "Nothing was changed.");
-  return carryOut(io, options, plan);
+  return runPlan(io, options, plan);
 }
 
-async function carryOut(
+async function runPlan(
   io: CommandIo,
   { isLocal }: Options,
   plan: Extract<Plan, { kind: "planned" }>,
@@ -88,14 +89,14 @@ async function carryOut(
 }
 
 const localEnd = `
-Ready. Look at it with \`npm run doctor\`, then \`npm start\`.`;
+Ready. Check the settings with \`npm run doctor\`, then run \`npm start\`.`;
 const deploymentEnd = `
-Ready. \`npm run deploy\` looks at everything again (\`npm run doctor\`) and deploys.`;
+Ready. \`npm run deploy\` checks everything again (\`npm run doctor\`) and deploys.`;
 
 function planFor(
   io: CommandIo,
   options: Options,
-  there: ThereAlready,
+  there: ExistingConfig,
   answers: Answers,
   choices: TwilioChoices,
   twilio: TwilioCaller,
@@ -106,8 +107,8 @@ function planFor(
 }
 
 /**
- * What is written down already. A file that was made for the twin says nothing of the real Twilio:
- * unless the twin is meant again, what it has of Twilio does not count.
+ * Returns the settings that exist already. A file for the twin has no valid settings for the real
+ * Twilio. So its Twilio settings are ignored, unless the operator names the twin again.
  */
 async function readKnown(io: CommandIo, options: Options, inherited: Settings): Promise<Settings> {
   const written = options.isLocal
@@ -122,8 +123,8 @@ async function readKnown(io: CommandIo, options: Options, inherited: Settings): 
 function callerFor({ settings }: Answers): TwilioCaller {
   const reader = new EnvReader(settings);
   const access = readTwilio(reader, readBaseUrl(reader));
-  // The questions have judged these very settings.
-  if (access === undefined) throw new Error("the credentials were not judged");
+  // `askForSettings` has already checked these settings.
+  if (access === undefined) throw new Error("the credentials were not checked");
   return new TwilioCaller(access, { fetch, now: Date.now });
 }
 

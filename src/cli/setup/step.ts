@@ -1,8 +1,8 @@
 import type { Diagnosis } from "../twilio/failure-words.ts";
 
-/** One thing to do. It is safe to do again: what is done is found done. */
+/** One step of the set-up. It is idempotent: the set-up can be repeated. */
 export interface Step {
-  /** "Create the Verify service for sign_in". */
+  /** A title such as "Create the Verify service for sign_in". */
   readonly title: string;
   readonly run: () => Promise<StepOutcome>;
 }
@@ -22,7 +22,7 @@ export interface Report {
   readonly left: readonly string[];
 }
 
-/** Does one after the other, tells each, and stops at the first that fails. */
+/** Runs the steps in order, prints each, and stops at the first failure. */
 export async function runSteps(
   steps: readonly Step[],
   say: (line: string) => void,
@@ -49,11 +49,11 @@ export function failureText({ finished, failure, left }: Report): string {
     `✗ ${failure.title}: ${failure.diagnosis.detail}`,
     `  → ${failure.diagnosis.cure}`,
     "",
-    "Done and kept:",
+    "Done:",
     ...list(finished),
     "Not done:",
     ...list([failure.title, ...left]),
     "",
-    "Run `npm run setup` again when it is mended: it goes on from here.",
+    "Correct this and run `npm run setup` again: it continues from here.",
   ].join("\n");
 }

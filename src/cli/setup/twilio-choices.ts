@@ -12,7 +12,7 @@ import type { Ask } from "./ask.ts";
 import { serviceSettings } from "./options.ts";
 import type { Answers } from "./questions.ts";
 
-/** A Verify service that is there, or the one to make. */
+/** An existing Verify service, or the name of a new one. */
 export type ServiceChoice =
   | { readonly kind: "existing"; readonly service: VerifyService }
   | { readonly kind: "new"; readonly friendlyName: string };
@@ -21,16 +21,19 @@ export interface TwilioChoices {
   readonly services: ReadonlyMap<Purpose, ServiceChoice>;
   /** A number, or a Messaging Service's sid. */
   readonly sender: string | undefined;
-  /** What the operator should know of his account. */
+  /** Notes about the account for the operator. */
   readonly remarks: readonly string[];
 }
 
 export type Chosen =
   | { readonly kind: "chosen"; readonly choices: TwilioChoices }
-  | { readonly kind: "given_up" }
+  | { readonly kind: "canceled" }
   | { readonly kind: "failed"; readonly diagnosis: Diagnosis };
 
-/** Checks the credentials, and finds what will send the codes. Reads alone. */
+/**
+ * Checks the credentials and finds the services or the sender for the codes. It only reads from
+ * Twilio.
+ */
 export async function chooseAtTwilio(
   answers: Answers,
   twilio: TwilioCaller,
@@ -62,13 +65,15 @@ function remarksOn(answers: Answers, type: string | undefined, twilio: TwilioCal
   const remarks: string[] = [];
   if (type === "Trial")
     remarks.push(
-      "This is a trial account: it sends to verified numbers alone. Upgrade it before real people sign in.",
+      "This is a trial account: it sends only to verified numbers. Upgrade it before real users sign in.",
     );
   if (type === undefined)
-    remarks.push("An API key may not see its account: whether it is a trial was not checked.");
+    remarks.push(
+      "An API key cannot read its account, so it is unknown whether it is a trial account.",
+    );
   if (answers.engine === "messaging" && twilio.access.authToken === undefined)
     remarks.push(
-      "Without TWILIO_AUTH_TOKEN the signatures of delivery reports cannot be checked: set it beside the API key.",
+      "Without TWILIO_AUTH_TOKEN the signatures of delivery reports cannot be checked: set it in addition to the API key.",
     );
   return remarks;
 }
@@ -95,15 +100,15 @@ async function chooseServices(
     const friendlyName = friendlyNameOf(answers.settings.APP_NAME ?? "Phonegate", purpose);
     const wanted =
       answers.settings[name] ?? (ask && (await askForService(ask, purpose, free, friendlyName)));
-    if (ask !== undefined && wanted === undefined) return { kind: "given_up" };
+    if (ask !== undefined && wanted === undefined) return { kind: "canceled" };
     const choice =
       findService(wanted, free, friendlyName) ?? (await findFurther(twilio, wanted, taken));
     if (choice === undefined)
       return {
         kind: "failed",
         diagnosis: {
-          detail: `${name} is no Verify service of this account that is free for ${purpose}`,
-          cure: "Give one of its sids (VA…), one for each purpose, or `new` to make one.",
+          detail: `${name} is not a Verify service of this account that is free for ${purpose}`,
+          cure: "Give the sid of a Verify service (VA…), another one for each purpose, or `new` to create one.",
         },
       };
     services.set(purpose, choice);
@@ -121,11 +126,14 @@ function askForService(
     value: sid,
     label: `${friendly_name}, ${code_length} digits (${sid})`,
   }));
-  const make = { value: "new", label: `a new one, "${friendlyName}"` };
+  const make = { value: "new", label: `a new service, "${friendlyName}"` };
   return ask.choose(`Verify service for ${purpose}`, [make, ...existing]);
 }
 
-/** Without a wish: the one that we would make, if it has been made before. */
+/**
+ * Finds the wanted service. Without a given sid it finds a service that an earlier set-up created
+ * under the same name.
+ */
 function findService(
   wanted: string | undefined,
   free: readonly VerifyService[],
@@ -140,7 +148,7 @@ function findService(
   return wanted === undefined || wanted === "new" ? { kind: "new", friendlyName } : undefined;
 }
 
-/** One that is not among the first hundred. */
+/** Finds a service that is not among the first hundred. */
 async function findFurther(
   twilio: TwilioCaller,
   wanted: string | undefined,
@@ -152,7 +160,7 @@ async function findFurther(
   return found.kind === "found" ? { kind: "existing", service: found.value } : undefined;
 }
 
-/** Twilio takes 32 characters, and not five digits in a row (it would look like a code). */
+/** Twilio allows 32 characters, and refuses five digits in a row because they look like a code. */
 function friendlyNameOf(appName: string, purpose: Purpose): string {
   const suffix = purpose === "sign_in" ? "" : ` ${purpose.replace("_", " ")}`;
   const name = appName.replaceAll(/\d{5,}/g, (digits) => digits.slice(0, 4));
@@ -178,7 +186,8 @@ async function chooseSender(
       diagnosis: describeFailure(listed, twilio.access, "list its numbers and Messaging Services"),
     };
   const { value: senders } = listed;
-  if (senders.length === 0) return senderFailure("The account has nothing that can send texts");
+  if (senders.length === 0)
+    return senderFailure("The account has no number and no Messaging Service that can send texts");
   const only = senders.length === 1 ? senders[0]?.id : undefined;
   const wanted =
     from ??
@@ -186,18 +195,18 @@ async function chooseSender(
     only ??
     (ask &&
       (await ask.choose(
-        "Who sends the texts?",
+        "Which sender sends the texts?",
         senders.map(({ id, label }) => ({ value: id, label })),
       )));
-  if (wanted === undefined && ask !== undefined) return { kind: "given_up" };
+  if (wanted === undefined && ask !== undefined) return { kind: "canceled" };
   const sender = senders.find(({ id }) => id === wanted)?.id;
   if (sender !== undefined)
     return { kind: "chosen", choices: { services: new Map(), sender, remarks } };
   const able = senders.map(({ label }) => label).join(", ");
   return senderFailure(
     wanted === undefined
-      ? `Several could send the texts: ${able}`
-      : `The sender is not one of this account's that can text: ${able}`,
+      ? `The account has several senders: ${able}`
+      : `The given sender cannot send texts. These can: ${able}`,
   );
 }
 
@@ -205,6 +214,6 @@ const senderFailure = (detail: string): Chosen => ({
   kind: "failed",
   diagnosis: {
     detail,
-    cure: "Give one, by --from (a number in E.164) or --messaging-service (MG…); the Twilio console sells numbers.",
+    cure: "Name one sender: --from (a number in E.164) or --messaging-service (MG…). You can buy numbers in the Twilio console.",
   },
 });

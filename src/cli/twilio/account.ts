@@ -1,7 +1,10 @@
 import * as v from "valibot";
 import type { Failure, Reply, TwilioCaller } from "./caller.ts";
 
-/** What an operator wants to know of his account, and no more: the answer has its token in it. */
+/**
+ * The needed fields of the account. Twilio's answer also contains the auth token, which is not
+ * read.
+ */
 const accountBody = v.object({
   type: v.fallback(v.string(), ""),
   status: v.fallback(v.string(), ""),
@@ -32,15 +35,16 @@ function read<T>(reply: Reply, schema: v.GenericSchema<unknown, T>): Found<T> {
 }
 
 export type Credentials =
-  /** `account` is undefined where an API key may not see it. */
+  /** `account` is undefined if an API key cannot read it. */
   | { readonly kind: "found"; readonly account: AccountState | undefined }
-  /** The API key is good, but of another account than `TWILIO_ACCOUNT_SID` says. */
+  /** The API key is valid, but it belongs to another account than `TWILIO_ACCOUNT_SID`. */
   | { readonly kind: "other_account" }
   | Failure;
 
 /**
- * Whether Twilio takes the credentials. Standard API keys may do everything but look at the account
- * (twilio.com/docs/usage/api/keys); whether such a key is good shows where it will be used.
+ * Checks whether Twilio accepts the credentials. A Standard API key may do everything except read
+ * the account (twilio.com/docs/usage/api/keys). So such a key is checked with a call to the product
+ * that it will be used for.
  */
 export async function checkCredentials(
   twilio: TwilioCaller,
@@ -61,7 +65,7 @@ export async function checkCredentials(
   return isOthers ? { kind: "other_account" } : { kind: "found", account: undefined };
 }
 
-/** At most a hundred: who has more names one by its sid. */
+/** Lists at most a hundred services. An operator with more can name a service by its sid. */
 export async function listServices(twilio: TwilioCaller): Promise<Found<VerifyService[]>> {
   const reply = await twilio.get("verify", "/v2/Services?PageSize=100");
   const found = read(reply, v.object({ services: v.array(serviceBody) }));
@@ -88,7 +92,7 @@ export async function createService(
   return read(await twilio.post("verify", "/v2/Services", form), serviceBody);
 }
 
-/** Somebody who can send our own texts: a number, or a Messaging Service. */
+/** A sender of texts: a number or a Messaging Service. */
 export interface SenderChoice {
   readonly id: string;
   readonly label: string;
@@ -118,7 +122,10 @@ export async function listSenders(twilio: TwilioCaller): Promise<Found<SenderCho
   };
 }
 
-/** Whether the account has this number, and whether it can text. Undefined: it has not. */
+/**
+ * Finds a number of the account and whether it can send texts. The value is undefined if the
+ * account does not have it.
+ */
 export async function findNumber(
   twilio: TwilioCaller,
   number: string,

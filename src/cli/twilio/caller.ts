@@ -10,7 +10,10 @@ export type TwilioAccess = Pick<
   "accountSid" | "username" | "password" | "authToken" | "baseUrl" | "region" | "edge"
 >;
 
-/** What came back. Bodies may hold secrets (an account's has its auth token): nothing prints one. */
+/**
+ * Twilio's answer. A body may hold secrets, such as the account's auth token, so it is never
+ * printed.
+ */
 export type Reply =
   | { readonly kind: "ok"; readonly body: unknown }
   | { readonly kind: "refused"; readonly status: number; readonly code: number | undefined }
@@ -24,12 +27,12 @@ export type TwilioProduct = "verify" | "api" | "messaging";
 const timeoutMs = 10_000;
 const maxBodyBytes = 512 * 1024;
 
-/** Calls Twilio for an operator: one try, plain answers. What the Worker does is another matter. */
+/** Calls Twilio for the commands: one attempt without retries. The Worker has its own client. */
 export class TwilioCaller {
   readonly access: TwilioAccess;
   readonly #fetch: typeof fetch;
   readonly #now: () => number;
-  /** How far Twilio's clock was ahead of ours at its last answer; seconds, to a second or so. */
+  /** Seconds by which Twilio's clock was ahead at the last answer, accurate to about one second. */
   aheadSeconds: number | undefined;
 
   constructor(access: TwilioAccess, outside: { fetch: typeof fetch; now: () => number }) {
@@ -60,7 +63,7 @@ export class TwilioCaller {
           Authorization: encodeBasic(this.access.username, this.access.password),
           Accept: "application/json",
         },
-        // A redirect would carry the credentials to whoever it names.
+        // A redirect could send the credentials to another server.
         redirect: "manual",
         signal: AbortSignal.timeout(timeoutMs),
       });

@@ -1,17 +1,17 @@
 import type { Credentials } from "./account.ts";
 import type { Failure, TwilioAccess } from "./caller.ts";
 
-/** What happened, and what cures it. Neither has anything of the answer in it. */
+/** A failure and its cure. Neither quotes Twilio's answer. */
 export interface Diagnosis {
   readonly detail: string;
   readonly cure: string;
 }
 
-/** `doing` says what was asked for: "list the Verify services". */
+/** Describes a failed call. `task` completes a sentence: "list the Verify services". */
 export function describeFailure(
   failure: Failure | Extract<Credentials, { kind: "other_account" }>,
   access: TwilioAccess,
-  doing: string,
+  task: string,
 ): Diagnosis {
   switch (failure.kind) {
     case "unreachable":
@@ -20,20 +20,20 @@ export function describeFailure(
         cure:
           access.baseUrl === undefined
             ? "Check the network, a proxy or firewall, and TWILIO_REGION and TWILIO_EDGE if they are set."
-            : "Start the twin with `npm start`, or leave TWILIO_BASE_URL out for the real Twilio.",
+            : "Start the twin with `npm start`, or remove TWILIO_BASE_URL to use the real Twilio.",
       };
     case "bad_answer":
       return {
-        detail: `The answer (HTTP ${failure.status}) is not one of Twilio's`,
-        cure: "Look at https://status.twilio.com, and for a proxy that answers in Twilio's place; then try again.",
+        detail: `The answer (HTTP ${failure.status}) does not come from Twilio`,
+        cure: "Check https://status.twilio.com, and whether a proxy answers instead of Twilio. Then try again.",
       };
     case "other_account":
       return {
         detail: "The API key belongs to another account than TWILIO_ACCOUNT_SID",
-        cure: "Take the account's sid (AC…) and the API key from the same account of the Twilio console.",
+        cure: "Copy the account's sid (AC…) and the API key from the same account of the Twilio console.",
       };
     case "refused":
-      return describeRefusal(failure.status, failure.code, access, doing);
+      return describeRefusal(failure.status, failure.code, access, task);
   }
 }
 
@@ -41,36 +41,39 @@ function describeRefusal(
   status: number,
   code: number | undefined,
   access: TwilioAccess,
-  doing: string,
+  task: string,
 ): Diagnosis {
-  const said = code === undefined ? `HTTP ${status}` : `${code}`;
+  const errorCode = code === undefined ? `HTTP ${status}` : `${code}`;
   if (status === 401) {
     const isKey = access.username !== access.accountSid;
     const region =
       access.region === undefined
         ? "."
-        : `; those of the region ${access.region}, since each region has its own.`;
+        : `. Use the credentials of the region ${access.region}: each region has its own.`;
     return {
-      detail: `Twilio refuses the credentials (${said})`,
+      detail: `Twilio refuses the credentials (${errorCode})`,
       cure: isKey
-        ? `Check TWILIO_ACCOUNT_SID, and both halves of the API key: a deleted key cannot be told from a wrong secret${region}`
+        ? `Check TWILIO_ACCOUNT_SID and both parts of the API key. Twilio answers the same for a deleted key and a wrong secret${region}`
         : `Copy TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN again from the Twilio console, Account Info (not the test credentials)${region}`,
     };
   }
   if (status === 403)
     return {
-      detail: `These credentials may not ${doing} (${said})`,
-      cure: "Take a Standard API key or the auth token, or give the restricted key this permission in the Twilio console; a suspended account must be reactivated there.",
+      detail: `These credentials may not ${task} (${errorCode})`,
+      cure: "Use a Standard API key or the auth token, or give the restricted key this permission in the Twilio console. Reactivate a suspended account there.",
     };
   if (status === 404)
     return {
-      detail: `Not found: cannot ${doing} (${said})`,
+      detail: `Not found: cannot ${task} (${errorCode})`,
       cure: "Check the sid, and that it belongs to this account and region.",
     };
   if (status === 429)
-    return { detail: `Twilio asks for patience (${said})`, cure: "Try again in a minute." };
+    return {
+      detail: `Twilio received too many requests (${errorCode})`,
+      cure: "Try again in a minute.",
+    };
   return {
-    detail: `Twilio refuses to ${doing} (${said})`,
-    cure: `See https://www.twilio.com/docs/api/errors/${code ?? ""} for what it means.`,
+    detail: `Twilio refuses to ${task} (${errorCode})`,
+    cure: `Read https://www.twilio.com/docs/api/errors/${code ?? ""} about this error.`,
   };
 }

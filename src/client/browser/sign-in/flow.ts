@@ -151,7 +151,7 @@ export class Flow {
   async #whenOnline(signal: AbortSignal): Promise<void> {
     const { shown } = this.stage;
     if (shown?.name !== "done") shown?.view.setError(undefined);
-    this.stage.announce(this.words.of("online"));
+    this.stage.status(this.words.of("online"));
     await this.#loadConfig(signal);
   }
 
@@ -178,7 +178,7 @@ export class Flow {
       onResend: (channel) => void this.#resend(channel),
       onNewCode: () => void this.#startAgain(),
       onChangeNumber: () => this.#changeNumber(),
-      onResendReady: () => stage.announce(words.of("againReady")),
+      onResendReady: () => stage.status(words.of("againReady")),
     });
     return view;
   }
@@ -187,7 +187,7 @@ export class Flow {
     const view = this.#codeView(!this.settings.isStepUp, true);
     view.resendIn = verification.resend_in;
     this.#show({ name: "code", view, verification, numberView });
-    this.stage.announce(view.setSent(verification.to, verification.channel));
+    this.stage.status(view.setSent(verification.to, verification.channel));
     view.focus();
     this.#readText(view);
   }
@@ -225,7 +225,7 @@ export class Flow {
       // The answer to a resend masks the number. The first answer has the whole number.
       const to = verification.to ?? sent.to;
       this.stage.shown = { ...shown, verification: { id: sent.id, to } };
-      this.stage.announce(view.setSent(to, sent.channel));
+      this.stage.status(view.setSent(to, sent.channel));
       view.resendIn = sent.resend_in;
       this.#readText(view);
     });
@@ -259,7 +259,7 @@ export class Flow {
   #finish(name: "doneTitle" | "stepUpDoneTitle"): void {
     const title = this.words.of(name);
     this.#showDone(title).focus();
-    this.stage.announce(title);
+    this.stage.status(title);
   }
 
   #showDone(title: Phrase): DoneStep {
@@ -288,7 +288,7 @@ export class Flow {
     const slow = this.words.of("slow");
     const onSlow = () => {
       view.frame.setHint(slow);
-      this.stage.announce(slow);
+      this.stage.status(slow);
     };
     return this.#work.run(view.frame, work, onSlow, (error) => this.#refuse(error));
   }

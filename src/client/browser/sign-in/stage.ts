@@ -39,7 +39,7 @@ export class Stage {
     this.shown = next;
     this.#card.replaceChildren(next.view.root);
     markLanguage(this.#card, { lang: language });
-    this.announce(undefined);
+    this.status(undefined);
     this.alert(undefined);
   }
 
@@ -55,7 +55,7 @@ export class Stage {
     return shown?.name === "number" ? shown.view : undefined;
   }
 
-  announce(phrase: Phrase | undefined): void {
+  status(phrase: Phrase | undefined): void {
     setText(this.#polite, phrase);
   }
 

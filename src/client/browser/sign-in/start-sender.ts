@@ -20,7 +20,7 @@ export class StartSender {
   readonly #host: Host;
   readonly #settings: Settings;
   readonly #config: KnownConfig;
-  #last: { readonly inputText: string; readonly key: string } | undefined;
+  #last: { readonly input: string; readonly key: string } | undefined;
 
   constructor(host: Host, settings: Settings, config: KnownConfig) {
     this.#host = host;
@@ -34,9 +34,9 @@ export class StartSender {
     const { channel = this.#settings.channels(this.#config.value)[0], ...first } = asked;
     const more = { channel, locale };
     const input = { ...more, ...first, captcha_token };
-    const inputText = JSON.stringify(input);
-    const key = this.#last?.inputText === inputText ? this.#last.key : randomKey();
-    this.#last = { inputText, key };
+    const text = JSON.stringify(input);
+    const key = this.#last?.input === text ? this.#last.key : randomKey();
+    this.#last = { input: text, key };
     const options = { signal, idempotencyKey: key };
     try {
       const started = await (isStepUp

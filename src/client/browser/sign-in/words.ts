@@ -48,7 +48,7 @@ export class Words {
     );
     if (unknown.length > 0) throw new TypeError(`there is no text ${unknown.join(", ")}`);
     if (own.lang !== undefined && canonicalTag(own.lang) !== own.lang)
-      throw new TypeError("texts.lang must be a language such as de or pt-BR");
+      throw new TypeError("texts.lang must be a language such as pt-BR");
     this.#own = own;
   }
 
