@@ -17,6 +17,7 @@ import { demo } from "./routes/demo.ts";
 import { discovery } from "./routes/discovery.ts";
 import { frontendConfig } from "./routes/frontend-config.ts";
 import { healthz } from "./routes/healthz.ts";
+import { introspection } from "./routes/introspection.ts";
 import { jwks } from "./routes/jwks.ts";
 import { openApi } from "./routes/openapi.ts";
 import { problems } from "./routes/problems.ts";
@@ -76,6 +77,7 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
     .route("/", frontendConfig)
     .route("/", verifications)
     .route("/", sessions)
+    .route("/", introspection)
     .route("/", proofs)
     .route("/", adminGuard)
     .route("/", locks)

@@ -35,6 +35,7 @@ export const vocabulary = {
   "session.refreshed": { id: text, repeated: flag },
   "session.reuse_detected": { level: text, id: text },
   "session.revoked": { id: text, by: text },
+  "token.introspected": { client_id: text, active: flag },
   "subject.signed_out": { client_id: text, sessions: number },
   "guard.decision": {
     verdict: text,

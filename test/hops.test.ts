@@ -1,5 +1,6 @@
 import { env as testEnv } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { asBackend, serviceKey, shopKey } from "./helpers/backend.ts";
 import { engines } from "./helpers/racing.ts";
 import { recordedWorld, type Intercept } from "./helpers/recorder.ts";
 import { bearer, type Session } from "./helpers/session.ts";
@@ -149,8 +150,8 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
 });
 
 describe("a session", () => {
-  async function signedIn() {
-    const recording = await recorded({}, [...written, "twilio.feedback"]);
+  async function signedIn(env: Record<string, unknown> = {}) {
+    const recording = await recorded(env, [...written, "twilio.feedback"]);
     const { started, post } = recording;
     const { path, code } = await started();
     const answer = await post(`${path}/check`, { code });
@@ -181,6 +182,30 @@ describe("a session", () => {
     expect((await send(path, { method, headers: bearer(session) })).status).toBe(status);
     expect(chain()).toEqual(["store"]);
     expect(recorder.names()).toEqual([name]);
+  });
+
+  it.each([
+    [
+      "is introspected in one hop",
+      (session: Session) => session.access_token,
+      ["SUBJECT_SESSIONS.read"],
+    ],
+    [
+      "is introspected by its refresh token in one hop",
+      (session: Session) => session.refresh_token,
+      ["SUBJECT_SESSIONS.read"],
+    ],
+    ["is asked for in no hop at all where the text is no token of ours", () => "rt_AAAA", []],
+  ])("%s", async (_, tokenOf, names) => {
+    const { key, entry } = await serviceKey("reports", [], shopKey, ["introspect"]);
+    const { send, recorder, session } = await signedIn({ SERVICE_KEYS: JSON.stringify([entry]) });
+    const answer = await send("/v1/introspect", {
+      method: "POST",
+      headers: { ...asBackend(key), "Content-Type": "application/x-www-form-urlencoded" },
+      body: new URLSearchParams({ token: tokenOf(session) }).toString(),
+    });
+    expect(answer.status).toBe(200);
+    expect(recorder.names()).toEqual(names);
   });
 
   it("everywhere signed out: one hop to the sessions, one to the ledger that knows the devices", async () => {

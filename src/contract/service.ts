@@ -41,6 +41,11 @@ export const serverMetadata = v.strictObject({
   subject_types_supported: v.array(v.literal("public")),
   id_token_signing_alg_values_supported: v.array(v.picklist(signingAlgorithms)),
   acr_values_supported: v.array(v.picklist(["aal1", "aal2"])),
+  /** Where a service key may introspect tokens. */
+  introspection_endpoint: v.optional(v.string()),
+  introspection_endpoint_auth_methods_supported: v.optional(
+    v.array(v.literal("client_secret_basic")),
+  ),
   service_documentation: v.string(),
 });
 export type ServerMetadata = v.InferOutput<typeof serverMetadata>;

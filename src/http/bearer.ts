@@ -32,6 +32,12 @@ export function unlistedServiceKey(token: string): Problem {
   return new Problem("invalid_service_key", detail, challengeFor(token));
 }
 
+/** 401 for HTTP Basic whose client id and service key do not belong together. */
+export const wrongBasicCredentials = (): Problem =>
+  new Problem("invalid_service_key", "SERVICE_KEYS does not list this key for this client id", {
+    headers: { "WWW-Authenticate": 'Basic realm="phonegate"' },
+  });
+
 function challengeFor(token: string | undefined) {
   const challenge = token === undefined ? realm : `${realm}, error="invalid_token"`;
   return { headers: { "WWW-Authenticate": challenge } };

@@ -1,5 +1,6 @@
 import * as frontendConfig from "../contract/frontend-config.ts";
 import * as guard from "../contract/guard.ts";
+import * as introspection from "../contract/introspection.ts";
 import * as locks from "../contract/locks.ts";
 import * as proofs from "../contract/proofs.ts";
 import * as service from "../contract/service.ts";
@@ -14,6 +15,7 @@ import * as verifications from "../contract/verifications.ts";
 export const contract = {
   ...frontendConfig,
   ...guard,
+  ...introspection,
   ...locks,
   ...proofs,
   ...service,

@@ -16,6 +16,7 @@ import { proofOperations } from "./proofs.ts";
 import { anyObject, contractSchemas, schemaRef } from "./schemas.ts";
 import { serviceOperations } from "./service.ts";
 import { sessionOperations } from "./sessions.ts";
+import { userOperations } from "./users.ts";
 import { verificationOperations } from "./verifications.ts";
 
 /** Every route, in the order of the page. A new resource adds its table here. */
@@ -23,6 +24,7 @@ export const operations: readonly Operation[] = [
   ...verificationOperations,
   ...sessionOperations,
   ...proofOperations,
+  ...userOperations,
   ...guardOperations,
   ...lockOperations,
   ...serviceOperations,
@@ -47,6 +49,11 @@ const securitySchemes: JsonObject = {
     scheme: "bearer",
     bearerFormat: "sk_…",
     description: "A key of the app's backend. Only backends may hold it.",
+  },
+  serviceKeyBasic: {
+    type: "http",
+    scheme: "basic",
+    description: "The same key: the client id as user name, the key as password.",
   },
   accessToken: {
     type: "http",
@@ -154,12 +161,12 @@ function parametersOf({ path, headers = [] }: Operation): JsonObject[] | undefin
 
 function requestBody({ id, body }: Operation): JsonObject | undefined {
   if (body === undefined) return undefined;
-  const { schema, required, description: about } = body;
+  const { schema, required, description: about, mediaType = "application/json" } = body;
   const content: JsonObject =
     schema === "form"
       ? { "application/x-www-form-urlencoded": { schema: anyObject } }
       : {
-          "application/json": present({
+          [mediaType]: present({
             schema: schemaRef(schema),
             examples: requestExamples(id),
           }),

@@ -118,6 +118,26 @@ export const fieldDescriptions: {
     iat: "When the proof was issued, in seconds since the epoch.",
     exp: "When the proof expires, in seconds since the epoch.",
   },
+  introspectionRequest: {
+    token: "An access token or a refresh token.",
+    token_type_hint: "Ignored: the token itself tells its type.",
+  },
+  activeToken: {
+    active: "The token is good at this moment.",
+    token_type: "`Bearer` for an access token; absent for a refresh token.",
+    sub: "The user: the stable name of the number, or the app's own name.",
+    phone_number: "The verified number in E.164.",
+    amr: "Authentication methods (RFC 8176).",
+    acr: "`aal2` if two different factors were passed.",
+    auth_time: "When the user last entered a right code. Seconds since the epoch.",
+    sid: "The session.",
+    client_id: "The client that the user signed in to.",
+    exp: "When the token expires. Seconds since the epoch.",
+    iat: "When the token was made. Seconds since the epoch.",
+    iss: "The issuer: this service.",
+    aud: "The audience of access tokens.",
+  },
+  inactiveToken: { active: "The text is no good token. The answer does not say why." },
   refreshedSession: tokens,
   sessionList: { sessions: "The sessions, newest first." },
   currentSession: {
@@ -185,6 +205,10 @@ export const fieldDescriptions: {
     id_token_signing_alg_values_supported:
       "The algorithms of the access tokens, that of new tokens first. There are no ID tokens.",
     acr_values_supported: "The values of `acr` (RFC 9470).",
+    introspection_endpoint:
+      "Where a service key asks whether a token is good; present if a key lists `introspect`.",
+    introspection_endpoint_auth_methods_supported:
+      "HTTP Basic with client id and key. A key may come as Bearer too.",
     service_documentation: "The API page.",
   },
 };

@@ -6,13 +6,14 @@ export const tags = {
   Verifications: "Prove that the user holds a phone: send a code and check it.",
   Sessions: "Refresh, read and end the session that a right code opened.",
   Proofs: "Second factor and confirmation of actions, for an app's backend.",
+  Users: "Ask who holds a token and who has a number, for an app's backend.",
   Operator: "Read the fraud guard's state and override it.",
   Service: "Public keys, health and documentation.",
 } as const;
 export type Tag = keyof typeof tags;
 
 /** A caller needs one of the listed schemes. `none`: a caller may send no credential. */
-export type Security = "none" | "accessToken" | "serviceKey" | "refreshCookie";
+export type Security = "none" | "accessToken" | "serviceKey" | "serviceKeyBasic" | "refreshCookie";
 
 /** An answer that is not a problem document. */
 export interface Answer {
@@ -40,6 +41,8 @@ export interface Operation {
     readonly schema: ContractSchema | "form";
     readonly required: boolean;
     readonly description?: string;
+    /** JSON where it is left out. */
+    readonly mediaType?: "application/x-www-form-urlencoded";
   };
   readonly answers: { readonly [status: number]: Answer };
   /** Every problem that the route can answer, of every status. */

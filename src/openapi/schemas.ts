@@ -69,7 +69,7 @@ function convert(schema: Parameters<typeof toJsonSchema>[0]): JsonSchema {
       // The contract has one `custom` schema, and it accepts any object.
       if (valibotSchema.type === "custom") return anyObject;
       if (valibotSchema.type !== "literal") return undefined;
-      return { type: jsonSchema.const === true ? "boolean" : "string", ...jsonSchema };
+      return { type: typeof jsonSchema.const === "boolean" ? "boolean" : "string", ...jsonSchema };
     },
     overrideAction: ({ valibotAction, jsonSchema }) => {
       switch (valibotAction.type) {

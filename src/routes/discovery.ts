@@ -18,5 +18,7 @@ function readMetadata(c: Context<AppEnv>): Response {
   const issuer = settings.issuer ?? (outcome.kind === "ok" ? c.var.origin : undefined);
   if (issuer === undefined || settings.signingKeys === undefined) throw notConfigured();
   c.header("Cache-Control", "public, max-age=300");
-  return c.json(serverMetadata(issuer, settings.signingKeys));
+  const keys = outcome.kind === "ok" ? outcome.config.serviceKeys : [];
+  const hasIntrospection = keys.some(({ scopes }) => scopes.has("introspect"));
+  return c.json(serverMetadata(issuer, settings.signingKeys, { hasIntrospection }));
 }

@@ -4,7 +4,7 @@ import * as v from "valibot";
 import type { ExtraClaims } from "../config/token-claims.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import { signingAlgorithms } from "../lib/signing-key-parts.ts";
-import { keyFor, maxTokenLength, type TokenIssuer } from "./own-key.ts";
+import { isCompactToken, keyFor, type TokenIssuer } from "./own-key.ts";
 
 /** The claims of an access token beside issuer, audience and times (RFC 9068 §2.2). */
 export interface AccessClaims {
@@ -56,11 +56,19 @@ const claimsSchema = v.object({
   sub: v.string(),
   sid: v.string(),
   client_id: v.string(),
+  iat: v.number(),
   exp: v.number(),
   auth_time: v.number(),
   amr: v.array(v.string()),
   acr: v.picklist(assuranceLevels),
 });
+
+/** An access token that was verified. Its times are seconds since the epoch. */
+export interface ReadAccessToken {
+  readonly claims: AccessClaims;
+  readonly issuedAtSeconds: number;
+  readonly expiresAtSeconds: number;
+}
 
 /**
  * Returns the claims of our access token, or undefined if the token is invalid or expired. Only the
@@ -71,7 +79,16 @@ export async function verifyAccessToken(
   by: TokenIssuer,
   nowMs: number,
 ): Promise<AccessClaims | undefined> {
-  if (token.length > maxTokenLength) return undefined;
+  return (await readAccessToken(token, by, nowMs))?.claims;
+}
+
+/** `verifyAccessToken` that returns the token's times too. */
+export async function readAccessToken(
+  token: string,
+  by: TokenIssuer,
+  nowMs: number,
+): Promise<ReadAccessToken | undefined> {
+  if (!isCompactToken(token)) return undefined;
   try {
     const { payload } = await jwtVerify(token, (header) => keyFor(header, by.signingKeys), {
       issuer: by.issuer,
@@ -80,15 +97,16 @@ export async function verifyAccessToken(
       algorithms: [...signingAlgorithms],
       currentDate: new Date(nowMs),
     });
-    const claims = v.parse(claimsSchema, payload);
-    return {
-      subject: claims.sub,
-      sessionId: claims.sid,
-      clientId: claims.client_id,
-      authTimeSeconds: claims.auth_time,
-      amr: claims.amr,
-      acr: claims.acr,
+    const { iat, exp, ...said } = v.parse(claimsSchema, payload);
+    const claims = {
+      subject: said.sub,
+      sessionId: said.sid,
+      clientId: said.client_id,
+      authTimeSeconds: said.auth_time,
+      amr: said.amr,
+      acr: said.acr,
     };
+    return { claims, issuedAtSeconds: iat, expiresAtSeconds: exp };
   } catch (error) {
     if (error instanceof errors.JOSEError || error instanceof v.ValiError) return undefined;
     throw error;

@@ -9,7 +9,13 @@ export interface TokenIssuer {
 }
 
 /** Characters (RFC 8725 §3.11). None of our tokens is longer. */
-export const maxTokenLength = 8 * 1024;
+const maxTokenLength = 8 * 1024;
+/** RFC 7515 §7.1. Decoders of base64url skip spaces, which would give one token many spellings. */
+const compactForm = /^[\w-]+\.[\w-]+\.[\w-]+$/;
+
+/** Whether the text may be a token of ours: of our length, in the compact form of a JWS. */
+export const isCompactToken = (token: string): boolean =>
+  token.length <= maxTokenLength && compactForm.test(token);
 
 /**
  * Returns our public key for a token's header, by `kid` and `alg`. Throws if there is none, and if the

@@ -5,7 +5,7 @@ import type { Channel } from "../contract/channels.ts";
 import type { ProofPurpose } from "../contract/words.ts";
 import { assuranceOf, addChannelMethod } from "./assurance.ts";
 import { signingAlgorithms } from "../lib/signing-key-parts.ts";
-import { keyFor, maxTokenLength, type TokenIssuer } from "./own-key.ts";
+import { isCompactToken, keyFor, type TokenIssuer } from "./own-key.ts";
 import type { AppUser } from "./session.ts";
 import { subjectOf } from "./subject.ts";
 
@@ -63,7 +63,7 @@ export async function readProof(
   by: Pick<TokenIssuer, "issuer" | "signingKeys">,
   nowMs: number,
 ): Promise<ReadProof> {
-  if (token.length > maxTokenLength) return { kind: "invalid_token" };
+  if (!isCompactToken(token)) return { kind: "invalid_token" };
   try {
     const { payload } = await jwtVerify(token, (header) => keyFor(header, by.signingKeys), {
       issuer: by.issuer,

@@ -82,6 +82,12 @@ function endLeastUsedFamilies(sessions: Sessions, nowMs: number): void {
   for (const [id] of leastUsedFirst.slice(0, -maxFamilies)) endFamily(sessions, id);
 }
 
+/** When the family ends if it is not refreshed, by the current setting. */
+export const idleEndMs = (
+  { rotatedAtMs }: Pick<Family, "rotatedAtMs">,
+  { idleSeconds }: SessionLifetimes,
+): number => rotatedAtMs + idleSeconds * 1000;
+
 export type RefreshOutcome =
   | (LiveSession & {
       /** True if an earlier request already got this successor. */
@@ -121,7 +127,7 @@ export function refreshFamily(
     return refused("reused");
   }
   // The current setting counts: after the operator shortens the idle time, older sessions end earlier too.
-  if (nowMs >= family.rotatedAtMs + request.lifetimes.idleSeconds * 1000) return refused("unknown");
+  if (nowMs >= idleEndMs(family, request.lifetimes)) return refused("unknown");
   family.generation += 1;
   family.rotatedAtMs = nowMs;
   family.idleUntilMs = nowMs + request.lifetimes.idleSeconds * 1000;

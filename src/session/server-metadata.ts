@@ -5,7 +5,11 @@ import type { SigningKeys } from "../lib/signing-key.ts";
  * Returns the authorization server metadata (RFC 8414 §2, OpenID Connect Discovery 1.0 §3), with which
  * clients verify our tokens. It names only endpoints that exist. `issuer` is an origin.
  */
-export function serverMetadata(issuer: string, signingKeys: SigningKeys): ServerMetadata {
+export function serverMetadata(
+  issuer: string,
+  signingKeys: SigningKeys,
+  { hasIntrospection }: { readonly hasIntrospection: boolean },
+): ServerMetadata {
   return {
     issuer,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
@@ -20,6 +24,10 @@ export function serverMetadata(issuer: string, signingKeys: SigningKeys): Server
     ],
     // RFC 9470 §7.
     acr_values_supported: ["aal1", "aal2"],
+    ...(hasIntrospection && {
+      introspection_endpoint: `${issuer}/v1/introspect`,
+      introspection_endpoint_auth_methods_supported: ["client_secret_basic" as const],
+    }),
     service_documentation: `${issuer}/docs`,
   };
 }

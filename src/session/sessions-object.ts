@@ -2,7 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 import type { Channel } from "../contract/channels.ts";
 import { StoredState } from "../lib/stored-state.ts";
 import { noSessions, prune, type Sessions } from "./family.ts";
-import { listFamilies } from "./list.ts";
+import { listFamilies, readFamily } from "./list.ts";
 import { openFamily, refreshFamily, type OpenRequest, type SessionLifetimes } from "./refresh.ts";
 import { raiseFamily } from "./step-up.ts";
 import { endAllSessions, signOut, signOutEverywhere } from "./sign-out.ts";
@@ -40,6 +40,10 @@ export abstract class SubjectSessionsObject extends DurableObject {
   /** Returns the live sessions if the asking session `by` is live itself. */
   list(by: string) {
     return this.#state.apply((sessions, nowMs) => listFamilies(sessions, by, nowMs));
+  }
+
+  read(id: string) {
+    return this.#state.apply((sessions, nowMs) => readFamily(sessions, id, nowMs));
   }
 
   signOut(request: { by: string; id: string }) {

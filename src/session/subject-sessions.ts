@@ -4,11 +4,17 @@ import { encodeBase64Url } from "../lib/base64url.ts";
 import { locationOf } from "../lib/country-location.ts";
 import { hmac } from "../lib/derived-key.ts";
 import { callObject, type Watch } from "../lib/store.ts";
-import type { OpenOutcome, OpenRequest, RefreshOutcome, SessionLifetimes } from "./refresh.ts";
+import type {
+  LiveSession,
+  OpenOutcome,
+  OpenRequest,
+  RefreshOutcome,
+  SessionLifetimes,
+} from "./refresh.ts";
 import type { ListOutcome } from "./list.ts";
 import type { SubjectSessionsObject } from "./sessions-object.ts";
 import type { RaiseOutcome } from "./step-up.ts";
-import type { AllEnded, EverywhereOutcome, SignOutOutcome } from "./sign-out.ts";
+import type { AllEnded, EverywhereOutcome, NotLive, SignOutOutcome } from "./sign-out.ts";
 
 /**
  * Returns the name of a subject's object: an HMAC, since an app's own subject may be an e-mail
@@ -57,6 +63,10 @@ export class SubjectSessionsClient {
 
   list(by: string) {
     return this.#call<ListOutcome>(async () => this.#stub().list(by));
+  }
+
+  read(id: string) {
+    return this.#call<LiveSession | NotLive>(async () => this.#stub().read(id));
   }
 
   signOut(request: { by: string; id: string }) {

@@ -212,7 +212,7 @@ export async function recordedWorld(options: {
     const context = createExecutionContext();
     const headers = new Headers(init.headers);
     headers.set("CF-Connecting-IP", "198.51.100.7");
-    headers.set("Content-Type", "application/json");
+    if (!headers.has("Content-Type")) headers.set("Content-Type", "application/json");
     const request = new Request(`${workerOrigin}${path}`, { ...init, headers });
     const response = await world.app.fetch(request, world.settings, context);
     recorder.answered();

@@ -13,7 +13,7 @@ import {
 import { TWIN_TURNSTILE_SECRET, TWIN_TURNSTILE_SITE_KEY } from "../../src/twin/seed.ts";
 import { failing } from "../helpers/failing.ts";
 import { from } from "../helpers/racing.ts";
-import { bearer, type Session } from "../helpers/session.ts";
+import { bearer, signIn, type Session } from "../helpers/session.ts";
 import { createWorld, start, twinOrigin, wrong, type World } from "../helpers/world.ts";
 import { Recording } from "./recording.ts";
 
@@ -148,6 +148,22 @@ async function recordProofs(recording: Recording): Promise<void> {
   const user = { to, subject: "user-42" };
   const unlocked = await world.post("/v1/locks/reset", user, asBackend(bankKey));
   await recording.request("resetLocks", "subject", unlocked, user);
+}
+
+async function recordUsers(recording: Recording): Promise<void> {
+  const asker = await serviceKey("reports", [], `sk_${"r".repeat(43)}`, ["introspect", "subjects"]);
+  const world = await createWorld({ env: { SERVICE_KEYS: JSON.stringify([asker.entry]) } });
+  const session = await signIn(world, to);
+  const form = (token: string) => ({
+    method: "POST",
+    headers: { "Content-Type": "application/x-www-form-urlencoded", ...asBackend(asker.key) },
+    body: new URLSearchParams({ token }).toString(),
+  });
+  const { access_token: token } = session;
+  const good = await world.send("/v1/introspect", form(token));
+  await recording.answer("introspectToken", "active", good, { token });
+  const bad = await world.send("/v1/introspect", form("not-a-token"));
+  await recording.answer("introspectToken", "inactive", bad, { token: "not-a-token" });
 }
 
 async function recordGuard(recording: Recording): Promise<void> {
@@ -303,7 +319,14 @@ async function recordTrouble(recording: Recording): Promise<void> {
 // `npx vitest run --config test/vitest.config.ts test/openapi/examples.test.ts --update` records them anew.
 it("the document's examples are what the Worker answers", async () => {
   const recording = new Recording();
-  const parts = [recordSignIn, recordProofs, recordGuard, recordDelivery, recordService];
+  const parts = [
+    recordSignIn,
+    recordProofs,
+    recordUsers,
+    recordGuard,
+    recordDelivery,
+    recordService,
+  ];
   const endings = [recordRequests, recordEndings, recordTrouble];
   for (const record of [...parts, ...endings]) {
     await record(recording);

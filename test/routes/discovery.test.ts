@@ -6,6 +6,7 @@ import {
   processDiscoveryResponse,
 } from "oauth4webapi";
 import { describe, expect, it } from "vitest";
+import { serviceKey, shopKey } from "../helpers/backend.ts";
 import { signingJwk } from "../helpers/keys.ts";
 import { recordedWorld } from "../helpers/recorder.ts";
 import { createWorld, start, workerOrigin, type World } from "../helpers/world.ts";
@@ -49,6 +50,20 @@ describe.each(paths)("%s", (path) => {
     const world = await createWorld({ env: { SIGNING_KEYS: JSON.stringify({ keys }) } });
     expect(await (await world.send(path)).json()).toMatchObject({
       id_token_signing_alg_values_supported: ["EdDSA", "ES256"],
+    });
+  });
+
+  it("names introspection where a service key may introspect, and nowhere else", async () => {
+    const listed = async (scopes: readonly string[]) => {
+      const { entry } = await serviceKey("reports", [], shopKey, scopes);
+      const world = await createWorld({ env: { SERVICE_KEYS: JSON.stringify([entry]) } });
+      return (await world.send(path)).json();
+    };
+    expect(await listed(["subjects", "admin"])).toEqual(metadata(workerOrigin));
+    expect(await listed(["introspect"])).toEqual({
+      ...metadata(workerOrigin),
+      introspection_endpoint: `${workerOrigin}/v1/introspect`,
+      introspection_endpoint_auth_methods_supported: ["client_secret_basic"],
     });
   });
 

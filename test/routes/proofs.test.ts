@@ -261,6 +261,7 @@ describe("a proof", () => {
     ["that was changed", (token: string) => `${token.slice(0, -4)}AAAA`],
     ["without a signature", (token: string) => token.replace(/[^.]+$/, "")],
     ["that is none", () => "proof"],
+    ["with a space behind it", (token: string) => `${token} `],
     ["of another world", () => "eyJhbGciOiJub25lIn0.e30."],
   ])("%s is 401", async (_, change) => {
     const world = await createBackendWorld();
