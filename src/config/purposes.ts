@@ -11,7 +11,8 @@ export function readPurposes(reader: EnvReader): ReadonlySet<Purpose> {
   return new Set(known.length > 0 ? known : ["sign_in"]);
 }
 
-const serviceNames = {
+/** The setting with the Verify service of each purpose. */
+export const verifyServiceNames = {
   sign_in: "TWILIO_VERIFY_SERVICE_SID",
   step_up: "TWILIO_VERIFY_SERVICE_SID_STEP_UP",
   two_factor: "TWILIO_VERIFY_SERVICE_SID_TWO_FACTOR",
@@ -29,7 +30,7 @@ export function readVerifyServices(
 ): ReadonlyMap<Purpose, string> {
   const services = new Map<Purpose, string>();
   for (const purpose of purposes) {
-    const name = serviceNames[purpose];
+    const name = verifyServiceNames[purpose];
     const isNeeded = areNeeded && enabled.has(purpose);
     if (!isNeeded && reader.text(name) === undefined) continue;
     const sid = readSid(reader, name, "VA", "a Verify service's sid");

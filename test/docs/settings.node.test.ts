@@ -2,29 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "smol-toml";
 import { describe, expect, it } from "vitest";
-import { readConfig } from "../../src/config.ts";
 import { secretNames } from "../../src/config/secret-names.ts";
+import { settingsOfTheCode } from "../helpers/settings.ts";
 
 const root = join(import.meta.dirname, "../..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 const page = read("docs/settings.md").split("\n## deployment.toml")[0] ?? "";
-const bindings = ["LIMITS", "PHONE_LEDGER", "SUBJECT_SESSIONS", "SEND_BUDGET"];
-
-/** Every name that the configuration asks for, under each choice that opens a further branch. */
-async function settingsOfTheCode(): Promise<Set<string>> {
-  const asked = new Set<string>();
-  const choices = [{}, { OTP_ENGINE: "messaging" }, { OTP_FALLBACK: "messaging" }];
-  for (const chosen of choices) {
-    const env = new Proxy<Record<string, unknown>>(chosen, {
-      get: (target, name) => {
-        if (typeof name === "string") asked.add(name);
-        return Reflect.get(target, name) as unknown;
-      },
-    });
-    await readConfig(env);
-  }
-  return new Set([...asked].filter((name) => !bindings.includes(name)));
-}
 
 /** `A`, `…_B` in one cell stand for A and A_B. */
 function settingsOfThePage(): Set<string> {

@@ -1,5 +1,4 @@
 import { parseArgs } from "node:util";
-import type { Purpose } from "../../contract/words.ts";
 
 /**
  * The flag of each setting. Secrets have no flag, because the shell's history and `ps` show flags.
@@ -24,13 +23,6 @@ const settingFlags = {
   from: "TWILIO_FROM",
   "messaging-service": "TWILIO_MESSAGING_SERVICE_SID",
 } as const;
-
-export const serviceSettings = {
-  sign_in: "TWILIO_VERIFY_SERVICE_SID",
-  step_up: "TWILIO_VERIFY_SERVICE_SID_STEP_UP",
-  two_factor: "TWILIO_VERIFY_SERVICE_SID_TWO_FACTOR",
-  transaction: "TWILIO_VERIFY_SERVICE_SID_TRANSACTION",
-} as const satisfies Record<Purpose, string>;
 
 /** Settings that the set-up asks for or accepts. Those without a flag are secrets. */
 const environmentNames = [

@@ -4,7 +4,8 @@ import { readBaseUrl, readTwilio } from "../../config/twilio.ts";
 import { purposes, type Purpose } from "../../contract/words.ts";
 import { EnvReader } from "../../lib/env-reader.ts";
 import type { Ask, Check } from "./ask.ts";
-import { serviceSettings, type Given, type SettingName } from "./options.ts";
+import { verifyServiceNames } from "../../config/purposes.ts";
+import type { Given, SettingName } from "./options.ts";
 
 /** The operator's answers, without the choices that need the Twilio account. */
 export interface Answers {
@@ -71,7 +72,7 @@ const quiet = [
   "DEFAULT_COUNTRY",
   "TWILIO_FROM",
   "TWILIO_MESSAGING_SERVICE_SID",
-  ...Object.values(serviceSettings),
+  ...Object.values(verifyServiceNames),
 ] as const;
 
 /** Two settings that name the sender. If one is given, it replaces the other. */

@@ -2,7 +2,7 @@ import type { Purpose } from "../../contract/words.ts";
 import { createService } from "../twilio/account.ts";
 import type { TwilioCaller } from "../twilio/caller.ts";
 import { describeFailure } from "../twilio/failure-words.ts";
-import { serviceSettings } from "./options.ts";
+import { verifyServiceNames } from "../../config/purposes.ts";
 import { done, failed, type Step } from "./step.ts";
 import type { ServiceChoice } from "./twilio-choices.ts";
 
@@ -32,11 +32,11 @@ export function serviceSteps(
           if (made.kind !== "found")
             return failed(describeFailure(made, twilio.access, "create a Verify service"));
           const { sid, psd2_enabled } = made.value;
-          const problem = await save({ [serviceSettings[purpose]]: sid });
+          const problem = await save({ [verifyServiceNames[purpose]]: sid });
           if (problem !== undefined)
             return failed({
               detail: `${sid} was created, but ${problem}`,
-              cure: `Add the line ${serviceSettings[purpose]}=${sid} yourself.`,
+              cure: `Add the line ${verifyServiceNames[purpose]}=${sid} yourself.`,
             });
           return done(
             psd2 && !psd2_enabled
@@ -54,7 +54,7 @@ export function existingServices(
   services: ReadonlyMap<Purpose, ServiceChoice>,
 ): Record<string, string> {
   const entries = [...services].flatMap(([purpose, choice]) =>
-    choice.kind === "existing" ? [[serviceSettings[purpose], choice.service.sid] as const] : [],
+    choice.kind === "existing" ? [[verifyServiceNames[purpose], choice.service.sid] as const] : [],
   );
   return Object.fromEntries(entries);
 }

@@ -9,7 +9,7 @@ import {
 import type { TwilioCaller } from "../twilio/caller.ts";
 import { describeFailure, type Diagnosis } from "../twilio/failure-words.ts";
 import type { Ask } from "./ask.ts";
-import { serviceSettings } from "./options.ts";
+import { verifyServiceNames } from "../../config/purposes.ts";
 import type { Answers } from "./questions.ts";
 
 /** An existing Verify service, or the name of a new one. */
@@ -92,7 +92,7 @@ async function chooseServices(
     };
   const services = new Map<Purpose, ServiceChoice>();
   for (const purpose of answers.purposes) {
-    const name = serviceSettings[purpose];
+    const name = verifyServiceNames[purpose];
     const taken = [...services.values()].flatMap((choice) =>
       choice.kind === "existing" ? [choice.service.sid] : [],
     );
