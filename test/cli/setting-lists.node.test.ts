@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { standIns } from "../../src/cli/doctor/stand-ins.ts";
+import { placeholderSecrets } from "../../src/cli/doctor/stand-ins.ts";
 import { askedNames } from "../../src/cli/setup/options.ts";
 import { secretNames } from "../../src/config/secret-names.ts";
 import { bindingNames, settingsOfTheCode } from "../helpers/settings.ts";
@@ -43,8 +43,8 @@ describe("the list of secrets", () => {
   it("has a stand-in of the doctor's for each secret that it cannot read", async () => {
     const withKey = secretNames.filter((name) => name !== "TWILIO_AUTH_TOKEN");
     const made = [
-      await standIns(new Set(secretNames), {}),
-      await standIns(new Set(withKey), {}),
+      await placeholderSecrets(new Set(secretNames), {}),
+      await placeholderSecrets(new Set(withKey), {}),
     ].flatMap(Object.keys);
     expect(new Set(made)).toEqual(new Set(secretNames));
   });
