@@ -8,11 +8,15 @@ import { verdictOf, type CaptchaState } from "../guard/rule-mode.ts";
 import { exemptionsOf, standingOf, type Standing } from "../guard/standing.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 
-/** Whether the windows per address count the caller. A service key's address is its backend's. */
+/** Whether the caller's address is counted. The address of a service key belongs to its backend. */
 const isCounted = (caller: Caller): boolean =>
   exemptionsOf(standingOf(caller.class)).addressWindows === "judged";
 
-export function rememberedOver(
+/**
+ * Returns the refusal if this isolate already knows that the address is over a limit. Reads no
+ * store.
+ */
+export function knownOverLimit(
   { windows }: VerificationDeps,
   counted: Counted,
   caller: Caller,
@@ -20,6 +24,7 @@ export function rememberedOver(
   return isCounted(caller) ? windows.remembered(counted, caller.address) : undefined;
 }
 
+/** Counts an event of the caller's address, and says whether a limit is reached. */
 export async function countAddress(
   { windows }: VerificationDeps,
   counted: Counted,
@@ -30,7 +35,7 @@ export async function countAddress(
   return windows.count(counted, caller.address, country);
 }
 
-/** A send to the country, as the rule about an address's countries judges it. */
+/** Returns the event of a send to the country, for the rule that limits the countries of an address. */
 export function sendTo(
   { config }: VerificationDeps,
   country: string,

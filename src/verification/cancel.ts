@@ -3,8 +3,8 @@ import { verificationLogFields, openHandle } from "../handles/verification-id.ts
 import type { VerificationDeps } from "./deps.ts";
 
 /**
- * Ends a verification at once. Idempotent: a verification that is over stays as it is. Twilio is not
- * told now: the next conversation cancels a code that no verification holds.
+ * Ends a verification at once. Idempotent: an ended verification stays as it is. Twilio is not called.
+ * The next conversation cancels the code if no verification uses it any more.
  */
 export async function cancelVerification(
   deps: Pick<VerificationDeps, "config" | "runtime" | "ledgerAt">,

@@ -2,7 +2,7 @@ import type { Purpose } from "../contract/words.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import { microPriceOfApproval } from "../guard/money.ts";
 import { confirmedTransaction } from "../handles/app-claims.ts";
-import { countAddress, rememberedOver } from "./caller-address.ts";
+import { countAddress, knownOverLimit } from "./caller-address.ts";
 import { candidateDigests } from "../sending/code-digest.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import { makeDeviceToken } from "../handles/device-token.ts";
@@ -16,11 +16,11 @@ import {
   openHandle,
   type VerificationHandle,
 } from "../handles/verification-id.ts";
-import { endOf, type Ending } from "./refusal-end.ts";
+import { refusalEnd, type Ending } from "./refusal-end.ts";
 
 /**
- * Judges a code. The attempt is counted before it is judged; a right code is right once, and earns
- * the reward.
+ * Checks a code. The attempt is counted before the code is judged. A right code is accepted once, and
+ * gives the reward of the verification's purpose.
  */
 export async function checkVerification<Earned>(
   deps: VerificationDeps,
@@ -32,7 +32,7 @@ export async function checkVerification<Earned>(
   const handle = await openHandle(id, deps.config.peppers);
   if (handle === undefined) return refused(deps, { kind: "not_found" });
   deps.runtime.trace.about(await verificationLogFields(handle));
-  const over = rememberedOver(deps, "check", caller);
+  const over = knownOverLimit(deps, "check", caller);
   if (over !== undefined) return refused(deps, over);
   const confirmed = Promise.withResolvers<string | undefined>();
   try {
@@ -54,7 +54,7 @@ export async function checkVerification<Earned>(
     if (ending === "approved") confirmed.resolve(country);
     return outcome.kind === "approved" ? outcome : refused(deps, outcome);
   } finally {
-    // The address's one write waits for it.
+    // `countAddress` waits for this promise before its only write.
     confirmed.resolve(undefined);
   }
 }
@@ -63,22 +63,25 @@ function refused<const Outcome extends Ending>(
   { runtime }: Pick<VerificationDeps, "runtime">,
   outcome: Outcome,
 ): Outcome {
-  const until = endOf(outcome, runtime.now());
+  const until = refusalEnd(outcome, runtime.now());
   runtime.log("verification.refused", { step: "check", reason: outcome.kind, until });
   return outcome;
 }
 
-/** What the caller is told, and what the guard learns: nothing from a check that was not judged. */
+/**
+ * The outcome for the caller, and what the guard counts. A check that was not judged is not
+ * counted.
+ */
 interface Judgement<Earned> {
   readonly outcome: CheckOutcome<Earned>;
   readonly ending?: "approved" | "failed";
-  /** Twilio Verify approved it, and charges for it. */
+  /** Twilio Verify approved the code and charges for it. */
   readonly isCharged?: boolean;
 }
 
 /**
- * What is judged is told, though the address may turn out to be over its window at the same moment:
- * this isolate refuses the address from its next check on, before anything is touched.
+ * The address is counted at the same time as the code is judged. If the count reaches a limit, this check
+ * still gets its outcome. The isolate refuses the address's next check before it calls a store.
  */
 async function judge<Earned>(
   deps: VerificationDeps,
@@ -115,17 +118,17 @@ async function judge<Earned>(
   const about = { service, to: proven.to, confirmed: confirmedTransaction(proven.app) };
   const asked = { ...about, ...(sid !== undefined && { sid }) };
   const { result, trouble } = await deps.verify.check(asked, code);
-  const settled = ledger.call("settleCheck", { ...named, result });
+  const settlement = ledger.call("settleCheck", { ...named, result });
   const { attemptsRemaining } = begun;
-  // Whether the last attempt is the end is for the ledger to say: others may be given back.
+  // For the last attempt the ledger's answer is awaited, because other attempts may be given back.
   if (trouble !== undefined || (result === "wrong" && attemptsRemaining > 0)) {
-    runtime.background("store.failed", settled);
+    runtime.background("store.failed", settlement);
     if (trouble !== undefined) return { outcome: trouble };
     return { outcome: { kind: "wrong_code", attemptsRemaining }, ending: "failed" };
   }
   const reward = rewardOf(begun.purpose);
-  const beside = result === "approved" && reward.takeBack ? reward.grant(proven) : undefined;
-  const [ending, granted] = await Promise.all([settled, beside]);
+  const earlyGrant = result === "approved" && reward.takeBack ? reward.grant(proven) : undefined;
+  const [ending, granted] = await Promise.all([settlement, earlyGrant]);
   if (ending.kind === "approved" && result === "approved") {
     const earned = granted ?? (await reward.grant(proven));
     const price = approvalPrice(deps, handle.ledger.country);
@@ -162,20 +165,20 @@ async function approved<Earned>(
   runtime.log("verification.approved", { channel, purpose, price });
   if (messageSid !== undefined && deps.message !== undefined)
     runtime.background("provider.error", deps.message.confirm(messageSid));
-  // The code is used up all the same: it was right, and is right once.
+  // The code is used up even if the reward failed.
   if (granted.kind !== "granted") return granted;
   const { ledger } = handle;
   const deviceToken = await makeDeviceToken(ledger, given, runtime.now(), config.peppers);
   return { kind: "approved", earned: granted.earned, deviceToken };
 }
 
-/** `VERIFY_PRICE`, where it is set, in the currency of `BUDGET_MONEY`. */
+/** Returns `VERIFY_PRICE` in the currency of `BUDGET_MONEY`, or undefined if it is not set. */
 function approvalPrice({ config }: VerificationDeps, country: string): number | undefined {
   const { money } = config.guard;
   return money?.verifyMicroPrices && microPriceOfApproval(money, country) / 1e6;
 }
 
-/** A judgement whose answer is lost is told as the provider's trouble. */
+/** The outcome if the answer to a judgement was lost. */
 const unknowable = {
   kind: "provider_unavailable",
   retryAfterSeconds: troubleRetrySeconds,

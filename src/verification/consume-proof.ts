@@ -4,7 +4,7 @@ import type { VerificationDeps } from "./deps.ts";
 import type { ProofConsumption } from "../ledger/proof.ts";
 import { openProofId } from "../handles/verification-id.ts";
 
-/** Uses up the proof of an approved verification. `jti` came from `sealProofId`. */
+/** Uses up the proof of an approved verification. `jti` is an id from `sealProofId`. */
 export async function consumeProof(
   deps: Pick<VerificationDeps, "config" | "ledgerAt">,
   jti: string,

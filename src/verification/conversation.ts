@@ -14,9 +14,10 @@ import { troubleRetrySeconds, type Trouble } from "../sending/engine.ts";
 import type { TwilioVerify } from "../sending/twilio-verify.ts";
 import { Deadline } from "../twilio/deadline.ts";
 
-/** The longest that all calls of one conversation with Twilio take. The line's lease is 30 s. */
+/** The time limit of all calls to Twilio in one conversation. The line's lease is longer: 30 s. */
 const conversationMs = 20_000;
 
+/** Returns the deadline of a conversation that begins now. */
 export const conversationDeadline = ({ now }: Pick<Runtime, "now">): Deadline =>
   new Deadline(now, conversationMs);
 
@@ -28,24 +29,24 @@ interface ConversationDeps {
   readonly verify: TwilioVerify;
 }
 
-/** One send that the ledger and the budget were asked to reserve. */
+/** One send, and what the ledger and the budget answered to its reservation. */
 export interface Reservation {
   readonly ledger: NumberLedger;
   readonly handle: VerificationHandle;
-  /** Random: names the send in the ledger and in the budget. */
+  /** The random name of the send in the ledger and in the budget. */
   readonly send: string;
   readonly reserved: { readonly kind: string };
   readonly budget: BudgetOutcome | StoreUnavailable;
-  /** The request has an `Idempotency-Key`: its answer must be stored before it is told. */
+  /** The request has an `Idempotency-Key`, so the answer must be stored before it is sent. */
   readonly isRepeatable?: boolean;
 }
 
-/** Gives back, in the background, what was reserved. */
+/** Gives the reservation back, in the background. */
 export function release(deps: ConversationDeps, reservation: Reservation): void {
   void settle(deps, reservation, { result: { kind: "refused" } });
 }
 
-/** Cancels what is to be canceled, sends the code, and settles the send. */
+/** Cancels the number's old code if the ledger asks for that, sends the code, and settles the send. */
 export async function sendCode(
   deps: ConversationDeps,
   reservation: Reservation,
@@ -73,7 +74,7 @@ export async function sendCode(
   if (ending.kind !== "sent") return ending.trouble;
   deps.runtime.trace.about({ sid: ending.sid });
   logSend(deps, handle, outgoing);
-  // A check must find the code of the fallback, and a retry the answer. Nothing else waits.
+  // A check must find the fallback's code, and a retry must find the answer. Otherwise nothing waits.
   const mustBeStored = fallback !== undefined || reservation.isRepeatable === true;
   if (mustBeStored && (await settled) !== undefined) return { kind: "store_unavailable" };
   const expiresAtMs = result.kind === "sent" ? result.expiresAtMs : view.expiresAtMs;
@@ -105,8 +106,8 @@ function logSend(
 }
 
 /**
- * Settles in the background, in the ledger and in the budget. A settlement that is lost counts as
- * sent. Resolves to the ledger's failure.
+ * Settles the send in the ledger and in the budget, in the background. If a settlement is lost, the send
+ * counts. Resolves to the ledger's failure, if any.
  */
 async function settle(
   deps: ConversationDeps,

@@ -5,52 +5,52 @@ import type { CaptchaState } from "../guard/rule-mode.ts";
 import { exemptionsOf, standingOf } from "../guard/standing.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
-import { endOf, type Ending } from "./refusal-end.ts";
+import { refusalEnd, type Ending } from "./refusal-end.ts";
 
-/** Writes the one line of the log that says how a send was decided. `more`: rules that spoke since. */
+/** Logs how the guard decided about a send. `more` are rules that matched later. */
 export interface Decision {
   readonly pass: (more?: readonly string[]) => void;
   readonly refuse: (refusal: Ending, more?: readonly string[]) => void;
 }
 
 /**
- * Every decision on a send is one line in the log: the verdict, the rules that spoke with what they
- * may do, and the address hashed. A refusal names the rule that has decided, and its end. The caller
- * learns neither.
+ * Prepares the log line about a decision. Each decision is one line with the verdict, the matched rules
+ * with their modes, and the hashed address. A refusal also names the deciding rule and its end. The
+ * caller learns neither of them.
  */
 export async function decisionOf(
   { runtime, windows }: Pick<VerificationDeps, "runtime" | "windows">,
   about: {
     readonly caller: Caller;
-    /** Undefined where one was asked for or shown, and nothing came of it. */
+    /** Undefined if the request ended before the captcha was judged. */
     readonly captcha?: CaptchaState;
   },
-  spoke: readonly string[],
+  matched: readonly string[],
 ): Promise<Decision> {
   const { caller } = about;
   const exempt = exemptionsOf(standingOf(caller.class));
   const isCounted = exempt.addressWindows === "judged";
   const address = isCounted ? await windows.nameOf(caller.address) : undefined;
-  // A service key stands for a captcha, and has shown none.
+  // A service key counts as a passed captcha, but the caller has solved none.
   const captcha = exempt.captcha === "passed" ? undefined : about.captcha;
   const who = { captcha, caller: caller.class, address };
   return {
     pass: (more = []) => {
-      const rules = [...spoke, ...more].join(" ");
+      const rules = [...matched, ...more].join(" ");
       runtime.log("guard.decision", { verdict: "pass", rules, ...who });
     },
     refuse: (refusal, more = []) => {
-      const all = [...spoke, ...more];
+      const all = [...matched, ...more];
       const by = ruleOf(refusal) ?? all.at(-1);
       const rules = by === undefined || all.includes(by) ? all : [...all, by];
       const verdict = refusal.kind === "captcha_required" ? "challenge" : "refuse";
-      const until = endOf(refusal, runtime.now());
+      const until = refusalEnd(refusal, runtime.now());
       runtime.log("guard.decision", { verdict, rules: rules.join(" "), by, until, ...who });
     },
   };
 }
 
-/** The rule that a refusal names itself; of others the last rule that spoke has decided. */
+/** Returns the rule that a refusal names. For other refusals the last matched rule has decided. */
 function ruleOf(refusal: Ending): string | undefined {
   switch (refusal.kind) {
     case "over_address_limit":
@@ -69,8 +69,8 @@ function ruleOf(refusal: Ending): string | undefined {
   }
 }
 
-/** The rules that spoke in the one hop to the stores, with what they may do, for the log. */
-export function rulesThatSpoke(
+/** Returns the rules that matched in the hop to the stores, with their modes, for the log. */
+export function matchedRules(
   rules: Rules,
   allowed: AddressOutcome,
   budget: BudgetOutcome | StoreUnavailable,

@@ -11,7 +11,7 @@ import type { OwnMessage } from "../sending/own-message.ts";
 import type { TwilioVerify } from "../sending/twilio-verify.ts";
 import type { LedgerAddress } from "../ledger/address.ts";
 
-/** What the use cases of one request work with. */
+/** What the use cases of one request depend on. */
 export interface VerificationDeps {
   readonly config: Config;
   readonly runtime: Runtime;
@@ -25,13 +25,13 @@ export interface VerificationDeps {
   readonly message: OwnMessage | undefined;
 }
 
-/** Who asks: the class decides whose limits count, the scope whose idempotency keys. */
+/** The caller of a request. Its class selects the limits, and its scope the idempotency keys. */
 export interface Caller {
   readonly class: CallerClass;
   readonly address: string;
-  /** `CF-Connecting-IP` as it is, for Turnstile. */
+  /** The unchanged `CF-Connecting-IP`, for Turnstile. */
   readonly remoteIp?: string;
   readonly scope: string;
-  /** The session whose number is asked for, of a live access token. */
+  /** The session of a valid access token, for a step-up. */
   readonly session?: string;
 }

@@ -2,7 +2,11 @@ import type { StoreUnavailable } from "../lib/store.ts";
 import type { VerificationDeps } from "./deps.ts";
 import type { LedgerAddress } from "../ledger/address.ts";
 
-/** No device token of before is believed any more at these numbers. `revocation` names it once. */
+/**
+ * Makes the ledgers refuse all device tokens issued before.
+ *
+ * @param revocation an idempotency key, so that a retry revokes once.
+ */
 export async function forgetDevices(
   deps: Pick<VerificationDeps, "ledgerAt">,
   ledgers: readonly LedgerAddress[],

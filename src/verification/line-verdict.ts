@@ -14,12 +14,14 @@ interface LineVerdict {
   readonly refusal?: SendRefusal;
 }
 
-/** Of a line that is not asked about, or that Twilio does not know. */
-export const nothingKnown: LineVerdict = { verdict: "pass", rules: [] };
+/** The verdict for a line that is not looked up, or that Twilio does not know. */
+export const unknownLineVerdict: LineVerdict = { verdict: "pass", rules: [] };
 
 /**
- * What Twilio Lookup has against the line, where it is on: asked once for a number, one call more,
- * and remembered (`known`). A number that was verified before is judged like any other.
+ * Judges the number's line, if Twilio Lookup is on. Lookup is called once for a number, and the ledger
+ * stores the answer. A number that was verified before is judged like any other number.
+ *
+ * @param known the line that the ledger has stored.
  */
 export async function judgeLine(
   deps: Pick<VerificationDeps, "lookup" | "dispatch" | "runtime">,
@@ -29,7 +31,7 @@ export async function judgeLine(
   deadline: Deadline,
 ): Promise<LineVerdict> {
   const answer = await deps.lookup.find(send.number.e164, known, deadline);
-  if (answer.kind === "unknown") return nothingKnown;
+  if (answer.kind === "unknown") return unknownLineVerdict;
   if (answer.kind === "invalid_number")
     return {
       verdict: "refuse",
@@ -53,7 +55,7 @@ function refusalFor(reasons: readonly LineReason[], channels: readonly Channel[]
       kind: "channel_unavailable",
       suggestedChannels: channels.filter(reachesLandline),
     };
-  // A risk that is refused is answered as a full number is.
+  // A refused risk gets the same answer as a number at its limit.
   return { kind: "number_refused", retryAfterMs: dayMs, by: "line:pumping" };
 }
 

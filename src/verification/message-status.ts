@@ -4,7 +4,7 @@ import type { StoreUnavailable } from "../lib/store.ts";
 import type { VerificationDeps } from "./deps.ts";
 import { verificationLogFields, openCallback } from "../handles/verification-id.ts";
 
-/** Twilio has more words for the way of a message than its recipient's frontend needs. */
+/** Twilio's statuses, reduced to those that a frontend needs. */
 const statuses = new Map<string, DeliveryStatus>([
   ["accepted", "queued"],
   ["scheduled", "queued"],
@@ -21,7 +21,7 @@ const statuses = new Map<string, DeliveryStatus>([
 const messageSid = /^(SM|MM)[0-9a-f]{32}$/;
 const errorCode = v.pipe(v.string(), v.regex(/^[1-9]\d{0,5}$/), v.toNumber());
 
-/** Puts what Twilio reports of a message on its verification. `ref` came from `sealCallback`. */
+/** Stores a delivery report of Twilio with its verification. `ref` is a text from `sealCallback`. */
 export async function recordMessageStatus(
   deps: Pick<VerificationDeps, "config" | "runtime" | "ledgerAt">,
   ref: string,

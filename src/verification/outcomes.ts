@@ -10,7 +10,7 @@ import type { Busy, InFlight } from "../ledger/lease.ts";
 import type { Refusal } from "./weigh.ts";
 import type { VerificationHandle } from "../handles/verification-id.ts";
 
-/** Why nothing was sent. */
+/** Why no code was sent. */
 export type SendRefusal = Refusal | Busy | InFlight | Trouble;
 
 export type StartOutcome =
@@ -32,11 +32,11 @@ export interface Proven {
   readonly handle: VerificationHandle;
   readonly channel: Channel;
   readonly purpose: Purpose;
-  /** What the app's backend has said, where it has started the verification. */
+  /** What the app's backend told, if a backend started the verification. */
   readonly app: AppClaims | undefined;
 }
 
-/** What a right code earns. */
+/** What the caller gets for a right code. */
 export interface Reward<Earned> {
   readonly grant: (proven: Proven) => Promise<Granted<Earned>>;
   /**
@@ -49,7 +49,7 @@ export interface Reward<Earned> {
 
 export type Granted<Earned> =
   | { readonly kind: "granted"; readonly earned: Earned }
-  /** The session that was to be raised has ended. */
+  /** The session of the step-up has ended. */
   | { readonly kind: "session_ended" }
   | StoreUnavailable;
 

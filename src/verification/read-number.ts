@@ -3,7 +3,7 @@ import { isCountryCode, parsePhoneNumber, type PhoneNumber } from "../phone/numb
 import { readSpelling } from "../lib/number-spelling.ts";
 import type { Trouble } from "../sending/engine.ts";
 
-/** The one number that a caller has spelled; one without a plus is read for `country` or `DEFAULT_COUNTRY`. */
+/** Reads the number of a request. Without a plus it is read for `country` or `DEFAULT_COUNTRY`. */
 export function readNumber(
   request: { readonly to: string; readonly country?: string | undefined },
   config: Pick<Config, "defaultCountry" | "allowedCountries" | "extraRanges">,

@@ -3,7 +3,7 @@ import type { ReadOutcome } from "./outcomes.ts";
 import { verificationLogFields, openHandle } from "../handles/verification-id.ts";
 import { verificationView } from "./views.ts";
 
-/** What the ledger knows of a verification; until a day after its end. */
+/** Returns a verification. It can be read until a day after its end. */
 export async function readVerification(deps: VerificationDeps, id: string): Promise<ReadOutcome> {
   const handle = await openHandle(id, deps.config.peppers);
   if (handle === undefined) return { kind: "not_found" };

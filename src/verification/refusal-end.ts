@@ -1,4 +1,4 @@
-/** What an ending of a use case may say of why and until when; most of it is for the log alone. */
+/** The parts of a use case's ending that the log shows. Callers learn only a part of them. */
 export interface Ending {
   readonly kind: string;
   readonly by?: string;
@@ -7,8 +7,8 @@ export interface Ending {
   readonly retryAfterSeconds?: number;
 }
 
-/** When a refusal ends, where that is known: to the millisecond, which no caller is told. */
-export function endOf(
+/** Returns when a refusal ends, in ISO 8601 for the log, or undefined if that is unknown. */
+export function refusalEnd(
   { retryAfterMs, retryAfterSeconds }: Ending,
   nowMs: number,
 ): string | undefined {

@@ -3,13 +3,13 @@ import type { ResendReservation } from "../ledger/resend.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import { confirmedTransaction } from "../handles/app-claims.ts";
-import { countAddress, rememberedOver } from "./caller-address.ts";
-import { decisionOf, rulesThatSpoke } from "./decision.ts";
+import { countAddress, knownOverLimit } from "./caller-address.ts";
+import { decisionOf, matchedRules } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import type { ResendOutcome } from "./outcomes.ts";
 import { maskPhoneNumber } from "../phone/number.ts";
 import { conversationDeadline, release, sendCode } from "./conversation.ts";
-import { endOf } from "./refusal-end.ts";
+import { refusalEnd } from "./refusal-end.ts";
 import { weigh } from "./weigh.ts";
 import { openSealed } from "../handles/sealed.ts";
 import {
@@ -19,12 +19,12 @@ import {
 } from "../handles/verification-id.ts";
 import { startedVerification } from "./views.ts";
 
-/** No code lives longer (`OTP_TTL`). */
+/** The longest possible lifetime of a code (`OTP_TTL`). */
 const longestCodeMs = 60 * 60 * 1000;
-/** The holder of the id has passed the captcha that was asked for. */
+/** A resend needs no captcha: the start of this verification has passed it. */
 const captcha = "passed";
 
-/** Sends the same code once more, by another channel if one is named. It lives no longer. */
+/** Sends the same code again, also through another channel. Its lifetime is not extended. */
 export async function resendVerification(
   deps: VerificationDeps,
   id: string,
@@ -33,7 +33,7 @@ export async function resendVerification(
 ): Promise<ResendOutcome> {
   const outcome = await resend(deps, id, request, caller);
   if (outcome.kind === "resent") return outcome;
-  const until = endOf(outcome, deps.runtime.now());
+  const until = refusalEnd(outcome, deps.runtime.now());
   deps.runtime.log("verification.refused", { step: "resend", reason: outcome.kind, until });
   return outcome;
 }
@@ -49,8 +49,9 @@ async function resend(
   if (handle === undefined) return { kind: "not_found" };
   deps.runtime.trace.about(await verificationLogFields(handle));
   const { channels } = config;
-  if (request.channel !== undefined && !channels.includes(request.channel)) return closed(channels);
-  const over = rememberedOver(deps, "send", caller);
+  if (request.channel !== undefined && !channels.includes(request.channel))
+    return channelClosed(channels);
+  const over = knownOverLimit(deps, "send", caller);
   if (over !== undefined) {
     (await decisionOf(deps, { caller }, [])).refuse(over);
     return over;
@@ -61,8 +62,7 @@ async function resend(
   const refusal = weigh(reservation);
   if (refusal !== undefined || reserved.kind !== "send") release(deps, reservation);
   const { rules } = config.guard;
-  const matched = rulesThatSpoke(rules, allowed, budget);
-  // A resend shows no captcha.
+  const matched = matchedRules(rules, allowed, budget);
   const decision = await decisionOf(deps, { caller }, matched);
   if (reserved.kind !== "send") {
     const limit = refusal ?? limitOf(reserved);
@@ -72,10 +72,10 @@ async function resend(
   const { to, app } = await openSealed(deps, reserved, handle.nonce);
   deps.runtime.trace.about({ to: maskPhoneNumber(to) });
   const { view, locale, sendNumber, code, cancelFirst } = reserved;
-  // The operator may have closed the channel of the last send since.
+  // The operator may have closed the channel since the last send.
   const isOpen = channels.includes(view.channel);
   if (refusal === undefined && !isOpen) release(deps, reservation);
-  const refused = refusal ?? (isOpen ? undefined : closed(channels));
+  const refused = refusal ?? (isOpen ? undefined : channelClosed(channels));
   if (refused !== undefined) {
     decision.refuse(refused, isOpen ? [] : ["channel:closed"]);
     return refused;
@@ -98,7 +98,7 @@ async function resend(
   return { kind: "resent", verification };
 }
 
-/** Asks address windows, ledger and budget side by side. */
+/** Asks the address's limits, the ledger and the budget side by side: one hop. */
 async function reserve(
   deps: VerificationDeps,
   handle: VerificationHandle,
@@ -110,7 +110,7 @@ async function reserve(
   const ledger = deps.ledgerAt(handle.ledger);
   const send = randomNonce();
   const [allowed, reserved, budget] = await Promise.all([
-    // The country is that of a send that passed: no rule about countries holds it up.
+    // The start has passed the rule about countries, so a resend is only noted.
     countAddress(deps, "send", caller, { sentTo: country, ifMany: "pass", treatment: "noted" }),
     ledger.call("beginResend", {
       id: handle.nonce,
@@ -133,7 +133,7 @@ async function reserve(
   return { ledger, handle, send, allowed, reserved, budget };
 }
 
-/** The number's own limits: of them the log tells as of the guard's. */
+/** Returns the refusal of the number's own limits, which is logged like a refusal of the guard. */
 function limitOf(reserved: { readonly kind: string }) {
   return ["number_refused", "busy", "cooldown"].includes(reserved.kind) ? reserved : undefined;
 }
@@ -143,10 +143,10 @@ function answerTo(
   channels: readonly Channel[],
 ): ResendOutcome {
   if (reserved.kind !== "text_only") return reserved;
-  return closed(channels.filter((channel) => isSentBy("messaging", channel)));
+  return channelClosed(channels.filter((channel) => isSentBy("messaging", channel)));
 }
 
-const closed = (open: readonly Channel[]): ResendOutcome => ({
+const channelClosed = (open: readonly Channel[]): ResendOutcome => ({
   kind: "channel_unavailable",
   suggestedChannels: open,
 });

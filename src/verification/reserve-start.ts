@@ -9,7 +9,7 @@ import { countAddress, sendTo } from "./caller-address.ts";
 import type { VerificationDeps } from "./deps.ts";
 import { claimedStanding, scopeOf, type Asked } from "./start-request.ts";
 
-/** Asks address windows, ledger and budget side by side: one hop. */
+/** Asks the address's limits, the ledger and the budget side by side: one hop. */
 export async function reserveStart(deps: VerificationDeps, asked: Asked, captcha: CaptchaState) {
   const { config, dispatch, runtime } = deps;
   const { request, caller, number, devices } = asked;
@@ -61,7 +61,7 @@ export async function reserveStart(deps: VerificationDeps, asked: Asked, captcha
 
 export type StartReserved = Awaited<ReturnType<typeof reserveStart>>;
 
-/** The scope of a service caller is its client id. */
+/** For a service caller, `scope` is its client id. */
 async function callerReference(
   { config }: Pick<VerificationDeps, "config">,
   { caller, request }: Asked,
@@ -73,7 +73,7 @@ async function callerReference(
 const canonicalLocale = (tag: string | undefined): string | undefined =>
   tag && Intl.getCanonicalLocales(tag)[0];
 
-/** Neither the captcha nor the device belongs to the request that a key may repeat. */
+/** A retry may have another captcha token and other device tokens, so they are not compared. */
 async function idempotencyIn(
   { config }: Pick<VerificationDeps, "config">,
   { request, caller, number, idempotencyKey }: Asked,

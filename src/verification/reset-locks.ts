@@ -8,14 +8,14 @@ import type { Trouble } from "../sending/engine.ts";
 import type { VerificationDeps } from "./deps.ts";
 import { readNumber } from "./read-number.ts";
 
-/** Whose wrong codes are forgotten: a client's own, all or one subject's; or those of a class. */
+/** The locks to end: those of a client (of all its subjects, or of one), or those of a caller class. */
 export type LocksOf =
   | { readonly clientId: string; readonly subject: string | undefined }
   | { readonly class: CallerClass };
 
 /**
- * Ends locks of a number. The outcome is the same whether there were any, so a client learns nothing
- * of the number.
+ * Ends locks of a number. The outcome does not depend on the number, so that a client learns
+ * nothing.
  */
 export async function resetLocks(
   { config, runtime, ledgerAt }: Pick<VerificationDeps, "config" | "runtime" | "ledgerAt">,

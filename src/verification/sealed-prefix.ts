@@ -2,7 +2,7 @@ import { prefixKey } from "../guard/prefix-key.ts";
 import { sealText } from "../lib/seal.ts";
 import type { VerificationDeps } from "./deps.ts";
 
-/** The range of a number as the breaker knows it: a name, and sealed for the operator's eyes. */
+/** Returns a prefix as the breaker stores it: its key, and the sealed prefix for the operator. */
 export async function sealedPrefix(
   { config }: Pick<VerificationDeps, "config">,
   prefix: string,

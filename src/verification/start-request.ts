@@ -9,31 +9,31 @@ import { captchaKeyOf } from "../handles/idempotency.ts";
 import type { DeviceClaim } from "../ledger/known-devices.ts";
 import { ledgerAddress, type LedgerAddress } from "../ledger/address.ts";
 import { maskPhoneNumber, type PhoneNumber } from "../phone/number.ts";
-import { rememberedOver } from "./caller-address.ts";
+import { knownOverLimit } from "./caller-address.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import type { StartOutcome } from "./outcomes.ts";
 import { readNumber } from "./read-number.ts";
 import { sealedPrefix } from "./sealed-prefix.ts";
 
-/** A start whose number and app's claims are settled. */
+/** A start with its number and the app's claims. */
 export interface Start extends Omit<StartRequest, "to" | "subject" | "amr" | "transaction"> {
   readonly to: string;
   readonly app?: AppClaims;
 }
 
-/** A start that was read, before any store is asked. */
+/** A start that was read but not judged yet. No store was called for it. */
 export interface Asked {
   readonly request: Start;
   readonly caller: Caller;
   readonly number: PhoneNumber;
   readonly ledger: LedgerAddress;
   readonly prefix: { readonly key: string; readonly sealed: string };
-  /** What device tokens claim that fit the number. The ledger decides which it believes. */
+  /** The claims of all device tokens of this number. The ledger decides which of them it accepts. */
   readonly devices: readonly DeviceClaim[];
   readonly idempotencyKey: string | undefined;
 }
 
-/** Reads the number and opens the device token, or refuses without asking any store. */
+/** Reads the number and opens the device tokens. Calls no store, also not for a refusal. */
 export async function openStart(
   deps: VerificationDeps,
   request: Start,
@@ -48,7 +48,7 @@ export async function openStart(
   runtime.trace.about({ to: maskPhoneNumber(number.e164), country: number.country });
   if (!dispatch.channels.includes(request.channel))
     return { kind: "channel_unavailable", suggestedChannels: dispatch.channels };
-  const over = rememberedOver(deps, "send", caller);
+  const over = knownOverLimit(deps, "send", caller);
   if (over !== undefined) return over;
   const ledger = await ledgerAddress(number, config.subjectKey);
   const { device_tokens: tokens = [] } = request;
@@ -57,21 +57,21 @@ export async function openStart(
   return { request, caller, number, ledger, prefix, devices, idempotencyKey };
 }
 
-/** The standing that the caller claims: a device token that fits makes it known. */
+/** Returns the standing that the caller claims. A device token of this number claims `known`. */
 export const claimedStanding = ({ caller, devices }: Asked, captcha: CaptchaState): Standing =>
   standingOf(caller.class, { device: devices.length > 0, captcha });
 
-/** The standing after the ledger has judged the claim. */
+/** Returns the standing after the ledger has judged the claim. */
 export function grantedStanding(asked: Asked, captcha: CaptchaState, isKnown: boolean): Standing {
   const claimed = claimedStanding(asked, captcha);
   const isRefuted = exemptionsOf(claimed).isClaim && !isKnown;
   return isRefuted ? standingOf("anonymous", { captcha }) : claimed;
 }
 
-/** Who may retry a request with its `Idempotency-Key`. */
+/** Returns the scope of an `Idempotency-Key`: only the same caller can retry with it. */
 export const scopeOf = (caller: Caller): string => `${caller.class}\n${caller.scope}`;
 
-/** Judges floods and the captcha, before anything is reserved for the number. */
+/** Judges floods and the captcha before a send is reserved for the number. */
 export async function admit({ config, guard }: VerificationDeps, asked: Asked): Promise<Admission> {
   const { request, caller, number, idempotencyKey } = asked;
   const { captcha_token: token } = request;

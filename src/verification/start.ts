@@ -10,17 +10,17 @@ import {
 import { originalId } from "../handles/sealed.ts";
 import { maskPhoneNumber } from "../phone/number.ts";
 import { conversationDeadline, release, sendCode } from "./conversation.ts";
-import { decisionOf, rulesThatSpoke, type Decision } from "./decision.ts";
+import { decisionOf, matchedRules, type Decision } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
-import { judgeLine, nothingKnown } from "./line-verdict.ts";
+import { judgeLine, unknownLineVerdict } from "./line-verdict.ts";
 import type { StartOutcome } from "./outcomes.ts";
-import { endOf } from "./refusal-end.ts";
+import { refusalEnd } from "./refusal-end.ts";
 import { reserveStart, type StartReserved } from "./reserve-start.ts";
 import { admit, grantedStanding, openStart, type Asked, type Start } from "./start-request.ts";
 import { startedVerification } from "./views.ts";
 import { weigh, type Refusal } from "./weigh.ts";
 
-/** Sends a code to the number. The answer carries the verification's id, its only handle. */
+/** Sends a code to the number. The answer contains the verification's id, which is its only handle. */
 export async function startVerification(
   deps: VerificationDeps,
   request: Start,
@@ -31,7 +31,7 @@ export async function startVerification(
   const { channel, purpose } = request;
   if (outcome.kind === "started") return outcome;
   const { kind: reason } = outcome;
-  const until = endOf(outcome, deps.runtime.now());
+  const until = refusalEnd(outcome, deps.runtime.now());
   deps.runtime.log("verification.refused", { step: "start", reason, until, channel, purpose });
   return outcome;
 }
@@ -61,13 +61,13 @@ async function start(
   const { reserved } = reservation;
   if (reserved.kind === "send")
     return send(deps, asked, admission.captcha, { ...reservation, reserved }, decision);
-  return withoutSend(deps, asked, reservation.handle, reserved, decision);
+  return answerWithoutSend(deps, asked, reservation.handle, reserved, decision);
 }
 
 type Admitted = Extract<Admission, { kind: "admitted" }>;
 type Sending = StartReserved & { readonly reserved: { readonly kind: "send" } };
 
-/** The one line of the log that says how the guard has decided, and by which rules. */
+/** Prepares the log line that says how the guard decided, and by which rules. */
 function decisionOn(
   deps: VerificationDeps,
   { caller }: Asked,
@@ -75,11 +75,11 @@ function decisionOn(
   { allowed, budget }: StartReserved,
 ): Promise<Decision> {
   const { rules } = deps.config.guard;
-  const matched = rulesThatSpoke(rules, allowed, budget);
+  const matched = matchedRules(rules, allowed, budget);
   return decisionOf(deps, { caller, captcha }, [...spoke, ...matched]);
 }
 
-/** The refusal of the stores, if there is one. Then what was reserved is given back. */
+/** Returns the refusal of the stores, if any. Then the reservation is given back. */
 function weighStart(
   deps: VerificationDeps,
   { number, prefix }: Asked,
@@ -96,7 +96,7 @@ function weighStart(
   return refusal;
 }
 
-/** Judges the phone line, and sends. */
+/** Judges the phone line, then sends the code. */
 async function send(
   deps: VerificationDeps,
   asked: Asked,
@@ -111,7 +111,7 @@ async function send(
   const about = { number, channel, captcha };
   const line = isLineJudged(grantedStanding(asked, captcha, reserved.isKnown))
     ? await judgeLine(deps, ledger, about, reserved.phoneLine, deadline)
-    : nothingKnown;
+    : unknownLineVerdict;
   if (line.refusal !== undefined) {
     decision.refuse(line.refusal, line.rules);
     release(deps, reservation);
@@ -134,12 +134,12 @@ async function send(
   const id = await sealHandle(handle, deps.config.peppers);
   return {
     kind: "started",
-    verification: startedVerification(id, shownTo(asked), sent.view, deps.runtime.now()),
+    verification: startedVerification(id, visibleNumber(asked), sent.view, deps.runtime.now()),
   };
 }
 
-/** The answer where the ledger has reserved nothing: a repeated request, or a refusal. */
-async function withoutSend(
+/** Answers if the ledger has not reserved a send: a retried request, or a refusal. */
+async function answerWithoutSend(
   deps: VerificationDeps,
   asked: Asked,
   handle: VerificationHandle,
@@ -155,13 +155,13 @@ async function withoutSend(
       const { view } = reserved;
       return {
         kind: "started",
-        verification: startedVerification(id, shownTo(asked), view, deps.runtime.now()),
+        verification: startedVerification(id, visibleNumber(asked), view, deps.runtime.now()),
       };
     }
-    // The answer to the first request was lost. It may have been sent, and is not sent again.
+    // The answer to the first request was lost. The code may have been sent, so it is not sent again.
     case "unknown_send":
       return { kind: "lost_send" };
-    // A captcha is always asked for, and the ledger does not believe the device token.
+    // A captcha is always required, and the ledger does not accept the device token.
     case "captcha_required":
       decision.refuse(reserved, ["captcha:always"]);
       return reserved;
@@ -176,6 +176,6 @@ async function withoutSend(
   }
 }
 
-/** A caller that raises a session has not supplied the number, and sees it masked. */
-const shownTo = ({ caller, number }: Asked): string =>
+/** The caller of a step-up has not supplied the number, so it sees the number masked. */
+const visibleNumber = ({ caller, number }: Asked): string =>
   caller.session === undefined ? number.e164 : maskPhoneNumber(number.e164);

@@ -4,7 +4,7 @@ import type { LedgerView } from "../ledger/view.ts";
 
 const time = (milliseconds: number): string => new Date(milliseconds).toISOString();
 
-/** The answer to a start or a resend. `to` is complete for the caller that supplied it, else masked. */
+/** Returns the answer to a start or a resend. `to` is masked unless the caller supplied the number. */
 export function startedVerification(
   id: string,
   to: string,
@@ -24,7 +24,10 @@ export function startedVerification(
   };
 }
 
-/** `channels` are the ways that are left to try when a message was not delivered. */
+/**
+ * Returns a verification as the API shows it. `channels` are suggested if a message was not
+ * delivered.
+ */
 export function verificationView(
   id: string,
   view: LedgerView,

@@ -6,14 +6,14 @@ import type { Verdict } from "../guard/rule-mode.ts";
 import type { NumberRefusal } from "../ledger/choose-code.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 
-/** What the stores have said of a send, asked side by side. */
+/** The answers of the stores about one send. */
 export interface Answers<Reserved extends { readonly kind: string }> {
   readonly allowed: AddressOutcome;
   readonly reserved: Reserved | StoreUnavailable;
   readonly budget: BudgetOutcome | StoreUnavailable;
 }
 
-/** The ledger's refusal, and that of a rule of the guard: one answer. `by` is for the log alone. */
+/** Refusals of the ledger and of the guard's rules look the same to the caller. `by` is only logged. */
 interface NumberRefused extends Omit<NumberRefusal, "by"> {
   readonly by: string;
 }
@@ -26,14 +26,14 @@ export type Refusal =
   | Exclude<BudgetOutcome, { kind: "reserved" | "held_up" }>;
 
 /**
- * Why nothing is sent, or undefined where the ledger's own answer stands. The order keeps numbers
- * apart from what is refused for all of them (SECURITY N3):
+ * Returns why the code is not sent, or undefined if the ledger's own answer decides. The order prevents
+ * that an answer reveals something about the number (SECURITY N3):
  *
- * 1. the address, which says nothing about the number;
- * 2. the budget and the breakers: on a spent day or in a full prefix all numbers have one answer. A
- *    send that the ledger refuses for another reason than its window did not ask for money;
- * 3. what the guard holds against a caller whose device token the ledger does not believe;
- * 4. the ledger: the number's window, lock or line.
+ * 1. The address, which reveals nothing about the number.
+ * 2. The budget and the breakers. After the budget is spent, or in a full prefix, all numbers get the
+ *    same answer. This step is left out if the ledger refuses for a reason other than its limits.
+ * 3. The rules for strangers, if the ledger does not accept the caller's device token.
+ * 4. The ledger: the number's limits, lock or line.
  */
 export function weigh<Reserved extends { readonly kind: string; readonly isKnown?: boolean }>({
   allowed,
@@ -68,8 +68,8 @@ function ofStranger(
 ): Refusal | undefined {
   const abroad = allowed.kind === "pass" ? allowed.ifStranger : "pass";
   if (abroad !== "pass") return ofManyCountries(abroad);
-  const told = budget.kind === "reserved" ? budget.ifStranger : undefined;
-  return told && ofBudget(told);
+  const strangerRefusal = budget.kind === "reserved" ? budget.ifStranger : undefined;
+  return strangerRefusal && ofBudget(strangerRefusal);
 }
 
 function ofManyCountries(verdict: Exclude<Verdict, "pass">): Refusal {
@@ -77,7 +77,10 @@ function ofManyCountries(verdict: Exclude<Verdict, "pass">): Refusal {
   return refusedBy(by, verdict, countriesDefaults.windowMs);
 }
 
-/** A rule that refuses is answered like a full number, so the caller learns nothing of either. */
+/**
+ * A refusing rule gives the same answer as a number at its limit, so the caller cannot tell them
+ * apart.
+ */
 function refusedBy(by: string, verdict: HeldUp["verdict"], retryAfterMs: number): Refusal {
   return verdict === "refuse"
     ? { kind: "number_refused", retryAfterMs, by }
