@@ -365,6 +365,25 @@ it("a wrong origin with a slash or a path is told as it must be written; other t
   );
 });
 
+it("alerts go to https, and in development to this machine by http too", async () => {
+  const to = (ALERT_WEBHOOK_URL: string) => ({
+    ALERT_WEBHOOK_URL,
+    ALERT_WEBHOOK_SECRET: "x".repeat(32),
+  });
+  const local = "http://127.0.0.1:8080/alerts";
+  expect((await configOf(to(local))).guard.alerts?.url).toBe(local);
+  for (const url of [
+    "http://ops.example.com/a",
+    "http://u:p@127.0.0.1/a",
+    "ftp://127.0.0.1/a",
+    "a",
+  ])
+    expect(await namesOf(to(url))).toEqual(["ALERT_WEBHOOK_URL"]);
+  expect(await problemsOf({ ...production, ...to(local) })).toEqual([
+    "ALERT_WEBHOOK_URL: must be an https address without user info",
+  ]);
+});
+
 it("an http origin that is not this machine is for development alone", async () => {
   for (const ALLOWED_ORIGINS of [
     "http://192.168.1.5:5173",

@@ -10,6 +10,7 @@ import {
 import { ruleModes, type RuleMode } from "../contract/words.ts";
 import { readMoney, type Money, type Served } from "./money.ts";
 import type { EnvReader } from "../lib/env-reader.ts";
+import { isLoopback } from "../lib/origin.ts";
 
 /** The default mode of each rule. */
 export const standardRules = {
@@ -88,7 +89,7 @@ export function readGuard(reader: EnvReader, development: boolean, served: Serve
       mostCountries: reader.number("GUARD_COUNTRIES_PER_ADDRESS", 3, 1, 10),
     },
     lookup: readLookup(reader),
-    alerts: readAlerts(reader),
+    alerts: readAlerts(reader, development),
   };
 }
 
@@ -156,7 +157,7 @@ function readLookup(reader: EnvReader): GuardConfig["lookup"] {
   return reader.flag("LOOKUP") ? { pumpingScore } : undefined;
 }
 
-function readAlerts(reader: EnvReader): AlertWebhook | undefined {
+function readAlerts(reader: EnvReader, development: boolean): AlertWebhook | undefined {
   const url = reader.text("ALERT_WEBHOOK_URL");
   const secret = reader.matching(
     "ALERT_WEBHOOK_SECRET",
@@ -164,10 +165,15 @@ function readAlerts(reader: EnvReader): AlertWebhook | undefined {
     "must be 16 to 200 visible characters",
   );
   if (url === undefined) return undefined;
-  const parsed = URL.parse(url);
-  if (parsed?.protocol !== "https:" || parsed.username !== "" || parsed.password !== "")
+  if (!isAlertAddress(URL.parse(url), development))
     return reader.problem("ALERT_WEBHOOK_URL", "must be an https address without user info");
   return secret === undefined
     ? reader.problem("ALERT_WEBHOOK_SECRET", "must be set with ALERT_WEBHOOK_URL: it signs")
     : { url, secret };
+}
+
+/** In development also this machine by http, so that an operator can rehearse an alert. */
+function isAlertAddress(url: URL | null, development: boolean): boolean {
+  if (url === null || url.username !== "" || url.password !== "") return false;
+  return url.protocol === "https:" || (development && url.protocol === "http:" && isLoopback(url));
 }
