@@ -107,7 +107,7 @@ export class TailReader {
       pad(country, 3),
       pad(to, 14),
       pad(colo, 4),
-      `${textOf(ms ?? "").padStart(5)} ms`,
+      ms === undefined ? " ".repeat(8) : `${textOf(ms).padStart(5)} ms`,
       ...rest.map(([name, value]) => `${name}=${textOf(value)}`),
       hopsOf(hops) && `[${hopsOf(hops)}]`,
       typeof request === "string" ? request.slice(0, 8) : "",

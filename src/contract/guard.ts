@@ -16,10 +16,9 @@ export const guardReport = v.strictObject({
   money: v.optional(
     v.strictObject({ currency: v.string(), spent: v.number(), budget: v.number() }),
   ),
-  /**
-   * By country. `approved` and `refused` are kept in memory, so they count since the object's last
-   * start.
-   */
+  /** `approved`, `refused` and each `today` are kept in memory: they count from this time. */
+  counted_since: time,
+  /** By country. */
   approved: counts,
   /** By rule, then by country. */
   refused: v.record(v.string(), counts),
@@ -40,7 +39,7 @@ export const guardReport = v.strictObject({
       full_because: v.optional(v.picklist(["hour", "day", "lever"])),
       day: bucket,
       hour: bucket,
-      /** For a prefix: how its sends ended. Kept in memory, like `refused`. */
+      /** For a prefix: how its sends ended, since `counted_since`. */
       today: v.optional(v.strictObject({ sent: count, approved: count, refused: count })),
       lever: v.optional(v.picklist(["let_pass", "hold_up"])),
       lever_until: v.optional(time),

@@ -226,6 +226,8 @@ export abstract class SendBudgetObject extends DurableObject<Settings> {
   }
 
   pull(target: LeverTarget, lever: Lever, policy: SpendPolicy): void {
+    const key = target === "failed_checks" ? target : target.conversion;
+    this.#watch.leverPulled(key, this.now());
     if (target === "failed_checks") {
       const next = setFailedChecksLever(this.#checks(), lever);
       this.ctx.storage.kv.put(checksKey, next);
@@ -236,7 +238,7 @@ export abstract class SendBudgetObject extends DurableObject<Settings> {
       const holds = lever.set === "let_pass" ? "open" : "closed";
       return setLever(state, { holds, untilMs: lever.untilMs });
     };
-    this.#conversion(policy).change(target.conversion, change, target.sealed);
+    this.#conversion(policy).change(key, change, target.sealed);
   }
 
   /** The constants are settings: they may be others than at the last call. */

@@ -57,6 +57,12 @@ export class ClosureWatch {
     );
   }
 
+  /** An operator has pulled a lever. With the next minute the alarm tells whether a closure has ended. */
+  leverPulled(key: string, nowMs: number): void {
+    if (this.#closures.all.some((closure) => closure.key === key))
+      void this.#storage.setAlarm(tellAtMs(nowMs));
+  }
+
   /** The alarm: tells what there is to tell, and sets the next one while anything is closed. */
   async tell(
     settings: Settings,

@@ -8,6 +8,8 @@ export interface PrefixTally {
 
 /** What the operator is shown of a day. */
 export interface TallyOfDay {
+  /** The counts of earlier are not in it. */
+  readonly sinceMs: number;
   readonly approved: Readonly<Record<string, number>>;
   /** By rule, then by country. */
   readonly refused: Readonly<Record<string, Readonly<Record<string, number>>>>;
@@ -24,7 +26,8 @@ const none: PrefixTally = { sent: 0, approved: 0, refused: 0 };
  * attack must not be able to make the object write: after an eviction it begins anew.
  */
 export class Tally {
-  #day = 0;
+  #day: number | undefined;
+  #sinceMs = 0;
   #approved: Record<string, number> = {};
   #refused: Record<string, Record<string, number>> = {};
   #prefixes = new Map<string, PrefixTally>();
@@ -53,6 +56,7 @@ export class Tally {
   today(nowMs: number): TallyOfDay {
     this.#turn(nowMs);
     return structuredClone({
+      sinceMs: this.#sinceMs,
       approved: this.#approved,
       refused: this.#refused,
       prefixes: this.#prefixes,
@@ -62,6 +66,7 @@ export class Tally {
   #turn(nowMs: number): void {
     const day = Math.floor(nowMs / dayMs);
     if (day === this.#day) return;
+    this.#sinceMs = this.#day === undefined ? nowMs : day * dayMs;
     this.#day = day;
     this.#approved = {};
     this.#refused = {};

@@ -150,13 +150,15 @@ export const fieldDescriptions: {
     sends: "The sends of this UTC day: in total, left of the cap, and by country.",
     caps: "The caps of a day: in total and by country. The percentage of each cap and of the money that is reserved from strangers.",
     money: "The money of this UTC day, in the budget's currency. Absent without a money budget.",
-    approved: "The approvals by country, since the budget's object last started.",
-    refused: "The refusals by rule, then by country, since the budget's object last started.",
+    counted_since:
+      "Approvals, refusals and the counts of each prefix are kept in memory, and begin anew when Cloudflare restarts the budget's object. They count from this time. Sends and money are stored: they are of the whole day.",
+    approved: "The approvals by country, since `counted_since`.",
+    refused: "The refusals by rule, then by country, since `counted_since`.",
     rules: "The mode of each rule.",
     asks_everybody_until:
       "Every caller must solve a captcha until this time. null if the rule is not active.",
     breakers:
-      "Each breaker with its level. A closed breaker names its end and its cause: the `hour`, the `day` or a `lever`. A prefix is E.164 without the last four digits. It also counts the outcomes of its sends today, since the budget's object last started.",
+      "Each breaker with its level. A closed breaker names its end and its cause: the `hour`, the `day` or a `lever`. A prefix is E.164 without the last four digits. It also counts the outcomes of its sends today, since `counted_since`.",
   },
   leverRequest: {
     country: "Selects the breaker of a country: ISO 3166-1 alpha-2 in capitals.",

@@ -115,6 +115,7 @@ async function reportOf(c: Context<AppEnv>, seen: GuardOverview): Promise<GuardR
         budget: money.microBudget / 1e6,
       },
     }),
+    counted_since: timeOf(seen.tally.sinceMs),
     approved: seen.tally.approved,
     refused: seen.tally.refused,
     rules,

@@ -42,6 +42,13 @@ describe("the tail", () => {
     expect(read([`worker: ${JSON.stringify(event)}`])).toEqual([line]);
   });
 
+  it("leaves the place of a time that there is none of empty", () => {
+    const { event: name, ms: _, hops: __, ...rest } = { ...event, event: "guard.closed" };
+    const [printed = ""] = read([JSON.stringify({ event: name, ...rest })]);
+    expect(printed).not.toContain(" ms ");
+    expect(printed.indexOf("channel=")).toBe(line.indexOf("channel="));
+  });
+
   it("prints the events of a request that wrangler prints on many lines or on one line", () => {
     const timed = `11:35:17.123 ${line}`;
     expect(read(pretty(invocation()))).toEqual([timed]);

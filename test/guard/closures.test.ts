@@ -121,7 +121,7 @@ describe("a stopped attack wakes the operator", () => {
   });
 
   it("when a lever opens it; what the operator closes is no news", async () => {
-    const { world, alerts, alarm } = await watchedWorld();
+    const { world, alerts, alarm, dueAtMs } = await watchedWorld();
     await pull(world, { country: "US", set: "hold_up" });
     expect((await startFrom(world, 1, numberOf(1))).status).toBe(429);
     await pull(world, { country: "US", set: "reset" });
@@ -131,6 +131,8 @@ describe("a stopped attack wakes the operator", () => {
     await startFrom(world, 1, numberOf(5));
     await alarm();
     await pull(world, { prefix: "+1201555", set: "let_pass" });
+    // With the next minute, and not when the alarm would have looked again.
+    expect(await dueAtMs()).toBe(Date.parse("2035-01-02T03:05:00Z"));
     await alarm();
     expect(alerts.map(({ event }) => event)).toEqual(["guard.closed", "guard.reopened"]);
   });

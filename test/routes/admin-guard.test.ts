@@ -182,6 +182,7 @@ describe("the report", () => {
     expect(await report(world)).toEqual({
       sends: { total: 0, left: 1000, countries: {}, channels: { sms: 0, call: 0, whatsapp: 0 } },
       caps: { total: 1000, countries: {}, reserved_percent: 0 },
+      counted_since: "2035-01-02T03:04:05.000Z",
       approved: {},
       refused: {},
       rules: {
@@ -210,7 +211,11 @@ describe("the report", () => {
     await startFrom(world, 1, numberOf(5));
     await startFrom(world, 2, numberOf(6));
     await startFrom(world, 3, "+447400123457");
+    world.clock.nowMs += 1000;
     const seen = await report(world);
+    // Approvals and refusals are in memory: since when, the report says.
+    expect(seen.counted_since).toBe("2035-01-02T03:04:05.000Z");
+    world.clock.nowMs -= 1000;
     expect(seen).toMatchObject({
       sends: { total: 4, left: 1, countries: { US: 3, GB: 1 } },
       caps: { total: 5, countries: { GB: 1 }, reserved_percent: 0 },
@@ -248,6 +253,7 @@ describe("the report", () => {
     const seen = await report(world);
     const channels = { sms: 0, call: 0, whatsapp: 0 };
     expect(seen.sends).toEqual({ total: 0, left: 1000, countries: {}, channels });
+    expect(seen.counted_since).toBe("2035-01-03T00:00:00.000Z");
     expect(seen.breakers).toHaveLength(2);
     expect(await breaker(world, "+1201555")).toMatchObject({
       today: { sent: 0, approved: 0, refused: 0 },
