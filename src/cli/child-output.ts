@@ -1,4 +1,5 @@
 import { stripVTControlCharacters } from "node:util";
+import { requestLine } from "./request-line.ts";
 import { createWranglerNoiseFilter } from "./wrangler-noise.ts";
 
 export type Stream = "stdout" | "stderr";
@@ -9,15 +10,18 @@ const keptLines = 60;
 /**
  * The output of a child process. Until `release` it is held back, so that a failed start can be
  * reported once and in order. Afterwards only wrangler's own messages are held back. The last of
- * them are kept for the report of a crash.
+ * them are kept for the report of a crash. With `showsRequests` it also prints a line for each
+ * request and each reload.
  */
 export class ChildOutput {
   readonly #print: Print;
   #unseen: { line: string; stream: Stream; noise: boolean }[] = [];
   #released = false;
+  readonly #showsRequests: boolean;
 
-  constructor(print: Print) {
+  constructor(print: Print, showsRequests = false) {
     this.#print = print;
+    this.#showsRequests = showsRequests;
   }
 
   /**
@@ -28,7 +32,9 @@ export class ChildOutput {
     const isNoise = createWranglerNoiseFilter();
     return (line) => {
       const noise = isNoise(line);
-      if (this.#released && !noise) this.#print(line, stream);
+      const request = this.#showsRequests && this.#released ? requestLine(line) : undefined;
+      if (request !== undefined) this.#print(request, stream);
+      else if (this.#released && !noise) this.#print(line, stream);
       else this.#unseen = [...this.#unseen, { line, stream, noise }].slice(-keptLines);
     };
   }

@@ -3,7 +3,12 @@ import { parseArgs } from "node:util";
 import { networkAddresses, readHost, type NetworkHost } from "./network-host.ts";
 
 export type StartOptions =
-  | { readonly kind: "start"; readonly network: NetworkHost | undefined }
+  | {
+      readonly kind: "start";
+      readonly network: NetworkHost | undefined;
+      /** True: each request and each reload is a line in the terminal. */
+      readonly showsRequests: boolean;
+    }
   | { readonly kind: "help"; readonly usage: string }
   | { readonly kind: "wrong"; readonly problem: string };
 
@@ -15,6 +20,7 @@ The first start writes .dev.vars with new keys.
   npm start                              runs the Worker and a demo on :8787, the twin's phone on :8788
   npm start -- --host ${address.padEnd(19)}also lets a phone in the local network reach the Worker
   PORT=8797 TWIN_PORT=8798 npm start     uses other ports
+  npm run dev                            does the same, with a line for each request and each reload
 `;
 
 /**
@@ -30,13 +36,18 @@ export function readStartOptions(
   try {
     const { values } = parseArgs({
       args,
-      options: { help: { type: "boolean", default: false }, host: { type: "string" } },
+      options: {
+        help: { type: "boolean", default: false },
+        host: { type: "string" },
+        requests: { type: "boolean", default: false },
+      },
     });
     if (values.help) return { kind: "help", usage: help };
-    if (values.host === undefined) return { kind: "start", network: undefined };
-    const network = readHost(values.host, interfaces);
+    const { requests: showsRequests, host } = values;
+    if (host === undefined) return { kind: "start", network: undefined, showsRequests };
+    const network = readHost(host, interfaces);
     if (typeof network === "string") return { kind: "wrong", problem: network };
-    return { kind: "start", network };
+    return { kind: "start", network, showsRequests };
   } catch (error) {
     // The message of parseArgs names the unknown option.
     if (!(error instanceof TypeError)) throw error;

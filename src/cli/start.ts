@@ -1,4 +1,4 @@
-// `npm start`: runs the Worker and the Twilio twin, without an account and without a network.
+// `npm start` and `npm run dev`: runs the Worker and the Twilio twin, without an account and without a network.
 import { unwatchFile, watchFile, type Stats } from "node:fs";
 import { join } from "node:path";
 import { defineBuild, readBuildName } from "./build-name.ts";
@@ -28,7 +28,7 @@ async function start(): Promise<number> {
     console.log(options.usage);
     return 0;
   }
-  const { network } = options;
+  const { network, showsRequests } = options;
   const stop = listenForStop(process.env);
   const ports = readPorts(process.env);
   if (typeof ports === "string") return refuse(ports);
@@ -61,7 +61,7 @@ async function start(): Promise<number> {
     issuer: await readDevVar(devVars, "ISSUER"),
     allowedOrigins: await readDevVar(devVars, "ALLOWED_ORIGINS"),
   });
-  const [worker, twin] = launch(ports, [...vars, ...defineBuild(build)]);
+  const [worker, twin] = launch(ports, [...vars, ...defineBuild(build)], showsRequests);
   const ending: Promise<Ending> = Promise.race([
     stop.requested.then((): Ending => ({ kind: "wanted" })),
     ...[worker, twin].map(async (child): Promise<Ending> => {
@@ -92,7 +92,11 @@ async function start(): Promise<number> {
   return report(end);
 }
 
-function launch(ports: Ports, workerArguments: readonly string[]): [WranglerDev, WranglerDev] {
+function launch(
+  ports: Ports,
+  workerArguments: readonly string[],
+  showsRequests: boolean,
+): [WranglerDev, WranglerDev] {
   const worker = new WranglerDev({
     name: "The Worker",
     // No label, so that its JSON lines stay parsable.
@@ -101,6 +105,7 @@ function launch(ports: Ports, workerArguments: readonly string[]): [WranglerDev,
     config: "wrangler.toml",
     port: ports.worker,
     extraArguments: workerArguments,
+    showsRequests,
   });
   const twin = new WranglerDev({
     name: "The twin",

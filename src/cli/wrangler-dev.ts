@@ -16,6 +16,8 @@ export interface WranglerDevOptions {
   readonly config: string;
   readonly port: number;
   readonly extraArguments: readonly string[];
+  /** True: each request and each reload is a line in the terminal. */
+  readonly showsRequests?: boolean;
 }
 
 /**
@@ -38,7 +40,7 @@ export class WranglerDev {
   constructor(options: WranglerDevOptions) {
     this.name = options.name;
     this.origin = `http://127.0.0.1:${options.port}`;
-    this.output = new ChildOutput(printTo(options.label));
+    this.output = new ChildOutput(printTo(options.label), options.showsRequests);
     const child = spawn(
       process.execPath,
       [wranglerScript(options.directory), ...devArguments(options)],

@@ -31,13 +31,18 @@ const networkOf = (host: string, interfaces: Record<string, NetworkInterfaceInfo
 describe("--host", () => {
   it("is loopback unless it is given", () => {
     for (const args of [[], ["--host", "127.0.0.1"], ["--host", "localhost"]])
-      expect(readStartOptions(args, laptop)).toEqual({ kind: "start", network: undefined });
+      expect(readStartOptions(args, laptop)).toEqual({
+        kind: "start",
+        network: undefined,
+        showsRequests: false,
+      });
   });
 
   it("accepts an address of this machine, and knows whether other devices can reach it", () => {
     const taken = (address: string, isOpen: boolean) => ({
       kind: "start",
       network: { address, isOpen },
+      showsRequests: false,
     });
     expect(networkOf("192.168.1.20")).toEqual(taken("192.168.1.20", true));
     expect(networkOf("127.0.0.2")).toEqual(taken("127.0.0.2", false));

@@ -97,6 +97,32 @@ describe.skipIf(process.platform !== "linux")("npm start", () => {
     expect(await copy.read(".dev.vars")).toBe(written);
   });
 
+  it("as npm run dev shows each request, and reloads when a file of the Worker changes", async () => {
+    const copy = await ProjectCopy.create();
+    const ports = await freePorts();
+    const { scripts } = JSON.parse(await copy.read("package.json")) as {
+      scripts: Record<string, string>;
+    };
+    const [, script = "", ...options] = scripts.dev?.split(" ") ?? [];
+    const command = [process.execPath, join(copy.directory, script), ...options] as const;
+    const started = new Started(copy, { env: ports, command });
+    await started.says(ready);
+    const titleOfNothing = async () => {
+      const answer = await fetch(`http://127.0.0.1:${ports.PORT}/nothing`);
+      return ((await answer.json()) as { title: string }).title;
+    };
+    expect(await titleOfNothing()).toBe("There is nothing here");
+    await started.says("GET /nothing 404 Not Found");
+    expect((await sendCode(ports.PORT)).status).toBe(201);
+    await started.says("POST /v1/verifications 201 Created");
+    expect(started.output).not.toContain("wrangler:info");
+
+    const problems = await copy.read("src/problem.ts");
+    await copy.write("src/problem.ts", problems.replace("There is nothing here", "A new title"));
+    await started.says("Reloaded.");
+    expect(await titleOfNothing()).toBe("A new title");
+  });
+
   it("with --host also answers at another address of this machine, without wrangler's tools; the twin stays", async () => {
     const copy = await ProjectCopy.create();
     const ports = await freePorts();

@@ -79,6 +79,30 @@ describe("wrangler's output", () => {
     ]);
   });
 
+  it("shows each request and each reload where it is asked to, after the release alone", () => {
+    const printed: string[] = [];
+    const output = new ChildOutput((line) => printed.push(line), true);
+    const say = output.sink("stdout");
+    say("[wrangler:info] GET /healthz 200 OK (2ms)");
+    output.release();
+    for (const line of [
+      "[wrangler:info] \u001B[1mPOST\u001B[22m /v1/verifications \u001B[32m201 Created\u001B[39m (35ms)",
+      "[wrangler:info] Ready on http://127.0.0.1:8787",
+      '{"event":"verification.started"}',
+      "\u001B[2m⎔ Reloading local server...\u001B[22m",
+      "⎔ Local server updated and ready",
+      "[wrangler:error] GET / 500 Error",
+    ])
+      say(line);
+    expect(printed).toEqual([
+      "POST /v1/verifications 201 Created (35ms)",
+      '{"event":"verification.started"}',
+      "A file has changed: reloading …",
+      "Reloaded.",
+      "[wrangler:error] GET / 500 Error",
+    ]);
+  });
+
   it("is held back until the release, and each line is printed once", () => {
     const printed: string[] = [];
     const output = new ChildOutput((line) => printed.push(line));
