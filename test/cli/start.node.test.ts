@@ -106,20 +106,20 @@ describe.skipIf(process.platform !== "linux")("npm start", () => {
     const [, script = "", ...options] = scripts.dev?.split(" ") ?? [];
     const command = [process.execPath, join(copy.directory, script), ...options] as const;
     const started = new Started(copy, { env: ports, command });
-    await started.says(ready);
+    await started.waitForOutput(ready);
     const titleOfNothing = async () => {
       const answer = await fetch(`http://127.0.0.1:${ports.PORT}/nothing`);
       return ((await answer.json()) as { title: string }).title;
     };
     expect(await titleOfNothing()).toBe("There is nothing here");
-    await started.says("GET /nothing 404 Not Found");
+    await started.waitForOutput("GET /nothing 404 Not Found");
     expect((await sendCode(ports.PORT)).status).toBe(201);
-    await started.says("POST /v1/verifications 201 Created");
+    await started.waitForOutput("POST /v1/verifications 201 Created");
     expect(started.output).not.toContain("wrangler:info");
 
     const problems = await copy.read("src/problem.ts");
     await copy.write("src/problem.ts", problems.replace("There is nothing here", "A new title"));
-    await started.says("Reloaded.");
+    await started.waitForOutput("Reloaded.");
     expect(await titleOfNothing()).toBe("A new title");
   });
 
