@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { devVarsText } from "../../src/cli/dev-vars.ts";
 import { createFreshKeys } from "../../src/cli/keys.ts";
+import { problemTypes } from "../../src/problem.ts";
 import { ProjectCopy } from "./project-copy.ts";
 import { freePorts, listen, refusesConnections, Started } from "./started.ts";
 
@@ -109,16 +110,18 @@ describe.skipIf(process.platform !== "linux")("npm start", () => {
     await started.waitForOutput(ready);
     const titleOfNothing = async () => {
       const answer = await fetch(`http://127.0.0.1:${ports.PORT}/nothing`);
-      return ((await answer.json()) as { title: string }).title;
+      const problem: { title: string } = await answer.json();
+      return problem.title;
     };
-    expect(await titleOfNothing()).toBe("There is nothing here");
+    const { title } = problemTypes.not_found;
+    expect(await titleOfNothing()).toBe(title);
     await started.waitForOutput("GET /nothing 404 Not Found");
     expect((await sendCode(ports.PORT)).status).toBe(201);
     await started.waitForOutput("POST /v1/verifications 201 Created");
     expect(started.output).not.toContain("wrangler:info");
 
     const problems = await copy.read("src/problem.ts");
-    await copy.write("src/problem.ts", problems.replace("There is nothing here", "A new title"));
+    await copy.write("src/problem.ts", problems.replace(title, "A new title"));
     await started.waitForOutput("Reloaded.");
     expect(await titleOfNothing()).toBe("A new title");
   });
