@@ -22,7 +22,7 @@ import { exemptionsOf, standingOf, type Standing } from "../../src/guard/standin
 import { accountOf, replaceSends, waitToSendMs } from "../../src/ledger/accounts.ts";
 import {
   admitDevice,
-  believedDevice,
+  acceptedDevice,
   countDeviceSend,
   isSpared,
 } from "../../src/ledger/known-devices.ts";
@@ -124,7 +124,7 @@ export class GuardedWorker {
     const { number, country } = start;
     const ledger = this.#ledgerOf(number);
     const claims = start.showsDevice === true ? [{ device, epoch: 1 }] : [];
-    const shown = believedDevice(ledger, claims, this.nowMs);
+    const shown = acceptedDevice(ledger, claims, this.nowMs);
     const isKnown = shown !== undefined && isSpared(ledger, shown);
     const caller = isKnown ? "known" : "anonymous";
     const standing = standingOf(caller, { captcha });

@@ -16,18 +16,19 @@ import { grantPauseMs } from "./reset-locks.ts";
 import { checksInFlight } from "./lease.ts";
 
 /**
- * Which account counts what a caller does to the number. A class has one account. A client has one
- * for its sends, and one for the wrong codes of each of its subjects: so neither the users of
- * different clients nor those of one client lock each other.
+ * Accounts count the sends and wrong codes of callers. Each caller class has one account. Each client of a
+ * service key has one account for its sends, and one for the wrong codes of each of its subjects. So users
+ * of the same client, or of different clients, cannot lock each other out.
  */
 
 /** Wrong codes of all its subjects after which a client is stopped (NIST SP 800-63B-4 §3.2.2). */
 export const clientStop = 100;
 
+/** Returns the class of a caller. */
 export const classOf = (caller: CallerRef): CallerClass =>
   callerClasses.find((each) => each === caller) ?? "service";
 
-/** Whether the sends of both are counted together: of one class, or of one client. */
+/** Returns whether both callers share one account for sends: the same class, or the same client. */
 export function shareSends(one: CallerRef, other: CallerRef): boolean {
   const [named, another] = [serviceOf(one), serviceOf(other)];
   return named === undefined || another === undefined
@@ -35,7 +36,7 @@ export function shareSends(one: CallerRef, other: CallerRef): boolean {
     : named.client === another.client;
 }
 
-/** Milliseconds until the caller may send again, windows and locks together; 0 for now. */
+/** Returns the milliseconds until the caller may send again, by limits and locks, or 0. */
 export function waitToSendMs(
   ledger: Ledger,
   caller: CallerRef,
@@ -46,13 +47,16 @@ export function waitToSendMs(
   return Math.max(waitMs, stopWaitMs(ledger, caller));
 }
 
-/** Milliseconds until the caller may check again; 0 for now. */
+/** Returns the milliseconds until the caller may check a code again, or 0. */
 export function waitToCheckMs(ledger: Ledger, caller: CallerRef, nowMs: number): number {
   const waitMs = lockWaitMs(accountOf(ledger, caller), classOf(caller), nowMs);
   return Math.max(waitMs, stopWaitMs(ledger, caller));
 }
 
-/** Whether one more judgement may be wrong without passing a lock or a stop. */
+/**
+ * Returns whether one more wrong code stays within the next lock and stop, with all checks in
+ * flight.
+ */
 export function mayBeJudged(ledger: Ledger, caller: CallerRef): boolean {
   const outstanding = checksInFlight(ledger);
   const own = outstanding.filter((other) => other === caller).length;
@@ -63,7 +67,7 @@ export function mayBeJudged(ledger: Ledger, caller: CallerRef): boolean {
   return failuresOf(client) + ofClient < clientStop;
 }
 
-/** Counts a definite wrong code. Changes the ledger it is given, as all below do. */
+/** Counts a code that was certainly wrong. This function and all below change `ledger`. */
 export function recordFailure(ledger: Ledger, caller: CallerRef, nowMs: number): void {
   const named = serviceOf(caller);
   if (named === undefined) return countFailure(classAccount(ledger, caller), nowMs);
@@ -78,13 +82,14 @@ export function recordFailure(ledger: Ledger, caller: CallerRef, nowMs: number):
   countFailure(subject, nowMs);
 }
 
-/** A right code: forgets the wrong codes of the caller's own account, and of no other account. */
+/** Notes a right code: resets the wrong codes of the caller's own account, and of no other account. */
 export function recordSuccess(ledger: Ledger, caller: CallerRef): void {
   const named = serviceOf(caller);
   if (named === undefined) forgetFailures(classAccount(ledger, caller));
   else delete ledger.clients?.[named.client]?.subjects[named.subject];
 }
 
+/** Replaces the sends in the caller's account. */
 export function replaceSends(ledger: Ledger, caller: CallerRef, sends: Send[]): void {
   const named = serviceOf(caller);
   const account =
@@ -92,7 +97,7 @@ export function replaceSends(ledger: Ledger, caller: CallerRef, sends: Send[]): 
   account.sends = sends;
 }
 
-/** Deletes what counts no more. Returns the times at which there is more to delete. */
+/** Deletes what does not count any more. Returns the times of the next deletions, in milliseconds. */
 export function pruneAccounts(ledger: Ledger, nowMs: number): number[] {
   const due: number[] = [];
   for (const name of callerClasses) {
@@ -102,7 +107,7 @@ export function pruneAccounts(ledger: Ledger, nowMs: number): number[] {
     if (nowMs >= (account.grantedAtMs ?? 0) + grantPauseMs) delete account.grantedAtMs;
     due.push(...account.sends.map(({ countsUntilMs }) => countsUntilMs));
     if (account.grantedAtMs !== undefined) due.push(account.grantedAtMs + grantPauseMs);
-    // Wrong codes are forgotten by a success or a reset alone.
+    // Wrong codes never expire. Only a right code or a reset deletes them.
     const isOver = account.sends.length === 0 && account.failures === 0;
     if (isOver && account.grantedAtMs === undefined) delete ledger.callers[name];
   }
@@ -115,6 +120,7 @@ export function pruneAccounts(ledger: Ledger, nowMs: number): number[] {
   return due;
 }
 
+/** Returns whether any account is left. */
 export function hasAccounts({ callers, clients = {} }: Ledger): boolean {
   return Object.keys(callers).length + Object.keys(clients).length > 0;
 }
@@ -122,7 +128,7 @@ export function hasAccounts({ callers, clients = {} }: Ledger): boolean {
 const clientOf = (ledger: Ledger, caller: CallerRef): ClientAccount | undefined =>
   ledger.clients?.[serviceOf(caller)?.client ?? ""];
 
-/** A copy of what counts for the caller: its sends, wrong codes and lock. */
+/** Returns a copy of the caller's account: its sends, wrong codes and lock. */
 export function accountOf(ledger: Ledger, caller: CallerRef): Readonly<Account> {
   const named = serviceOf(caller);
   if (named === undefined) return { ...newAccount(), ...ledger.callers[classOf(caller)] };
@@ -139,7 +145,7 @@ function clientAccount(ledger: Ledger, name: string): ClientAccount {
   return (clients[name] ??= { sends: [], subjects: {}, remainder: 0 });
 }
 
-/** All that count towards the client's stop. */
+/** Returns all wrong codes that count towards the client's stop. */
 function failuresOf({ subjects, remainder }: ClientAccount): number {
   return Object.values(subjects).reduce((sum, { failures }) => sum + failures, remainder);
 }

@@ -2,7 +2,10 @@ import type { Limit } from "../lib/env-reader.ts";
 import type { CallerClass } from "../contract/words.ts";
 import type { Account, Failures } from "./state.ts";
 
-/** Ten wrong codes in a row lock the class, for twice as long each time, up to a day. */
+/**
+ * Each ten wrong codes in a row lock the account: first for 15 minutes, then twice as long, up to a
+ * day.
+ */
 export const failuresPerLock = 10;
 const firstLockMs = 15 * 60 * 1000;
 export const longestLockMs = 24 * 60 * 60 * 1000;
@@ -20,7 +23,7 @@ export const hardStops: Readonly<Record<CallerClass, number>> = {
 
 export const newAccount = (): Account => ({ sends: [], failures: 0, lockedUntilMs: 0 });
 
-/** Milliseconds until the class may send again, windows and lock together; 0 for now. */
+/** Returns the milliseconds until the account may send again, by limits and lock, or 0. */
 export function sendWaitMs(
   caller: Account,
   callerClass: CallerClass,
@@ -31,7 +34,7 @@ export function sendWaitMs(
   return Math.max(lockWaitMs(caller, callerClass, nowMs), ...waits);
 }
 
-/** The window slides: never more than `count` sends in any stretch of `seconds`. */
+/** The window slides: there are never more than `count` sends in any period of `seconds`. */
 function windowWaitMs(
   caller: Pick<Account, "sends">,
   { count, seconds }: Limit,
@@ -39,23 +42,24 @@ function windowWaitMs(
 ): number {
   const windowMs = seconds * 1000;
   const times = caller.sends.map(({ atMs }) => atMs).filter((atMs) => nowMs - atMs < windowMs);
-  // The send that must have left the window before there is room for one more.
+  // The next send is possible as soon as this send has left the window.
   const leaving = times.toSorted((left, right) => right - left)[count - 1];
   return leaving === undefined ? 0 : leaving + windowMs - nowMs;
 }
 
+/** Returns the milliseconds until the lock ends, or 0. A stopped account gives a day. */
 export function lockWaitMs(caller: Failures, callerClass: CallerClass, nowMs: number): number {
   if (caller.failures >= hardStops[callerClass]) return longestLockMs;
   return Math.max(0, caller.lockedUntilMs - nowMs);
 }
 
-/** Whether one more judgement may be wrong without passing a lock or the hard stop. */
+/** Returns whether one more wrong code stays within the next lock and the hard stop. */
 export function mayJudge(caller: Failures, callerClass: CallerClass, outstanding: number): boolean {
   const nextLock = (Math.floor(caller.failures / failuresPerLock) + 1) * failuresPerLock;
   return caller.failures + outstanding < Math.min(nextLock, hardStops[callerClass]);
 }
 
-/** Counts a definite wrong code. */
+/** Counts a code that was certainly wrong. Changes `caller`. */
 export function countFailure(caller: Failures, nowMs: number): void {
   caller.failures += 1;
   if (caller.failures % failuresPerLock !== 0) return;
@@ -63,7 +67,7 @@ export function countFailure(caller: Failures, nowMs: number): void {
   caller.lockedUntilMs = nowMs + Math.min(lockMs, longestLockMs);
 }
 
-/** A success forgets the account's wrong codes; its sends go on counting. */
+/** Resets the account's wrong codes. Its sends stay counted. */
 export function forgetFailures(caller: Failures): void {
   caller.failures = 0;
   caller.lockedUntilMs = 0;

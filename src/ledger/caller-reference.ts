@@ -3,8 +3,8 @@ import { hmac } from "../lib/derived-key.ts";
 import type { CallerRef } from "./state.ts";
 
 /**
- * The reference of a service caller, by its client id and, where the backend named one, its subject.
- * Both are HMACs of 128 bits: a subject may name a person.
+ * Returns the reference of a service caller: HMACs (128 bits) of its client id and, if the backend named
+ * one, its subject. They are HMACs because a subject may name a person.
  */
 export async function serviceCaller(
   clientId: string,
@@ -21,7 +21,7 @@ async function shortName(key: Uint8Array<ArrayBuffer>, label: string, text: stri
   return encodeBase64Url((await hmac(key, label, text)).slice(0, 16));
 }
 
-/** The client and the subject of a reference; undefined where a class is meant. */
+/** Returns the client and the subject of a reference, or undefined for a caller class. */
 export function serviceOf(caller: CallerRef): { client: string; subject: string } | undefined {
   const [, client, subject = ""] = caller.split(":");
   return client === undefined ? undefined : { client, subject };

@@ -3,8 +3,8 @@ import type { Ledger, Step } from "./state.ts";
 import { endVerification, findVerification } from "./view.ts";
 
 /**
- * Ends one verification at once, whatever is in flight. The next conversation cancels a code at
- * Twilio that no verification holds. Idempotent. False when the id is unknown.
+ * Ends one verification at once, even if a send or check is in flight. The next conversation cancels the
+ * code at Twilio if no verification uses it. Idempotent. The outcome is false for an unknown id.
  */
 export function cancelVerification(ledger: Ledger, id: string, nowMs: number): Step<boolean> {
   const next = endOverdueLeases(ledger, nowMs);

@@ -3,7 +3,7 @@ import type { Purpose } from "../contract/words.ts";
 import type { DeviceClaim } from "./known-devices.ts";
 import type { NotPending } from "./view.ts";
 
-/** What the caller of a check is told. */
+/** The outcome of a check for the caller. */
 export type CheckEnding =
   | {
       readonly kind: "approved";
@@ -11,15 +11,15 @@ export type CheckEnding =
       readonly sealedApp?: string;
       readonly channel: Channel;
       readonly purpose: Purpose;
-      /** What the device token will say. No token of epoch 0 is ever believed. */
+      /** The content of the device token. A token of epoch 0 is never accepted. */
       readonly given: DeviceClaim;
-      /** Twilio's sid of the message that carried a code of ours. */
+      /** With engine `messaging`: Twilio's sid of the message with the code. */
       readonly messageSid?: string;
     }
   | { readonly kind: "wrong_code"; readonly attemptsRemaining: number }
-  /** The last wrong code. `isJudged` tells it from a check that comes after the end. */
+  /** The last wrong code. `isJudged` distinguishes it from a check after the end. */
   | { readonly kind: "ended"; readonly status: "exhausted"; readonly isJudged: true }
-  /** Twilio's answer is lost: the code may have been right. */
+  /** Twilio's answer was lost. The code may have been right. */
   | { readonly kind: "unknown" }
   | NotPending;
 
@@ -27,20 +27,20 @@ export type CheckEnding =
 export type CheckResult =
   | "approved"
   | "wrong"
-  /** Wrong, and Twilio takes no more checks. */
+  /** Wrong, and Twilio accepts no more checks. */
   | "last_wrong"
   /** Not judged: the code was canceled or has expired at Twilio. */
   | "canceled"
   | "expired"
-  /** Not judged: Twilio does not know the code any more. */
+  /** Not judged: Twilio no longer knows the code. */
   | "gone"
-  /** The same, but an earlier try of this attempt may have been approved. */
+  /** The same, but an earlier call for this attempt may have approved the code. */
   | "unknowable"
-  /** Not judged: Twilio takes no more checks. */
+  /** Not judged: Twilio accepts no more checks. */
   | "exhausted"
-  /** No answer, or one that is not believed. */
+  /** No answer, or an answer that cannot be used. */
   | "unknown"
-  /** Twilio was not asked. */
+  /** Twilio was not called. */
   | "not_judged";
 
 export interface CheckSettlement {
@@ -49,10 +49,11 @@ export interface CheckSettlement {
   readonly result: CheckResult;
 }
 
+/** What a result changes. */
 export interface Effect {
   /** Whether the attempt stays counted. */
   readonly attempt: "counted" | "given_back";
-  /** What becomes of the code. */
+  /** The change of the code. */
   readonly code:
     | "pending"
     | "untouched"
@@ -63,7 +64,10 @@ export interface Effect {
     | "unanswered";
 }
 
-/** Each result's effect while its lease is in force. `gone` is read as `expired` or `unknowable`. */
+/**
+ * The effect of each result while its lease is valid. `gone` is treated as `expired` or
+ * `unknowable`.
+ */
 export const effects: Readonly<Record<Exclude<CheckResult, "gone">, Effect>> = {
   approved: { attempt: "counted", code: "used" },
   wrong: { attempt: "counted", code: "pending" },

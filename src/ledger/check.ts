@@ -15,16 +15,16 @@ const shortWaitMs = 60_000;
 
 export interface CheckRequest {
   readonly id: string;
-  /** Random: names the attempt, and the lease of its conversation. */
+  /** The random name of the attempt, and of the lease of its conversation. */
   readonly attempt: string;
-  /** The caller's own session, where an access token has come along. */
+  /** The caller's own session, if the request has an access token. */
   readonly session?: string;
-  /** The candidate's digest under each pepper, engine `messaging`. */
+  /** With engine `messaging`: the HMAC of the entered code under each pepper. */
   readonly digests: readonly string[];
 }
 
 export type CheckBeginning =
-  /** Engine `verify`: the attempt is counted, and Twilio judges it now. */
+  /** With engine `verify`: the attempt is counted, and the caller now asks Twilio to judge it. */
   | {
       readonly kind: "ask";
       readonly sealedNumber: string;
@@ -32,21 +32,21 @@ export type CheckBeginning =
       readonly channel: Channel;
       readonly purpose: Purpose;
       readonly service: string;
-      /** Absent while it is not known: then the check names the number. */
+      /** Absent if it is unknown. Then the check names the number instead. */
       readonly sid?: string;
-      /** What is left after this attempt, if it is wrong. */
+      /** The attempts that are left if this one is wrong. */
       readonly attemptsRemaining: number;
     }
   | CheckEnding
   | CheckRefusal;
 
 type CheckRefusal =
-  /** It raises a session, and the caller has not shown a token of that one. */
+  /** The verification is a step-up, and the caller has no access token of its session. */
   | { readonly kind: "other_session" }
   | { readonly kind: "locked"; readonly retryAfterMs: number }
   | Busy;
 
-/** Counts an attempt before it is judged; a code of our own is judged and used up at once. */
+/** Counts an attempt before it is judged. A code of our own is judged and used up at once. */
 export function beginCheck(
   ledger: Ledger,
   request: CheckRequest,
@@ -55,7 +55,7 @@ export function beginCheck(
   const next = endOverdueLeases(ledger, nowMs);
   const verification = findVerification(next, request.id);
   if (verification === undefined) return { outcome: { kind: "not_found" }, next };
-  const refusal = notJudged(next, verification, request, nowMs);
+  const refusal = checkRefusal(next, verification, request, nowMs);
   if (refusal !== undefined) return { outcome: refusal, next };
   const code = codeOf(next, verification);
   usedBy(code, verification.caller).attempts += 1;
@@ -76,8 +76,8 @@ export function beginCheck(
   return { outcome, next };
 }
 
-/** Why the attempt is not judged now. */
-function notJudged(
+/** Returns why the attempt cannot be judged now, or undefined. */
+function checkRefusal(
   ledger: Ledger,
   verification: Verification,
   { session }: CheckRequest,
@@ -97,12 +97,12 @@ function notJudged(
   return mayBeJudged(ledger, caller) ? undefined : { kind: "locked", retryAfterMs: shortWaitMs };
 }
 
-/** Compares every candidate, so that the time reveals neither pepper nor digit. */
+/** Compares all candidates, so that the time reveals neither the pepper nor a digit. */
 function isRight({ protected: { digest } }: OwnCode, digests: readonly string[]): boolean {
   return digests.map((candidate) => constantTimeEqual(candidate, digest)).includes(true);
 }
 
-/** Writes down what became of an attempt, and returns what its caller is told. Idempotent. */
+/** Stores the result of an attempt, and returns its outcome for the caller. Idempotent. */
 export function settleCheck(
   ledger: Ledger,
   settlement: CheckSettlement,

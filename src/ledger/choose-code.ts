@@ -8,7 +8,7 @@ import { attemptsRemaining, lastSendMs, maxAttempts, sendsOf, verificationsOn } 
 /** Twilio Verify refuses a sixth send of one code. */
 export const maxSendsOfSharedCode = 5;
 
-/** A code of Twilio Verify for a service. `binding`: the transaction that it confirms, as a hash. */
+/** A code of Twilio Verify for a service. `binding` is the hash of the transaction that it confirms. */
 export interface SharedPlan {
   readonly engine: "verify";
   readonly service: string;
@@ -16,11 +16,14 @@ export interface SharedPlan {
   readonly binding?: string;
 }
 
-/** The number's window, lock or used-up code: one answer, so that a stranger learns nothing. */
+/**
+ * A limit, a lock or a used-up code refuses. All give the same answer, so a stranger learns
+ * nothing.
+ */
 export interface NumberRefusal {
   readonly kind: "number_refused";
   readonly retryAfterMs: number;
-  /** What refuses: for the log, and never for the caller. */
+  /** What refuses. It is only logged, and the caller never learns it. */
   readonly by: NumberRule;
 }
 
@@ -28,10 +31,10 @@ export type NumberRule =
   | "number:window"
   | "number:lock"
   | "number:code_used_up"
-  /** The live code ends in a moment, and Twilio would send it once more. */
+  /** The live code expires in a moment, and Twilio would send it again. */
   | "number:code_expiring";
 
-/** A verification at Twilio. Without a sid it is canceled by its number. */
+/** A verification at Twilio to cancel: by its sid, or by the number if the sid is unknown. */
 export interface Cancelable {
   readonly service: string;
   readonly sid?: string;
@@ -41,7 +44,10 @@ export type Choice =
   | { readonly kind: "code"; readonly code: string; readonly cancelFirst?: Cancelable }
   | NumberRefusal;
 
-/** The code that a send will carry: the live one, a new one called `newName`, or none for now. */
+/**
+ * Chooses the code of a send: the live one, or a new one with the name `newName`. May refuse the
+ * send.
+ */
 export function chooseCode(
   ledger: Ledger,
   plan: SharedPlan,
@@ -83,16 +89,16 @@ function choose(
   const refusedBy = (by: NumberRule) =>
     ({ kind: "number_refused", retryAfterMs: leftMs, by }) as const;
 
-  // It confirms another transaction, or Twilio may have another code live in its place.
+  // The code confirms another transaction, or another code may be live at Twilio.
   if (isExpired || live.binding !== binding || live.state.name === "unsure") return replace;
   const isHeld = verificationsOn(ledger, name).some(({ ended }) => ended === undefined);
-  // A send of an unnamed code tells its sid, so it is joined even when no verification holds it.
+  // An unnamed code is sent again even if no verification uses it, because Twilio's answer tells its sid.
   if (!isHeld && (sid !== undefined || isUsedUp(live))) return replace;
   if (isUsedUp(live)) return mayRenew(live, caller) ? replace : refusedBy("number:code_used_up");
   return leftMs < lastSendMs ? refusedBy("number:code_expiring") : { kind: "code", code: name };
 }
 
-/** Takes the line for a send of the chosen code. */
+/** Takes the line for a send of the chosen code. Changes `ledger`. */
 export function leaseForSend(
   ledger: Ledger,
   service: string,
@@ -104,7 +110,10 @@ export function leaseForSend(
   takeLine(ledger, service, { ...about, code, work }, nowMs);
 }
 
-/** Whether other callers, not this one alone, have used it up. A stranger may never renew it. */
+/**
+ * Returns whether this caller may replace a used-up code by a new one. It may if other callers have used
+ * the code up. A stranger never may.
+ */
 export function mayRenew(code: SharedCode, caller: CallerRef): boolean {
   if (classOf(caller) === "anonymous" || !isUsedUp(code)) return false;
   const { sends = 0, attempts = 0 } = code.used[caller] ?? {};

@@ -1,9 +1,9 @@
-/** A code that was sent, or is about to be. */
+/** A code that was sent, or is about to be sent. */
 export type Code = SharedCode | OwnCode;
 
 interface CodeBase {
   expiresAtMs: number;
-  /** By caller (`CallerRef`): its sends and attempts. An attempt counts before it is judged. */
+  /** Sends and attempts by caller (`CallerRef`). An attempt is counted before it is judged. */
   used: Record<string, Used>;
 }
 
@@ -16,39 +16,42 @@ export interface Used {
 export interface SharedCode extends CodeBase {
   engine: "verify";
   service: string;
-  /** The transaction that it confirms, as a hash: one code never confirms two of them. */
+  /** The hash of the transaction that the code confirms. A code never confirms two transactions. */
   binding?: string;
-  /** What is known of the verification at Twilio; `shared-code.ts` has the transitions. */
+  /** The known state of the verification at Twilio. `shared-code.ts` has the transitions. */
   state: SharedCodeState;
-  /** Twilio takes no more checks of it. */
+  /** Twilio accepts no more checks of this code. */
   isExhausted?: true;
-  /** The last attempt, when Twilio's answer to it was lost: it may have been right. */
+  /** Set if Twilio's answer to the last attempt was lost. That attempt may have been right. */
   unanswered?: { attempt: string; sid?: string };
 }
 
 export type SharedCodeState =
-  /** Its first send is in flight. */
+  /** The first send of the code is in flight. */
   | { name: "opening" }
-  /** It may be live at Twilio, and its sid is not known. `send`: the last one, which alone knows it. */
+  /**
+   * The code may be live at Twilio, with an unknown sid. Only the last send, `send`, can tell the
+   * sid.
+   */
   | { name: "unnamed"; send?: string }
-  /** The same, and the code that it was to replace may be live instead. */
+  /** The same, but the code that was to be replaced may be live instead. */
   | { name: "unsure"; send?: string }
   | { name: "live"; sid: string }
-  /** Twilio has approved, expired or canceled it. */
+  /** Twilio has approved or canceled the code, or the code has expired. */
   | { name: "over" };
 
-/** A code of our own. Each verification has one, and it is judged in the object. */
+/** A code of our own. Each verification has its own code, which the object judges. */
 export interface OwnCode extends CodeBase {
   engine: "messaging";
   protected: ProtectedCode;
-  /** Twilio's sid of the message that carried it last. */
+  /** Twilio's sid of the last message with this code. */
   messageSid?: string;
 }
 
 export interface ProtectedCode {
-  /** The code, sealed, for a resend. */
+  /** The sealed code, for a resend. */
   sealed: string;
-  /** `version:` of the pepper and the digest of the code, base64url. */
+  /** The pepper's version, a colon, and the HMAC of the code in base64url. */
   digest: string;
 }
 
@@ -56,14 +59,14 @@ export interface ProtectedCode {
 export interface Line {
   /** The code that may be live at Twilio, as a key of `codes`. */
   code?: string;
-  /** After a send without an answer: until then Twilio may have a code live, older or newer. */
+  /** Set after a send without an answer: until then an older or a newer code may be live at Twilio. */
   mayLiveUntilMs?: number;
   lease?: Lease;
 }
 
-/** The right to talk to Twilio, until its end. Its settlement names it. */
+/** The right to call Twilio for this line until the lease ends. A settlement names its lease. */
 export interface Lease {
-  /** Random: the id of the send or the attempt. */
+  /** The random name of the send or the attempt. */
   name: string;
   untilMs: number;
   /** The verification and the code that the conversation is about. */

@@ -2,18 +2,18 @@ import { deliveryStatuses, type DeliveryStatus } from "../contract/words.ts";
 import type { Ledger, Step } from "./state.ts";
 import { findVerification } from "./view.ts";
 
-/** What Twilio's status callback says of one message. */
+/** What Twilio's status callback reports about one message. */
 export interface DeliveryReport {
   readonly id: string;
-  /** Which send of the verification it speaks of, counted from 1. */
+  /** The number of the send within its verification, from 1. */
   readonly send: number;
   readonly status: DeliveryStatus;
   readonly errorCode?: number;
 }
 
 /**
- * Keeps the furthest state of the newest message: callbacks come late, twice and out of order.
- * False when the report is about nothing that is known, or tells nothing new.
+ * Stores the furthest status of the newest message, because callbacks come late, twice and out of order.
+ * The outcome is false if the verification is unknown or the report is not new.
  */
 export function recordDelivery(ledger: Ledger, report: DeliveryReport): Step<boolean> {
   const next = structuredClone(ledger);
@@ -31,7 +31,7 @@ export function recordDelivery(ledger: Ledger, report: DeliveryReport): Step<boo
   return { outcome: true, next };
 }
 
-/** `delivered`, `undelivered` and `failed` are all final: the first of them stands. */
+/** `delivered`, `undelivered` and `failed` are final, so the first of them stays. */
 function rank(status: DeliveryStatus): number {
   return Math.min(deliveryStatuses.indexOf(status), 2);
 }

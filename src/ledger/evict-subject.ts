@@ -1,14 +1,14 @@
 import type { ClientAccount, Failures, Ledger } from "./state.ts";
 
-/** Accounts of subjects that a number keeps, over all its clients. */
+/** The most subjects that a number keeps accounts for, over all its clients. */
 export const maxSubjects = 16;
 
 /**
- * Makes room for one more subject of the client `newcomer`. Changes the ledger it is given.
+ * Evicts a subject if there is no room for one more subject of the client `newcomer`. Changes `ledger`.
  *
- * The client with the most subjects gives one up. So a client loses no subject to another client
- * while it has no more than its share of them. A subject without a live lock goes first, and of
- * those the one whose last wrong code is the oldest. Its wrong codes go on counting for its client.
+ * The client with the most subjects loses one. So a client cannot push out the subjects of a client that
+ * has no more than its share. Subjects without a lock go first, and of those the subject with the oldest
+ * wrong code. The wrong codes of an evicted subject still count for its client.
  */
 export function evictSubject(ledger: Ledger, newcomer: ClientAccount, nowMs: number): void {
   const clients = Object.values(ledger.clients ?? {});

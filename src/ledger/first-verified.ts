@@ -1,9 +1,12 @@
 import type { Ledger } from "./state.ts";
 
-/** Longer than a year between two sign-ins of one person; each approval begins it anew. */
+/** Users may sign in only once a year, so this is longer than a year. Each approval restarts it. */
 const keptMs = 400 * 24 * 60 * 60 * 1000;
 
-/** Notes when the number was first verified. No rule of the guard reads it (SECURITY N3). */
+/**
+ * Notes when the number was first verified. No rule of the guard reads it (SECURITY N3). Changes
+ * `ledger`.
+ */
 export function noteVerified(ledger: Ledger, nowMs: number): void {
   const firstAtMs = ledger.verified?.firstAtMs ?? nowMs;
   ledger.verified = { firstAtMs, untilMs: nowMs + keptMs };

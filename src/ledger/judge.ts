@@ -10,12 +10,12 @@ import {
 import { noteVerified } from "./first-verified.ts";
 import { admitDevice, type DeviceClaim } from "./known-devices.ts";
 import { usedBy } from "./sends.ts";
-import { endCode, sharedCodeOf, unanswered } from "./shared-code.ts";
+import { endCode, sharedCodeOf, unansweredAttempt } from "./shared-code.ts";
 import type { Code } from "./code-state.ts";
 import type { Ledger, Verification } from "./state.ts";
 import { attemptsRemaining, codeOf, statusOf } from "./view.ts";
 
-/** Applies a result whose lease is in force, or that of a code of ours. */
+/** Applies a result with a valid lease, or the result of a code of our own. Changes `ledger`. */
 export function applyResult(
   ledger: Ledger,
   verification: Verification,
@@ -23,27 +23,30 @@ export function applyResult(
   nowMs: number,
 ): CheckEnding {
   const code = codeOf(ledger, verification);
-  const read = result === "gone" ? readGone(code) : result;
-  const effect = effects[read];
+  const known = result === "gone" ? meaningOfGone(code) : result;
+  const effect = effects[known];
   if (effect.attempt === "given_back") usedBy(code, verification.caller).attempts -= 1;
-  // The first end stands: a verification that was canceled meanwhile is not approved.
-  const isApproved = read === "approved" && verification.ended === undefined;
+  // The first end stays: a verification that was canceled meanwhile is not approved.
+  const isApproved = known === "approved" && verification.ended === undefined;
   if (isApproved) verification.ended = { status: "approved", atMs: nowMs, by: attempt };
   moveCode(ledger, verification.code, code, effect.code, attempt, nowMs);
   const { caller } = verification;
-  if (read === "wrong" || read === "last_wrong") recordFailure(ledger, caller, nowMs);
-  if (!isApproved) return toldOf(ledger, verification, read, nowMs);
+  if (known === "wrong" || known === "last_wrong") recordFailure(ledger, caller, nowMs);
+  if (!isApproved) return endingOf(ledger, verification, known, nowMs);
   recordSuccess(ledger, caller);
   noteVerified(ledger, nowMs);
-  const { device } = deviceGiven(verification, attempt);
+  const { device } = deviceClaimOf(verification, attempt);
   verification.deviceEpoch = givesDevice[verification.purpose]
     ? admitDevice(ledger, { device, session: verification.session }, nowMs)
     : 0;
   return approvalOf(verification, code, attempt);
 }
 
-/** Before its time, Twilio forgets only a code that it approved. An unanswered attempt may be it. */
-function readGone(code: Code): "expired" | "unknowable" {
+/**
+ * Before a code expires, Twilio forgets it only after an approval. An unanswered attempt may be
+ * that one.
+ */
+function meaningOfGone(code: Code): "expired" | "unknowable" {
   const isUnanswered = code.engine === "verify" && code.unanswered !== undefined;
   return isUnanswered ? "unknowable" : "expired";
 }
@@ -58,17 +61,17 @@ function moveCode(
 ): void {
   if (code.engine !== "verify") return;
   switch (effect) {
-    // It is still pending after this attempt, so no earlier one was right.
+    // The code is still pending after this attempt, so no earlier attempt was right.
     case "pending":
       delete code.unanswered;
       break;
     case "unanswered":
-      code.unanswered = unanswered(code, attempt);
+      code.unanswered = unansweredAttempt(code, attempt);
       break;
     case "exhausted":
       code.isExhausted = true;
       break;
-    // The other verifications that share a used code can do nothing more with it.
+    // Other verifications that share the used code end too.
     case "used":
     case "canceled":
       endCode(ledger, name, "canceled", nowMs);
@@ -80,8 +83,8 @@ function moveCode(
   }
 }
 
-/** What the caller of an attempt that was not approved is told. */
-function toldOf(
+/** Returns the outcome for the caller of an attempt that was not approved. */
+function endingOf(
   ledger: Ledger,
   verification: Verification,
   result: CheckResult,
@@ -98,8 +101,8 @@ function toldOf(
 }
 
 /**
- * Settles an attempt whose lease has ended. It opens no session and gives nothing back; it only
- * notes that a code is used. A retry of an approval gets the approval again.
+ * Settles an attempt whose lease has ended. It opens no session and gives nothing back. It only notes that
+ * a code is used. A retried settlement of an approval returns the approval again. Changes `ledger`.
  */
 export function settleLate(
   ledger: Ledger,
@@ -111,18 +114,21 @@ export function settleLate(
     return approvalOf(verification, codeOf(ledger, verification), attempt);
   const used = Object.keys(ledger.codes).find((name) => isUsedBy(ledger, name, attempt));
   if (result === "approved" && used !== undefined) endCode(ledger, used, "canceled", nowMs);
-  return toldOf(ledger, verification, result, nowMs);
+  return endingOf(ledger, verification, result, nowMs);
 }
 
-/** Whether the code is still the one that the attempt was about: its sid may have changed since. */
+/**
+ * Returns whether the attempt was about this code. The code's sid may have changed since the
+ * attempt.
+ */
 function isUsedBy(ledger: Ledger, name: string, attempt: string): boolean {
   const code = sharedCodeOf(ledger, name);
   if (code?.state.name !== "live" || code.unanswered?.attempt !== attempt) return false;
   return code.unanswered.sid === code.state.sid;
 }
 
-/** A new device is named by the attempt that was right, which is random. */
-const deviceGiven = (verification: Verification, attempt: string): DeviceClaim => ({
+/** A new device gets the random name of the right attempt. */
+const deviceClaimOf = (verification: Verification, attempt: string): DeviceClaim => ({
   device: verification.device ?? attempt,
   epoch: verification.deviceEpoch ?? 0,
 });
@@ -132,12 +138,12 @@ function approvalOf(verification: Verification, code: Code, attempt: string): Ch
   return {
     kind: "approved",
     ...aboutOf(verification),
-    given: deviceGiven(verification, attempt),
+    given: deviceClaimOf(verification, attempt),
     ...(messageSid !== undefined && { messageSid }),
   };
 }
 
-/** Whether an approval makes the device known. A proof for another app's login does not. */
+/** Whether an approval makes the device known. A proof for an app's own login does not. */
 const givesDevice: Readonly<Record<Purpose, boolean>> = {
   sign_in: true,
   step_up: true,
@@ -145,6 +151,7 @@ const givesDevice: Readonly<Record<Purpose, boolean>> = {
   transaction: false,
 };
 
+/** Returns what the caller needs to know about a verification for a reward. */
 export function aboutOf({ sealedNumber, sealedApp, channel, purpose }: Verification) {
   return { sealedNumber, channel, purpose, ...(sealedApp !== undefined && { sealedApp }) };
 }

@@ -2,36 +2,42 @@ import { exemptionsOf, standingOf, type Standing } from "../guard/standing.ts";
 import { classOf } from "./accounts.ts";
 import type { CallerRef, Devices, Ledger, Step, Verification } from "./state.ts";
 
-/** A device token makes its holder a known caller for this long. */
+/** The lifetime of a device token. */
 export const deviceLifetimeMs = 90 * 24 * 60 * 60 * 1000;
-/** Sends without a right code in which a device is spared the limits of strangers. */
+/**
+ * Sends without a right code for which a device counts as known. After them it counts as a
+ * stranger.
+ */
 export const sparedSends = 3;
-/** Devices with sends that no right code followed. One device more counts as a stranger. */
+/** The most devices with sends but without a right code. A further device counts as a stranger. */
 export const maxUnprovenDevices = 16;
 
-/** An opened device token: the random name of a device, and the epoch in which the token was made. */
+/** The content of a device token: the random name of a device, and the epoch of the token. */
 export interface DeviceClaim {
   readonly device: string;
   readonly epoch: number;
 }
 
 /**
- * The device that a start is counted for: of the tokens that are still believed one with sparing
- * left, else any of them. Undefined where no token is believed.
+ * Returns the device for which a start is counted, or undefined if no token is accepted. Of several
+ * accepted tokens, a spared device is preferred.
  */
-export function believedDevice(
+export function acceptedDevice(
   ledger: Ledger,
   claims: readonly DeviceClaim[],
   nowMs: number,
 ): string | undefined {
   const { devices } = ledger;
   if (devices === undefined || nowMs >= devices.untilMs) return undefined;
-  const believed = claims.filter(({ epoch }) => epoch === devices.epoch);
-  const spared = believed.find(({ device }) => isSpared(ledger, device));
-  return (spared ?? believed[0])?.device;
+  const accepted = claims.filter(({ epoch }) => epoch === devices.epoch);
+  const spared = accepted.find(({ device }) => isSpared(ledger, device));
+  return (spared ?? accepted[0])?.device;
 }
 
-/** Whether the next send of the device or session is a known caller's. A right code makes it true again. */
+/**
+ * Returns whether the device or session is spared: its next send counts as a known caller's. A right code
+ * makes it spared again.
+ */
 export function isSpared({ devices }: Ledger, device: string): boolean {
   const unproven = devices?.unproven ?? {};
   const sends = Object.hasOwn(unproven, device) ? unproven[device]?.sends : undefined;
@@ -40,8 +46,8 @@ export function isSpared({ devices }: Ledger, device: string): boolean {
 }
 
 /**
- * The standing that the guard gives the caller. A session is spared as a device is; where nothing is
- * left of that, its holder is a stranger.
+ * Returns the caller's standing for the guard. The holder of a session that is not spared is a
+ * stranger.
  */
 export function standingIn(
   ledger: Ledger,
@@ -53,7 +59,10 @@ export function standingIn(
   return exemptionsOf(standing).isClaim && isUsedUp ? standingOf("anonymous") : standing;
 }
 
-/** Whose sends a verification counts for: the session that it is to raise, else the device. */
+/**
+ * Returns the name that a verification's sends count for: the session of a step-up, else the
+ * device.
+ */
 export function sparedBy({
   session,
   device,
@@ -61,16 +70,19 @@ export function sparedBy({
   return session ?? device;
 }
 
-/** Counts a send for the device or session, as long as it is spared. Changes the ledger it is given. */
+/** Counts a send for the device or session as long as it is spared. Changes `ledger`. */
 export function countDeviceSend(ledger: Ledger, device: string, send: string, nowMs: number): void {
   if (ledger.devices === undefined || !isSpared(ledger, device)) return;
   const unproven = (ledger.devices.unproven ??= {});
   const sends = unproven[device]?.sends ?? [];
-  // No token of the device that is out by now is believed for longer.
+  // All tokens of the device that exist now have expired by then.
   unproven[device] = { sends: [...sends, send], untilMs: nowMs + deviceLifetimeMs };
 }
 
-/** The send was surely not made. Idempotent, since sends have names. */
+/**
+ * Gives back a send that was certainly not made. Idempotent, since sends have names. Changes
+ * `ledger`.
+ */
 export function takeBackDeviceSend({ devices }: Ledger, device: string, send: string): void {
   const counted = devices?.unproven?.[device];
   if (devices?.unproven === undefined || counted === undefined) return;
@@ -79,8 +91,8 @@ export function takeBackDeviceSend({ devices }: Ledger, device: string, send: st
 }
 
 /**
- * The device had a right code: it and the session are spared again, and the device gets a token of
- * the epoch that is returned. Changes the ledger it is given.
+ * Notes a right code of the device. The device and the session are spared again. Returns the epoch of the
+ * new device token. Changes `ledger`.
  */
 export function admitDevice(
   ledger: Ledger,
@@ -93,10 +105,13 @@ export function admitDevice(
   return epoch;
 }
 
-/** A revocation that is repeated after twenty others costs newer devices their epoch, and opens nothing. */
+/**
+ * If a revocation is retried after twenty others, newer devices lose their tokens, which is
+ * harmless.
+ */
 const maxRevocations = 20;
 
-/** Begins a new epoch: no earlier token is believed any more. Idempotent by the revocation's name. */
+/** Begins a new epoch, so that all earlier tokens are refused. Idempotent by the revocation's name. */
 export function revokeDevices(ledger: Ledger, revocation: string): Step<void> {
   const next = structuredClone(ledger);
   const { devices } = next;
@@ -109,7 +124,7 @@ export function revokeDevices(ledger: Ledger, revocation: string): Step<void> {
   return { outcome: undefined, next };
 }
 
-/** Deletes what no living token needs, and returns the times at which more can go. */
+/** Deletes what no valid token needs. Returns the times of the next deletions, in milliseconds. */
 export function pruneDevices(devices: Devices, nowMs: number): number[] {
   const due = [devices.untilMs];
   for (const [device, { untilMs }] of Object.entries(devices.unproven ?? {})) {

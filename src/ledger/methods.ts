@@ -12,8 +12,8 @@ import { beginStart } from "./start.ts";
 import type { Ledger, Step } from "./state.ts";
 
 /**
- * What the ledger of a number can be asked, each with its rule. The object, its caller and the tests'
- * stand-in follow from this list. An idempotent method is retried once when its answer is lost.
+ * All methods of a number's ledger, each with its rule. The object and its caller follow from this list.
+ * An idempotent method is retried once if its answer was lost.
  */
 export const ledgerMethods = {
   beginStart: { rule: beginStart, idempotent: false },
@@ -46,7 +46,7 @@ const rules: {
   };
 } = ledgerMethods;
 
-/** The rule of the method, applied to a ledger. */
+/** Applies the rule of a method to a ledger. */
 export function applyMethod<Method extends LedgerMethod>(
   method: Method,
   request: RequestOf<Method>,

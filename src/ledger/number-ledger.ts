@@ -5,9 +5,12 @@ import type { LedgerAddress } from "./address.ts";
 import { ledgerMethods, type LedgerMethod, type OutcomeOf, type RequestOf } from "./methods.ts";
 import type { PhoneLedgerObject } from "./object.ts";
 
-/** The ledger of one number. Each call is one hop, and may wait there for the number's line. */
+/**
+ * Calls the ledger of one number. Each call is one hop, and may wait in the object for the number's
+ * line.
+ */
 export class NumberLedger {
-  /** A new stub for each try: one that has thrown may throw for ever. */
+  /** Makes a new stub for each attempt, since a stub that has thrown may throw on every later call. */
   readonly #stub: () => DurableObjectStub<PhoneLedgerObject>;
   readonly #runtime: Runtime;
 
@@ -22,7 +25,7 @@ export class NumberLedger {
   }
 
   /**
-   * Asks the object. A failure is the value `store_unavailable`: money and authentication fail
+   * Calls a method. A failure is the value `store_unavailable`: money and authentication fail
    * closed.
    */
   call<Method extends LedgerMethod>(
@@ -30,7 +33,7 @@ export class NumberLedger {
     request: RequestOf<Method>,
   ): Promise<OutcomeOf<Method> | StoreUnavailable> {
     const { idempotent } = ledgerMethods[method];
-    // A stub loses the type parameter of its methods.
+    // The type of a stub loses the type parameters of its methods.
     const run = async () => (await this.#stub().run(method, request)) as OutcomeOf<Method>;
     return callObject(this.#runtime, "phone_ledger", run, { idempotent });
   }

@@ -15,9 +15,9 @@ const kind = {
 };
 
 /**
- * All strict state of one number. Each method loads, asks a rule and saves, without an await in
- * between, so parallel calls cannot interleave. A caller that finds its line taken waits here, in
- * memory. When the object fails, the caller gets an exception, and nothing is sent or approved.
+ * The Durable Object with all strict state of one number. Each method loads the state, applies a rule and
+ * saves, without an await in between, so parallel calls cannot interleave. A caller whose line is taken
+ * waits here, in memory. If the object fails, the caller gets an exception, and no code is sent or approved.
  */
 export abstract class PhoneLedgerObject extends DurableObject {
   readonly #room = new WaitingRoom();
@@ -32,7 +32,7 @@ export abstract class PhoneLedgerObject extends DurableObject {
     method: Method,
     request: RequestOf<Method>,
   ): Promise<OutcomeOf<Method>> {
-    // An overdue lease frees its line without an event: its first waiter comes before this call.
+    // An overdue lease has freed its line without an event. The first waiter is served before this call.
     this.#room.serve();
     const judge = () =>
       this.#state.apply((ledger, nowMs) => applyMethod(method, request, ledger, nowMs));

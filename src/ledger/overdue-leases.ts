@@ -1,18 +1,18 @@
 import { recordFailure } from "./accounts.ts";
 import { releaseLine } from "./lease.ts";
-import { endCode, settleCode, sharedCodeOf, unanswered } from "./shared-code.ts";
+import { endCode, settleCode, sharedCodeOf, unansweredAttempt } from "./shared-code.ts";
 import type { Lease } from "./code-state.ts";
 import type { Ledger } from "./state.ts";
 
 /**
- * A copy of the ledger in which overdue leases have ended. Their holders are lost: a send counts as
- * sent, and a check as a wrong code. So a crash over-counts and never under-counts.
+ * Returns a copy of the ledger without overdue leases. Their holders have crashed: a send counts as sent,
+ * and a check counts as a wrong code. So a crash over-counts but never under-counts.
  */
 export function endOverdueLeases(ledger: Ledger, nowMs: number): Ledger {
   const next = structuredClone(ledger);
   const overdue = Object.values(next.lines)
     .flatMap(({ lease }) => (lease !== undefined && nowMs >= lease.untilMs ? [lease] : []))
-    // In the order of their ends: a lock begins with the last of them.
+    // Sorted by their ends, because a lock begins with the last wrong code.
     .toSorted((one, two) => one.untilMs - two.untilMs);
   for (const lease of overdue) {
     releaseLine(next, lease.name);
@@ -24,7 +24,7 @@ export function endOverdueLeases(ledger: Ledger, nowMs: number): Ledger {
 
 function loseCheck(ledger: Ledger, lease: Lease): void {
   const code = sharedCodeOf(ledger, lease.code);
-  if (code !== undefined) code.unanswered = unanswered(code, lease.name);
+  if (code !== undefined) code.unanswered = unansweredAttempt(code, lease.name);
   const verification = ledger.verifications[lease.verification];
   if (verification === undefined) return;
   recordFailure(ledger, verification.caller, lease.untilMs);

@@ -4,10 +4,10 @@ import { findVerification } from "./view.ts";
 export type ProofConsumption =
   | { readonly kind: "consumed" }
   | { readonly kind: "proof_used" }
-  /** No verification of that name, or none that could have given a proof. */
+  /** There is no such verification, or it has given no proof. */
   | { readonly kind: "no_proof" };
 
-/** A proof is good once. `by` names the consumption: said twice it is one. */
+/** Uses up a proof. `by` is an idempotency key, so that a retried consumption succeeds again. */
 export function consumeProof(
   ledger: Ledger,
   { id, by }: { readonly id: string; readonly by: string },

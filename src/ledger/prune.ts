@@ -6,13 +6,13 @@ import type { Ledger, Step, Verification } from "./state.ts";
 const readableAfterEndMs = 24 * 60 * 60 * 1000;
 
 /**
- * Deletes what is over. The outcome is the time, in milliseconds since the epoch, when there is more
- * to delete; undefined when the rest stays (wrong codes are forgotten by a success alone).
+ * Deletes expired entries. The outcome is the time of the next deletion in milliseconds since the epoch,
+ * or undefined if the rest stays. Wrong codes stay until a right code or a reset.
  */
 export function prune(ledger: Ledger, nowMs: number): Step<number | undefined> {
   const next = endOverdueLeases(ledger, nowMs);
   const due: number[] = [];
-  /** True when it is over by now; else the prune comes back for it. */
+  /** Returns true if the time has passed. Otherwise it notes the time for the next prune. */
   const isOver = (untilMs: number): boolean => {
     if (nowMs < untilMs) due.push(untilMs);
     return nowMs >= untilMs;

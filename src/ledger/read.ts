@@ -2,7 +2,7 @@ import { endOverdueLeases } from "./overdue-leases.ts";
 import type { Ledger, Step } from "./state.ts";
 import { findVerification, viewOf, type LedgerView } from "./view.ts";
 
-/** The view of a verification; undefined when the id is unknown. */
+/** Returns the view of a verification, or undefined for an unknown id. */
 export function readVerification(
   ledger: Ledger,
   id: string,

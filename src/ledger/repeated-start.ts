@@ -4,7 +4,7 @@ import { leaseMs, type InFlight } from "./lease.ts";
 import type { CallerRef, Ledger, Verification } from "./state.ts";
 import { viewOf, type LedgerView } from "./view.ts";
 
-/** The answer to a start whose `Idempotency-Key` is known. Nothing is reserved for it. */
+/** The answer to a start whose `Idempotency-Key` is known. Such a start reserves no send. */
 export type RepeatedStart =
   | {
       readonly kind: "replayed";
@@ -13,18 +13,18 @@ export type RepeatedStart =
       readonly view: LedgerView;
     }
   | { readonly kind: "idempotency_key_reused" }
-  /** The first request was sent, and its answer is lost. */
+  /** The first request may have sent a code, but its answer was lost. */
   | { readonly kind: "unknown_send" }
   | InFlight;
 
 interface Request {
-  /** The caller before any device is believed. */
+  /** The caller before its device tokens are judged. */
   readonly caller: CallerRef;
   readonly devices?: readonly DeviceClaim[];
   readonly idempotency?: { readonly key: string; readonly body: string };
 }
 
-/** The answer to a repetition, or undefined for a first request. */
+/** Returns the answer to a retried start, or undefined for a first request. */
 export function repeatedStart(
   ledger: Ledger,
   request: Request,
@@ -49,7 +49,7 @@ export function repeatedStart(
   return { kind: "in_flight", untilMs, caller: classOf(verification.caller) };
 }
 
-/** A device retries its start with a token of its own, whether or not that is still believed. */
+/** A device may retry its own start even if its token is no longer accepted. */
 function mayRepeat(
   { caller, devices = [] }: Request,
   { caller: startedBy, device }: Verification,

@@ -5,7 +5,7 @@ import { classOf } from "./accounts.ts";
 import { busyLine, type Busy } from "./lease.ts";
 import { endOverdueLeases } from "./overdue-leases.ts";
 import { isSpared, standingIn } from "./known-devices.ts";
-import { overWindow, recordSend } from "./sends.ts";
+import { sendLimitRefusal, recordSend } from "./sends.ts";
 import {
   chooseCode,
   leaseForSend,
@@ -29,7 +29,7 @@ import {
 
 export interface ResendRequest {
   readonly id: string;
-  /** Random: names the send, and the lease of its conversation. */
+  /** The random name of the send, and of the lease of its conversation. */
   readonly send: string;
   readonly channel?: Channel;
   readonly limits: readonly Limit[];
@@ -43,29 +43,29 @@ export type ResendReservation =
       readonly sealedApp?: string;
       readonly locale?: string;
       readonly code: SentCode;
-      /** The caller is spared what strangers are asked for. */
+      /** The guard treats the caller as known. */
       readonly isKnown: boolean;
-      /** The number of the send within its verification, counted from 1. */
+      /** The number of the send within its verification, from 1. */
       readonly sendNumber: number;
-      /** What the conversation cancels at Twilio before it sends. */
+      /** The verification to cancel at Twilio before the send. */
       readonly cancelFirst?: Cancelable;
     }
   | ResendRefusal;
 
 type ResendRefusal =
   | { readonly kind: "cooldown"; readonly retryAfterMs: number }
-  /** The code is one of ours, and Twilio Verify alone sends by this channel. */
+  /** The code is one of our own, and only Twilio Verify sends through this channel. */
   | { readonly kind: "text_only" }
   | NotPending
   | NumberRefusal
   | Busy;
 
-/** What a send carries: Twilio's code of a service, or one of ours. */
+/** The code of a send: Twilio's code of a service, or one of our own. */
 export type SentCode =
   | { readonly service: string; readonly binding?: string }
   | { readonly protected: ProtectedCode };
 
-/** Reserves one more send of the same code, and takes the line. */
+/** Reserves one more send of the same code, and takes the line. A refusal leaves nothing stored. */
 export function beginResend(
   ledger: Ledger,
   request: ResendRequest,
@@ -75,7 +75,7 @@ export function beginResend(
   const verification = findVerification(next, request.id);
   if (verification === undefined) return { outcome: { kind: "not_found" }, next };
   const caller = callerOf(next, verification);
-  const refusal = notEligible(next, verification, caller, request, nowMs);
+  const refusal = resendRefusal(next, verification, caller, request, nowMs);
   if (refusal !== undefined) return { outcome: refusal, next };
 
   const { channel, lastSendAtMs, code: name } = verification;
@@ -84,7 +84,7 @@ export function beginResend(
   if (chosen.kind !== "code") return { outcome: chosen, next };
   verification.caller = caller;
   verification.channel = request.channel ?? channel;
-  // The holder of the id was told that the first one was sent.
+  // The caller has the id, so the first send was reported as sent.
   verification.start = "sent";
   const { send: id, limits } = request;
   recordSend(
@@ -108,14 +108,14 @@ export function beginResend(
   return { outcome, next };
 }
 
-/** A device whose sparing is used up counts as a stranger. A session goes on being known. */
+/** A device that is no longer spared counts as a stranger. The holder of a session stays known. */
 function callerOf(ledger: Ledger, { caller, session, device }: Verification): CallerRef {
   const dependsOnDevice = caller === "known" && session === undefined && device !== undefined;
   return dependsOnDevice && !isSpared(ledger, device) ? "anonymous" : caller;
 }
 
-/** Why the verification gets no resend now. Only the last reason asks the line. */
-function notEligible(
+/** Returns why the code cannot be sent again now, or undefined. The line is judged last. */
+function resendRefusal(
   ledger: Ledger,
   verification: Verification,
   caller: CallerRef,
@@ -134,11 +134,11 @@ function notEligible(
   if (!isShared && !isSentBy("messaging", channel)) return { kind: "text_only" };
   const cooldownMs = resendAtMs(verification) - nowMs;
   if (cooldownMs > 0) return { kind: "cooldown", retryAfterMs: cooldownMs };
-  const refusal = overWindow(ledger, caller, limits, nowMs);
+  const refusal = sendLimitRefusal(ledger, caller, limits, nowMs);
   return refusal ?? (isShared ? busyLine(ledger, code.service, classOf(caller)) : undefined);
 }
 
-/** Puts the verification on the code that the send will carry. With Twilio Verify it takes the line. */
+/** Chooses the code of the send for the verification. With Twilio Verify it also takes the line. */
 function chooseAndLease(
   ledger: Ledger,
   verification: Verification,

@@ -2,7 +2,7 @@ import { failuresPerLock, forgetFailures } from "./caller-limits.ts";
 import { serviceOf } from "./caller-reference.ts";
 import type { CallerRef, ClientAccount, Ledger, Step } from "./state.ts";
 
-/** Strangers are granted more attempts once in so long. */
+/** The shortest time between two grants of attempts for strangers. */
 export const grantPauseMs = 24 * 60 * 60 * 1000;
 
 export type LocksResetOutcome =
@@ -11,9 +11,9 @@ export type LocksResetOutcome =
   | { readonly kind: "granted_today"; readonly retryAfterMs: number };
 
 /**
- * Ends the locks of one class, of one client (`service:<client>`) or of one subject of a client.
- * The wrong codes are forgotten and the sends go on counting. Strangers keep their wrong codes but
- * ten: an operator who can be talked into a reset gives an attacker no more than that in a day.
+ * Ends the locks of one class, of one client (`service:<client>`) or of one subject of a client. The wrong
+ * codes are reset, and the sends stay counted. Strangers only get ten more attempts, once a day: so an
+ * attacker who talks an operator into a reset gets no more than that.
  */
 export function resetLocks(
   ledger: Ledger,
@@ -40,7 +40,7 @@ function resetClient(client: ClientAccount): void {
   client.remainder = 0;
 }
 
-/** Changes the ledger it is given. */
+/** Gives strangers ten more attempts. Changes `ledger`. */
 function grantAttempts(ledger: Ledger, nowMs: number): LocksResetOutcome {
   const account = ledger.callers.anonymous;
   if (account?.grantedAtMs !== undefined && nowMs < account.grantedAtMs + grantPauseMs)

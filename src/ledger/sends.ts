@@ -7,8 +7,8 @@ import type { Code, Used } from "./code-state.ts";
 import type { CallerRef, Ledger, Reserved, Verification } from "./state.ts";
 import { codeOf } from "./view.ts";
 
-/** The refusal of a caller whose window or lock leaves no room for a send. */
-export function overWindow(
+/** Returns the refusal if a limit or a lock of the caller allows no send now, otherwise undefined. */
+export function sendLimitRefusal(
   ledger: Ledger,
   caller: CallerRef,
   limits: readonly Limit[],
@@ -21,14 +21,14 @@ export function overWindow(
   return { kind: "number_refused", retryAfterMs: waitMs, by };
 }
 
-/** Counts a send from its reservation on: for its caller, device, code and verification. */
+/** Counts a reserved send for its caller, device, code and verification. Changes `ledger`. */
 export function recordSend(
   ledger: Ledger,
   verification: Verification,
   send: {
     readonly id: string;
     readonly limits: readonly Limit[];
-    /** What a refusal restores; absent for a start. */
+    /** What is restored if the send is refused. Absent for a start. */
     readonly before?: Reserved["before"];
   },
   nowMs: number,
@@ -47,7 +47,7 @@ export function recordSend(
   verification.lastSendAtMs = nowMs;
 }
 
-/** Removes the reservation of a settled send and returns it, while it is in force. */
+/** Removes the reservation of a settled send. Returns it unless it has expired. Changes `ledger`. */
 export function takeReservation(
   ledger: Ledger,
   caller: CallerRef,
@@ -61,7 +61,7 @@ export function takeReservation(
   return nowMs < reserved.untilMs ? reserved : undefined;
 }
 
-/** Takes a refused send back: for its caller, device, code and verification. */
+/** Gives a refused send back to its caller, device, code and verification. Changes `ledger`. */
 export function returnSend(
   ledger: Ledger,
   verification: Verification,
@@ -78,13 +78,13 @@ export function returnSend(
   if (before !== undefined) Object.assign(verification, before);
 }
 
-/** Takes one send of the caller back from the code. */
+/** Subtracts one send of the caller from the code. Changes `code`. */
 export function takeBackSend(code: Code, caller: CallerRef): void {
   const used = usedBy(code, caller);
   used.sends = Math.max(0, used.sends - 1);
 }
 
-/** The caller's count on this code, made when it is missing. */
+/** Returns the caller's sends and attempts of this code, and creates the entry if it is missing. */
 export function usedBy(code: Code, caller: CallerRef): Used {
   return (code.used[caller] ??= { sends: 0, attempts: 0 });
 }

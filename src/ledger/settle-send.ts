@@ -10,7 +10,7 @@ export interface SendSettlement {
   readonly id: string;
   /** The name of the send and of its lease. */
   readonly send: string;
-  /** Twilio has canceled the code that the conversation was to replace. */
+  /** Twilio has canceled the replaced code. */
   readonly hasCanceled?: boolean;
   readonly result: SendResult;
 }
@@ -21,15 +21,15 @@ export type SendResult =
       readonly expiresAtMs: number;
       /** Twilio's sid of the verification or the message. */
       readonly sid: string;
-      /** Set when engine `messaging` took over: the verification moves to this code. */
+      /** Set if engine `messaging` took over. The verification then uses this code. */
       readonly fallback?: ProtectedCode;
     }
-  /** Nothing was sent: the reservation is given back, once, and only while the lease is in force. */
+  /** No code was sent. The reservation is given back once, and only as long as the lease is valid. */
   | { readonly kind: "refused" }
-  /** It may have been sent: nothing is given back. */
+  /** The code may have been sent. So the send stays counted. */
   | { readonly kind: "unknown" };
 
-/** Writes down what became of a reserved send, and frees the line. Idempotent. */
+/** Stores how a reserved send ended, and frees the line. Idempotent. */
 export function settleSend(ledger: Ledger, settlement: SendSettlement, nowMs: number): Step<void> {
   const next = endOverdueLeases(ledger, nowMs);
   const verification = findVerification(next, settlement.id);
@@ -41,7 +41,10 @@ export function settleSend(ledger: Ledger, settlement: SendSettlement, nowMs: nu
   return { outcome: undefined, next };
 }
 
-/** The lease has ended, or a retry settles again: all that can be new is that it was sent, and its sid. */
+/**
+ * Settles after the lease has ended, or again. Only the fact that it was sent, and its sid, can be
+ * new.
+ */
 function noteLateSid(ledger: Ledger, verification: Verification, settlement: SendSettlement): void {
   const { result } = settlement;
   if (result.kind !== "sent") return;
@@ -49,7 +52,7 @@ function noteLateSid(ledger: Ledger, verification: Verification, settlement: Sen
   const code = sharedCodeOf(ledger, verification.code);
   if (code === undefined || result.fallback !== undefined) return;
   if (code.state.name !== "unnamed" && code.state.name !== "unsure") return;
-  // A later send of the same code may have got another sid, after a cancel whose answer was lost.
+  // A later send of the same code may have got another sid, after a cancel with a lost answer.
   if (code.state.send !== settlement.send) return;
   code.state = { name: "live", sid: result.sid };
   code.expiresAtMs = result.expiresAtMs;
@@ -59,7 +62,7 @@ interface Settled {
   readonly settlement: SendSettlement;
   /** Absent for a code of our own. */
   readonly lease: Lease | undefined;
-  /** What a refused resend restores; absent for a start. */
+  /** What is restored if a resend is refused. Absent for a start. */
   readonly before: Reserved["before"];
 }
 
@@ -80,13 +83,13 @@ function applyResult(
       if (lease !== undefined) settleCode(ledger, lease, result, nowMs);
       if (verification.start !== "reserved") break;
       verification.start = "unknown";
-      // The caller was told of a failure, so this verification has no holder.
+      // The caller got a failure and has no id, so no caller can use this verification.
       endVerification(verification, "canceled", nowMs);
       break;
     case "refused":
       returnSend(ledger, verification, settlement.send, before);
       if (lease !== undefined) settleCode(ledger, lease, result, nowMs);
-      if (before === undefined) forget(ledger, settlement.id, verification);
+      if (before === undefined) removeStart(ledger, settlement.id, verification);
       break;
   }
   if (hasCanceled && replaced !== undefined) endCode(ledger, replaced, "canceled", nowMs);
@@ -113,7 +116,7 @@ function noteSent(
     settleCode(ledger, lease, { kind: "sent", sid, expiresAtMs }, nowMs);
   } else if (lease !== undefined && fallback !== undefined) {
     takeBackSend(code, caller);
-    // Another way to the same phone gives no new attempts.
+    // The fallback does not give the caller new attempts.
     const { attempts } = usedBy(code, caller);
     const used = { [caller]: { sends: 1, attempts } };
     verification.code = `${id}.own`;
@@ -128,8 +131,8 @@ function noteSent(
   }
 }
 
-/** Removes a start that was refused, with the code that was made for it. */
-function forget(ledger: Ledger, id: string, { code }: Verification): void {
+/** Removes a refused start and the code that was made for it. */
+function removeStart(ledger: Ledger, id: string, { code }: Verification): void {
   delete ledger.verifications[id];
   if (ledger.codes[code]?.engine === "messaging") delete ledger.codes[code];
 }

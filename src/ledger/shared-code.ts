@@ -4,13 +4,13 @@ import type { Lease, SharedCode, SharedCodeState } from "./code-state.ts";
 import type { Ledger } from "./state.ts";
 import { endVerification } from "./view.ts";
 
-/** What became of a send of a code of Twilio Verify. */
+/** How a send of a code of Twilio Verify ended. */
 export type SendEvent =
   | { readonly kind: "sent"; readonly sid: string; readonly expiresAtMs: number }
   | { readonly kind: "refused" | "unknown" | "lease_ended" };
 
 /**
- * The state of a code after a send of it. `endCode` makes any code `over`.
+ * Applies the end of a send to the state of its code. Changes `ledger`. `endCode` makes any code `over`.
  *
  * | before  | sent                           | unknown | lease ended                    | refused   |
  * |---------|--------------------------------|---------|--------------------------------|-----------|
@@ -18,8 +18,7 @@ export type SendEvent =
  * | unnamed | live                           | unnamed | unnamed                        | unnamed   |
  * | live    | live; with another sid over, and a new code is live | unnamed | unnamed  | live      |
  *
- * A send without an answer makes a live code unnamed, since Twilio may have answered with another
- * sid.
+ * A send without an answer makes a live code unnamed, because Twilio may have made a new sid for it.
  */
 export function settleCode(ledger: Ledger, lease: Lease, event: SendEvent, nowMs: number): void {
   const before = sharedCodeOf(ledger, lease.code);
@@ -29,7 +28,7 @@ export function settleCode(ledger: Ledger, lease: Lease, event: SendEvent, nowMs
   const isOther = event.kind === "sent" && state.name === "live" && state.sid !== event.sid;
   if (isOther) endCode(ledger, lease.code, "expired", nowMs, lease.verification);
   const name = isOther || state.name === "over" ? lease.name : lease.code;
-  const code = name === lease.code ? before : startAnew(ledger, lease, before);
+  const code = name === lease.code ? before : newSharedCode(ledger, lease, before);
   const line = lineOf(ledger, code.service);
   line.code = name;
   if (event.kind === "sent") {
@@ -41,7 +40,7 @@ export function settleCode(ledger: Ledger, lease: Lease, event: SendEvent, nowMs
   const isUnsure = event.kind === "lease_ended" && lease.work === "cancel_and_send";
   const isOrWasUnsure = isUnsure || code.state.name === "unsure";
   code.state = { name: isOrWasUnsure ? "unsure" : "unnamed", send: lease.name };
-  // Twilio receives the send before the lease ends, or never.
+  // If Twilio receives the send at all, it does so before the lease ends.
   line.mayLiveUntilMs = lease.untilMs + verificationLifetimeMs;
 }
 
@@ -57,8 +56,8 @@ function settleRefused(
     endVerification(verification, "canceled", nowMs);
 }
 
-/** A new code for the verification of the lease, because the one that it joined is over. */
-function startAnew(ledger: Ledger, lease: Lease, before: SharedCode): SharedCode {
+/** Makes a new code for the verification of the lease, because its old code is over. */
+function newSharedCode(ledger: Ledger, lease: Lease, before: SharedCode): SharedCode {
   const { engine, service, binding, expiresAtMs } = before;
   const verification = ledger.verifications[lease.verification];
   const used = verification && { [verification.caller]: { sends: 1, attempts: 0 } };
@@ -71,8 +70,8 @@ function startAnew(ledger: Ledger, lease: Lease, before: SharedCode): SharedCode
 }
 
 /**
- * Ends the code and every verification that holds it, except the one whose send is in flight: the
- * send tells whether Twilio has made a new code.
+ * Ends the code and all verifications that use it. The verification whose send is in flight is left out,
+ * because that send will show whether Twilio has made a new code. Changes `ledger`.
  */
 export function endCode(
   ledger: Ledger,
@@ -95,13 +94,14 @@ export function endCode(
     if (verification.code === name && id !== except) endVerification(verification, status, nowMs);
 }
 
+/** Returns the code with this name if it is a code of Twilio Verify. */
 export function sharedCodeOf(ledger: Ledger, name: string): SharedCode | undefined {
   const code = ledger.codes[name];
   return code?.engine === "verify" ? code : undefined;
 }
 
-/** Marks that the answer to the attempt is lost. */
-export function unanswered(
+/** Returns the mark for an attempt whose answer was lost. */
+export function unansweredAttempt(
   { state }: SharedCode,
   attempt: string,
 ): NonNullable<SharedCode["unanswered"]> {

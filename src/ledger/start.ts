@@ -4,12 +4,12 @@ import type { Line } from "../twilio/lookup.ts";
 import type { Limit } from "../lib/env-reader.ts";
 import { exemptionsOf, type Standing } from "../guard/standing.ts";
 import { classOf } from "./accounts.ts";
-import { believedDevice, isSpared, standingIn, type DeviceClaim } from "./known-devices.ts";
+import { acceptedDevice, isSpared, standingIn, type DeviceClaim } from "./known-devices.ts";
 import { busyLine, type Busy } from "./lease.ts";
 import { knownPhoneLine } from "./phone-line.ts";
 import { endOverdueLeases } from "./overdue-leases.ts";
 import { repeatedStart, type RepeatedStart } from "./repeated-start.ts";
-import { overWindow, recordSend } from "./sends.ts";
+import { sendLimitRefusal, recordSend } from "./sends.ts";
 import {
   chooseCode,
   leaseForSend,
@@ -22,7 +22,7 @@ import type { ProtectedCode } from "./code-state.ts";
 import type { CallerRef, Ledger, Step, Verification } from "./state.ts";
 import { viewOf, type LedgerView } from "./view.ts";
 
-/** How the code will be made: by Twilio for a service, or by us. */
+/** How the code is made: by Twilio for a service, or by ourselves. */
 export type CodePlan =
   | SharedPlan
   | {
@@ -34,12 +34,12 @@ export type CodePlan =
 export interface LedgerStart {
   /** The random part of the new verification's id. */
   readonly id: string;
-  /** Random: names the first send, and the lease of its conversation. */
+  /** The random name of the first send, and of the lease of its conversation. */
   readonly send: string;
   readonly caller: CallerRef;
-  /** A captcha was asked for and not shown: only a known caller may pass. */
+  /** A captcha is required and missing, so only a known caller may send. */
   readonly lacksCaptcha?: boolean;
-  /** The device tokens that fit the number: a spared device makes a stranger a known caller. */
+  /** The device tokens of this number. A spared device makes a stranger a known caller. */
   readonly devices?: readonly DeviceClaim[];
   readonly purpose: Purpose;
   readonly channel: Channel;
@@ -57,11 +57,11 @@ export type StartReservation =
   | {
       readonly kind: "send";
       readonly view: LedgerView;
-      /** What the conversation cancels at Twilio before it sends. */
+      /** The verification to cancel at Twilio before the send. */
       readonly cancelFirst?: Cancelable;
-      /** The caller is spared what strangers are asked for. */
+      /** The guard treats the caller as known. */
       readonly isKnown: boolean;
-      /** Twilio Lookup's answer about the phone line, where it is remembered. */
+      /** Twilio Lookup's stored answer about the phone line, if any. */
       readonly phoneLine: Line | undefined;
     }
   | RepeatedStart
@@ -82,7 +82,7 @@ export function beginStart(
   const standing = standingIn(next, caller, request.session);
   const refusal =
     lackingCaptcha(standing, request) ??
-    overWindow(next, caller, request.limits, nowMs) ??
+    sendLimitRefusal(next, caller, request.limits, nowMs) ??
     (plan.engine === "verify" ? busyFor(next, plan.service, classOf(caller), request) : undefined);
   if (refusal !== undefined) return { outcome: refusal, next };
 
@@ -105,14 +105,17 @@ export function beginStart(
   return { outcome, next };
 }
 
-/** The caller that the ledger counts: a believed device that is spared makes a stranger known. */
+/**
+ * Returns the caller that the ledger counts. An accepted device that is spared makes a stranger
+ * known.
+ */
 function recognize(
   ledger: Ledger,
   { caller, devices = [] }: LedgerStart,
   nowMs: number,
 ): { caller: CallerRef; device: string | undefined } {
   if (classOf(caller) === "service") return { caller, device: undefined };
-  const device = believedDevice(ledger, devices, nowMs);
+  const device = acceptedDevice(ledger, devices, nowMs);
   const isKnownDevice = device !== undefined && isSpared(ledger, device);
   return { caller: caller === "anonymous" && isKnownDevice ? "known" : caller, device };
 }
@@ -135,7 +138,7 @@ function lackingCaptcha(
   return lacksCaptcha === true && isAsked ? { kind: "captcha_required" } : undefined;
 }
 
-/** Makes the entry of a new code; with Twilio Verify the send may join the live one instead. */
+/** Makes a new code. With Twilio Verify the send may use the live code instead. */
 function codeFor(
   ledger: Ledger,
   { id, send, plan }: LedgerStart,

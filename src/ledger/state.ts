@@ -6,43 +6,52 @@ import type { Line as PhoneLine } from "../twilio/lookup.ts";
 import type { Code, Line } from "./code-state.ts";
 
 /**
- * Who asks, as a verification stores it: a class, or for a service caller
- * `service:<client>:<subject>`, without a subject `service:<client>`. Both are HMACs.
+ * A caller, as it is stored: a class, or `service:<client>:<subject>` for a service caller. Without a
+ * subject it is `service:<client>`. Client and subject are HMACs.
  */
 export type CallerRef = CallerClass | `service:${string}`;
 
-/** All strict state of one number. Plain JSON, stored as it is. */
+/** All strict state of one number, stored as JSON in this shape. */
 export interface Ledger {
-  /** The shape of this record; `upgrade.ts` reads older ones. */
+  /** The version of this shape. `upgrade.ts` reads older shapes. */
   version: 2;
   callers: Partial<Record<CallerClass, Account>>;
-  /** By the HMAC of a service key's client id. */
+  /** Accounts of clients, by the HMAC of the client id. */
   clients?: Record<string, ClientAccount>;
-  /** By the random part of the verification's id. */
+  /** Verifications, by the random part of their ids. */
   verifications: Record<string, Verification>;
   codes: Record<string, Code>;
   /** The line of each Verify service: one conversation with Twilio at a time. */
   lines: Record<string, Line>;
-  /** When the number was first verified, and until when that is kept. No rule of the guard reads it. */
+  /**
+   * When the number was first verified, and until when this is stored. No rule of the guard reads
+   * it.
+   */
   verified?: { firstAtMs: number; untilMs: number };
-  /** Twilio Lookup's answer about the phone line, while it is believed. */
+  /** Twilio Lookup's answer about the phone line, and until when it is used. */
   phoneLine?: PhoneLine & { untilMs: number };
   /** Present as long as a device token of this number may be valid. */
   devices?: Devices;
 }
 
-/** Device tokens of the current epoch are believed, until the last of them is too old. */
+/** Device tokens of the current epoch are accepted until the last of them expires. */
 export interface Devices {
   epoch: number;
   untilMs: number;
-  /** The names of the last sign-outs that each began an epoch, the newest at the end. */
+  /**
+   * The idempotency keys of the last sign-outs, each of which began an epoch. The newest is the
+   * last.
+   */
   revocations?: string[];
-  /** By the device's random name: its sends since its last right code, and when its last token ends. */
+  /**
+   * By the device's random name: its sends since its last right code, and when its last token
+   * expires.
+   */
   unproven?: Record<string, { sends: string[]; untilMs: number }>;
 }
 
 export interface Failures {
-  /** Definite wrong codes since the last success, over all verifications. */
+  /** Codes that were certainly wrong since the last right code, over all verifications. */
   failures: number;
   lockedUntilMs: number;
 }
@@ -50,14 +59,14 @@ export interface Failures {
 /** The account of a class. */
 export interface Account extends Failures {
   sends: Send[];
-  /** Class `anonymous`: when the operator last granted ten more attempts. */
+  /** Only for class `anonymous`: when the operator last granted ten more attempts. */
   grantedAtMs?: number;
 }
 
 /** The account of a service key's client. */
 export interface ClientAccount {
   sends: Send[];
-  /** By subject, `""` without one: those with wrong codes since their last right one. */
+  /** Subjects with wrong codes since their last right code. `""` stands for no subject. */
   subjects: Record<string, Failures & { lastFailureAtMs: number }>;
   /** Wrong codes of subjects that were evicted. They count towards the client's stop. */
   remainder: number;
@@ -66,60 +75,62 @@ export interface ClientAccount {
 export interface Send {
   id: string;
   atMs: number;
-  /** The end of the longest window that it counts in. */
+  /** When the longest window that counts this send ends. */
   countsUntilMs: number;
-  /** Present until the send is settled: what a refused send restores, and until when it may. */
+  /** Present until the send is settled: what is restored if the send is refused, and until when. */
   reserved?: Reserved;
 }
 
 export interface Reserved {
   untilMs: number;
-  /** The verification before this resend; absent for a start, which is removed altogether. */
+  /** The verification before this resend. Absent for a start, because a refused start is removed. */
   before?: Pick<Verification, "channel" | "lastSendAtMs" | "code">;
 }
 
-/** One person's attempt to prove the number. */
+/** A user's attempt to prove the number. */
 export interface Verification {
   purpose: Purpose;
   caller: CallerRef;
   channel: Channel;
   /** A key of `codes`. */
   code: string;
-  /** Of the messages, so that a resend uses the same language. */
+  /** The language of the messages, for resends. */
   locale?: string;
-  /** Sealed: no number is stored in clear. */
   sealedNumber: string;
-  /** What the app's backend has said of it, sealed. */
+  /** The app's claims, sealed. */
   sealedApp?: string;
-  /** The session that a step-up raises: only a token of that session may check the code. */
+  /**
+   * The session of a step-up. Only a caller with an access token of that session may check the
+   * code.
+   */
   session?: string;
   createdAtMs: number;
   sends: number;
   lastSendAtMs: number;
-  /** What became of the send that opened it. */
+  /** How the first send ended. */
   start: "reserved" | "sent" | "unknown";
   ended?: Ended;
   idempotency?: { key: string; body: string };
   delivery?: Delivery;
-  /** The believed device that started it. */
+  /** The accepted device that started the verification. */
   device?: string;
   /** The epoch of the device token that the approval gave. */
   deviceEpoch?: number;
-  /** A random name of the consumption that used the proof, so that a retry is idempotent. */
+  /** The idempotency key of the consumption that used the proof. */
   proofUsedBy?: string;
 }
 
 export interface Ended {
   status: "approved" | "canceled" | "expired" | "exhausted";
   atMs: number;
-  /** The attempt that was right, so that its settlement can be retried. */
+  /** The right attempt, so that its settlement can be retried. */
   by?: string;
 }
 
 export interface Delivery {
   status: DeliveryStatus;
   errorCode?: number;
-  /** The number of the send within its verification, counted from 1. */
+  /** The number of the send within its verification, from 1. */
   send: number;
 }
 

@@ -9,7 +9,7 @@ import {
   type Verification,
 } from "./state.ts";
 
-/** The first shape, as it was stored before version 2. Only what is carried over is named. */
+/** The shape that was stored before version 2. It lists only the fields that are carried over. */
 export interface LedgerV1 {
   readonly callers: Partial<Record<CallerClass, CallerV1>>;
   readonly clients?: Readonly<
@@ -34,9 +34,8 @@ interface CodeV1 {
 }
 
 /**
- * The stored ledger in today's shape. Of the first shape sends, failures, locks, devices, what is
- * known of the number, and ended verifications stay. Verifications that are pending end as canceled,
- * and their codes are over.
+ * Returns the stored ledger in the current shape. Of the first shape, sends, wrong codes, locks, devices,
+ * the number's facts and ended verifications are kept. Pending verifications end as canceled.
  */
 export function upgradeLedger(stored: Ledger | LedgerV1 | undefined, nowMs: number): Ledger {
   if (stored === undefined) return emptyLedger();
@@ -48,10 +47,10 @@ export function upgradeLedger(stored: Ledger | LedgerV1 | undefined, nowMs: numb
     ...(clients && { clients: mapValues(clients, upgradeAccount) }),
     verifications: mapValues(verifications, (verification) => ({
       ...verification,
-      ended: verification.ended ?? endOf(verification, codes, nowMs),
+      ended: verification.ended ?? endedBy(verification, codes, nowMs),
     })),
     codes: mapValues(codes, upgradeCode),
-    // The first shape knew only until when the number counts as verified.
+    // The first shape stored only until when the number counted as verified.
     ...(verifiedUntilMs !== undefined && {
       verified: { firstAtMs: nowMs, untilMs: verifiedUntilMs },
     }),
@@ -60,7 +59,10 @@ export function upgradeLedger(stored: Ledger | LedgerV1 | undefined, nowMs: numb
   };
 }
 
-/** Service callers had one account for all clients, which belongs to none of them. It ends. */
+/**
+ * The account of class `service` is dropped: it was shared by all clients, so it belongs to none of
+ * them.
+ */
 function upgradeCallers({ anonymous, known }: LedgerV1["callers"]): Ledger["callers"] {
   return {
     ...(anonymous && { anonymous: upgradeAccount(anonymous) }),
@@ -68,14 +70,14 @@ function upgradeCallers({ anonymous, known }: LedgerV1["callers"]): Ledger["call
   };
 }
 
-/** A reserved send counts as sent from now on. */
+/** A reserved send becomes a counted send. */
 function upgradeAccount<Stored extends { readonly sends: CallerV1["sends"] }>(account: Stored) {
   const sends = account.sends.map(({ id, atMs, countsUntilMs }) => ({ id, atMs, countsUntilMs }));
   return { ...account, sends };
 }
 
-/** Whether it was exhausted or had expired is told for a day; else it ends as canceled now. */
-function endOf(
+/** Returns how a verification ended: exhausted or expired, otherwise canceled now. */
+function endedBy(
   { code }: Verification,
   codes: LedgerV1["codes"],
   nowMs: number,
@@ -86,7 +88,7 @@ function endOf(
   return { status: expiresAtMs <= nowMs ? "expired" : "canceled", atMs };
 }
 
-/** It is only read from now on: until when it lived, and how many attempts were left. */
+/** The code can only be read from now on: its expiry, and the attempts that were left. */
 function upgradeCode({ expiresAtMs, attempts, carried = 0, exhausted }: CodeV1): Code {
   return {
     engine: "verify",

@@ -1,24 +1,27 @@
 import type { Busy, InFlight } from "./lease.ts";
 import type { CallerClass } from "../contract/words.ts";
 
-/** So long a caller waits, and then it is refused. */
+/** How long a caller waits before it is refused. */
 export const patienceMs = 5_000;
 
 /**
- * The places of one line, by class. Strangers can fill theirs, and delay no other class by them.
- * Retries take none of them: they have as many of their own.
+ * The places of one line. Strangers can only fill the places of their class, so they delay no other class.
+ * Retries take none of these places: they have as many places of their own.
  */
 const maxPlaces = 8;
 const placesOf: Readonly<Record<CallerClass, number>> = { known: 8, service: 3, anonymous: 3 };
-/** Who is served first; within a class the first to come. */
+/**
+ * The class with the lowest number is served first. Within a class, the first caller is served
+ * first.
+ */
 const turnOf: Readonly<Record<CallerClass, number>> = { known: 0, service: 1, anonymous: 2 };
 
 export type Waiting = Busy | InFlight;
 
 interface Waiter {
-  /** The line whose place it takes; undefined for a retry, which takes none. */
+  /** The line on which it takes a place. Undefined for a retry, which takes no place. */
   readonly service: string | undefined;
-  /** A retry takes the line itself when its first request is refused, so it waits for its turn too. */
+  /** A retry may take the line itself after its first request is refused, so it has a turn, too. */
   readonly caller: CallerClass;
   readonly key: string | undefined;
   /** Judges the request again. Returns whether its wait is over. */
@@ -26,15 +29,17 @@ interface Waiter {
 }
 
 /**
- * Callers that wait for a line, in the memory of the object. They are served in the turn of the
- * event that frees the line, so that no later caller can pass them.
+ * The callers that wait for a line, in the object's memory. They are served by the same event that frees
+ * the line, so that no later caller can overtake them.
  */
 export class WaitingRoom {
   #waiters: Waiter[] = [];
 
   /**
-   * Resolves to the request's outcome when its turn has come. Resolves to `first` when it is refused:
-   * after 5 s, or at once when there is no place. `judge` judges the request again.
+   * Resolves to the request's outcome when its turn comes. Resolves to `first` if it is refused: after 5 s,
+   * or at once if there is no place.
+   *
+   * @param judge judges the request again.
    */
   wait<Outcome>(first: Outcome & Waiting, judge: () => Outcome, nowMs: number): Promise<Outcome> {
     const key = first.kind === "busy" ? first.key : undefined;
@@ -70,12 +75,12 @@ export class WaitingRoom {
         resolve(first);
       };
       timers.push(setTimeout(giveUp, patienceMs));
-      // A lease ends without an event when its holder is lost.
+      // If the holder has crashed, its lease ends without an event.
       timers.push(setTimeout(() => this.serve(), Math.max(0, first.untilMs - nowMs)));
     });
   }
 
-  /** Gives every free line to whose turn it is. Call it after whatever may have freed one. */
+  /** Gives each free line to its next waiter. Call it after each event that may have freed a line. */
   serve(): void {
     const taken = new Set<string>();
     for (const { service, retry } of this.#waiters.toSorted(byTurn)) {
@@ -91,12 +96,13 @@ export class WaitingRoom {
   }
 }
 
+/** Returns whether the request has to wait. */
 export function isWaiting<Outcome>(outcome: Outcome): outcome is Outcome & Waiting {
   if (typeof outcome !== "object" || outcome === null || !("kind" in outcome)) return false;
   return outcome.kind === "busy" || outcome.kind === "in_flight";
 }
 
-/** Sorting keeps the order of arrival within a class. */
+/** The sort is stable, so it keeps the order of arrival within a class. */
 function byTurn(one: Waiter, other: Waiter): number {
   return turnOf[one.caller] - turnOf[other.caller];
 }

@@ -12,7 +12,6 @@ const notYet: readonly string[] = [
   "bench/speed/",
   "docs/problems.md",
   "src/guard/",
-  "src/ledger/",
   "src/twin/",
   "test/REQUIREMENTS.md",
   "test/browser/",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { beginCheck } from "../../src/ledger/check.ts";
-import { believedDevice } from "../../src/ledger/known-devices.ts";
+import { acceptedDevice } from "../../src/ledger/known-devices.ts";
 import { knownPhoneLine } from "../../src/ledger/phone-line.ts";
 import { prune } from "../../src/ledger/prune.ts";
 import { consumeProof } from "../../src/ledger/proof.ts";
@@ -39,8 +39,8 @@ describe("a ledger of the first shape", () => {
   it("keeps its devices, what Lookup said, and that the number was verified", () => {
     const ledger = upgraded();
     const claim = { device: "a device", epoch: 4 };
-    expect(believedDevice(ledger, [claim], nowMs)).toBe("a device");
-    expect(believedDevice(ledger, [{ ...claim, epoch: 3 }], nowMs)).toBeUndefined();
+    expect(acceptedDevice(ledger, [claim], nowMs)).toBe("a device");
+    expect(acceptedDevice(ledger, [{ ...claim, epoch: 3 }], nowMs)).toBeUndefined();
     expect(knownPhoneLine(ledger, nowMs)).toEqual({ type: "mobile" });
     expect(ledger.verified).toEqual({ firstAtMs: nowMs, untilMs: 1829900000000 });
   });
