@@ -1,7 +1,7 @@
-/** How an answer goes wrong on its way back. */
+/** The ways in which an answer can arrive broken. */
 export type BrokenBody = "truncated" | "html" | "reset";
 
-/** What an API call answers, before it travels. `body: null` is an empty body. */
+/** The answer to an API call. `body: null` means an empty body. */
 export interface Answer {
   status: number;
   body: unknown;
@@ -9,7 +9,9 @@ export interface Answer {
   broken?: BrokenBody;
 }
 
-/** Status and text of the Twilio errors that the twin gives of itself (twilio.com/docs/api/errors). */
+/**
+ * Status and message of the Twilio errors that the twin can answer (twilio.com/docs/api/errors).
+ */
 const ERRORS: Readonly<Record<number, readonly [status: number, message: string]>> = {
   20001: [400, "Bad request"],
   20003: [401, "Authenticate"],
@@ -46,12 +48,12 @@ const ERRORS: Readonly<Record<number, readonly [status: number, message: string]
   60605: [403, "The destination country is blocked by Geo Permissions"],
 };
 
-/** The HTTP status that goes with a Twilio error code; 400 for a code the twin does not know. */
+/** Returns the HTTP status of a Twilio error code; 400 for an unknown code. */
 export function statusOfCode(code: number): number {
   return ERRORS[code]?.[0] ?? 400;
 }
 
-/** Twilio's error body, alike in all its products. */
+/** Returns an error in Twilio's format, which all its products share. */
 export function twilioError(
   code: number,
   message = ERRORS[code]?.[1] ?? `Error ${code}`,
@@ -61,19 +63,22 @@ export function twilioError(
   return { status, body: { code, message, more_info: moreInfo, status } };
 }
 
-/** 404 in Twilio's words; the path is quoted without its version. */
+/** Returns a 404 with Twilio's message. It quotes the path without the version. */
 export function notFound(path: string): Answer {
   const resource = path.replace(/^\/v\d+/, "");
   return twilioError(20404, `The requested resource ${resource} was not found`);
 }
 
-/** `To` is quoted with its value; the others are only named (both seen in Twilio's own answers). */
+/**
+ * Returns error 60200. Twilio's real answers quote the value of `To`, and only name other
+ * parameters.
+ */
 export function invalidParameter(name: string, value?: string): Answer {
   if (value === undefined) return twilioError(60200, `Invalid parameter: ${name}`);
   return twilioError(60200, `Invalid parameter \`${name}\`: ${value}`);
 }
 
-/** RFC 3339 without fractions, as Verify writes times. */
+/** Formats a time as Verify does: RFC 3339 without fractions. */
 export function verifyTime(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d{3}Z$/, "Z");
 }

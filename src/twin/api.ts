@@ -8,44 +8,50 @@ import { newSid } from "./ids.ts";
 import type { TwinState } from "./state.ts";
 import { toResponse, type Sleep } from "./travel.ts";
 
-/** One API call: what was asked, and the state it may change. */
+/** One API call: its request, and the state that it may change. */
 export interface Call {
   state: TwinState;
   nowMs: number;
   path: string;
-  /** Whose credentials: the account's sid, or an API key's. */
+  /** The user name of the credentials: the sid of the account or of an API key. */
   username: string;
   param: (name: string) => string;
   query: (name: string) => string | undefined;
   form: URLSearchParams;
-  /** Begins once the state is saved, and goes on after the answer. */
+  /** Starts work after the state is saved. The work continues after the answer. */
   after: (work: Work) => void;
-  /** Says a line to the developer, on the terminal. */
-  tell: Tell;
+  /** Prints a line for the developer on the terminal. */
+  print: Print;
 }
 
-export type Tell = (line: string) => void;
+export type Print = (line: string) => void;
 
 export type Work = () => Promise<void>;
 
-/** Serves one operation of a product. Nothing in it waits: a call is judged in one go. */
+/**
+ * Serves one operation of a product. It is synchronous, so each call sees and leaves a consistent
+ * state.
+ */
 export type Operation = (call: Call) => Answer;
 export type Serve = (product: Product, operation: Operation) => Handler;
 
-/** What every product shares: credentials, form bodies, faults, the request id and the way back. */
+/**
+ * Returns a function that serves an operation of any product. It checks the credentials, reads the
+ * form body, applies faults, sets the request id and sends the answer.
+ */
 export function createServe(
   desk: Desk,
   sleep: Sleep,
-  begin: (work: Work) => void,
-  tell: Tell,
+  startWork: (work: Work) => void,
+  print: Print,
 ): Serve {
   return (product, operation) => async (c) => {
     const works: Work[] = [];
-    const answer = await judge(desk, product, operation, c, {
+    const answer = await answerCall(desk, product, operation, c, {
       after: (work) => works.push(work),
-      tell,
+      print,
     });
-    works.forEach(begin);
+    works.forEach(startWork);
     if (answer.delayMs !== undefined) await sleep(answer.delayMs, c.req.raw.signal);
     const headers = new Headers({ "Twilio-Request-Id": newSid("RQ") });
     if (answer.status === 401) headers.set("WWW-Authenticate", 'Basic realm="Twilio API"');
@@ -53,12 +59,12 @@ export function createServe(
   };
 }
 
-async function judge(
+async function answerCall(
   desk: Desk,
   product: Product,
   operation: Operation,
   c: Context,
-  aside: Pick<Call, "after" | "tell">,
+  aside: Pick<Call, "after" | "print">,
 ): Promise<Answer> {
   const username = authenticatedAs(c.req.header("Authorization"));
   if (username === undefined) return twilioError(20003);

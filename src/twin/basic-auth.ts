@@ -11,8 +11,8 @@ const ACCEPTED = new Set([
 ]);
 
 /**
- * HTTP Basic (RFC 7617) with the account's token or an API key: whose credentials these are, or
- * undefined. They are public.
+ * Returns the user name of HTTP Basic credentials (RFC 7617) if they are the twin's account token
+ * or API key, otherwise undefined. The twin's credentials are public.
  */
 export function authenticatedAs(header: string | undefined): string | undefined {
   const encoded = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(header ?? "")?.[1];

@@ -3,7 +3,7 @@ import * as v from "valibot";
 
 type ControlSchema = v.GenericSchema<unknown, object>;
 
-/** The body of a control call, or a 400 that names the first field that is wrong. */
+/** Returns the body of a control call, or a 400 that names the first wrong field. */
 export async function readControl<S extends ControlSchema>(
   c: Context,
   schema: S,
@@ -29,7 +29,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** 405 with the methods that there are, for every other one. Comes after the routes themselves. */
+/**
+ * Answers every other method with 405 and the allowed methods. Call it after the routes are added.
+ */
 export function refuseMethods(app: Hono, methods: Readonly<Record<string, string>>): Hono {
   for (const [path, allow] of Object.entries(methods)) {
     app.all(path, (c) => c.json({ error: "method_not_allowed" }, 405, { Allow: allow }));

@@ -28,7 +28,10 @@ const METHODS = {
   "/twin/reset": "POST",
 };
 
-/** What only the twin has: the phone's inbox, and the levers. No credentials: it is loopback. */
+/**
+ * The routes that only the twin has: the phone's inbox and the controls. They need no credentials,
+ * because only this machine can reach the twin.
+ */
 export function controlRoutes(desk: Desk, events: Events): Hono {
   const app = new Hono();
 
@@ -53,7 +56,8 @@ export function controlRoutes(desk: Desk, events: Events): Hono {
       state.advancedSeconds = advanced;
       return clockOf(state, nowMs + body.advance_seconds * 1000);
     });
-    if (!clock) return refuse(c, "advance_seconds", "The clock is ten years ahead at most: reset");
+    if (!clock)
+      return refuse(c, "advance_seconds", "The clock can be at most ten years ahead: reset it");
     return c.json(clock);
   });
 

@@ -1,13 +1,13 @@
 import type { InboxEntry } from "./inbox.ts";
 import { freshState, prune, type TwinState } from "./state.ts";
 
-/** Where the state lives between two requests. */
+/** Stores the state between requests. */
 export interface TwinStore {
   load(): Promise<TwinState | undefined>;
   save(state: TwinState): Promise<void>;
 }
 
-/** Keeps the state as long as the process lives. */
+/** Returns a store that keeps the state until the process ends. */
 export function memoryStore(): TwinStore {
   let kept: TwinState | undefined;
   return {
@@ -19,12 +19,12 @@ export function memoryStore(): TwinStore {
   };
 }
 
-/** Serves one piece of work after the other; each sees what the one before it left. */
+/** Runs work on the state, one piece after the other. */
 export interface Desk {
   run<T>(work: (state: TwinState, nowMs: number) => T): Promise<T>;
 }
 
-/** What a piece of work changed that the phone shows. */
+/** The changes of a piece of work that the phone's page shows. */
 export interface Change {
   texts: InboxEntry[];
   clock: boolean;
@@ -33,8 +33,8 @@ export interface Change {
 }
 
 /**
- * `nowMs` in the work is the twin's own time. `onSaved` hears of every change once it is saved.
- * A store that fails fails that request alone; the next one is served.
+ * Creates a desk. `nowMs` is the twin's own time. `onSaved` gets every change after it is saved. If
+ * the store fails, only that request fails.
  */
 export function createDesk(options: {
   store: TwinStore;

@@ -1,9 +1,9 @@
 import type { Change } from "./desk.ts";
 import type { Message } from "./messaging/message.ts";
 
-/** A proxy closes a stream that says nothing for long. */
+/** Proxies close a stream that is silent for long. */
 const PING_EVERY_MS = 20_000;
-/** A listener that does not read any more is dropped rather than remembered. */
+/** A listener that does not read is dropped after this many unread events. */
 const MAX_UNREAD = 200;
 
 interface Listener {
@@ -11,22 +11,22 @@ interface Listener {
   write: (text: string) => void;
 }
 
-/** Who watches the phone live, over server-sent events. */
+/** Sends live updates to the phone's page as server-sent events. */
 export interface Events {
   stream(to: string | undefined): Response;
   saved(change: Change): void;
-  /** A message has come one step further. */
+  /** Reports a new status of a message. */
   status(message: Message): void;
-  /** All was forgotten. */
+  /** Reports that the state was reset. */
   reset(): void;
 }
 
 export function createEvents(): Events {
   const listeners = new Set<Listener>();
-  const tell = (what: "clock" | "faults" | "opt-outs" | "reset") => {
+  const sendToAll = (what: "clock" | "faults" | "opt-outs" | "reset") => {
     for (const { write } of listeners) write(`event: ${what}\ndata: {}\n\n`);
   };
-  const tellOf = (what: "text" | "status", about: { to: string }) => {
+  const sendAbout = (what: "text" | "status", about: { to: string }) => {
     const text = `event: ${what}\ndata: ${JSON.stringify(about)}\n\n`;
     for (const { to, write } of listeners) if (to === undefined || to === about.to) write(text);
   };
@@ -37,16 +37,16 @@ export function createEvents(): Events {
       return new Response(listen(listeners, to), { headers });
     },
     saved({ texts, clock, faults, optOuts }) {
-      for (const entry of texts) tellOf("text", entry);
-      if (clock) tell("clock");
-      if (faults) tell("faults");
-      if (optOuts) tell("opt-outs");
+      for (const entry of texts) sendAbout("text", entry);
+      if (clock) sendToAll("clock");
+      if (faults) sendToAll("faults");
+      if (optOuts) sendToAll("opt-outs");
     },
     status({ sid, to, status, errorCode }) {
       const about = { to, message_sid: sid, status, error_code: errorCode };
-      tellOf("status", about);
+      sendAbout("status", about);
     },
-    reset: () => tell("reset"),
+    reset: () => sendToAll("reset"),
   };
 }
 
@@ -68,7 +68,7 @@ function listen(listeners: Set<Listener>, to: string | undefined): ReadableStrea
         listener = { to, write };
         listeners.add(listener);
         ping = setInterval(() => write(": ping\n\n"), PING_EVERY_MS);
-        // Sent at once, so that the browser sees the stream open.
+        // The first bytes make the browser report the stream as open.
         write("retry: 1000\n\n");
       },
       cancel: close,

@@ -3,8 +3,8 @@ import { failureRows, type Effect, type FailingStep } from "./failure-table.ts";
 import type { Product } from "./faults.ts";
 
 /**
- * Late and broken answers come after the work is done: the text is sent, the code is used. For
- * other products than its own a number is an ordinary one.
+ * A number that fails in a known way at one step. Late and broken answers come after the work: the
+ * text is sent, the code is used. Other products treat the number as an ordinary one.
  */
 export interface FailureNumber {
   number: string;
@@ -22,8 +22,9 @@ const productOf = {
 } as const satisfies Record<FailingStep, Product>;
 
 /**
- * Ordinary mobile-looking numbers (555-01xx is reserved for fiction) that fail in known ways.
- * From …0190 to …0193 the twin's own senders stand between them. The one source for the emulator, the phone page and `/twin/numbers.json`.
+ * Numbers that look like mobile numbers and fail in known ways. (555-01xx is reserved for fiction.)
+ * The numbers from …0190 to …0193 are the twin's own senders. The emulator, the phone's page and
+ * `/twin/numbers.json` all use this list.
  */
 export const FAILURE_NUMBERS: readonly FailureNumber[] = failureRows.map(
   ([digits, at, happens, effect]) => ({
@@ -35,24 +36,24 @@ export const FAILURE_NUMBERS: readonly FailureNumber[] = failureRows.map(
   }),
 );
 
-/** What the number does at this step, if it is one of the table. */
+/** Returns the number's effect at this step; undefined for an ordinary number. */
 export function effectOf(number: string, at: FailingStep): Effect | undefined {
   return FAILURE_NUMBERS.find((entry) => entry.number === number && entry.at === at)?.effect;
 }
 
-/** The same, where the number does it now: the terminal says that it is on purpose. */
-export function effectNow(
-  { tell }: { readonly tell: (line: string) => void },
+/** Returns the number's effect at this step, and prints that the number fails on purpose. */
+export function applyEffect(
+  { print }: { readonly print: (line: string) => void },
   number: string,
   at: FailingStep,
 ): Effect | undefined {
   const entry = FAILURE_NUMBERS.find((known) => known.number === number && known.at === at);
   if (entry !== undefined)
-    tell(`${number} does this on purpose: ${entry.happens}. The twin's page lists such numbers.`);
+    print(`${number} fails on purpose: ${entry.happens}. The twin's page lists such numbers.`);
   return entry?.effect;
 }
 
-/** The work is done; the answer comes late, broken, or as it is. */
+/** Makes an answer late or broken if the effect says so. The work is already done. */
 export function withEffect(answer: Answer, effect: Effect | undefined): Answer {
   if (effect?.kind === "late") return { ...answer, delayMs: effect.delayMs };
   if (effect?.kind === "broken") return { ...answer, broken: effect.body };

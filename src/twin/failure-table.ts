@@ -2,7 +2,7 @@ import type { BrokenBody } from "./answer.ts";
 import { ORDINARY_LINE, type LineFacts } from "./lookup/line.ts";
 import { PLAIN_CALLBACKS, type CallbackRule } from "./messaging/callback-rule.ts";
 
-/** What is special about a number: in the answer to a start, to a check, to a message or a lookup. */
+/** The effect of a special number on the answer to a start, a check, a message or a lookup. */
 export type Effect =
   | { kind: "refused"; code: number; channel?: "sms" }
   | { kind: "late"; delayMs: number }
@@ -14,10 +14,10 @@ export type Effect =
   | { kind: "callbacks"; rule: CallbackRule }
   | { kind: "line"; line: LineFacts };
 
-/** The step at which the number is special. It also names the product. */
+/** The step at which the number has its effect. The step implies the product. */
 export type FailingStep = "start" | "check" | "message" | "lookup";
 
-/** Longer than the ten seconds a patient client waits. */
+/** Longer than the ten seconds that a client should wait. */
 const TOO_LATE_MS = 12_000;
 const UNRULY: CallbackRule = { ...PLAIN_CALLBACKS, delay_ms: 3000, repeat: 2, reorder: true };
 
@@ -38,14 +38,14 @@ const line = (facts: Partial<LineFacts>): Effect => ({
   line: { ...ORDINARY_LINE, ...facts },
 });
 
-/** Last four digits after +1 201 555, the step, what happens, and how. */
+/** The last four digits after +1 201 555, the step, a description and the effect. */
 export const failureRows: readonly (readonly [string, FailingStep, string, Effect])[] = [
   ["0160", "start", "Landline: a text is refused, a call works", refused(60205, "sms")],
   ["0161", "start", "Country not allowed by Geo Permissions", refused(60605)],
   ["0162", "start", "Blocked by Fraud Guard", refused(60410)],
   ["0163", "start", "Blocked by Verify", refused(60238)],
   ["0164", "start", "Too many requests to Twilio", refused(20429)],
-  ["0165", "start", "Max send attempts reached, at once", refused(60203)],
+  ["0165", "start", "Max send attempts reached, at the first start", refused(60203)],
   ["0166", "start", "Too many concurrent requests", refused(60212)],
   ["0167", "start", "Server error, nothing is sent", refused(20500)],
   ["0168", "start", "Sent, but the answer takes 12 seconds", late],
@@ -60,12 +60,12 @@ export const failureRows: readonly (readonly [string, FailingStep, string, Effec
     { kind: "lies", about: "+12015550199" },
   ],
   ["0174", "start", "Works; the code is always 123456", { kind: "fixed_code" }],
-  ["0175", "start", "Twilio says it is no phone number", refused(60200)],
+  ["0175", "start", "Twilio reports an invalid phone number", refused(60200)],
   ["0176", "start", "Accepted, but the text never arrives", { kind: "silent" }],
-  ["0177", "check", "Every check: server error, nothing is judged", refused(20500)],
-  ["0178", "check", "Checks are judged, but the answer takes 12 seconds", late],
-  ["0179", "start", "The service has texts switched off; a call works", refused(60223, "sms")],
-  ["0180", "message", "Opted out: the person replied STOP", refused(21610)],
+  ["0177", "check", "Every check: server error, the code is not checked", refused(20500)],
+  ["0178", "check", "Codes are checked, but the answer takes 12 seconds", late],
+  ["0179", "start", "The service does not send texts; a call works", refused(60223, "sms")],
+  ["0180", "message", "Opted out: the receiver replied STOP", refused(21610)],
   ["0181", "message", "The sender’s queue is full", refused(21611)],
   ["0182", "message", "Country not allowed by Geo Permissions", refused(21408)],
   ["0183", "message", "Landline: not a mobile number", refused(21614)],
@@ -75,17 +75,17 @@ export const failureRows: readonly (readonly [string, FailingStep, string, Effec
   ["0187", "message", "Sent, but the JSON breaks off", broken("truncated")],
   ["0188", "message", "Sent, but the connection breaks after the headers", broken("reset")],
   ["0189", "message", "Undelivered: the phone is switched off", lost("undelivered", 30003)],
-  ["0194", "message", "Undelivered: a landline, as it turns out", lost("undelivered", 30006)],
+  ["0194", "message", "Undelivered: the number is a landline", lost("undelivered", 30006)],
   ["0195", "message", "Failed: filtered as spam", lost("failed", 30007)],
   [
     "0196",
     "message",
-    "Delivered; callbacks come late, twice and the last one first",
+    "Delivered; callbacks arrive late, twice and the last one first",
     { kind: "callbacks", rule: UNRULY },
   ],
   ["0150", "lookup", "A landline", line({ type: "landline" })],
-  ["0151", "lookup", "VoIP of a fixed address", line({ type: "fixedVoip" })],
-  ["0152", "lookup", "VoIP that anybody gets in a minute", line({ type: "nonFixedVoip" })],
+  ["0151", "lookup", "VoIP with a fixed address", line({ type: "fixedVoip" })],
+  ["0152", "lookup", "VoIP without a fixed address, easy to get", line({ type: "nonFixedVoip" })],
   ["0153", "lookup", "A mobile line with a pumping score of 92", line({ score: 92 })],
   [
     "0154",
@@ -96,7 +96,7 @@ export const failureRows: readonly (readonly [string, FailingStep, string, Effec
   [
     "0155",
     "lookup",
-    "Nothing is known of the line: 60601 in each package",
+    "Twilio does not know the line: 60601 in each package",
     line({ type: null, score: null, isBlocked: null, errorCode: 60601 }),
   ],
   ["0156", "lookup", "Server error", refused(20500)],

@@ -6,7 +6,7 @@ export type Product = (typeof PRODUCTS)[number];
 
 const MAX_DELAY_MS = 120_000;
 
-/** Body of `POST /twin/faults`. */
+/** The body of `POST /twin/faults`. */
 export const FaultSchema = v.strictObject({
   product: v.optional(v.picklist(PRODUCTS)),
   count: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1000)),
@@ -17,12 +17,12 @@ export const FaultSchema = v.strictObject({
   processed: v.optional(v.boolean()),
 });
 
-/** A fault in the queue; `count` is what is left of it. */
+/** A fault in the queue. `count` is the number of calls that it still affects. */
 export type Fault = v.InferOutput<typeof FaultSchema>;
 
 /**
- * Takes the first fault that applies to the product, one call of it. One that names no product is for
- * the next call to Twilio, so Turnstile lets it pass.
+ * Takes one call from the first fault that applies to the product. A fault without a product
+ * applies to the next call to Twilio, but not to Turnstile.
  */
 export function takeFault(faults: Fault[], product: Product): Fault | undefined {
   const isTwilio = product !== "turnstile";
@@ -36,17 +36,17 @@ export function takeFault(faults: Fault[], product: Product): Fault | undefined 
   return fault;
 }
 
-/** A delay alone makes the call late, and nothing else: it is served. */
+/** Whether the call is carried out. A fault that is only a delay does not prevent it. */
 export function isServed(fault: Fault): boolean {
-  return fault.processed ?? isDelayAlone(fault);
+  return fault.processed ?? isOnlyDelay(fault);
 }
 
-function isDelayAlone(fault: Fault): boolean {
+function isOnlyDelay(fault: Fault): boolean {
   const { delay_ms, status, code, body } = fault;
   return [status, code, body].every((field) => field === undefined) && delay_ms !== undefined;
 }
 
-/** Serves one call, or what a fault makes of it. */
+/** Serves one call and applies the next fault, if there is one. */
 export function serveUnderFaults(faults: Fault[], product: Product, serve: () => Answer): Answer {
   const fault = takeFault(faults, product);
   if (!fault) return serve();
@@ -54,8 +54,8 @@ export function serveUnderFaults(faults: Fault[], product: Product, serve: () =>
 }
 
 /**
- * What the caller gets of a call that met a fault. `real` is the true answer where the work was
- * done: it arrives broken (a `body` fault), late (a delay alone), or is lost behind an error.
+ * Returns the answer to a call with a fault. `real` is the true answer if the work was done. It
+ * then arrives broken (a `body` fault), late (only a delay), or is replaced by an error.
  */
 export function answerOfFault(fault: Fault, real: Answer | undefined): Answer {
   const travel = {
@@ -72,7 +72,7 @@ export function answerOfFault(fault: Fault, real: Answer | undefined): Answer {
   return { ...twilioError(fault.code ?? codeOfStatus(status), undefined, status), ...travel };
 }
 
-/** Twilio's general errors are numbered after the HTTP status: 20404, 20429, 20500. */
+/** Returns Twilio's general error code for an HTTP status, such as 20404, 20429 or 20500. */
 function codeOfStatus(status: number): number {
   return status === 401 ? 20003 : 20_000 + status;
 }

@@ -2,15 +2,15 @@
 export const inboxChannels = ["sms", "call", "whatsapp"] as const;
 export type InboxChannel = (typeof inboxChannels)[number];
 
-/** A text or a call as the phone shows it, and as `/inbox.json` gives it. */
+/** A text or a call in the format of the phone's page and `/inbox.json`. */
 export interface InboxEntry {
   to: string;
   from: string;
   channel: InboxChannel;
   body: string;
-  /** The code as plain digits, whatever the body does with it; null in a text without a code. */
+  /** The code as plain digits, even if the body formats it; null without a code. */
   code: string | null;
-  /** ISO 8601, the twin's time. */
+  /** The twin's time, in ISO 8601. */
   at: string;
   verification_sid?: string;
   message_sid?: string;
@@ -20,7 +20,7 @@ export interface InboxEntry {
 export interface Inbox {
   /** Oldest first. */
   inbox: InboxEntry[];
-  /** Entries ever delivered, so that new ones can be told apart after old ones were dropped. */
+  /** The number of all delivered entries, to recognise new ones after old ones were dropped. */
   delivered: number;
 }
 
@@ -29,12 +29,12 @@ export function deliver(phone: Inbox, entry: InboxEntry): void {
   phone.delivered += 1;
 }
 
-/** Newest first; of one number, or all. */
+/** Returns the entries of one number or of all, newest first. */
 export function inboxOf(phone: Inbox, to: string | undefined): InboxEntry[] {
   return phone.inbox.filter((entry) => to === undefined || entry.to === to).toReversed();
 }
 
-/** `?to=+1…` typed by hand arrives with a space, since `+` means space in a query. */
+/** Restores the plus of `?to=+1…`: a query turns it into a space. */
 export function numberInQuery(value: string | undefined): string | undefined {
   return value?.replace(/^ /, "+");
 }

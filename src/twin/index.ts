@@ -9,10 +9,12 @@ interface Env {
   TWIN: DurableObjectNamespace<Twin>;
 }
 
-/** Far below the two megabytes that a row of SQLite holds; a character is up to three bytes. */
+/** Characters per row, far below SQLite's two megabytes. A character has up to three bytes. */
 const PART_LENGTH = 50_000;
 
-/** Holds the emulator. Its state is in storage before a call is answered, so eviction loses nothing. */
+/**
+ * Runs the emulator. It stores its state before it answers a call, so an eviction loses nothing.
+ */
 export class Twin extends DurableObject<Env> {
   readonly #emulator: Emulator;
 
@@ -23,19 +25,19 @@ export class Twin extends DurableObject<Env> {
       store: sqliteStore(ctx.storage),
       background: (work) => ctx.waitUntil(work),
       // oxlint-disable-next-line no-console -- `npm start` shows it in the terminal
-      tell: (line) => console.log(line),
+      print: (line) => console.log(line),
     });
   }
 
   override async fetch(request: Request): Promise<Response> {
     const response = await this.#emulator.fetch(request);
-    // A body that nothing has read by the time of the answer makes workerd print a stack.
+    // workerd prints a stack trace for a body that is unread at the time of the answer.
     if (request.body !== null && !request.bodyUsed) await request.arrayBuffer();
     return response;
   }
 }
 
-/** The state as JSON, in as many rows as it takes; read once, then kept beside the storage. */
+/** Stores the state as JSON in several rows. It is read once and then kept in memory. */
 function sqliteStore(storage: DurableObjectStorage): TwinStore {
   let state: TwinState | undefined;
   storage.sql.exec("CREATE TABLE IF NOT EXISTS state (part INTEGER PRIMARY KEY, json TEXT)");
@@ -71,16 +73,16 @@ function parse(json: string): TwinState | undefined {
   return isCurrent(state) ? state : undefined;
 }
 
-/** Written by `save` alone; another version's layout is forgotten rather than guessed at. */
+/** Whether the stored state has the current layout. A state of another version is dropped. */
 function isCurrent(state: unknown): state is TwinState {
   if (typeof state !== "object" || state === null) return false;
   return "version" in state && state.version === STATE_VERSION;
 }
 
 /**
- * A host that is not this machine is refused before anything else: over plain HTTP a browser sends
- * neither `Origin` nor `Sec-Fetch-Site` with a read from a foreign name that leads here. Then the
- * phone's page is a static asset, and all else is for the one object that knows everything.
+ * Refuses foreign hosts before anything else. Over plain HTTP a browser sends neither `Origin` nor
+ * `Sec-Fetch-Site` when a page reads from a foreign name that resolves to this machine. The phone's
+ * page is a static asset. All other requests go to the one object that holds the state.
  */
 export default {
   async fetch(request, env) {

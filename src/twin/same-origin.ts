@@ -1,7 +1,7 @@
 /**
- * A page of another origin must not drive a developer's twin. Only browsers send these two headers
- * (Fetch Metadata); theirs must come from the twin's own page. That its host is this machine is
- * judged before, since a foreign name that was pointed at 127.0.0.1 looks like the same origin.
+ * Whether a request comes from a page of another origin, which must not control a developer's twin.
+ * Only browsers send the headers `Origin` and `Sec-Fetch-Site` (Fetch Metadata). The host is
+ * checked earlier, because a foreign name that resolves to 127.0.0.1 looks like the same origin.
  */
 export function isForeignPage(request: Request): boolean {
   const origin = request.headers.get("Origin");

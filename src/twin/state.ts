@@ -11,13 +11,13 @@ import type { Verification } from "./verify/verification.ts";
 export const STATE_VERSION = 5;
 
 /**
- * Everything the twin knows, as one JSON value. Each part declares its own shape; no part imports
- * this file, which would close a circle.
+ * The whole state of the twin as one JSON value. Each part declares its own type. No part imports
+ * this file, because that would be a circular import.
  */
 export interface TwinState extends Inbox {
-  /** A stored state of another version is forgotten. */
+  /** A stored state of another version is dropped. */
   version: typeof STATE_VERSION;
-  /** How far the twin's clock runs ahead of the machine's. */
+  /** Seconds by which the twin's clock is ahead of the machine's clock. */
   advancedSeconds: number;
   account: Account;
   services: Service[];
@@ -27,11 +27,11 @@ export interface TwinState extends Inbox {
   messages: Message[];
   /** Numbers that replied STOP. */
   optedOut: string[];
-  /** For the messages to come. */
+  /** The rule for the next messages. */
   callbackRule: CallbackRule;
   /** Oldest first. */
   callbacks: CallbackRecord[];
-  /** Turnstile's tokens that were redeemed, oldest first. */
+  /** The used Turnstile tokens, oldest first. */
   redeemed: Redeemed[];
 }
 
@@ -60,7 +60,7 @@ export function freshState(nowMs: number): TwinState {
   };
 }
 
-/** Drops what is long over, so that a twin that runs for weeks stays small. */
+/** Drops old entries, so that a twin that runs for weeks stays small. */
 export function prune(state: TwinState, nowMs: number): void {
   const oldestMs = nowMs - KEEP_MS;
   state.verifications = kept(state.verifications, oldestMs, MAX_VERIFICATIONS);
@@ -71,7 +71,7 @@ export function prune(state: TwinState, nowMs: number): void {
   if (state.redeemed.length > MAX_REDEEMED) state.redeemed = state.redeemed.slice(-MAX_REDEEMED);
 }
 
-/** The newest ones; the very array where none has to go. */
+/** Returns the newest entries; the same array if none has to be dropped. */
 function kept<T extends { createdMs: number }>(all: T[], oldestMs: number, most: number): T[] {
   if (all.length <= most && all.every(({ createdMs }) => createdMs >= oldestMs)) return all;
   return all.filter(({ createdMs }) => createdMs >= oldestMs).slice(-most);

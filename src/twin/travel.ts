@@ -1,6 +1,6 @@
 import type { Answer, BrokenBody } from "./answer.ts";
 
-/** Waits; rejects with the signal's reason when the caller gives up first. */
+/** Waits. Rejects with the signal's reason if the caller aborts first. */
 export type Sleep = (ms: number, signal: AbortSignal) => Promise<void>;
 
 export const sleep: Sleep = (ms, signal) =>
@@ -21,7 +21,7 @@ export const sleep: Sleep = (ms, signal) =>
 /** Statuses whose answers must not have a body (Fetch standard, "null body status"). */
 const NULL_BODY = new Set([204, 205, 304]);
 
-/** The answer as bytes, with what went wrong on the way. */
+/** Returns the HTTP response of an answer, broken if the answer says so. */
 export function toResponse(answer: Answer, headers: Headers): Response {
   if (answer.broken) return brokenResponse(answer, answer.broken, headers);
   if (answer.body === null || NULL_BODY.has(answer.status)) {
@@ -38,15 +38,18 @@ function brokenResponse(answer: Answer, broken: BrokenBody, headers: Headers): R
   headers.set("Content-Type", broken === "html" ? "text/html" : "application/json");
   if (broken === "truncated") return new Response(half, { status, headers });
   if (broken === "reset") return new Response(breakingStream(half), { status, headers });
-  // A proxy's page comes with 200 however the call ended, unless an error was asked for.
+  // A proxy's page has status 200, unless the fault names an error status.
   const page = "<!doctype html><title>Be right back</title><h1>Be right back</h1>";
   return new Response(page, { status: status < 300 ? 200 : status, headers });
 }
 
-/** Long enough for a proxy to pass the headers on; broken at once, wrangler answers a whole 500. */
+/**
+ * Long enough for a proxy to pass the headers on. Without this delay wrangler would answer a
+ * complete 500.
+ */
 const RESET_AFTER_MS = 60;
 
-/** The headers and the first bytes arrive, then the connection is gone. */
+/** A stream whose connection breaks after the headers and the first bytes. */
 function breakingStream(text: string): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>({
     start(controller) {

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { accountLevers, accountRoutes } from "./account/routes.ts";
 import { notFound } from "./answer.ts";
-import { createServe, type Tell, type Work } from "./api.ts";
+import { createServe, type Print, type Work } from "./api.ts";
 import { controlRoutes } from "./control.ts";
 import { createDesk, memoryStore, type TwinStore } from "./desk.ts";
 import { createEvents } from "./events.ts";
@@ -15,30 +15,33 @@ import { turnstileRoutes } from "./turnstile/routes.ts";
 import { verifyRoutes } from "./verify/routes.ts";
 
 export interface TwinOptions {
-  /** The machine's clock in milliseconds; the twin's own runs ahead of it by `/twin/clock`. */
+  /** The machine's clock in milliseconds. `/twin/clock` moves the twin's own clock ahead of it. */
   now: () => number;
   /** @default in memory */
   store?: TwinStore;
-  /** Waits out a delay. @default real time */
+  /** Waits for a delay. @default real time */
   sleep?: Sleep;
-  /** Carries status callbacks, to loopback addresses alone. @default the global `fetch` */
+  /** Sends status callbacks, only to loopback addresses. @default the global `fetch` */
   callbackFetch?: typeof fetch;
-  /** Says to the developer that a number fails on purpose. @default no one hears it */
-  tell?: Tell;
-  /** Keeps the process alive for work that goes on after an answer. @default nothing does */
+  /** Prints for the developer that a number fails on purpose. @default nothing is printed */
+  print?: Print;
+  /** Keeps the process alive for work that continues after an answer. @default does nothing */
   background?: (work: Promise<unknown>) => void;
 }
 
-/** A drop-in for `fetch`: routes by path, whatever the host is. */
+/** An emulator that replaces `fetch`. It routes by path and ignores the host. */
 export interface Twin {
   fetch: (input: Request | string | URL, init?: RequestInit) => Promise<Response>;
-  /** Resolves when every message so far has its last status and every callback its answer. */
+  /** Resolves when every message has its last status and every callback its answer. */
   settled: () => Promise<void>;
 }
 
 /**
- * The local Twilio emulator, with only web-standard APIs. Unknown paths answer 404 in Twilio's
- * words. When its store fails, calls answer 500; there is nothing to fall back to.
+ * Creates the local Twilio emulator, which uses only web-standard APIs. Unknown paths are 404 in
+ * Twilio's format. If its store fails, calls are 500.
+ *
+ *     const twin = createTwin({ now: Date.now });
+ *     const client = twilio(TWIN_ACCOUNT_SID, TWIN_AUTH_TOKEN); // with `twin.fetch` as its transport
  */
 export function createTwin(options: TwinOptions): Twin {
   const { now, store = memoryStore(), sleep = realSleep, background = () => undefined } = options;
@@ -48,16 +51,16 @@ export function createTwin(options: TwinOptions): Twin {
   const desk = createDesk({ store, now, onSaved: (change) => events.saved(change) });
   const onStatus = events.status.bind(events);
   const courier = createCourier({ desk, fetch: callbackFetch, sleep, onStatus });
-  const underWay = new Set<Promise<void>>();
-  const begin = (work: Work) => {
-    // Only the store can fail here, and nobody waits for an answer any more.
+  const inFlight = new Set<Promise<void>>();
+  const startWork = (work: Work) => {
+    // Only the store can fail here, and the answer has already been sent.
     const done = work()
       .catch(() => undefined)
-      .finally(() => underWay.delete(done));
-    underWay.add(done);
+      .finally(() => inFlight.delete(done));
+    inFlight.add(done);
     background(done);
   };
-  const serve = createServe(desk, sleep, begin, options.tell ?? (() => undefined));
+  const serve = createServe(desk, sleep, startWork, options.print ?? (() => undefined));
 
   const app = new Hono();
   app.use(async (c, next) => {
@@ -77,7 +80,7 @@ export function createTwin(options: TwinOptions): Twin {
   app.all("/v2/*", unknown);
   app.notFound((c) => c.json({ error: "not_found" }, 404));
   app.onError((error, c) => {
-    // A caller who gave up gets what `fetch` would throw.
+    // A caller that aborted gets the same error as from `fetch`.
     if (c.req.raw.signal.aborted) throw error;
     return c.json({ error: "twin_failed", message: error.message }, 500);
   });
@@ -88,7 +91,7 @@ export function createTwin(options: TwinOptions): Twin {
       return app.fetch(request);
     },
     async settled() {
-      while (underWay.size > 0) await Promise.all(underWay);
+      while (inFlight.size > 0) await Promise.all(inFlight);
     },
   };
 }

@@ -5,10 +5,13 @@ import { seeded } from "../../bench/simulate/random.ts";
 import { all, none, rehearsalAttack } from "../../bench/simulate/report.ts";
 import { runs } from "../helpers/runs.ts";
 
-/** Less of everything, for what the number of people does not matter to. */
+/** A small attack for tests in which the number of users does not matter. */
 const small = { ...rehearsalAttack, starts: 2000, numbers: 50 };
 
-/** The same addresses come again and again: Node computes each one's HMAC once, not 20,000 times. */
+/**
+ * Caches HMACs: the same addresses return often, so Node computes each HMAC once and not 20,000
+ * times.
+ */
 function rememberSignatures(): void {
   const sign = crypto.subtle.sign.bind(crypto.subtle);
   const known = new WeakMap<CryptoKey, Map<string, Promise<ArrayBuffer>>>();
@@ -25,7 +28,7 @@ function rememberSignatures(): void {
 beforeAll(rememberSignatures);
 
 describe("the pumping rehearsal", () => {
-  it("lets at most one in a hundred of the attack's texts leave, and refuses fewer of the honest", async () => {
+  it("sends at most one in a hundred of the attack's texts, and refuses a smaller share of honest users", async () => {
     const past = await honestPast(all, 1);
     const newcomer = { captcha: "off", history: undefined } as const;
     const settled = { captcha: "risky", history: past } as const;
@@ -38,18 +41,18 @@ describe("the pumping rehearsal", () => {
       const tally = await rehearse({ attack: rehearsalAttack, layers, past: history, seed: 1 });
       expect(tally.attackTexts / tally.attackStarts).toBeLessThanOrEqual(0.01);
       expect(tally.honestRefused / tally.honest).toBeLessThan(0.01);
-      // A key for each prefix that was approved in two weeks, and one for the country.
+      // One key for each prefix with an approval in two weeks, and one for the country.
       expect(tally.conversionKeys).toBeLessThanOrEqual(2001);
     }
   });
 
-  it("has a SIM farm that verified each number once pump three texts a number, and no more", async () => {
+  it("limits a SIM farm, which verified each of its numbers once, to three texts for each number", async () => {
     const attack = { ...rehearsalAttack, starts: 4000, numbers: 100, addresses: 400 };
-    // Wide enough that no cap ends it.
+    // The caps are so high that none of them stops the attack.
     const layers = { ...all, captcha: "off", money: undefined, sendsPerDay: 100_000 } as const;
     const rehearsal = { attack, layers, past: undefined, seed: 1 };
     const [first, second, third] = await rehearseFarm(rehearsal, 3);
-    // As strangers its starts find what room the prefixes have: as without tokens.
+    // Without device tokens the same starts get only what the prefixes allow strangers.
     const { attackTexts: strangers } = await rehearse(rehearsal);
     expect(first?.attackTexts).toBeGreaterThan(250);
     expect(first?.attackTexts).toBeLessThanOrEqual(300 + strangers);
@@ -59,18 +62,18 @@ describe("the pumping rehearsal", () => {
     }
   });
 
-  it("loses everything where no rule stands: the attack is one", async () => {
+  it("sends every text of the attack without rules", async () => {
     const tally = await rehearse({ attack: small, layers: none, past: undefined, seed: 1 });
     expect(tally).toMatchObject({ attackTexts: 2000, honestRefused: 0, honestChallenged: 0 });
   });
 
-  it("sends nothing to who solves no captcha, where one is always asked for", async () => {
+  it("sends no text to callers without a solved captcha, if one is always required", async () => {
     const layers = { ...all, captcha: "always" } as const;
     const tally = await rehearse({ attack: small, layers, past: undefined, seed: 1 });
     expect(tally).toMatchObject({ attackTexts: 0, honestRefused: 0, honestChallenged: 1000 });
   });
 
-  it("is the same for the same seed, and another for another", async () => {
+  it("has the same result for the same seed, and another for another seed", async () => {
     const play = (seed: number) => rehearse({ attack: small, layers: all, past: undefined, seed });
     expect(await play(5)).toEqual(await play(5));
     expect(await play(6)).not.toEqual(await play(5));
@@ -78,12 +81,12 @@ describe("the pumping rehearsal", () => {
 });
 
 describe("a flood from one address", () => {
-  it("passes a window in KV many times over, and no exact rule at any number of locations", async () => {
+  it("exceeds a window in KV many times, but no exact rule at any number of locations", async () => {
     const layers = { windowsAlone: { ...none, addressWindows: true }, all };
     for (const locations of [1, 50]) {
       const passed = await flood(locations, layers, 1);
       expect(passed.windowsAlone).toBeGreaterThan(20);
-      // Three prefixes, three sends each; three in all where the country asks for a captcha.
+      // Three prefixes with three sends each; three in total if the country requires a captcha.
       expect(passed.layered).toBeLessThanOrEqual(10);
       expect(passed.layeredWithCaptcha).toBe(3);
     }
@@ -91,7 +94,7 @@ describe("a flood from one address", () => {
 });
 
 describe("the seeded random numbers", () => {
-  it("are even enough, and the same again", () => {
+  it("are evenly distributed and reproducible", () => {
     const [one, other] = [seeded(1), seeded(1)];
     const drawn = Array.from({ length: 10_000 }, one);
     expect(drawn).toEqual(Array.from({ length: 10_000 }, other));

@@ -61,7 +61,7 @@ describe.skipIf(process.platform !== "linux")("npm start", () => {
 
     // The twin reports that this number fails on purpose.
     expect((await sendCode(ports.PORT, "+12015550163")).status).toBe(422);
-    await started.waitForOutput("twin: +12015550163 does this on purpose: Blocked by Verify.");
+    await started.waitForOutput("twin: +12015550163 fails on purpose: Blocked by Verify.");
 
     // The issuer is the same under every name of the Worker, and pages of every local port are
     // allowed.

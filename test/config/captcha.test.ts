@@ -18,12 +18,12 @@ function read(env: Record<string, string>, development = false) {
 }
 
 describe("the captcha's settings", () => {
-  it("are nothing where it is off or not set, keys or not", () => {
+  it("are empty if it is off or unset, with or without keys", () => {
     for (const env of [{}, { TURNSTILE: "off" }, keys, { ...keys, TURNSTILE: "off" }])
       expect(read(env)).toEqual({ captcha: undefined, names: [] });
   });
 
-  it("are the keys, when it is asked for, and that a silent Turnstile refuses", () => {
+  it("are the keys if a captcha is required, and by default a silent Turnstile refuses", () => {
     for (const asked of ["risky", "always"])
       expect(read({ ...keys, TURNSTILE: asked })).toEqual({
         captcha: {
@@ -47,7 +47,7 @@ describe("the captcha's settings", () => {
     });
   });
 
-  it("refuse Cloudflare's dummy keys, with which everybody passes, but in development", () => {
+  it("refuse Cloudflare's dummy keys, with which every caller passes, except in development", () => {
     const env = { ...dummies, TURNSTILE: "always" };
     expect(read(env)).toEqual({
       captcha: undefined,
@@ -74,14 +74,14 @@ describe("the captcha's settings", () => {
         "127.0.0.1:8788",
       ],
     ],
-  ])("%s with a bad value is refused by its name", (name, values) => {
+  ])("%s with a bad value is refused, and the error names it", (name, values) => {
     for (const value of values) {
       const { names } = read({ ...keys, TURNSTILE: "risky", [name]: value }, true);
       expect([value, names]).toEqual([value, [name]]);
     }
   });
 
-  it("know another Turnstile than Cloudflare's in development alone", () => {
+  it("allow another Turnstile than Cloudflare's only in development", () => {
     const env = { ...keys, TURNSTILE: "risky", TURNSTILE_BASE_URL: "http://127.0.0.1:8788" };
     expect(read(env, true).names).toEqual([]);
     expect(read(env, false).names).toEqual(["TURNSTILE_BASE_URL"]);

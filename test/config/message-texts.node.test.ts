@@ -16,10 +16,10 @@ const read = (env: Record<string, string> = {}) => {
   return { ...readMessageTexts(reader), problems: reader.problems };
 };
 
-describe("the messages that we have", () => {
+describe("the built-in messages", () => {
   const { texts, transactionTexts } = read();
 
-  it("are in each language of the sign-in element", () => {
+  it("exist in each language of the sign-in element", () => {
     expect(languages.length).toBeGreaterThan(2);
     const primary = languages.map((tag) => tag.replace(/-.*/, ""));
     for (const { byLanguage } of [texts, transactionTexts]) {
@@ -46,14 +46,14 @@ describe("the messages that we have", () => {
 describe("the operator's messages", () => {
   const byLanguage = (texts: MessageTexts) => texts.byLanguage;
 
-  it("take the place of ours in their languages, by canonical tags", () => {
+  it("replace the built-in messages of their languages, found by canonical tags", () => {
     const { texts, problems } = read({ OTP_MESSAGES: '{"DE":"{code} neu","pt-br":"{code} novo"}' });
     expect(problems).toEqual([]);
     expect(byLanguage(texts)).toMatchObject({ de: "{code} neu", "pt-BR": "{code} novo" });
     expect(Object.keys(byLanguage(texts))).toContain("es");
   });
 
-  it("are all that there is where OTP_MESSAGE has the operator's own words", () => {
+  it("are the only messages if OTP_MESSAGE is the operator's own", () => {
     const { texts } = read({
       OTP_MESSAGE: "{code} mine",
       OTP_MESSAGES: '{"fr":"{code} : le mien"}',
@@ -61,7 +61,7 @@ describe("the operator's messages", () => {
     expect(texts).toEqual({ fallback: "{code} mine", byLanguage: { fr: "{code} : le mien" } });
   });
 
-  it("are judged one by one, and named by their language", () => {
+  it("are checked one by one, and each error names the language", () => {
     const { problems } = read({
       OTP_MESSAGES: '{"fr":"no code","de":"{code} {amount}","es":"{code}"}',
       OTP_MESSAGES_TRANSACTION: '{"fr":"{code} {amount}"}',
@@ -79,7 +79,7 @@ describe("the operator's messages", () => {
     '{"fr":["{code}"]}',
     '{"not a language":"{code}"}',
     '{"constructor":"{code}"}',
-  ])("%s is no list of texts", (json) => {
+  ])("%s is not a list of texts", (json) => {
     const { texts, problems } = read({ OTP_MESSAGES: json });
     expect(problems).toEqual([expect.stringMatching(/^OTP_MESSAGES: must be JSON of texts/)]);
     expect(byLanguage(texts)).toEqual(byLanguage(read().texts));

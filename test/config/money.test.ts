@@ -14,7 +14,7 @@ function read(env: Record<string, string>, served = texts) {
 }
 
 describe("the money settings", () => {
-  it("are millionths, exactly", () => {
+  it("are read as exact millionths", () => {
     expect(read({ BUDGET_MONEY: "50USD/1d", COUNTRY_PRICES: prices })).toEqual({
       money: {
         microPrices: { "US/sms": 8300, "GB/sms": 40_000, "*/sms": 100_000 },
@@ -37,13 +37,13 @@ describe("the money settings", () => {
     );
   });
 
-  it("are nothing where there is no budget, with or without prices", () => {
+  it("are undefined without a budget, with or without prices", () => {
     expect(read({})).toEqual({ money: undefined, problems: [] });
     expect(read({ COUNTRY_PRICES: prices })).toEqual({ money: undefined, problems: [] });
   });
 
   it.each(["50", "50USD", "50usd/1d", "50USD/1h", "0USD/1d", "0.0USD/1d", "-5USD/1d", "05USD/1d"])(
-    "refuse the budget %s by its name",
+    "refuse the budget %s, and the error names the setting",
     (budget) => {
       const { money, problems } = read({ BUDGET_MONEY: budget, COUNTRY_PRICES: prices });
       expect(money).toBeUndefined();
@@ -70,7 +70,7 @@ describe("the money settings", () => {
     ["*:0.01,US/call:0.1", ["US", "GB"], ["sms", "call"], "\\*/call"],
     ["*:0.01", undefined, ["call", "whatsapp"], "\\*/call, \\*/whatsapp"],
   ] as const)(
-    "%s are too few for the countries %o and the channels %o: an open one without a price is named",
+    "%s are too few for the countries %o and the channels %o, and the error names what has no price",
     (COUNTRY_PRICES, countries, channels, missing) => {
       const allowedCountries = countries && new Set<string>(countries);
       const served: Served = { channels, allowedCountries };
@@ -83,7 +83,7 @@ describe("the money settings", () => {
     },
   );
 
-  it("need no price for others where each country that is served has its own", () => {
+  it("need no default price if each served country has its own", () => {
     const served: Served = { channels: ["sms", "call"], allowedCountries: new Set(["US"]) };
     const COUNTRY_PRICES = "US:0.0083,US/call:0.02";
     expect(read({ BUDGET_MONEY: "50USD/1d", COUNTRY_PRICES }, served).problems).toEqual([]);
@@ -106,22 +106,25 @@ describe("the money settings", () => {
     "*:1,US/call/sms:1",
     "*:1,*/sms:2",
     "*:1,/call:1",
-  ])("refuse the prices %s by their name, a budget or not", (listed) => {
-    for (const env of [{ COUNTRY_PRICES: listed }, { COUNTRY_PRICES: "" }]) {
-      const { money, problems } = read({ BUDGET_MONEY: "50USD/1d", ...env });
-      expect(money).toBeUndefined();
-      for (const problem of problems) expect(problem).toMatch(/^COUNTRY_PRICES: /);
-      expect(problems.length).toBeGreaterThan(0);
-    }
-    expect(read({ COUNTRY_PRICES: listed }).problems.length).toBeGreaterThan(0);
-  });
+  ])(
+    "refuse the prices %s, with or without a budget, and the error names the setting",
+    (listed) => {
+      for (const env of [{ COUNTRY_PRICES: listed }, { COUNTRY_PRICES: "" }]) {
+        const { money, problems } = read({ BUDGET_MONEY: "50USD/1d", ...env });
+        expect(money).toBeUndefined();
+        for (const problem of problems) expect(problem).toMatch(/^COUNTRY_PRICES: /);
+        expect(problems.length).toBeGreaterThan(0);
+      }
+      expect(read({ COUNTRY_PRICES: listed }).problems.length).toBeGreaterThan(0);
+    },
+  );
 });
 
 describe("VERIFY_PRICE", () => {
   const readPrice = (VERIFY_PRICE: string) =>
     read({ BUDGET_MONEY: "50USD/1d", COUNTRY_PRICES: prices, VERIFY_PRICE });
 
-  it("is one price, or one by country", () => {
+  it("is one price, or one price for each country", () => {
     expect(readPrice("0.05").money?.verifyMicroPrices).toEqual({ "*": 50_000 });
     const { money } = readPrice("US:0.05,GB:0,*:0.000001");
     expect(money?.verifyMicroPrices).toEqual({ US: 50_000, GB: 0, "*": 1 });
@@ -135,8 +138,8 @@ describe("VERIFY_PRICE", () => {
     ["*:0.05,US:0.05,US:0.06", "entry 3"],
     ["US/sms:0.05,*:0.05", "entry 1"],
     ["US:0.05", "must have a price for *"],
-  ])("refuses %s", (text, told) => {
+  ])("refuses %s", (text, expected) => {
     const { problems } = readPrice(text);
-    expect(problems).toEqual([expect.stringContaining(`VERIFY_PRICE: ${told}`)]);
+    expect(problems).toEqual([expect.stringContaining(`VERIFY_PRICE: ${expected}`)]);
   });
 });

@@ -37,7 +37,7 @@ describe("TOKEN_EXTRA_CLAIMS", () => {
   });
 
   it.each(["role", "[]", "null", '"role"', "5", '{"role":"authenticated"', "{'role':'a'}"])(
-    "that is no JSON object is refused: %s",
+    "that is not a JSON object is refused: %s",
     (text) => {
       expect(extra(text).problems).toEqual([
         'TOKEN_EXTRA_CLAIMS: must be a JSON object of claims, such as {"role":"authenticated"}',
@@ -51,20 +51,20 @@ describe("TOKEN_EXTRA_CLAIMS", () => {
     ["phone_number", "phone_number_verified", "test"],
     ["scope", "nonce", "azp", "cnf", "act", "purpose", "txn"],
     ["__proto__"],
-  ])("must not name a claim of a standard or of ours: %s", (...names) => {
+  ])("must not name a standard claim or a claim of Phonegate: %s", (...names) => {
     for (const name of names)
       expect(extra(`{"role":"a","${name}":"x"}`).problems).toEqual([
         `TOKEN_EXTRA_CLAIMS: must not name ${name}, which only Phonegate sets`,
       ]);
   });
 
-  it("names every clash at once", () => {
+  it("names all conflicting claims together", () => {
     expect(extra('{"sub":"x","sid":"y"}').problems).toEqual([
       "TOKEN_EXTRA_CLAIMS: must not name sub, sid, which only Phonegate sets",
     ]);
   });
 
-  it("has at most 1 KiB of JSON, spaces between its parts not counted", () => {
+  it("has at most 1 KiB of JSON, without spaces between its parts", () => {
     expect(extra(ofBytes(1024)).problems).toEqual([]);
     expect(extra(ofBytes(1024).replace(":", `:${" ".repeat(500)}`)).problems).toEqual([]);
     expect(extra(ofBytes(1025)).problems).toEqual([
@@ -74,7 +74,7 @@ describe("TOKEN_EXTRA_CLAIMS", () => {
   });
 });
 
-it("a claim with an undefined value or a nested clash is no clash of the token's own claims", () => {
+it("an undefined value or a nested claim does not conflict with the token's own claims", () => {
   expect(parseExtraClaims({ app: { sub: "x" } })).toEqual({
     kind: "claims",
     claims: { app: { sub: "x" } },

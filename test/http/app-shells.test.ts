@@ -1,4 +1,4 @@
-// Pages of an app's shell (Capacitor, Ionic, Tauri) and of browser extensions.
+// Pages in an app's shell (Capacitor, Ionic, Tauri) and in browser extensions.
 import { describe, expect, it } from "vitest";
 import { solved, turnstile } from "../helpers/guard.ts";
 import { bearer } from "../helpers/session.ts";
@@ -15,10 +15,10 @@ const shells = [
   "safari-web-extension://0F1E2D3C-1111-4222-8333-444455556666",
   "app://obsidian.md",
 ];
-/** Their sisters on Android and Windows, with an origin of the web. */
+/** The origins of the same shells on Android and Windows, which look like web origins. */
 const local = ["http://tauri.localhost", "https://tauri.localhost", "https://localhost"];
 
-/** Where pages of this machine have no rights of their own. */
+/** Production settings, with which pages on this machine have no special rights. */
 const production = {
   ISSUER: "https://auth.example.com",
   TWILIO_BASE_URL: "",
@@ -38,7 +38,7 @@ const preflight = (world: World, origin: string, path: string): Promise<Response
   });
 
 describe.each([...shells, ...local])("%s", (origin) => {
-  it("signs in, refreshes and signs out with the token in its own hands", async () => {
+  it("signs in, refreshes and signs out with tokens that the page keeps itself", async () => {
     const world = await createShellWorld([origin]);
     const headers = { Origin: origin, "Sec-Fetch-Site": "cross-site" };
     const answer = await world.post("/v1/verifications", { to }, headers);
@@ -68,7 +68,7 @@ describe.each([...shells, ...local])("%s", (origin) => {
     expect(ended.status).toBe(204);
   });
 
-  it("is let in by its exact origin alone", async () => {
+  it("is allowed only by its exact origin", async () => {
     const world = await createWorld({ env: { ...production, ALLOWED_ORIGINS: origin } });
     for (const other of [
       `${origin}/`,
@@ -105,9 +105,9 @@ describe.each(shells)("%s never gets a cookie:", (origin) => {
     }
   });
 
-  // WKWebView of before 16.4 sends no Fetch Metadata; no claim of a shell makes it the same site.
+  // WKWebView before 16.4 sends no Fetch Metadata. A shell never counts as the same site.
   it.each([{}, { "Sec-Fetch-Site": "same-site" }, { "Sec-Fetch-Site": "cross-site" }])(
-    "the cookie transport is refused, and no code is used up for it (%j)",
+    "the cookie transport is refused, and the code is not used (%j)",
     async (metadata) => {
       const world = await createShellWorld([origin]);
       const { id, code } = await start(world, to);
@@ -120,7 +120,7 @@ describe.each(shells)("%s never gets a cookie:", (origin) => {
     },
   );
 
-  it("a cookie that comes along all the same refreshes nothing", async () => {
+  it("a cookie that is sent anyway refreshes nothing", async () => {
     const world = await createShellWorld([origin]);
     const { id, code } = await start(world, to);
     const checked = await world.post(`/v1/verifications/${id}/check`, { code });
@@ -136,7 +136,7 @@ describe.each(shells)("%s never gets a cookie:", (origin) => {
   });
 });
 
-it("a captcha that was solved on localhost is not a shell's: any laptop has a localhost", async () => {
+it("a captcha that was solved on localhost does not count for a shell, because every laptop has a localhost", async () => {
   const env = { ...turnstile("always"), ALLOWED_ORIGINS: "capacitor://localhost" };
   const world = await createWorld({ env });
   const captcha_token = solved("twin-pass", { hostname: "localhost" });

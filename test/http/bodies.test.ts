@@ -4,7 +4,7 @@ import { createWorld, start, type World } from "../helpers/world.ts";
 
 const to = "+12015550123";
 const maxBytes = 8 * 1024;
-/** Stands in the values that are sent, never in what comes back. */
+/** Part of the sent values. It must never be in an answer. */
 const marker = "Marker7Q";
 
 let world: World;
@@ -28,7 +28,10 @@ function send(body: BodyInit, headers: Record<string, string> = {}, path = "/v1/
   });
 }
 
-/** What the refusal says, when nothing has left the Worker and nothing repeats what was sent. */
+/**
+ * Returns the refusal's body, after checking that the Worker called no server and that the answer
+ * repeats no sent value.
+ */
 async function refusalOf(response: Response, allowedToLeave = 0) {
   const text = await response.text();
   expect(world.outgoing).toHaveLength(allowedToLeave);
@@ -38,7 +41,7 @@ async function refusalOf(response: Response, allowedToLeave = 0) {
   return { status: response.status, code, ...(errors && { errors }) };
 }
 
-/** A body without a length that counts what was asked of it. */
+/** A body without a length that counts the chunks that were read. */
 function streamOf(chunks: Iterable<Uint8Array>) {
   const seen = { pulled: 0 };
   const iterator = chunks[Symbol.iterator]();
@@ -101,9 +104,9 @@ describe("a body that is not JSON by its headers", () => {
     "application/json;charset=utf-8",
     "application/json; charset=UTF-8",
     'application/json ;charset="utf-8"',
-    // RFC 8259 §11: the parameter means nothing, JSON is UTF-8.
+    // RFC 8259 §11: the parameter has no meaning, because JSON is UTF-8.
     "application/json; charset=utf-16",
-  ])("is none of these as %s", async (type) => {
+  ])("is accepted as %s", async (type) => {
     expect((await send(JSON.stringify({ to }), { "Content-Type": type })).status).toBe(201);
   });
 });
@@ -119,7 +122,7 @@ describe("a body of more than 8 KiB", () => {
     expect(seen.pulled).toBe(0);
   });
 
-  it("is 413 by its bytes where no length stands, or a wrong one", async () => {
+  it("is 413 by its bytes if the length is missing or wrong", async () => {
     const body = bytesOf(valid.padEnd(maxBytes + 1));
     expect(await refusalOf(await send(streamOf([body]).stream))).toEqual(tooLarge);
     for (const length of ["5", "-1", "x", "0"]) {
@@ -133,14 +136,14 @@ describe("a body of more than 8 KiB", () => {
     expect(await refusalOf(await send(streamOf([body]).stream))).toEqual(tooLarge);
   });
 
-  it("is read no further than to the first byte too many, of 10 MB too", async () => {
+  it("is read only up to the first byte too many, even if it has 10 MB", async () => {
     const chunks = Array.from({ length: 2560 }, () => new Uint8Array(4096));
     const { stream, seen } = streamOf(chunks);
     expect(await refusalOf(await send(stream))).toEqual(tooLarge);
     expect(seen.pulled).toBe(3);
   });
 
-  it("is 413 on every route that takes one, and sends nothing", async () => {
+  it("is 413 on every route with a body, and nothing is sent", async () => {
     const { id } = await start(world, to);
     const left = world.outgoing.length;
     for (const action of ["check", "resend"]) {
@@ -150,7 +153,7 @@ describe("a body of more than 8 KiB", () => {
     }
   });
 
-  it("begins behind exactly 8 KiB", async () => {
+  it("is refused from 8 KiB and one byte on", async () => {
     expect((await send(bytesOf(valid.padEnd(maxBytes)))).status).toBe(201);
     expect((await send(streamOf([bytesOf(valid.padEnd(maxBytes))]).stream)).status).toBe(201);
   });
@@ -189,7 +192,7 @@ describe("a body that cannot be read", () => {
     expect(await refusalOf(await send(body))).toEqual(notJson);
   });
 
-  it("is 400 when it breaks off, and raises no alarm", async () => {
+  it("is 400 when the connection breaks, and logs no alert", async () => {
     const stream = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(bytesOf(`{"to":"${to}`)),
       pull: (controller) => controller.error(new Error(marker)),
@@ -216,7 +219,7 @@ describe("JSON that is not this request", () => {
     "true",
     `"${to}"`,
     "[".repeat(99) + "]".repeat(99),
-  ])("is 400 when it is no object: %s", async (body) => {
+  ])("is 400 when it is not an object: %s", async (body) => {
     expect(await refusalOf(await send(body))).toEqual(
       invalid({ path: "", message: "must be an object" }),
     );
@@ -225,7 +228,7 @@ describe("JSON that is not this request", () => {
   it.each([
     ["arrays", `{"to":${"[".repeat(4090)}${"]".repeat(4090)}}`],
     ["objects", `${'{"to":'.repeat(1100)}1${"}".repeat(1100)}`],
-  ])("is 400 however deep its %s nest", async (_what, body) => {
+  ])("is 400 with deeply nested %s", async (_what, body) => {
     const { status, errors } = await refusalOf(await send(body));
     expect([status, errors?.map(({ path }) => path)]).toEqual([400, ["to"]]);
   });
@@ -242,7 +245,7 @@ describe("JSON that is not this request", () => {
     expect(await refusalOf(await send(body))).toEqual(invalid(unknown(name)));
   });
 
-  it("names a prototype that would bring the fields along", async () => {
+  it("names a prototype that would add fields", async () => {
     const body = `{"__proto__":{"to":"${to}"},"constructor":{"prototype":{"to":"${to}"}}}`;
     expect(await refusalOf(await send(body))).toEqual(
       invalid(unknown("__proto__"), unknown("constructor")),
@@ -250,7 +253,7 @@ describe("JSON that is not this request", () => {
     expect(Object.hasOwn(Object.prototype, "to")).toBe(false);
   });
 
-  it("names ten unknown fields at most, and of a long name its beginning", async () => {
+  it("names at most ten unknown fields, and shortens a long name", async () => {
     const many = Object.fromEntries(Array.from({ length: 300 }, (_, index) => [`f${index}`, 1]));
     const { errors } = await refusalOf(await send(JSON.stringify({ to, ...many })));
     expect(errors).toHaveLength(10);
@@ -258,12 +261,12 @@ describe("JSON that is not this request", () => {
     expect(long.errors).toEqual([unknown("n".repeat(64))]);
   });
 
-  it("does not repeat a number or a code that stands where a field's name belongs", async () => {
+  it("does not repeat a number or a code that is used as a field name", async () => {
     const { errors } = await refusalOf(await send(JSON.stringify({ [to]: 1, 123456: 2 })));
     expect(errors).toEqual([unknown("[digits]"), unknown("[digits]")]);
   });
 
-  it("names every field that is missing or wrong, with the cure and not the value", async () => {
+  it("names every missing or wrong field with the cure, and not the value", async () => {
     expect(await refusalOf(await send("{}"))).toEqual(
       invalid({ path: "to", message: "is missing" }),
     );
@@ -298,7 +301,7 @@ describe("JSON that is not this request", () => {
     ["channel", [5, null, "", "email", "SMS", "sms\u0000", ["sms"], "toString"]],
     ["locale", noLanguages],
     ["purpose", [5, null, "", "signin", "SIGN_IN", "__proto__"]],
-  ])("is 400 with another kind of %s", async (path, values) => {
+  ])("is 400 with another type of %s", async (path, values) => {
     for (const value of values) {
       const answer = await refusalOf(await send(JSON.stringify({ to, [path]: value })));
       expect([value, answer]).toEqual([value, invalid({ path, message: expect.any(String) })]);
@@ -316,13 +319,13 @@ describe("JSON that is not this request", () => {
     expect(answer).toEqual({ status: 422, code: "invalid_phone_number" });
   });
 
-  it("is judged by the last of a field that stands there twice", async () => {
+  it("uses the last value of a repeated field", async () => {
     const answer = await refusalOf(await send(`{"to":"${to}","to":5}`));
     expect(answer).toMatchObject({ status: 400, errors: [{ path: "to" }] });
     expect((await send(`{"to":5,"to":"${to}"}`)).status).toBe(201);
   });
 
-  it("never leaves the Worker and never breaks it, whatever JSON it is", async () => {
+  it("never reaches another server and never breaks the Worker, for any JSON", async () => {
     const values = fc.jsonValue({ maxDepth: 5 });
     await fc.assert(
       fc.asyncProperty(values, async (value) => {
@@ -351,7 +354,7 @@ describe("a check's body", () => {
     { code: "１２３４５６" },
     { code: "123456", transport: "body" },
     { code: "123456", __proto__x: 1 },
-  ])("is 400 as %j, and Twilio is not asked", async (body) => {
+  ])("is 400 as %j, and Twilio is not called", async (body) => {
     const { id } = await start(world, to);
     const left = world.outgoing.length;
     const response = await world.post(`/v1/verifications/${id}/check`, body);
@@ -359,7 +362,7 @@ describe("a check's body", () => {
     expect(world.lines.join("\n")).not.toContain("123456");
   });
 
-  it("does not spend an attempt of the right code", async () => {
+  it("does not use an attempt", async () => {
     const { id, code } = await start(world, to);
     for (let time = 0; time < 10; time += 1)
       await world.post(`/v1/verifications/${id}/check`, { code, extra: 1 });
@@ -384,7 +387,7 @@ describe("a resend's body", () => {
     expect(answer.status).toBe(status);
   });
 
-  it("needs a type where there is one, however it comes", async () => {
+  it("needs a content type, with every encoding of the body", async () => {
     const { id } = await start(world, to);
     const left = world.outgoing.length;
     const { stream } = streamOf([bytesOf(" ")]);
@@ -395,7 +398,7 @@ describe("a resend's body", () => {
     expect((await refusalOf(response, left)).status).toBe(415);
   });
 
-  it("may be left out", async () => {
+  it("is optional", async () => {
     const { id } = await start(world, to);
     const path = `/v1/verifications/${id}/resend`;
     world.clock.nowMs += 30_000;

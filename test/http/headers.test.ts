@@ -38,14 +38,14 @@ describe.each([
     ["GET", "/v1/verifications", 405],
     ["POST", "/healthz", 405],
     ["GET", "/problems/nothing", 404],
-  ])("%s %s are all there", async (method, path, status) => {
+  ])("%s %s are complete", async (method, path, status) => {
     const response = await world.send(path, { method, headers: { ...origin } });
     const isRefused = method === "POST" && who === "a foreign one";
     expect(response.status).toBe(isRefused ? 403 : status);
     expectHeaders(response);
   });
 
-  it("are all there on a start, a refusal of it and a preflight", async () => {
+  it("are complete on a start, a refused start and a preflight", async () => {
     const headers = { ...json, ...origin };
     for (const body of [{ to }, { to: "" }, { to: "+1" }, {}]) {
       expectHeaders(await world.post("/v1/verifications", body, headers));
@@ -57,7 +57,7 @@ describe.each([
 });
 
 describe("the headers of an answer", () => {
-  it("are all there from a start to its end", async () => {
+  it("are complete on every request from a start to a sign-out", async () => {
     const { id, code } = await start(world, to);
     const path = `/v1/verifications/${id}`;
     world.clock.nowMs += 30_000;
@@ -71,7 +71,7 @@ describe("the headers of an answer", () => {
     answers.forEach((answer) => expectHeaders(answer));
   });
 
-  it("are all there on 415, 413, 431, 429, 500, 502 and 503", async () => {
+  it("are complete on 415, 413, 431, 429, 500, 502 and 503", async () => {
     const statuses: number[] = [];
     const check = (response: Response) => {
       expectHeaders(response);
@@ -104,14 +104,14 @@ describe("the headers of an answer", () => {
     expect(statuses).toEqual([415, 413, 431, 502, 503, 429, 503, 503, 500]);
   });
 
-  it("let caches keep the JWKS and the pages of the problems alone", async () => {
+  it("let caches store only the JWKS and the problem pages", async () => {
     expectHeaders(await world.send("/.well-known/jwks.json"), "public, max-age=300");
     expectHeaders(await world.send("/problems/not_found"), "public, max-age=3600");
     const closed = await createWorld({ env: { SIGNING_KEYS: "x" } });
     expectHeaders(await closed.send("/.well-known/jwks.json"));
   });
 
-  it("name each request anew, as its problem and its lines in the log do", async () => {
+  it("have a new request id, which is also in the problem and in the log", async () => {
     const [one, two] = [await world.send("/nothing"), await world.send("/nothing")];
     const id = one.headers.get("X-Request-Id");
     expect(two.headers.get("X-Request-Id")).not.toBe(id);
@@ -120,7 +120,7 @@ describe("the headers of an answer", () => {
     expect(told.some((line) => line.includes('"event":"request.refused"'))).toBe(true);
   });
 
-  it("take no request id from a caller", async () => {
+  it("never use a caller's request id", async () => {
     const response = await world.send("/nothing", { headers: { "X-Request-Id": "forged" } });
     expect(response.headers.get("X-Request-Id")).toMatch(uuid);
   });
@@ -131,7 +131,7 @@ describe("the headers of a request", () => {
     ["one long header", { "X-Long": "x".repeat(16 * 1024) }],
     ["100 KB of cookies", { Cookie: "c=".padEnd(100_000, "x") }],
     [
-      "a thousand small ones",
+      "a thousand small headers",
       Object.fromEntries(
         Array.from({ length: 1000 }, (_, index) => [`X-Header-${index}`, "12345"]),
       ),
@@ -161,7 +161,7 @@ describe("the headers of a request", () => {
   });
 });
 
-/** Whoever asks for the time gets an error instead, as a bug of ours would give. */
+/** Makes the clock throw, as a bug would. */
 function breakClock(broken: World): void {
   Object.defineProperty(broken.clock, "nowMs", {
     get: () => {
@@ -170,8 +170,8 @@ function breakClock(broken: World): void {
   });
 }
 
-describe("a bug of ours", () => {
-  it("is answered by 500 without its message, its name or a stack, and logged as an alert", async () => {
+describe("a bug in the Worker", () => {
+  it("is answered with 500 without the error's message, name or stack, and is logged as an alert", async () => {
     breakClock(world);
     const response = await world.post("/v1/verifications", { to });
     expect(response.status).toBe(500);
@@ -189,7 +189,7 @@ describe("a bug of ours", () => {
     expect(world.lines.join("\n")).not.toMatch(/a bug near|2015550123| at .*\.ts/);
   });
 
-  it("is readable for the page of a listed origin", async () => {
+  it("is readable for a page of a listed origin", async () => {
     breakClock(world);
     const response = await world.post("/v1/verifications", { to }, { Origin: app });
     expect(response.headers.get("Access-Control-Allow-Origin")).toBe(app);

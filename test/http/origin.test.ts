@@ -57,7 +57,7 @@ const foreign = [
 ];
 
 describe("an origin that is not listed", () => {
-  it.each(foreign)("%j changes nothing: 403 before its body is read", async (origin) => {
+  it.each(foreign)("%j cannot change state: 403 before its body is read", async (origin) => {
     for (const method of ["POST", "PUT", "PATCH", "OPTIONS", "DELETE"]) {
       let pulled = 0;
       const body = new ReadableStream<Uint8Array>(
@@ -80,7 +80,7 @@ describe("an origin that is not listed", () => {
   });
 
   it.each(foreign)(
-    "%j may read what anybody may, but no page of it sees the answer",
+    "%j can send public reads, but its page cannot read the answer",
     async (origin) => {
       const response = await world.send("/v1/verifications/vrf_x", { headers: { Origin: origin } });
       expect(response.status).toBe(404);
@@ -88,7 +88,7 @@ describe("an origin that is not listed", () => {
     },
   );
 
-  it.each(foreign)("%j has its preflight answered by 204 without CORS headers", async (origin) => {
+  it.each(foreign)("%j gets 204 without CORS headers to its preflight", async (origin) => {
     for (const path of [
       "/v1/verifications",
       "/v1/verifications/vrf_x/check",
@@ -100,7 +100,7 @@ describe("an origin that is not listed", () => {
     }
   });
 
-  it("can end nobody's verification", async () => {
+  it("cannot cancel a verification", async () => {
     const { id } = await start(world, to);
     const init = { method: "DELETE", headers: { Origin: "https://evil.example" } };
     expect((await world.send(`/v1/verifications/${id}`, init)).status).toBe(403);
@@ -137,7 +137,7 @@ describe("a listed origin", () => {
     }
   });
 
-  it("has its preflight answered with the methods and the headers that are of use", async () => {
+  it("gets the needed methods and headers in the answer to its preflight", async () => {
     const answer = await preflight(app);
     expect(answer.status).toBe(204);
     expect(corsHeaders(answer)).toEqual({
@@ -149,7 +149,7 @@ describe("a listed origin", () => {
     });
   });
 
-  it("brings cookies where a session begins, goes on or ends, and nowhere else", async () => {
+  it("can send cookies only to routes where a session begins, continues or ends", async () => {
     const credentials = async (path: string) =>
       (await preflight(app, path)).headers.get("Access-Control-Allow-Credentials");
     for (const path of [
@@ -183,7 +183,7 @@ describe("a listed origin", () => {
 const outside = ["/healthz", "/problems/invalid_request", "/v1/webhooks/twilio/messages"];
 
 describe.each(outside)("%s, like every other path,", (path) => {
-  it("is read by a page of a listed origin, its refusals too", async () => {
+  it("can be read by a page of a listed origin, also when it refuses", async () => {
     for (const method of ["GET", "POST"]) {
       const answer = await world.send(path, { method, headers: { Origin: app } });
       expect(answer.headers.get("Access-Control-Allow-Origin")).toBe(app);
@@ -192,7 +192,7 @@ describe.each(outside)("%s, like every other path,", (path) => {
     expect([answer.status, answer.headers.get("Access-Control-Allow-Origin")]).toEqual([204, app]);
   });
 
-  it("is read by no page of another origin", async () => {
+  it("cannot be read by a page of another origin", async () => {
     const headers = { Origin: "https://evil.example" };
     const answer = await world.send(path, { headers });
     expect([200, 405]).toContain(answer.status);
@@ -200,7 +200,7 @@ describe.each(outside)("%s, like every other path,", (path) => {
     expect(answer.headers.get("Vary")).toContain("Origin");
   });
 
-  it("answers the preflight of another origin by 204 without CORS headers, and its writes by 403", async () => {
+  it("answers another origin's preflight with 204 without CORS headers, and its writes with 403", async () => {
     const asked = await preflight("https://evil.example", path);
     expect([asked.status, corsHeaders(asked)]).toEqual([204, {}]);
     let pulled = 0;
@@ -223,7 +223,7 @@ const forAll = [
 
 describe.each(forAll)("%s", (path) => {
   it.each([app, "https://evil.example", "null", undefined])(
-    "is read by a page of any origin, without credentials: %s",
+    "can be read by a page of any origin, without credentials: %s",
     async (origin) => {
       const headers: Record<string, string> = origin === undefined ? {} : { Origin: origin };
       for (const method of ["GET", "HEAD"]) {
@@ -244,14 +244,14 @@ describe.each(forAll)("%s", (path) => {
     },
   );
 
-  it("takes no write of another origin", async () => {
+  it("refuses a write from another origin", async () => {
     const headers = { Origin: "https://evil.example", "Content-Type": "application/json" };
     const answer = await world.send(path, { method: "POST", headers, body: "{}" });
     expect([answer.status, corsHeaders(answer)]).toEqual([403, {}]);
   });
 });
 
-it("headers that are too large are told to a listed origin, and to no other", async () => {
+it("only a listed origin can read the answer to headers that are too large", async () => {
   const refused = async (origin: string) => {
     const headers = { Origin: origin, "X-Large": "x".repeat(17_000) };
     return world.send("/v1/verifications/vrf_x", { headers });
@@ -262,7 +262,7 @@ it("headers that are too large are told to a listed origin, and to no other", as
   expect(corsHeaders(other)).toEqual({});
 });
 
-it("without a good configuration there is no allow-list: what is served then is served to all", async () => {
+it("without a valid configuration there is no list of origins, so every origin can read the answers", async () => {
   const broken = await createWorld({ env: { ALLOWED_ORIGINS: app, PURPOSES: "nonsense" } });
   for (const path of forAll) {
     const answer = await broken.send(path, { headers: { Origin: "https://evil.example" } });
@@ -284,7 +284,7 @@ it("without a good configuration there is no allow-list: what is served then is 
   expect(await written.json()).toMatchObject({ code: "not_configured" });
 });
 
-describe("a caller that is no page of another origin", () => {
+describe("a caller that is not a page of another origin", () => {
   it("passes without an origin, and gets no CORS headers", async () => {
     const answer = await world.post("/v1/verifications", { to });
     expect(answer.status).toBe(201);
@@ -297,7 +297,7 @@ describe("a caller that is no page of another origin", () => {
     expect(answer.status).toBe(201);
   });
 
-  it("passes in production with the issuer and with the host that was asked, by https alone", async () => {
+  it("passes in production with the issuer's origin and with the request's host, only with https", async () => {
     const issuer = "https://auth.example.com";
     const env = { ISSUER: issuer, TWILIO_BASE_URL: "", ALLOWED_COUNTRIES: "US" };
     const live = await createWorld({ env });
@@ -322,8 +322,8 @@ const ofThisMachine = [
   "http://shop.localhost:5173",
 ];
 
-describe("a page of this machine, on any port,", () => {
-  it.each(ofThisMachine)("is let in during development: %s", async (origin) => {
+describe("a page on this machine, on any port,", () => {
+  it.each(ofThisMachine)("is allowed in development: %s", async (origin) => {
     const answer = await world.post("/v1/verifications", { to }, { Origin: origin });
     expect([answer.status, answer.headers.get("Access-Control-Allow-Origin")]).toEqual([
       201,
@@ -346,7 +346,7 @@ describe("a page of this machine, on any port,", () => {
 });
 
 describe("in development", () => {
-  it("a page that is refused is told to the developer, its preflight and its reads too", async () => {
+  it("a refused page is reported to the developer, also for its preflight and its reads", async () => {
     const said = vi.spyOn(console, "warn").mockImplementation(() => undefined);
     const page = "http://192.168.1.5:8943";
     await preflight(page);
@@ -355,7 +355,7 @@ describe("in development", () => {
     expect(said.mock.calls).toEqual([[line], [line]]);
   });
 
-  it("a page that the terminal told of is let in once it is listed", async () => {
+  it("a reported page is allowed after it is listed", async () => {
     const page = "http://192.168.1.5:8943";
     const mended = await createWorld({ env: { ALLOWED_ORIGINS: page } });
     const answer = await mended.post("/v1/verifications", { to }, { Origin: page });
@@ -368,7 +368,7 @@ describe("in development", () => {
     "http://localhost.evil.example:8787",
     "http://192.168.1.5:8787",
   ])(
-    "a name that merely leads to this machine is no origin of ours: %s (DNS rebinding)",
+    "a foreign name that resolves to this machine is not allowed: %s (DNS rebinding)",
     async (host) => {
       const headers = { Origin: host, "Content-Type": "application/json" };
       const init = { method: "POST", headers, body: JSON.stringify({ to }) };
@@ -389,7 +389,7 @@ describe("in development", () => {
   );
 });
 
-describe("an address of this machine that is listed, in development,", () => {
+describe("a listed address of this machine, in development,", () => {
   const own = "http://192.168.1.5:8787";
   const open = () => createWorld({ env: { ALLOWED_ORIGINS: own } });
   const statusOf = async (host: string, origin: string) => {
@@ -398,12 +398,12 @@ describe("an address of this machine that is listed, in development,", () => {
     return (await (await open()).send(`${host}/v1/verifications`, init)).status;
   };
 
-  it("lets in its pages, on any port", async () => {
+  it("allows its pages on any port", async () => {
     expect(await statusOf(own, own)).toBe(201);
     expect(await statusOf(own, "http://192.168.1.5:5173")).toBe(201);
   });
 
-  it("lets in no page of another address, and none by a name that leads there", async () => {
+  it("allows no page of another address, and none of a name that resolves to it", async () => {
     expect(await statusOf(own, "http://192.168.1.6:5173")).toBe(403);
     expect(await statusOf("http://evil.example:8787", "http://evil.example:5173")).toBe(403);
     expect(await statusOf("http://192.168.1.5:9999", "http://192.168.1.5:5173")).toBe(403);

@@ -22,7 +22,7 @@ const routes: [string, string[]][] = [
 
 describe("a path of the contract", () => {
   it.each(routes)(
-    "%s is 405 for other methods, with those that are there",
+    "%s is 405 for other methods, with the allowed methods",
     async (path, allowed) => {
       const others = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"].filter(
         (method) => !allowed.includes(method),
@@ -51,20 +51,20 @@ describe("a path of the contract", () => {
       `${path};x`,
     ]) {
       const response = await world.send(spelling, { method: "PUT" });
-      // What a parameter swallows is that parameter's value, so that its route answers for it.
+      // A parameter matches this spelling, so its route answers.
       if (/\/(problems|verifications)\/[^/]+$/.test(spelling))
         expect([404, 405]).toContain(response.status);
       else expect([spelling, response.status]).toEqual([spelling, 404]);
     }
   });
 
-  it("answers HEAD as GET without a body", async () => {
+  it("answers HEAD like GET without a body", async () => {
     const response = await world.send("/healthz", { method: "HEAD" });
     expect([response.status, await response.text()]).toEqual([200, ""]);
   });
 });
 
-describe("a path that is not there", () => {
+describe("an unknown path", () => {
   it.each([
     "/",
     "/v1",
@@ -93,7 +93,7 @@ describe("a path that is not there", () => {
   });
 });
 
-/** Ways to write a path that a proxy, a router or a filter may read in different ways. */
+/** Spellings of a path that a proxy, a router and a filter may read differently. */
 function variantsOf(path: string): string[] {
   const last = path.slice(path.lastIndexOf("/") + 1);
   const parent = path.slice(0, -last.length - 1);
@@ -130,8 +130,8 @@ function variantsOf(path: string): string[] {
   ];
 }
 
-describe("another way to write a path", () => {
-  it("meets the same limit of sends, or nothing", async () => {
+describe("another spelling of a path", () => {
+  it("reaches the same send limit or no route", async () => {
     const limited = await createWorld({ env: { LIMIT_SEND_PER_IP: "1/1h" } });
     const headers = { "CF-Connecting-IP": "192.0.2.1" };
     expect((await limited.post("/v1/verifications", { to }, headers)).status).toBe(201);
@@ -141,12 +141,12 @@ describe("another way to write a path", () => {
       expect([404, 405, 429], path).toContain(status);
       statuses.add(status);
     }
-    // Some of them do reach the limiter, so this is no test of 404 alone.
+    // Some spellings reach the limiter, so this does not only test 404.
     expect(statuses).toContain(429);
     expect(limited.outgoing).toHaveLength(1);
   });
 
-  it.each(["check", "resend"])("meets the same limit of %ss, or nothing", async (action) => {
+  it.each(["check", "resend"])("reaches the same limit of %ss or no route", async (action) => {
     const limited = await createWorld({
       env: { LIMIT_SEND_PER_IP: "2/1h", LIMIT_CHECK_PER_IP: "1/1h" },
     });
@@ -154,7 +154,7 @@ describe("another way to write a path", () => {
     limited.clock.nowMs += 30_000;
     const path = `/v1/verifications/${id}/${action}`;
     const body = action === "check" ? { code: "0000" } : {};
-    // The check that finds its window full is judged.
+    // The first check over the limit is still processed.
     const passing = action === "check" ? 2 : 1;
     for (let count = 0; count < passing; count += 1)
       expect([200, 422]).toContain((await limited.post(path, body)).status);
@@ -168,7 +168,7 @@ describe("another way to write a path", () => {
     expect(limited.outgoing).toHaveLength(left);
   });
 
-  it("meets the same limit from another address of one IPv6 /64, and from none", async () => {
+  it("reaches the same limit from another address of the same IPv6 /64, and without an address", async () => {
     const limited = await createWorld({ env: { LIMIT_SEND_PER_IP: "1/1h" } });
     const from = async (address: string) =>
       (await limited.post("/v1/verifications", { to }, { "CF-Connecting-IP": address })).status;

@@ -47,7 +47,7 @@ const contract: Record<ProblemCode, number> = {
 };
 
 describe("a problem document", () => {
-  it("has the members of RFC 9457, its code and its request, as application/problem+json", async () => {
+  it("has the members of RFC 9457, its code and its request id, as application/problem+json", async () => {
     const world = await createWorld();
     const response = await world.send("/nothing");
     expect(response.headers.get("Content-Type")).toBe("application/problem+json");
@@ -61,7 +61,7 @@ describe("a problem document", () => {
     });
   });
 
-  it("points to the issuer where one is set, whatever host was asked", async () => {
+  it("links to the issuer if one is set, for every host of the request", async () => {
     const issuer = "https://auth.example.com";
     const world = await createWorld({
       env: { ISSUER: issuer, TWILIO_BASE_URL: "", ALLOWED_COUNTRIES: "US" },
@@ -79,26 +79,23 @@ describe("a problem document", () => {
 });
 
 describe("the type of a problem", () => {
-  it.each(codes)(
-    "%s has the contract's status and leads to a page that tells the cure",
-    async (code) => {
-      expect(problemTypes[code].status).toBe(contract[code]);
-      const document = problemDocument(new Problem(code), workerOrigin, "id");
-      const { type } = document as { type: string };
-      const world = await createWorld();
-      const response = await world.send(type);
-      expect(response.status).toBe(200);
-      expect(response.headers.get("Content-Type")).toBe("text/html; charset=UTF-8");
-      const page = await response.text();
-      expect(page).toContain(`<code>${code}</code>`);
-      expect(page).toContain(`HTTP ${problemTypes[code].status}`);
-      expect(page.replaceAll(/<\/?code>/g, "`").replaceAll("&#39;", "'")).toContain(
-        problemTypes[code].cure,
-      );
-    },
-  );
+  it.each(codes)("%s has the contract's status, and its page explains the cure", async (code) => {
+    expect(problemTypes[code].status).toBe(contract[code]);
+    const document = problemDocument(new Problem(code), workerOrigin, "id");
+    const { type } = document as { type: string };
+    const world = await createWorld();
+    const response = await world.send(type);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("Content-Type")).toBe("text/html; charset=UTF-8");
+    const page = await response.text();
+    expect(page).toContain(`<code>${code}</code>`);
+    expect(page).toContain(`HTTP ${problemTypes[code].status}`);
+    expect(page.replaceAll(/<\/?code>/g, "`").replaceAll("&#39;", "'")).toContain(
+      problemTypes[code].cure,
+    );
+  });
 
-  it.each(codes)("%s has a page that works under a policy which allows nothing", async (code) => {
+  it.each(codes)("%s has a page that works under a policy that allows nothing", async (code) => {
     const world = await createWorld();
     const response = await world.send(`/problems/${code}`);
     expect(response.headers.get("Content-Security-Policy")).toBe(

@@ -5,7 +5,7 @@ import { runs } from "../helpers/runs.ts";
 
 describe("base64url", () => {
   it.each([
-    ["a length that no bytes have", "A"],
+    ["an impossible length", "A"],
     ["padding", "AA=="],
     ["the standard alphabet's plus", "+A"],
     ["the standard alphabet's slash", "/A"],
@@ -18,7 +18,7 @@ describe("base64url", () => {
     expect(decodeBase64Url(text)).toBeUndefined();
   });
 
-  it("gives back the bytes that were encoded, in an alphabet that is safe in a URL", () => {
+  it("decodes what was encoded, in an alphabet that is safe in a URL", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         const text = encodeBase64Url(bytes);
@@ -28,7 +28,7 @@ describe("base64url", () => {
     );
   });
 
-  it("has one spelling for any bytes: every text is refused or is the encoding of what it reads as", () => {
+  it("has one spelling for any bytes: every other text is refused", () => {
     const alphabet = fc.constantFrom(..."ABQgw09_-+/=".split(""));
     const texts = fc.string({ unit: alphabet, maxLength: 12 });
     fc.assert(

@@ -33,12 +33,12 @@ describe("the canonical form of JSON", () => {
     });
   });
 
-  it("says in its refusals nothing of the values", () => {
+  it("quotes no value in its errors", () => {
     const refusal = canonicalJson({ a: { b: "secret \ud83d" } });
     expect(JSON.stringify(refusal)).not.toContain("secret");
   });
 
-  it("is the same text for whatever has the same JSON value, in any order of keys", () => {
+  it("is the same text for equal JSON values, in any order of keys", () => {
     const values = fc.jsonValue({ maxDepth: 4 });
     fc.assert(
       fc.property(values, (value) => {
@@ -52,7 +52,7 @@ describe("the canonical form of JSON", () => {
     );
   });
 
-  it("is hashed only when it has at most so many bytes of UTF-8", async () => {
+  it("is hashed only up to a maximum of UTF-8 bytes", async () => {
     expect(await canonicalHash("é", 4)).toMatchObject({ kind: "ok" });
     expect(await canonicalHash("éa", 4)).toEqual({
       kind: "refused",
@@ -62,7 +62,7 @@ describe("the canonical form of JSON", () => {
   });
 });
 
-/** The same value with every object's keys in the opposite order. */
+/** Returns the same value with every object's keys in reverse order. */
 function reversed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(reversed);
   if (typeof value !== "object" || value === null) return value;

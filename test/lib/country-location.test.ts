@@ -26,7 +26,7 @@ it.each([
   expect(locationOf(country)).toBe(location);
 });
 
-it("every country has a place", () => {
+it("every country has a location", () => {
   const known = ["wnam", "enam", "sam", "weur", "eeur", "apac", "oc", "afr", "me"];
   for (const country of getCountries()) expect(known).toContain(locationOf(country));
 });

@@ -3,7 +3,7 @@ import { aesKey, hmac } from "../../src/lib/derived-key.ts";
 
 const newMaster = () => crypto.getRandomValues(new Uint8Array(32));
 
-/** What a key does to the same bytes: equal only for equal keys. */
+/** Encrypts or signs fixed bytes. The result is equal only for equal keys. */
 async function fingerprint(key: CryptoKey): Promise<string> {
   const parameters = { name: "AES-GCM", iv: new Uint8Array(12) };
   const bytes = await crypto.subtle.encrypt(parameters, key, new Uint8Array(16));
@@ -11,7 +11,7 @@ async function fingerprint(key: CryptoKey): Promise<string> {
 }
 
 describe("a derived key", () => {
-  it("differs from label to label", async () => {
+  it("differs for each label", async () => {
     const master = newMaster();
     const labels = ["a", "b", "a/b", ""];
     const keys = await Promise.all(labels.map((label) => aesKey(master, label)));
@@ -20,13 +20,13 @@ describe("a derived key", () => {
     expect(new Set(macs.map(String)).size).toBe(labels.length);
   });
 
-  it("differs from master key to master key", async () => {
+  it("differs for each master key", async () => {
     const [one, two] = await Promise.all([newMaster(), newMaster()].map((m) => aesKey(m, "a")));
     if (one === undefined || two === undefined) throw new Error("no key");
     expect(await fingerprint(one)).not.toBe(await fingerprint(two));
   });
 
-  it("is the same for equal master keys, so that another isolate opens what this one sealed", async () => {
+  it("is the same for equal master keys, so that another isolate can decrypt", async () => {
     const master = newMaster();
     expect(await fingerprint(await aesKey(master, "a"))).toBe(
       await fingerprint(await aesKey(master.slice(), "a")),
@@ -34,7 +34,7 @@ describe("a derived key", () => {
     expect(await hmac(master, "a", "text")).toEqual(await hmac(master.slice(), "a", "text"));
   });
 
-  it("never stands in for the other kind of key under the same label", async () => {
+  it("is never equal to the other kind of key with the same label", async () => {
     const master = newMaster();
     const key = await aesKey(master, "a");
     await hmac(master, "a", "text");
@@ -42,19 +42,19 @@ describe("a derived key", () => {
     expect(key.algorithm.name).toBe("AES-GCM");
   });
 
-  it("cannot be read out", async () => {
+  it("cannot be exported", async () => {
     const key = await aesKey(newMaster(), "a");
     expect(key.extractable).toBe(false);
   });
 
-  it("names one text one way: 32 bytes that depend on every character", async () => {
+  it("derives 32 bytes that depend on every character of the text", async () => {
     const master = newMaster();
     const mac = await hmac(master, "a", "+12015550123");
     expect(mac).toHaveLength(32);
     expect(await hmac(master, "a", "+12015550124")).not.toEqual(mac);
   });
 
-  // A changed derivation would rename every subject: HKDF-SHA-256, zero salt, info phonegate/hmac/…
+  // A changed derivation would change every subject: HKDF-SHA-256, zero salt, info phonegate/hmac/…
   it("is HKDF-SHA-256 as other programs compute it", async () => {
     const master = new Uint8Array(32).fill(7);
     const base = await crypto.subtle.importKey("raw", master, "HKDF", false, ["deriveBits"]);

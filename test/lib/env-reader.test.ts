@@ -4,7 +4,7 @@ import { EnvReader } from "../../src/lib/env-reader.ts";
 const standard = [{ count: 1, seconds: 1 }];
 
 describe("a setting", () => {
-  it.each([5, true, null, {}, ["a"]])("that is %j and no text is a mistake", (value) => {
+  it.each([5, true, null, {}, ["a"]])("that is %j and not a text is an error", (value) => {
     const reader = new EnvReader({ NAME: value });
     expect(reader.text("NAME")).toBeUndefined();
     expect(reader.problems).toEqual(["NAME: must be a text"]);
@@ -22,11 +22,11 @@ describe("a setting", () => {
     expect(reader.problems).toEqual(["NAME: cure"]);
   });
 
-  it("is read without the spaces around it", () => {
+  it("is read without surrounding spaces", () => {
     expect(new EnvReader({ NAME: " value\n" }).text("NAME")).toBe("value");
   });
 
-  it("that nobody asked for is named whatever its type, bindings are not", () => {
+  it("that is unknown is named, of every type; bindings are not", () => {
     const bindings = { KV: {}, SERVICE: () => undefined, NOTHING: undefined };
     const typos = { TYPO: "", OTHER: "marker", COUNT: 5, FLAG: false, LIST: ["marker"] };
     const reader = new EnvReader({ ASKED: "", ...bindings, ...typos });
@@ -44,7 +44,7 @@ describe("a list", () => {
     [",a", "has an empty entry"],
     ["a,,b", "has an empty entry"],
     ["a, b,a", "has an entry twice"],
-  ])("%j is a mistake", (text, problem) => {
+  ])("%j is an error", (text, problem) => {
     const reader = new EnvReader({ NAME: text });
     reader.list("NAME");
     expect(reader.problems).toEqual([`NAME: ${problem}`]);
@@ -58,7 +58,7 @@ describe("a list", () => {
 });
 
 describe("a duration's range", () => {
-  it.each(["59s", "3601s", "2h", "0m", "x"])("leaves out %s", (text) => {
+  it.each(["59s", "3601s", "2h", "0m", "x"])("excludes %s", (text) => {
     const reader = new EnvReader({ NAME: text });
     expect(reader.duration("NAME", 600, 60, 3600)).toBe(600);
     expect(reader.problems).toHaveLength(1);
@@ -67,7 +67,7 @@ describe("a duration's range", () => {
   it.each([
     ["60s", 60],
     ["1h", 3600],
-  ])("ends at %s", (text, seconds) => {
+  ])("includes %s", (text, seconds) => {
     expect(new EnvReader({ NAME: text }).duration("NAME", 600, 60, 3600)).toBe(seconds);
   });
 });
@@ -94,7 +94,7 @@ describe("limits", () => {
     "10/1h;20/1d",
     "10/1h,",
     "1/1s,1/2s,1/3s,1/4s,1/5s,1/6s",
-  ])("%j is a mistake that leaves the standard", (text) => {
+  ])("%j is an error, and the default is used", (text) => {
     const reader = new EnvReader({ NAME: text });
     expect(reader.limits("NAME", standard)).toBe(standard);
     expect(reader.problems).not.toEqual([]);
@@ -110,7 +110,7 @@ describe("limits", () => {
         { count: 30, seconds: 86_400 },
       ],
     ],
-  ])("%j reads as written", (text, limits) => {
+  ])("%j is read as written", (text, limits) => {
     const reader = new EnvReader({ NAME: text });
     expect(reader.limits("NAME", standard)).toEqual(limits);
     expect(reader.problems).toEqual([]);

@@ -14,7 +14,7 @@ describe("JSON in bytes", () => {
     ["an overlong slash", new Uint8Array([0x22, 0xc0, 0xaf, 0x22])],
     ["half of a surrogate pair in UTF-8", new Uint8Array([0x22, 0xed, 0xa0, 0x80, 0x22])],
     ["UTF-16", new Uint8Array([0x7b, 0x00, 0x7d, 0x00])],
-  ])("throws at %s", (_what, bytes) => {
+  ])("throws for %s", (_what, bytes) => {
     expect(() => decodeJson(bytes)).toThrow(Error);
   });
 

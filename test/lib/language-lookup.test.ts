@@ -4,7 +4,7 @@ import { lookUpLanguage } from "../../src/lib/language-lookup.ts";
 
 describe("the lookup of a language (RFC 4647 §3.4)", () => {
   it.each([
-    // The RFC's own example: zh-Hant-CN-x-private1-private2 is tried down to zh.
+    // The RFC's own example: zh-Hant-CN-x-private1-private2 is shortened step by step to zh.
     ["zh-Hant-CN-x-private1-private2", ["zh-Hant-CN-x-private1"], "zh-Hant-CN-x-private1"],
     ["zh-Hant-CN-x-private1-private2", ["zh-Hant-CN-x", "zh-Hant-CN"], "zh-Hant-CN"],
     ["zh-Hant-CN-x-private1-private2", ["zh-CN", "zh-Hant"], "zh-Hant"],
@@ -20,7 +20,7 @@ describe("the lookup of a language (RFC 4647 §3.4)", () => {
     expect(lookUpLanguage(range, available)).toBe(found);
   });
 
-  it("finds what is available, or nothing", () => {
+  it("finds only available languages", () => {
     const tag = fc.stringMatching(/^[a-z]{2,3}(-[A-Z]{2})?(-[a-z0-9]{1,8}){0,3}$/);
     fc.assert(
       fc.property(tag, fc.array(tag, { maxLength: 5 }), (range, available) => {

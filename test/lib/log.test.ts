@@ -20,13 +20,13 @@ describe("redaction", () => {
     ["Arabic digits", "+٩٦٦٥٠١٢٣٤٥٦٧"],
     ["fullwidth digits", "+１２０１５５５０１２３"],
     ["a word around it", "tel12015550123x"],
-  ])("leaves no three digits of a number written with %s", (_how, spelling) => {
+  ])("keeps fewer than three digits of a number written as %s", (_how, spelling) => {
     const clean = redact(`before ${spelling} after`);
     expect(clean).not.toMatch(/\p{Nd}{3}/u);
     expect(clean).toMatch(/^before .*\[digits\].* after$/);
   });
 
-  it("leaves no code of 4 to 10 digits, wherever it stands", () => {
+  it("removes a code of 4 to 10 digits at every position", () => {
     const codes = fc.stringMatching(/^\d{4,10}$/);
     const frames = fc.constantFrom("", " ", "=", ":", '"', "code", "Code is ", "/", "_", ".", "-");
     fc.assert(
@@ -45,7 +45,7 @@ describe("redaction", () => {
     ["Basic credentials", "Basic QUNhYWE6c2VjcmV0"],
     ["a bearer token", "Bearer abc.def-ghi"],
     ["credentials in lower case", "bearer abc.def-ghi"],
-  ])("replaces %s whole", (_what, secret) => {
+  ])("replaces %s completely", (_what, secret) => {
     for (const [before, after] of [
       ["", ""],
       ["in /v1/verifications/", "/check"],
@@ -59,14 +59,14 @@ describe("redaction", () => {
     }
   });
 
-  /** As long and as random as ours. */
+  /** A text with the length and the randomness of a real token. */
   const randomText = (bytes: number) =>
     encodeBase64Url(crypto.getRandomValues(new Uint8Array(bytes)));
 
   it.each([
     ["refresh", "rt_", 150],
     ["device", "dev_", 45],
-  ])("replaces a %s token whole, wherever it stands", (_, prefix, bytes) => {
+  ])("replaces a %s token completely at every position", (_, prefix, bytes) => {
     for (const [before, after] of [
       ["", ""],
       [" ", " "],
@@ -94,7 +94,7 @@ describe("redaction", () => {
     }
   });
 
-  it("leaves the name of a session as it is, however many digits it has", () => {
+  it("keeps a session id, even if it has many digits", () => {
     const ids = fc.oneof(
       fc.stringMatching(/^ses_[A-Za-z0-9_-]{21}[A-Za-z]$/),
       fc.stringMatching(/^ses_[0-9]{10}[a-z]{2}[0-9]{10}$/),
@@ -127,7 +127,7 @@ describe("redaction", () => {
     ["within a word", `xses_${"a".repeat(11)}12015550123`],
     ["within a name", `x_ses_${"a".repeat(11)}12015550123`],
     ["of nothing but a number", "ses_0000000000012015550123"],
-  ])("hides a number in what merely begins as a session's name: %s", (_, text) => {
+  ])("hides a number in a text that only begins like a session id: %s", (_, text) => {
     const clean = redact(`before ${text} after`);
     expect(clean).toContain("[digits]");
     expect(clean).not.toMatch(/\d{3}/);
@@ -145,7 +145,7 @@ describe("redaction", () => {
     "12345678-1234-4123-8123-123456789012",
     "RQ0123456789abcdef0123456789abcdef",
     "risk_assessment",
-  ])("leaves %s as it is", (text) => {
+  ])("keeps %s", (text) => {
     expect(redact(text)).toBe(text);
   });
 });
@@ -161,7 +161,7 @@ describe("the log", () => {
     return lines.map((line): unknown => JSON.parse(line));
   }
 
-  it("redacts every text field, and keeps numbers, truth values and the request id", () => {
+  it("redacts every text field, and keeps numbers, booleans and the request id", () => {
     const requestId = "12345678-1234-4123-8123-123456789012";
     const log = createLog(() => ({ request_id: requestId }));
     const lines = linesOf(() => log("test.event", { to: "+12015550123", status: 503, ok: false }));
@@ -170,7 +170,7 @@ describe("the log", () => {
     ]);
   });
 
-  it("keeps an event on one line whatever is in it", () => {
+  it("writes every event on one line", () => {
     const lines: string[] = [];
     const spy = vi.spyOn(console, "log").mockImplementation((line: unknown) => {
       lines.push(String(line));

@@ -12,15 +12,15 @@ describe("the nearest name", () => {
     ["ISSUERR", "ISSUER"],
     ["OTP_TLT", "OTP_TTL"],
     ["OTP_T", "OTP_TTL"],
-  ])("to %s is %s", (word, name) => {
+  ])("of %s is %s", (word, name) => {
     expect(nearest(word, names)).toBe(name);
   });
 
-  it.each(["", "OTP", "OTP_LNEGHT_X", "TWILIO_FROM", "REUSSI"])("to %j there is none", (word) => {
+  it.each(["", "OTP", "OTP_LNEGHT_X", "TWILIO_FROM", "REUSSI"])("of %j does not exist", (word) => {
     expect(nearest(word, names)).toBeUndefined();
   });
 
-  it("is the one with the fewest changes, the first of equals", () => {
+  it("has the fewest changes; of equally near names it is the first", () => {
     expect(nearest("aab", ["abb", "aab"])).toBe("aab");
     expect(nearest("aac", ["aab", "aad"])).toBe("aab");
   });

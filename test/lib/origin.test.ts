@@ -30,7 +30,7 @@ describe("an origin", () => {
     "http://127.1:8788",
     "http://2130706433",
     "http://0x7f.1",
-  ])("%j is not exactly one", (text) => {
+  ])("%j is not an exact origin", (text) => {
     expect(parseOrigin(text)).toBeUndefined();
   });
 
@@ -40,7 +40,7 @@ describe("an origin", () => {
     "http://127.0.0.1:8788",
     "http://[::1]:8788",
     "https://xn--exmple-cua.com",
-  ])("%s is one", (text) => {
+  ])("%s is an origin", (text) => {
     expect(parseOrigin(text)?.origin).toBe(text);
   });
 });

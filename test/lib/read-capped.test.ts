@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readCapped } from "../../src/lib/read-capped.ts";
 
-/** A stream of these chunks that tells how many were pulled and whether it was canceled. */
+/** Returns a stream of these chunks that counts the reads and records a cancellation. */
 function streamOf(chunks: Iterable<Uint8Array>) {
   const seen = { pulled: 0, canceled: false };
   const iterator = chunks[Symbol.iterator]();
@@ -28,13 +28,13 @@ function* endless(): Generator<Uint8Array> {
 }
 
 describe("reading a body up to a cap", () => {
-  it("gives up at the first chunk past the cap, of a stream without an end too", async () => {
+  it("stops at the first chunk over the cap, also for an endless stream", async () => {
     const { stream, seen } = streamOf(endless());
     expect(await readCapped(stream, 4000)).toBe("too_large");
     expect(seen).toEqual({ pulled: 5, canceled: true });
   });
 
-  it("does not wait for a stream whose cancelling never ends", async () => {
+  it("does not wait for a stream whose cancellation never ends", async () => {
     const stream = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.enqueue(new Uint8Array(10)),
       cancel: () => new Promise(() => undefined),
@@ -42,7 +42,7 @@ describe("reading a body up to a cap", () => {
     expect(await readCapped(stream, 4)).toBe("too_large");
   });
 
-  it("does not fail where cancelling fails", async () => {
+  it("does not fail when the cancellation fails", async () => {
     const stream = new ReadableStream<Uint8Array>({
       pull: (controller) => controller.enqueue(new Uint8Array(10)),
       cancel: () => Promise.reject(new Error("no")),
@@ -58,18 +58,18 @@ describe("reading a body up to a cap", () => {
     await expect(readCapped(broken, 4000)).rejects.toThrow("reset");
   });
 
-  it("is too large by one byte, and whole at the very cap", async () => {
+  it("accepts exactly the cap and refuses one byte more", async () => {
     const bytes = crypto.getRandomValues(new Uint8Array(64));
     expect(await readCapped(streamOf([bytes]).stream, 63)).toBe("too_large");
     expect(await readCapped(streamOf([bytes]).stream, 64)).toEqual(bytes);
   });
 
-  it("reads no body, and an empty one, as no bytes", async () => {
+  it("reads a missing body and an empty body as no bytes", async () => {
     expect(await readCapped(null, 0)).toEqual(new Uint8Array(0));
     expect(await readCapped(streamOf([]).stream, 0)).toEqual(new Uint8Array(0));
   });
 
-  it("gives the bytes in order however they were cut, or nothing but too_large", async () => {
+  it("returns the bytes in order for every split into chunks, or too_large", async () => {
     const chunks = fc.array(fc.uint8Array({ maxLength: 20 }), { maxLength: 10 });
     await fc.assert(
       fc.asyncProperty(chunks, fc.nat({ max: 150 }), async (parts, cap) => {

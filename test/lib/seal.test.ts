@@ -10,25 +10,25 @@ function newKey(version: number): VersionedKey {
   return { version, bytes: crypto.getRandomValues(new Uint8Array(32)) };
 }
 
-describe("a sealed text", () => {
-  it("stays closed under another label", async () => {
+describe("an encrypted text", () => {
+  it("cannot be decrypted under another label", async () => {
     const keyring: Keyring = [newKey(1)];
     const blob = await seal(keyring, label, text);
     expect(await unseal(keyring, "another", blob)).toBeUndefined();
     expect(await unseal(keyring, label, blob)).toBe(text);
   });
 
-  it("stays closed under another key of the same version", async () => {
+  it("cannot be decrypted under another key of the same version", async () => {
     const blob = await seal([newKey(1)], label, text);
     expect(await unseal([newKey(1)], label, blob)).toBeUndefined();
   });
 
-  it("stays closed when its version is not in the keyring", async () => {
+  it("cannot be decrypted when its version is not in the keyring", async () => {
     const blob = await seal([newKey(1)], label, text);
     expect(await unseal([newKey(2), newKey(3)], label, blob)).toBeUndefined();
   });
 
-  it("stays closed when any one bit of it is flipped, its version included", async () => {
+  it("cannot be decrypted after any one bit is flipped, also in its version", async () => {
     const keyring: Keyring = [newKey(1), newKey(0), newKey(3), newKey(5)];
     const blob = await seal(keyring, label, text);
     const opened: number[] = [];
@@ -40,7 +40,7 @@ describe("a sealed text", () => {
     expect(opened).toEqual([]);
   });
 
-  it("stays closed when it is cut at any length, or longer by a byte", async () => {
+  it("cannot be decrypted after it is shortened to any length, or is longer by a byte", async () => {
     const keyring: Keyring = [newKey(1)];
     const blob = await seal(keyring, label, text);
     const opened: number[] = [];
@@ -50,7 +50,7 @@ describe("a sealed text", () => {
     expect(await unseal(keyring, label, new Uint8Array([...blob, 0]))).toBeUndefined();
   });
 
-  it("opens after the keys were rotated, and new ones are sealed by the first key", async () => {
+  it("can be decrypted after a key rotation, and new texts are encrypted with the first key", async () => {
     const old = newKey(1);
     const current = newKey(2);
     const blob = await seal([old], label, text);
@@ -60,7 +60,7 @@ describe("a sealed text", () => {
     expect(await unseal([old], label, next)).toBeUndefined();
   });
 
-  it("looks different each time, and nothing of the text is in it", async () => {
+  it("is different each time, and contains no part of the text", async () => {
     const keyring: Keyring = [newKey(1)];
     const [one, two] = await Promise.all([seal(keyring, label, text), seal(keyring, label, text)]);
     expect(one).not.toEqual(two);
@@ -68,7 +68,7 @@ describe("a sealed text", () => {
     expect(new TextDecoder().decode(one)).not.toContain("2015550123");
   });
 
-  it("gives back any text", async () => {
+  it("returns any text unchanged after decryption", async () => {
     const keyring: Keyring = [newKey(255)];
     const texts = fc.string({ unit: "grapheme", maxLength: 100 });
     await fc.assert(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Trace } from "../../src/lib/trace.ts";
 
-/** A clock that the hops themselves move, as I/O does in a Worker. */
+/** A clock that only the hops move, as I/O does in a Worker. */
 function clocked() {
   const clock = { nowMs: 1000 };
   const trace = new Trace(() => clock.nowMs);
@@ -13,13 +13,13 @@ function clocked() {
 }
 
 describe("the trace of a request", () => {
-  it("knows nothing but the time at first", () => {
+  it("has only the time at first", () => {
     const { trace, clock } = clocked();
     clock.nowMs += 5;
     expect(trace.context()).toEqual({ ms: 5 });
   });
 
-  it("measures each hop, adds up those of one name, and hands their answers on", async () => {
+  it("measures each hop, adds up hops with the same name, and returns their results", async () => {
     const { trace, waiting } = clocked();
     expect(await trace.hop("kv", waiting(3))).toBe(3);
     await trace.hop("phone_ledger", waiting(12));
@@ -27,7 +27,7 @@ describe("the trace of a request", () => {
     expect(trace.context()).toEqual({ ms: 35, hops: { kv: 3, phone_ledger: 32 } });
   });
 
-  it("measures hops side by side each by itself", async () => {
+  it("measures parallel hops separately", async () => {
     const { trace, clock } = clocked();
     const slow = Promise.withResolvers<void>();
     const both = Promise.all([
@@ -40,7 +40,7 @@ describe("the trace of a request", () => {
     expect(trace.context()).toMatchObject({ ms: 40, hops: { slow: 40 } });
   });
 
-  it("measures a hop that fails, and hands its failure on", async () => {
+  it("measures a failed hop, and passes its error on", async () => {
     const { trace, clock } = clocked();
     const failing = async () => {
       clock.nowMs += 7;
@@ -54,7 +54,7 @@ describe("the trace of a request", () => {
     expect(trace.context()).toEqual({ ms: 7, hops: { kv: 7, flood: 0 } });
   });
 
-  it("tells what it knows with a clock that is broken, too", async () => {
+  it("returns its data even with a broken clock", async () => {
     const trace = new Trace(() => {
       throw new Error("no time");
     });
@@ -62,7 +62,7 @@ describe("the trace of a request", () => {
     expect(trace.context()).toEqual({ ms: 0, hops: { kv: 0 } });
   });
 
-  it("says what it has been told, the latest last", () => {
+  it("returns its notes, latest last", () => {
     const { trace } = clocked();
     trace.about({ country: "US", to: undefined });
     trace.about({ to: "+1•••••0123" });

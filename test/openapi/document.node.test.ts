@@ -24,7 +24,7 @@ it("the document is valid OpenAPI 3.1", async () => {
   expect(validator.version).toBe("3.1");
 });
 
-it("the validator refuses what is not: an operation without answers, a reference to nothing", async () => {
+it("the validator refuses an operation without answers and a broken reference", async () => {
   const broken = structuredClone({ ...document }) as unknown as {
     paths: Record<string, Record<string, { responses?: unknown }>>;
   };
@@ -32,7 +32,7 @@ it("the validator refuses what is not: an operation without answers, a reference
   expect(await new Validator().validate(broken)).toMatchObject({ valid: false });
 });
 
-it("each reference leads somewhere", () => {
+it("each reference has a target", () => {
   const references = [...JSON.stringify(document).matchAll(/"(#\/components\/[^"]+)"/g)];
   const lost = references
     .map(([, reference = ""]) => reference)
@@ -46,7 +46,7 @@ it("each reference leads somewhere", () => {
   expect(references.length).toBeGreaterThan(100);
 });
 
-/** Read from the folder, so that a file which the document forgets is found. */
+/** Reads the folder, so that a file that the document misses is found. */
 async function exportsOfContract(): Promise<[string, unknown][]> {
   const folder = join(import.meta.dirname, "../../src/contract");
   const modules = readdirSync(folder).map(
@@ -76,7 +76,7 @@ it("each object of the contract is a schema of the document, with all its fields
   expect(described.length).toBeGreaterThan(10);
 });
 
-it("each field of the contract and each problem says what it means", () => {
+it("each field of the contract and each problem has a description", () => {
   const silent = Object.entries(document.components.schemas).flatMap(
     ([name, { properties = {}, description }]) =>
       name.startsWith("problem_")
@@ -90,7 +90,7 @@ it("each field of the contract and each problem says what it means", () => {
   expect(silent).toEqual([]);
 });
 
-it("each example fits the schema that it stands beside", () => {
+it("each example fits its schema", () => {
   const { components } = document;
   const wrong = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).flatMap(([method, { requestBody, responses }]) =>
@@ -107,25 +107,25 @@ it("each example fits the schema that it stands beside", () => {
   expect(wrong).toEqual([]);
 });
 
-it("no route names a problem twice, and only what the Worker never answers has no route", () => {
+it("no route names a problem twice, and every problem that the Worker answers has a route", () => {
   for (const { id, problems } of operations)
     expect([id, new Set(problems).size]).toEqual([id, problems.length]);
   const answered = new Set(operations.flatMap(({ problems }) => problems));
   expect(problemCodes.filter((code) => !answered.has(code))).toEqual([
-    // Backends answer it, by the client's middleware.
+    // Backends answer it, through the client's middleware.
     "insufficient_user_authentication",
-    // No operation of the document has another method than its own.
+    // The document describes only existing methods.
     "method_not_allowed",
   ]);
 });
 
-it("operations have names and paths of their own", () => {
+it("operations have unique names and paths", () => {
   const routes = operations.map(({ method, path }) => `${method} ${path}`);
   expect(new Set(routes).size).toBe(routes.length);
   expect(new Set(operations.map(({ id }) => id)).size).toBe(routes.length);
 });
 
-/** Every object in a value, with the path to it; examples are left out. */
+/** Returns every object in a value with its path, without examples. */
 function objectsIn(value: unknown, path = ""): [string, Record<string, unknown>][] {
   if (typeof value !== "object" || value === null) return [];
   const inner = Object.entries(value)
@@ -134,8 +134,8 @@ function objectsIn(value: unknown, path = ""): [string, Record<string, unknown>]
   return [[path, { ...value }], ...inner];
 }
 
-// What generators of clients stumble over (test/foreign-clients runs some of them).
-it("each constant and each list of values says its type, and has nothing that ends a text", () => {
+// Client generators fail on the following (test/foreign-clients runs some of them).
+it("each constant and each list of values names its type and has no quotes or line breaks", () => {
   const fixed = objectsIn(document).filter(([, node]) => "const" in node || "enum" in node);
   expect(fixed.length).toBeGreaterThan(50);
   for (const [path, node] of fixed) {
@@ -148,7 +148,7 @@ it("each constant and each list of values says its type, and has nothing that en
   }
 });
 
-it("no field of a request has a default, which generators take for a value that is always there", () => {
+it("no field of a request has a default, because client generators treat it as always present", () => {
   const { schemas } = document.components;
   const withDefault = objectsIn(schemas).filter(([, node]) => "default" in node);
   expect(withDefault.map(([path]) => path)).toEqual([]);
@@ -157,7 +157,7 @@ it("no field of a request has a default, which generators take for a value that 
   expect(properties?.channel).toMatchObject({ description: expect.stringContaining("`sms`") });
 });
 
-it("an object whose fields nobody lists says that it has some", () => {
+it("an object without listed fields allows additional properties", () => {
   const silent = objectsIn(document).filter(
     ([, node]) =>
       node.type === "object" && !("properties" in node) && !("additionalProperties" in node),

@@ -9,7 +9,7 @@ const requestId = "2e5bfea9-f52b-40e2-8eb5-b632ddc96ee1";
 const common = { "X-Request-Id": requestId };
 
 describe("the document", () => {
-  it("has every route of the Worker, and no other but its files", () => {
+  it("has every route of the Worker and its files, and no other route", () => {
     const app = createApp({ fetch, now: () => 0 });
     const routes = app.routes
       .filter(({ method }) => method !== "ALL")
@@ -49,7 +49,7 @@ const wrongCode = { attempts_remaining: 4, verification_status: "pending" };
 
 const health = { ok: true, problems: [], version: "1.2.3", commit: "unknown" };
 
-describe("the look at every answer", () => {
+describe("the check of every answer", () => {
   it.each([
     ["GET", "/healthz", answer(health)],
     ["HEAD", "/healthz", answer(undefined)],
@@ -83,7 +83,7 @@ describe("the look at every answer", () => {
     ],
     ["a problem without its member", "POST", check, problemAnswer("wrong_code"), "#"],
     [
-      "a member that is not the code's",
+      "a member of another code",
       "POST",
       check,
       problemAnswer("verification_used", { policy: "x" }),
@@ -105,20 +105,14 @@ describe("the look at every answer", () => {
       "the header Location",
     ],
     [
-      "a problem of no route",
+      "a problem without a route",
       "GET",
       "/nothing",
       problemAnswer("wrong_code", wrongCode),
       "the code wrong_code",
     ],
     ["what is no problem, of no route", "GET", "/nothing", answer({ ok: true }), "not a problem"],
-    [
-      "a body where there is none",
-      "DELETE",
-      "/v1/verifications/vrf_x",
-      answer({ ok: true }),
-      "the status",
-    ],
+    ["an unexpected body", "DELETE", "/v1/verifications/vrf_x", answer({ ok: true }), "the status"],
   ])("finds %s that is not documented: %s %s", async (_, method, path, response, part) => {
     expect((await found(method, path, response)).join("\n")).toContain(part);
   });

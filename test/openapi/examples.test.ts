@@ -23,7 +23,7 @@ const minuteMs = 60_000;
 const own = { OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550193" };
 const path = "/v1/verifications";
 
-/** The newest code that has come to the number. */
+/** Returns the newest code that was sent to the number. */
 async function codeOf(world: World, number: string): Promise<string> {
   const [newest] = await world.inbox(number);
   if (newest === undefined) throw new Error("no message arrived");
@@ -171,7 +171,7 @@ async function recordGuard(recording: Recording): Promise<void> {
   const world = await createWorld({
     env: {
       SERVICE_KEYS: JSON.stringify([operator.entry]),
-      // The report's order is that of names which come from this key.
+      // The order of the report depends on names that this key derives.
       SUBJECT_KEY: encodeBase64Url(
         Uint8Array.from({ length: 32 }, (_, index) => (index * 37) % 256),
       ),
@@ -227,7 +227,7 @@ async function recordService(recording: Recording): Promise<void> {
   await recording.problem("not_configured", await broken.post(path, { to }));
 }
 
-/** Endings of a request itself. */
+/** Refusals of the request itself. */
 async function recordRequests(recording: Recording): Promise<void> {
   const world = await createWorld({ env: { ALLOWED_COUNTRIES: "US" } });
   await recording.problem("not_found", await world.send("/nothing"));
@@ -270,7 +270,7 @@ async function recordRequests(recording: Recording): Promise<void> {
   await recording.problem("internal_error", await world.post(path, { to }));
 }
 
-/** Endings of a verification. */
+/** The ways in which a verification ends. */
 async function recordEndings(recording: Recording): Promise<void> {
   const world = await createWorld({ env: own });
   await recording.problem("verification_not_found", await world.send(`${path}/vrf_x`));
@@ -288,7 +288,7 @@ async function recordEndings(recording: Recording): Promise<void> {
   await recording.problem("verification_expired", await check(expired));
 }
 
-/** Endings that a key, the budget, a store or Twilio bring about. */
+/** Refusals because of a key, the budget, a store or Twilio. */
 async function recordTrouble(recording: Recording): Promise<void> {
   const key = { "Idempotency-Key": "0197b2f0-6a52-7c5e-9c33-0a1b2c3d4e5f" };
   const world = await createWorld();
@@ -316,8 +316,8 @@ async function recordTrouble(recording: Recording): Promise<void> {
   await faulty("channel_unavailable", { status: 403, code: 60205 });
 }
 
-// `npx vitest run --config test/vitest.config.ts test/openapi/examples.test.ts --update` records them anew.
-it("the document's examples are what the Worker answers", async () => {
+// `npx vitest run --config test/vitest.config.ts test/openapi/examples.test.ts --update` records them again.
+it("the document's examples equal the Worker's answers", async () => {
   const recording = new Recording();
   const parts = [
     recordSignIn,

@@ -2,8 +2,8 @@ import { expect } from "vitest";
 import type { Example } from "../../src/openapi/examples.ts";
 import type { JsonObject } from "../../src/openapi/json.ts";
 
-/** What differs from run to run, as it stands in the document: short, and still of its kind. */
-const standIns: readonly [pattern: RegExp, ...standIns: string[]][] = [
+/** Values that differ in each run, and their short placeholders in the document. */
+const placeholders: readonly [pattern: RegExp, ...placeholders: string[]][] = [
   [/\bvrf_[\w-]+/g, "vrf_AfwwzpmnJtB6mB3kQx"],
   [/\brt_[\w-]+/g, "rt_AY3Ktl288g4T"],
   [/\bdev_[\w-]+\.[\w-]+/g, "dev_q3Lw0ZbT9sKdEo4uVnXc2A.ARzn6dc4JWaY"],
@@ -18,7 +18,7 @@ const standIns: readonly [pattern: RegExp, ...standIns: string[]][] = [
 
 function shortened(text: string): string {
   let short = text;
-  for (const [pattern, ...names] of standIns) {
+  for (const [pattern, ...names] of placeholders) {
     const seen: string[] = [];
     short = short.replace(pattern, (match) => {
       if (!seen.includes(match)) seen.push(match);
@@ -28,12 +28,12 @@ function shortened(text: string): string {
   return short;
 }
 
-/** The answers of a run, as they go into `src/openapi/examples.json`. */
+/** Records the answers of a run for `src/openapi/examples.json`. */
 export class Recording {
   readonly #answers: Example[] = [];
   readonly #problems: Record<string, JsonObject> = {};
 
-  /** Keeps an answer, and gives it back. */
+  /** Records an answer and returns it. */
   async answer<Body>(
     operation: string,
     name: string,
@@ -45,7 +45,7 @@ export class Recording {
     return body as Body;
   }
 
-  /** Keeps what was asked where the answer has no body. */
+  /** Records a request whose answer has no body. */
   async request(
     operation: string,
     name: string,
@@ -62,7 +62,7 @@ export class Recording {
     this.#problems[code] = body;
   }
 
-  /** One line an answer would be hard to review: two spaces, as everything here. */
+  /** The recording as JSON, indented by two spaces for reviews. */
   get text(): string {
     const one = { answers: this.#answers, problems: this.#problems };
     const compact = JSON.parse(shortened(JSON.stringify(one))) as JsonObject;

@@ -1,4 +1,4 @@
-// The page of a Worker that is not set up yet, as a browser gets it.
+// The page of a Worker that is not set up yet.
 import { describe, expect, it } from "vitest";
 import { createWorld } from "../helpers/world.ts";
 
@@ -11,7 +11,7 @@ async function page(env: Record<string, unknown>, path = "/", init: RequestInit 
 }
 
 describe("the set-up page", () => {
-  it("lists what is missing with its cure, and a field for each key", async () => {
+  it("lists each missing setting with its cure, and has a field for each key", async () => {
     const { response, html } = await page({
       ...unset,
       TWILIO_BASE_URL: "",
@@ -31,7 +31,7 @@ describe("the set-up page", () => {
     expect(html).toContain("npx wrangler secret put");
   });
 
-  it("makes no key that is there", async () => {
+  it("has no field for an existing key", async () => {
     const { html } = await page({ PEPPERS: undefined });
     expect(html).toContain('data-key="PEPPERS"');
     expect(html).not.toContain('data-key="SUBJECT_KEY"');
@@ -56,7 +56,7 @@ describe("the set-up page", () => {
     expect(html).toContain("UNKNOWN_NAME");
   });
 
-  it("has a policy that lets its own script and style run, by their hashes, and nothing else", async () => {
+  it("has a policy that allows only its own script and style, by their hashes", async () => {
     const { response, html } = await page(unset);
     const policy = response.headers.get("Content-Security-Policy") ?? "";
     for (const [tag, directive] of [
@@ -73,14 +73,14 @@ describe("the set-up page", () => {
     expect(policy.startsWith("default-src 'none'; ")).toBe(true);
     expect(policy).not.toMatch(/unsafe|connect-src|img-src|https?:|\*|data:/);
     expect(policy).toContain("frame-ancestors 'none'");
-    // The script's own text is searched by its own test.
+    // Another test checks the script's text.
     expect(html.replace(/<script>[\s\S]*<\/script>/, "")).not.toMatch(
       /\ssrc=|\son[a-z]+=|\sstyle=|<link|<form|<iframe|@import|url\(/i,
     );
     expect(response.headers.get("Cache-Control")).toBe("no-store");
   });
 
-  it("vanishes when nothing is missing", async () => {
+  it("disappears when no setting is missing", async () => {
     const { response, html } = await page({});
     expect(html).not.toContain("Set up Phonegate");
     expect(response.headers.get("Content-Security-Policy") ?? "").not.toContain(
@@ -88,7 +88,7 @@ describe("the set-up page", () => {
     );
   });
 
-  it("is at / alone, and for GET: every other route goes on saying not_configured", async () => {
+  it("is only at / and only for GET; every other route answers not_configured", async () => {
     const other = await page(unset, "/v1/verifications", { method: "POST" });
     expect([other.response.status, JSON.parse(other.html)]).toEqual([
       503,

@@ -61,7 +61,7 @@ describe("the set-up page's script", () => {
   });
 
   it.each(["ES256", "RS256"])(
-    "generates a signing key of %s, where it is chosen",
+    "generates a signing key of %s if the visitor chooses it",
     async (algorithm) => {
       const { values } = await pressGenerate(["SIGNING_KEYS"], { algorithm });
       const reader = new EnvReader(values);

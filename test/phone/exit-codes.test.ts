@@ -39,9 +39,12 @@ describe("a number behind an exit code", () => {
     ["8 10 44 7400 123456", "RU", "+447400123456"],
     ["00 44 7400 123456", "JP", "+447400123456"],
     ["0044 7400 123456", "US", "+447400123456"],
-  ])("is read by the country's own codes and by 00: %s in %s is %s", (text, country, e164) => {
-    expect(e164Of(text, country)).toBe(e164);
-  });
+  ])(
+    "is read with the country's own exit codes and with 00: %s in %s is %s",
+    (text, country, e164) => {
+      expect(e164Of(text, country)).toBe(e164);
+    },
+  );
 
   it.each<[string, CountryCode]>([
     // 001 and Singapore, or 00 and Jamaica.
@@ -52,7 +55,7 @@ describe("a number behind an exit code", () => {
     ["001 220 345 6789", "HK"],
     // 001 and Egypt, or 00 and New Jersey.
     ["0012015550123", "KR"],
-  ])("is refused where two readings are as good: %s in %s", (text, country) => {
+  ])("is refused if two readings are equally good: %s in %s", (text, country) => {
     expect(e164Of(text, country)).toBe("invalid");
   });
 
@@ -60,7 +63,7 @@ describe("a number behind an exit code", () => {
     ["0044 7400 123456"],
     ["011 44 7400 123456"],
     ["00 1 415 555 2671"],
-    // The exit code of another country.
+    // This is the exit code of another country.
     ["011 44 7400 123456", "GB"],
     ["010 44 7400 123456", "US"],
     // The single 0 of Samoa is a trunk prefix elsewhere.
@@ -69,12 +72,12 @@ describe("a number behind an exit code", () => {
     ["010 49846134", "JP"],
     // A Brazilian mobile, or 119 and a German landline.
     ["11 94947-7413", "CU"],
-  ])("is refused where it is none for sure: %s in %s", (text, country) => {
+  ])("is refused if the exit code is uncertain: %s in %s", (text, country) => {
     expect(e164Of(text, country)).toBe("invalid");
   });
 });
 
-describe("Mexico's 1 of before 2019", () => {
+describe("Mexico's 1 from before 2019", () => {
   it.each<[string, CountryCode?]>([
     ["+52 1 55 1234 5678"],
     ["+52 55 1234 5678"],
@@ -92,7 +95,7 @@ describe("Mexico's 1 of before 2019", () => {
 });
 
 describe("Argentina's 9", () => {
-  it("tells a mobile from a fixed line, so with and without it are two numbers", () => {
+  it("distinguishes a mobile from a fixed line, so the number with it differs from the number without it", () => {
     for (const text of ["+54 9 11 2345-6789", "+54 11 15 2345-6789", "0054 9 11 2345-6789"])
       expect(e164Of(text, "AR")).toBe("+5491123456789");
     for (const text of ["+54 11 2345-6789", "011 2345-6789"])
@@ -106,15 +109,15 @@ const exitCodePattern = (country: CountryCode): string => {
   return plan.numberingPlan?.IDDPrefix() ?? "";
 };
 
-describe("in every country with an exit code of its own", () => {
+describe("in every country with its own exit code", () => {
   const countries = getCountries().filter((country) => exitCodePattern(country) !== "00");
-  /** From all zones, shared calling codes and short numbers among them. */
+  /** Countries of all zones, including shared calling codes and short numbers. */
   const others: readonly CountryCode[] = [
     ...(["US", "JM", "GB", "DE", "FR", "IT", "NO", "CZ", "RU", "EG"] as const),
     ...(["NG", "CI", "BR", "AR", "MX", "SG", "CN", "IN", "VN", "FJ"] as const),
   ];
 
-  /** Fifty valid numbers of a country, the same in each run. */
+  /** Returns fifty valid numbers of a country, the same in each run. */
   function numbersOf(country: CountryCode): LibraryNumber[] {
     const example = getExampleNumber(country, examples);
     if (example === undefined) throw new Error(`no example for ${country}`);
@@ -131,7 +134,9 @@ describe("in every country with an exit code of its own", () => {
   }
 
   const foreign = others.flatMap(numbersOf);
-  /** Fifty of the thousand, of all twenty countries, and others for each country. */
+  /**
+   * Returns fifty of the thousand numbers, from all twenty countries, different for each country.
+   */
   const fiftyFor = (country: CountryCode) => {
     const offset = countries.indexOf(country) % others.length;
     return foreign.filter(
@@ -139,7 +144,7 @@ describe("in every country with an exit code of its own", () => {
     );
   };
 
-  it("there are such countries and numbers", () => {
+  it("the test has countries and numbers", () => {
     expect(countries).toEqual(expect.arrayContaining(["HK", "KR", "JP", "US", "AU", "BR", "RU"]));
     expect(countries.length).toBeGreaterThan(70);
     expect(foreign).toHaveLength(1000);
@@ -152,7 +157,7 @@ describe("in every country with an exit code of its own", () => {
   });
 
   it.each(countries)(
-    "%s: another country's number is itself in each spelling, or refused",
+    "%s: another country's number is read correctly or refused in each spelling",
     (country) => {
       const codes = fc.sample(fc.stringMatching(new RegExp(`^(?:${exitCodePattern(country)})$`)), {
         numRuns: 50,
@@ -178,14 +183,15 @@ describe("in every country with an exit code of its own", () => {
             if (read !== e164) expect([text, read]).toEqual([text, "invalid"]);
           }
         }
-        // Without a hint of its country a national number is refused, or one of the named country.
+        // A national number without its country is refused, or read as a number of the named
+        // country.
         for (const text of [number.formatNational(), number.nationalNumber]) {
           const read = e164Of(text, country);
           if (read.startsWith("+") && !read.startsWith(`+${callingCode}`))
             expect([text, read]).toEqual([text, e164]);
         }
       }
-      // A refusal is for what has two readings, and most have one. (A single 0 is never read.)
+      // Only numbers with two readings are refused, and most have one. (A single 0 is never read.)
       expect(counts.read).toBeGreaterThanOrEqual(counts.refused);
     },
   );

@@ -80,12 +80,12 @@ describe("a refusal", () => {
     ["fewer than seven digits, though Austria has such", "+43 1 116"],
     ["an old Gabonese number that has two E.164 forms", "+241 4 02 14 32"],
     ["a possible number that is not a valid one", "+44 7612 345678"],
-  ])("meets %s", (_, input) => {
+  ])("applies to %s", (_, input) => {
     expect(parse(input)).toEqual({ kind: "invalid" });
   });
 
   it.each(["911", "112", "999", "000", "110", "119", "15", "100", "116117", "611", "12345"])(
-    "meets the short number %s in every large country",
+    "applies to the short number %s in every large country",
     (short) => {
       for (const country of ["US", "GB", "DE", "FR", "AU", "JP", "IN", "BR", "ZA", "RU"] as const) {
         expect(parse(short, country)).toEqual({ kind: "invalid" });
@@ -93,18 +93,18 @@ describe("a refusal", () => {
     },
   );
 
-  it("meets a national number without a country", () => {
+  it("applies to a national number without a country", () => {
     expect(parse("(415) 555-2671")).toEqual({ kind: "invalid" });
     expect(parse("1 415 555 2671")).toEqual({ kind: "invalid" });
     expect(parse("011 44 20 7946 0018")).toEqual({ kind: "invalid" });
     expect(parse("0044 20 7946 0018")).toEqual({ kind: "invalid" });
   });
 
-  it("meets a national number of another country", () => {
+  it("applies to a national number of another country", () => {
     expect(parse("(415) 555-2671", "GB")).toEqual({ kind: "invalid" });
   });
 
-  it("meets the 41st character, not the 40th", () => {
+  it("applies to 41 characters, not to 40", () => {
     expect(e164Of("+14155552671".padStart(40))).toBe("+14155552671");
     expect(e164Of("+14155552671".padStart(41))).toBe("invalid");
     expect(e164Of("+14155552671".padEnd(41, "\u200b"))).toBe("invalid");
@@ -186,7 +186,7 @@ describe("one number", () => {
     ["a Kosovar mobile with its trunk zero", "044 370 468", "+38344370468", "XK"],
     ["all fifteen digits of a German number", "+49 30 12345678901", "+493012345678901"],
     ["all four digits of a number on Niue", "4000", "+6834000", "NU"],
-  ])("is read by its plan: %s", (_, input, e164, country) => {
+  ])("is read by its numbering plan: %s", (_, input, e164, country) => {
     expect(e164Of(input, country)).toBe(e164);
   });
 
@@ -195,7 +195,7 @@ describe("one number", () => {
     ["4915123456789", "DE"],
     ["62812345678", "ID"],
   ])(
-    "is not chosen where %s (%s) is valid with a plus and as another, national number",
+    "is refused if %s (%s) is valid both with a plus and as another national number",
     (text, country) => {
       expect(e164Of(`+${text}`)).toBe(`+${text}`);
       expect(parsePhoneNumberFromString(text, country)?.isValid()).toBe(true);
@@ -224,7 +224,7 @@ describe("the country", () => {
     expect(parse(input)).toMatchObject({ kind: "ok", number: { country } });
   });
 
-  it("must be among the allowed ones, also within a shared calling code", () => {
+  it("must be allowed, also within a shared calling code", () => {
     const allowed: CountryCode[] = ["US", "GB"];
     expect(parse("+1 212 555 0123", undefined, allowed).kind).toBe("ok");
     expect(parse("+1 876 555 1234", undefined, allowed)).toEqual({ kind: "unsupported_country" });
@@ -291,7 +291,7 @@ describe("the number type", () => {
     expect(parse("070 1234 5678", "GB")).toEqual({ kind: "unsupported_number_type" });
   });
 
-  it("is told before the country, which is arbitrary for special numbers of a shared plan", () => {
+  it("is reported before the country, which is arbitrary for special numbers of a shared plan", () => {
     expect(parse("+1 800 234 5678", "CA", ["CA"])).toEqual({ kind: "unsupported_number_type" });
   });
 
@@ -300,7 +300,7 @@ describe("the number type", () => {
     ["fixed_line", "+44 20 7946 0018"],
     ["fixed_line_or_mobile", "+1 415 555 2671"],
     ["voip", "+44 56 1234 5678"],
-  ])("%s passes and is told", (lineType, input) => {
+  ])("%s is accepted, and its type is returned", (lineType, input) => {
     expect(parse(input)).toMatchObject({ kind: "ok", number: { lineType } });
   });
 });
@@ -323,7 +323,7 @@ describe("a masked number", () => {
 });
 
 describe("a stored number", () => {
-  it("comes back as it was parsed", () => {
+  it("equals the parsed number", () => {
     const outcome = parse("(415) 555-2671", "US");
     expect(outcome.kind === "ok" && phoneNumberFromE164(outcome.number.e164)).toEqual({
       e164: "+14155552671",
@@ -345,7 +345,7 @@ describe("a stored number", () => {
   });
 });
 
-describe("always", () => {
+describe("for any input", () => {
   const exampleNumbers = getCountries().map((country) => {
     const number = getExampleNumber(country, examples);
     if (number === undefined) throw new Error(`no example for ${country}`);
@@ -356,7 +356,7 @@ describe("always", () => {
   const hasTrunkZero = (number: LibraryNumber) =>
     digitsOf(number.formatNational()) === `0${number.nationalNumber}`;
 
-  /** Its exit code is 00 alone, or does not begin with a 0. */
+  /** Whether its exit code is only 00, or does not begin with 0. */
   function hasPlainExitCode(country: CountryCode | undefined): boolean {
     if (country === undefined) return false;
     const plan = new Metadata();
@@ -375,7 +375,7 @@ describe("always", () => {
     ),
   );
 
-  /** The text with other digits, and with noise at any place for as long as it stays within bounds. */
+  /** Writes the text with other digits, and with noise at any place within the length limit. */
   const spelt = (text: string) =>
     fc
       .record({
@@ -406,7 +406,7 @@ describe("always", () => {
         .chain(({ start, zero, hint }) =>
           fc.record({
             text: spelt(start + zero + nationalNumber),
-            // 00 needs a country; beside a country's own exit codes it may be ambiguous.
+            // 00 needs a country. With a country's own exit codes it may be ambiguous.
             hint: fc.constant<CountryCode | undefined>(
               start.startsWith("00") && !hasPlainExitCode(hint) ? "GB" : hint,
             ),
@@ -427,7 +427,7 @@ describe("always", () => {
       const { number: e164, countryCallingCode: code, nationalNumber } = number;
       const trunkZero = hasTrunkZero(number) ? `00${code} (0) ${nationalNumber}` : e164;
       for (const text of [e164, number.formatInternational(), `00${e164.slice(1)}`, trunkZero]) {
-        // By exit codes of its own South Korea can read 0082… in two ways.
+        // With its own exit codes South Korea can read 0082… in two ways.
         if (country !== "KR" || !text.startsWith("00"))
           expect([text, e164Of(text, country)]).toEqual([text, e164]);
         expect([text, e164Of(text)]).toEqual([text, text.startsWith("00") ? "invalid" : e164]);
@@ -491,7 +491,7 @@ describe("always", () => {
     );
   });
 
-  it("an extension is refused, however it is written", () => {
+  it("an extension is refused in every spelling", () => {
     const marks = "x|X|ext|ext.|ext. |;ext=|#|,|;|p|w|~|доб.|내선|＃|ｘ|*|:|/x";
     const mark = fc.constantFrom(...marks.split("|"));
     const decorated = fc.tuple(

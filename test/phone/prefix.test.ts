@@ -8,7 +8,7 @@ import { readPrefix } from "../../src/phone/prefix.ts";
 const everywhere = { allowedCountries: undefined };
 
 describe("a prefix", () => {
-  it("of a number of any country is taken, and is the one that its sends are counted under", () => {
+  it("of a number of any country is accepted, and equals the prefix under which its sends are counted", () => {
     const served = getCountries().flatMap((country) => {
       const example = getExampleNumber(country, examples)?.number ?? "";
       const outcome = parsePhoneNumber(example, everywhere);
@@ -21,10 +21,10 @@ describe("a prefix", () => {
     }
   });
 
-  it("is read in any spelling with a plus, and as the number's own form has it", () => {
+  it("is read in any spelling with a plus, and normalised like the number", () => {
     for (const spelled of ["+1 (201) 555", "+1-201-555", "＋１２０１５５５"])
       expect(readPrefix(spelled, everywhere)).toEqual({ kind: "ok", prefix: "+1201555" });
-    // The 1 that Mexico ended is no part of its numbers.
+    // Mexico's former 1 is not part of its numbers.
     expect(readPrefix("+521551234", everywhere)).toEqual({ kind: "ok", prefix: "+52551234" });
   });
 
@@ -35,7 +35,7 @@ describe("a prefix", () => {
     },
   );
 
-  it("of a country that is not allowed is told apart", () => {
+  it("of a country that is not allowed has its own outcome", () => {
     const allowedCountries = new Set(["US"] as const);
     expect(readPrefix("+44740012", { allowedCountries })).toEqual({ kind: "unsupported_country" });
     expect(readPrefix("+1201555", { allowedCountries })).toMatchObject({ kind: "ok" });

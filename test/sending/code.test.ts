@@ -5,13 +5,13 @@ import { candidateDigests, protectCode, revealCode } from "../../src/sending/cod
 import { randomCode } from "../../src/sending/code.ts";
 
 describe("a code", () => {
-  it("has exactly the digits that were asked for", () => {
+  it("has exactly the requested number of digits", () => {
     for (let length = 4; length <= 10; length += 1)
       expect(randomCode(length)).toMatch(new RegExp(`^[0-9]{${length}}$`));
   });
 
-  it("takes every digit from as many byte values, and throws the rest away", () => {
-    // Every byte value once: a uniform source. 25 of them must make each digit.
+  it("maps the same number of byte values to each digit, and skips the rest", () => {
+    // A uniform source with every byte value once. 25 of them must map to each digit.
     let next = 0;
     const everyByte = (count: number) => Uint8Array.from({ length: count }, () => next++ % 256);
     const digits = randomCode(250, everyByte);
@@ -19,18 +19,18 @@ describe("a code", () => {
       expect([digit, digits.split(digit).length - 1]).toEqual([digit, 25]);
   });
 
-  it("goes on asking when the source gives nothing but what must be thrown away", () => {
+  it("draws again while the source returns only bytes to skip", () => {
     let asked = 0;
     const stubborn = (count: number) => new Uint8Array(count).fill(asked++ < 3 ? 255 : 7);
     expect(randomCode(6, stubborn)).toBe("777777");
   });
 
-  it("has its leading zeros", () => {
+  it("keeps leading zeros", () => {
     expect(randomCode(6, (count) => new Uint8Array(count))).toBe("000000");
   });
 });
 
-describe("a code at rest", () => {
+describe("a stored code", () => {
   const pepper = (version: number) => ({
     version,
     bytes: crypto.getRandomValues(new Uint8Array(32)),
@@ -39,7 +39,7 @@ describe("a code at rest", () => {
   const second = pepper(2);
   const peppers: Keyring = [first];
 
-  it("is sealed: the same code for the same verification looks different each time", async () => {
+  it("is encrypted: the same code for the same verification is different each time", async () => {
     const [one, two] = [
       await protectCode("012345", "v1", peppers),
       await protectCode("012345", "v1", peppers),
@@ -49,14 +49,14 @@ describe("a code at rest", () => {
     expect(one.digest).toMatch(/^1:[\w-]{43}$/);
   });
 
-  it("comes back for its own verification alone", async () => {
+  it("can be decrypted only for its own verification", async () => {
     const { sealed, digest } = await protectCode("012345", "v1", peppers);
     expect(await revealCode({ sealed, digest }, "v1", peppers)).toBe("012345");
     expect(await revealCode({ sealed, digest }, "v2", peppers)).toBeUndefined();
     expect(await revealCode({ sealed, digest }, "v1", [second])).toBeUndefined();
   });
 
-  it("is matched by the same code for the same verification, and by nothing else", async () => {
+  it("matches only the same code for the same verification", async () => {
     const { digest } = await protectCode("012345", "v1", peppers);
     const codes = fc.stringMatching(/^[0-9]{4,10}$/);
     expect(await candidateDigests("012345", "v1", peppers)).toContain(digest);
@@ -69,7 +69,7 @@ describe("a code at rest", () => {
     );
   });
 
-  it("survives a rotation of the peppers as long as its own is listed", async () => {
+  it("stays valid after a pepper rotation while its pepper is listed", async () => {
     const own = await protectCode("012345", "v1", peppers);
     const rotated: Keyring = [second, first];
     expect(await candidateDigests("012345", "v1", rotated)).toContain(own.digest);

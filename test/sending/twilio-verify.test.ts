@@ -4,11 +4,11 @@ import { createWorld, start, wrong, type World } from "../helpers/world.ts";
 
 const to = "+12015550123";
 
-/** A world in which Twilio's own answers are changed on their way, as long as there is a change. */
+/** A world in which Twilio's answers are changed while `change` is set. */
 async function lyingWorld() {
   const state: { change?: Record<string, unknown> } = {};
   const world = await createWorld({
-    // So wide that a lock alone refuses.
+    // High limits, so that only a lock refuses.
     env: { LIMIT_SEND_PER_PHONE: "100/10m" },
     network: async (request, twin) => {
       const answer = await twin(request);
@@ -59,13 +59,13 @@ describe("a check that Twilio answers with the status", () => {
   });
 });
 
-describe("an answer about something else", () => {
+describe("an answer about another resource", () => {
   const others = {
     sid: { sid: `VE${"0".repeat(32)}` },
     service_sid: { service_sid: `VA${"0".repeat(32)}` },
   };
 
-  it.each(Object.entries(others))("(its %s) approves nobody", async (_, change) => {
+  it.each(Object.entries(others))("(its %s) approves no verification", async (_, change) => {
     const { world, state } = await lyingWorld();
     const { id, code } = await start(world, to);
     state.change = change;
@@ -74,7 +74,7 @@ describe("an answer about something else", () => {
     expect(await statusOf(world, id)).toBe("pending");
   });
 
-  it("(its service_sid) is no send", async () => {
+  it("(its service_sid) does not count as a send", async () => {
     const { world, state } = await lyingWorld();
     state.change = others.service_sid;
     const answer = await world.post("/v1/verifications", { to });
@@ -105,7 +105,7 @@ describe("a send that Twilio answers with a date_created", () => {
     ["of years ago", -3650 * 24 * 60 * minute],
     ["two minutes ahead", 2 * minute],
     ["of the end of time", 8.64e15 - minute - Date.parse("2035-01-02T03:04:05Z")],
-  ])("%s is 502, at a start and at a resend: nothing is told to live then", async (_, offMs) => {
+  ])("%s is 502 at a start and at a resend, and the caller gets no lifetime", async (_, offMs) => {
     const { world, state } = await lyingWorld();
     const lie = () => {
       state.change = { date_created: new Date(world.clock.nowMs + offMs).toISOString() };
@@ -123,7 +123,7 @@ describe("a send that Twilio answers with a date_created", () => {
     expect(await kindOf(await check(world, id, code))).toBe("200");
   });
 
-  it.each([-9 * minute, -1, 30 * second])("%d ms from now is believed", async (offMs) => {
+  it.each([-9 * minute, -1, 30 * second])("%d ms from now is accepted", async (offMs) => {
     const { world, state } = await lyingWorld();
     const created = new Date(world.clock.nowMs + offMs).toISOString();
     state.change = { date_created: created };
@@ -136,7 +136,7 @@ describe("a send that Twilio answers with a date_created", () => {
 
 describe("a cancel that Twilio answers 200", () => {
   it.each(["pending", "approved", "expired"])(
-    "with the status %s is not done: nothing is sent, and the next start cancels first",
+    "with the status %s has failed: nothing is sent, and the next start cancels first",
     async (status) => {
       const { world, state } = await lyingWorld();
       const { id } = await start(world, to);

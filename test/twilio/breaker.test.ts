@@ -7,25 +7,25 @@ function failed(times: number, breaker = new CircuitBreaker()) {
 }
 
 describe("a breaker", () => {
-  it("lets everything through until the fifth failure in a row", () => {
+  it("allows every call until the fifth consecutive failure", () => {
     expect(failed(4).allows(0)).toBe(true);
     expect(failed(5).allows(0)).toBe(false);
   });
 
-  it("forgets failures with a success", () => {
+  it("resets its count after a success", () => {
     const breaker = failed(4);
     breaker.report(true, 0);
     expect(failed(4, breaker).allows(0)).toBe(true);
   });
 
-  it("after 30 s lets one request try, and the others wait for it", () => {
+  it("allows one trial call after 30 s, and the other calls wait for it", () => {
     const breaker = failed(5);
     expect(breaker.allows(29_999)).toBe(false);
     expect(breaker.allows(30_000)).toBe(true);
     expect(breaker.allows(30_001)).toBe(false);
   });
 
-  it("closes when the one that tried succeeds, and opens again when it fails", () => {
+  it("closes after a successful trial call, and opens again after a failed one", () => {
     const breaker = failed(5);
     breaker.allows(30_000);
     breaker.report(false, 31_000);

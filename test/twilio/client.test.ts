@@ -21,7 +21,7 @@ const request: TwilioRequest = {
 
 type Reply = () => Response | Promise<Response>;
 
-/** A client whose network gives these replies in turn, the last one for ever. */
+/** Returns a client whose network gives these replies in turn, and then repeats the last one. */
 function clientWith(replies: readonly Reply[], config: Partial<TwilioConfig> = {}) {
   const calls: Request[] = [];
   const logged: [string, unknown][] = [];
@@ -93,7 +93,7 @@ describe("a call to Twilio", () => {
     ["invalid UTF-8", () => new Response(new Uint8Array([0x22, 0xff, 0x22]))],
     ["an empty body", () => new Response(null, { status: 204 })],
     ["a refusal that is no JSON", () => new Response("no", { status: 400 })],
-  ])("that is answered by %s ends as bad_response", async (_, reply) => {
+  ])("that is answered with %s is bad_response", async (_, reply) => {
     const { client, calls } = clientWith([reply]);
     expect(await client.send(request)).toEqual({ kind: "bad_response" });
     expect(calls).toHaveLength(1);
@@ -153,7 +153,7 @@ describe("a call to Twilio", () => {
     expect(await client.send(request)).toMatchObject({ kind: "refused", meaning });
   });
 
-  it("repeats nothing of the provider's message in the log", async () => {
+  it("logs no part of the provider's message", async () => {
     const { client, logged } = clientWith([
       refusal(400, 60200, "Invalid parameter `To`: +12015550123"),
     ]);
@@ -171,7 +171,7 @@ describe("a call to Twilio", () => {
   });
 });
 
-describe("trying again", () => {
+describe("a retry", () => {
   beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
   afterEach(() => void vi.useRealTimers());
 
@@ -182,7 +182,7 @@ describe("trying again", () => {
     ["HTML at 200", () => new Response("<html>"), "bad_response"],
   ];
 
-  it.each(lost)("a send is never repeated after %s", async (_, reply, kind) => {
+  it.each(lost)("never follows %s of a send", async (_, reply, kind) => {
     const { client, calls } = clientWith([reply, json({})]);
     const answer = client.send(request);
     await vi.advanceTimersByTimeAsync(20_000);
@@ -190,7 +190,7 @@ describe("trying again", () => {
     expect(calls).toHaveLength(1);
   });
 
-  it.each(lost)("a question is repeated once after %s", async (_, reply) => {
+  it.each(lost)("follows %s of a read once", async (_, reply) => {
     const { client, calls } = clientWith([reply, json({ good: true })]);
     const answer = client.callIdempotent(request);
     await vi.advanceTimersByTimeAsync(1000);
@@ -198,7 +198,7 @@ describe("trying again", () => {
     expect(calls).toHaveLength(2);
   });
 
-  it.each(lost)("a question is not asked a third time after %s", async (_, reply, kind) => {
+  it.each(lost)("happens only once after %s of a read", async (_, reply, kind) => {
     const { client, calls } = clientWith([reply]);
     const answer = client.callIdempotent(request);
     await vi.advanceTimersByTimeAsync(20_000);
@@ -206,18 +206,15 @@ describe("trying again", () => {
     expect(calls).toHaveLength(2);
   });
 
-  it.each([20429, 60212])(
-    "a send that Twilio did not process (%i) is repeated once",
-    async (code) => {
-      const { client, calls } = clientWith([refusal(429, code), json({})]);
-      const answer = client.send(request);
-      await vi.advanceTimersByTimeAsync(1000);
-      expect((await answer).kind).toBe("answer");
-      expect(calls).toHaveLength(2);
-    },
-  );
+  it.each([20429, 60212])("follows a send that Twilio did not process (%i) once", async (code) => {
+    const { client, calls } = clientWith([refusal(429, code), json({})]);
+    const answer = client.send(request);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect((await answer).kind).toBe("answer");
+    expect(calls).toHaveLength(2);
+  });
 
-  it("a refusal after a lost answer says that the first try may have been processed", async () => {
+  it("that is refused after a lost answer reports that the first attempt may have been processed", async () => {
     const { client } = clientWith([unreachable, refusal(404, 20404)]);
     const answer = client.callIdempotent(request);
     await vi.advanceTimersByTimeAsync(1000);
@@ -240,7 +237,7 @@ describe("trying again", () => {
       [400, 60229, "no"],
       [400, 60200, "Invalid parameter: Locale"],
     ])(
-      "that is refused with %i/%i %j is repeated once without it",
+      "that is refused with %i/%i %j is repeated once without the language",
       async (status, code, message) => {
         const { client, calls, logged } = clientWith([
           refusal(status, code, message),
@@ -254,7 +251,7 @@ describe("trying again", () => {
       },
     );
 
-    it("is repeated without it also after Twilio was too busy for the first try", async () => {
+    it("is repeated without the language also after Twilio was too busy for the first attempt", async () => {
       const { client, calls } = clientWith([
         refusal(429, 20429),
         refusal(404, 20404),
@@ -267,7 +264,7 @@ describe("trying again", () => {
     });
 
     it.each(lost)(
-      "is not repeated without it after %s: it may have been sent",
+      "is not repeated without the language after %s, because it may have been sent",
       async (_, reply, kind) => {
         const { client, calls } = clientWith([reply, json({})]);
         const answer = client.send(inThai);
@@ -277,7 +274,7 @@ describe("trying again", () => {
       },
     );
 
-    it("is not repeated after another refusal, nor twice", async () => {
+    it("is not repeated after another refusal, and not twice", async () => {
       const other = clientWith([refusal(403, 60410), json({})]);
       await other.client.send(inThai);
       expect(other.calls).toHaveLength(1);
@@ -286,7 +283,7 @@ describe("trying again", () => {
       expect(missing.calls).toHaveLength(2);
     });
 
-    it("ends after 10 s with its repetition, and does not begin one that has no time left", async () => {
+    it("ends after 10 s including its repetition, and is not repeated without time left", async () => {
       const slowly = async () => {
         await new Promise((resolve) => setTimeout(resolve, 9_000));
         return refusal(404, 20404)();
@@ -314,7 +311,7 @@ describe("trying again", () => {
     });
   });
 
-  it("a silent Twilio ends a question after 5 s and a send after 10 s, each asked once", async () => {
+  it("does not follow a timeout: a read ends after 5 s and a send after 10 s", async () => {
     const { client, calls } = clientWith([silent]);
     const ended: string[] = [];
     const note = (name: string) => (answer: { kind: string }) =>
@@ -335,7 +332,7 @@ describe("trying again", () => {
     expect(calls).toHaveLength(2);
   });
 
-  it("the deadline covers a body that never ends", async () => {
+  it("does not extend the deadline, which also covers an endless body", async () => {
     const trickle: Reply = () =>
       new Response(new ReadableStream({ pull: () => new Promise(() => undefined) }));
     const { client } = clientWith([trickle]);

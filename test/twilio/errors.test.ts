@@ -10,23 +10,26 @@ describe("Twilio's documented error codes", () => {
   it.each([
     ["Verify", verify, documented.verify],
     ["Messaging", messaging, documented.messaging],
-  ])("of %s are each decided, or of no call of ours", (_, { decided: codes, notOurCalls }, all) => {
-    const ours = Object.keys(codes).map(Number);
-    const others = Object.values(notOurCalls).flat();
-    expect(sorted([...ours, ...others])).toEqual(sorted(all));
-  });
+  ])(
+    "of %s are each mapped, or listed as not used by Phonegate",
+    (_, { decided: codes, notOurCalls }, all) => {
+      const ours = Object.keys(codes).map(Number);
+      const others = Object.values(notOurCalls).flat();
+      expect(sorted([...ours, ...others])).toEqual(sorted(all));
+    },
+  );
 
   it.each(decided)("%s means %j", (code, [meaning]) => {
     expect(meaningOf(Number(code), "")).toBe(meaning);
   });
 
-  it("are in the table once, and no others", () => {
-    // 60200 says in its message alone what it means.
+  it("are in the table exactly once, and the table has no other codes", () => {
+    // The meaning of 60200 is only in its message.
     const known = decided.map(([code]) => Number(code)).filter((code) => code !== 60200);
     expect(sorted(codesByMeaning.flatMap(([, codes]) => codes))).toEqual(sorted(known));
   });
 
-  it("that are not documented count as a rejection", () => {
+  it("that are undocumented count as a rejection", () => {
     expect(meaningOf(99999, "")).toBe("rejected");
   });
 });

@@ -3,7 +3,7 @@ import { lookupRequest, readLookup } from "../../src/twilio/lookup.ts";
 
 const number = "+14155550123";
 
-/** The members that Twilio's OpenAPI document lists, with values of our own. */
+/** The members of Twilio's OpenAPI document with test values. */
 const answered = (more: Record<string, unknown> = {}) => ({
   kind: "answer" as const,
   body: {
@@ -48,16 +48,16 @@ describe("the answer of Lookup", () => {
     ["that does not say whether it is valid", answered({ valid: "true" })],
     ["that is no object", { kind: "answer" as const, body: [] }],
     ["with a package of another shape", answered({ line_type_intelligence: "mobile" })],
-  ])("%s is not believed", (_, answer) => {
+  ])("%s is not accepted", (_, answer) => {
     expect(readLookup(answer, number)).toEqual({ kind: "bad_response" });
   });
 
-  it("that there is none of is told as it is", () => {
+  it("that is missing has its own outcome", () => {
     for (const kind of ["timeout", "network", "server_error", "not_asked"] as const)
       expect(readLookup({ kind }, number)).toEqual({ kind });
   });
 
-  it("may be that the number is none: it is no failure", () => {
+  it("may say that the number is invalid, which is not a failure", () => {
     const nothing = { line_type_intelligence: null, sms_pumping_risk: null, country_code: null };
     const answer = answered({ valid: false, validation_errors: ["TOO_LONG"], ...nothing });
     expect(readLookup(answer, number)).toEqual({ kind: "invalid_number" });
@@ -92,7 +92,7 @@ describe("the answer of Lookup", () => {
     });
   });
 
-  it("knows nothing where a package is missing, in error or nonsense", () => {
+  it("has no data if a package is missing, has an error or is malformed", () => {
     const unknown = { type: "unknown", pumpingScore: undefined, isBlocked: false };
     for (const [line, risk] of [
       [null, null],
@@ -111,7 +111,7 @@ describe("the answer of Lookup", () => {
 });
 
 describe("the request", () => {
-  it("asks for both packages, and writes the number as a path has it", () => {
+  it("names both packages and escapes the number in the path", () => {
     expect(lookupRequest(number)).toEqual({
       product: "lookups",
       method: "GET",

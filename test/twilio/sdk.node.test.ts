@@ -15,7 +15,7 @@ const authToken = "the-auth-token-of-the-account";
 const service = `VA${"2".repeat(32)}`;
 const sid = `VE${"3".repeat(32)}`;
 
-/** What counts of a request: everything but the spelling of its body. */
+/** The compared parts of a request: everything except the order of its form. */
 interface Wire {
   readonly method: string;
   readonly url: string;
@@ -27,7 +27,7 @@ interface Wire {
 const sorted = (pairs: Iterable<[string, string]>) =>
   [...pairs].toSorted(([left], [right]) => left.localeCompare(right));
 
-/** Decoded: a plus sign in a path may be written as %2B. */
+/** Decodes the path, because a plus sign may be written as %2B. */
 function withQuery(uri: string, query: Record<string, string>): string {
   const pairs = Object.entries(query).map(([name, value]) => `${name}=${value}`);
   return decodeURIComponent(pairs.length === 0 ? uri : `${uri}?${pairs.join("&")}`);
@@ -91,7 +91,7 @@ async function ourRequest(request: TwilioRequest): Promise<Wire> {
   return wire;
 }
 
-describe("a signature is believed where Twilio's own SDK believes it", () => {
+describe("a signature is accepted exactly if Twilio's SDK accepts it", () => {
   const form = { MessageSid: `SM${"4".repeat(32)}`, MessageStatus: "delivered" };
   const path = "/v1/webhooks/twilio/messages?ref=AbC_-9";
 
@@ -117,7 +117,7 @@ describe("a signature is believed where Twilio's own SDK believes it", () => {
   });
 });
 
-describe("our requests are those of Twilio's own SDK", () => {
+describe("the Worker's requests equal those of Twilio's SDK", () => {
   it("to start a verification", async () => {
     const verification = { to: "+12015550123", channel: "sms" as const, locale: "pt-BR" };
     expect(await ourRequest(createVerificationRequest(service, verification))).toEqual(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { isSignedByTwilio } from "../../src/twilio/signature.ts";
 
-// The example of Twilio's documentation of request validation.
+// The example in Twilio's documentation of request validation.
 const token = "12345";
 const url = "https://mycompany.com/myapp.php?foo=1&bar=2";
 const parameters = {
@@ -27,7 +27,7 @@ const isSigned = (changes: {
   );
 
 describe("a signature of Twilio's", () => {
-  it("is accepted for the example of its documentation", async () => {
+  it("is accepted for the example in Twilio's documentation", async () => {
     expect(await isSigned({})).toBe(true);
   });
 

@@ -4,12 +4,12 @@ import { twinLocales } from "../../src/twin/verify/locale.ts";
 import documented from "./fixtures/verify-languages.json";
 
 describe("the languages of Twilio Verify", () => {
-  it("are those of its documentation, in our table and in the twin's", () => {
+  it("are those of the documentation, in the Worker's table and in the twin's", () => {
     expect([...verifyLocales].toSorted()).toEqual(documented.languages.toSorted());
     expect([...twinLocales].toSorted()).toEqual(documented.languages.toSorted());
   });
 
-  it.each(documented.languages)("has %s as it is", (language) => {
+  it.each(documented.languages)("include %s unchanged", (language) => {
     expect(verifyLocale(language)).toBe(language);
     expect(verifyLocale(language.toUpperCase())).toBe(language);
   });
@@ -34,11 +34,11 @@ describe("the languages of Twilio Verify", () => {
     ["iw-IL", "he"],
     ["in", "id"],
     ["en-x-private", "en"],
-  ])("is asked for %s as %s", (tag, locale) => {
+  ])("use for %s the language %s", (tag, locale) => {
     expect(verifyLocale(tag)).toBe(locale);
   });
 
-  it.each(["fa", "sw", "sl-rozaj-biske-1994", "uk-UA", "nds", "zxx"])("has none for %s", (tag) => {
+  it.each(["fa", "sw", "sl-rozaj-biske-1994", "uk-UA", "nds", "zxx"])("have none for %s", (tag) => {
     expect(verifyLocale(tag)).toBeUndefined();
   });
 });

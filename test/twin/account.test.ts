@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 
 describe("the twin's account", () => {
-  it("is a paid one until it is told otherwise", async () => {
+  it("is a paid account unless a control call changes it", async () => {
     const paid = await twin.api("GET", `${ACCOUNT}.json`);
     expect(paid.status).toBe(200);
     expect(paid.body).toMatchObject({ sid: TWIN_ACCOUNT_SID, type: "Full", status: "active" });
@@ -26,14 +26,14 @@ describe("the twin's account", () => {
     expect((await twin.control("/twin/account")).body).toEqual({ type: "Full", status: "active" });
   });
 
-  it("refuses another account, and what is no account at all", async () => {
+  it("refuses another account and a malformed account sid", async () => {
     const other = await twin.api("GET", `/2010-04-01/Accounts/AC${"b".repeat(32)}.json`);
     expect(other).toMatchObject({ status: 401, body: { code: 20003 } });
     const none = await twin.api("GET", "/2010-04-01/Accounts/nonsense.json");
     expect(none).toMatchObject({ status: 404, body: { code: 20404 } });
   });
 
-  it("does not show itself to a Standard API key, which may use the rest", async () => {
+  it("cannot be read with a Standard API key, which can use all other routes", async () => {
     const headers = { Authorization: basic(TWIN_API_KEY_SID, TWIN_API_KEY_SECRET) };
     const get = async (path: string) =>
       (await twin.twin.fetch(`https://api.twilio.com${path}`, { headers })).status;
@@ -57,7 +57,7 @@ describe("the twin's account", () => {
     expect(other).toMatchObject({ status: 404, body: { code: 20404 } });
   });
 
-  it("answers other methods and paths in Twilio's words", async () => {
+  it("answers other methods and paths in Twilio's format", async () => {
     expect((await twin.api("DELETE", `${ACCOUNT}.json`)).body.code).toBe(20004);
     expect((await twin.api("GET", "/v1/Nothing")).body.code).toBe(20404);
     expect((await twin.control("/twin/account", { type: "Rich" })).status).toBe(400);

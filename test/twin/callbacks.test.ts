@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 
 describe("status callbacks", () => {
-  it("come as signed forms: queued, sent, delivered", async () => {
+  it("are signed forms: queued, sent, delivered", async () => {
     const sid = await twin.follow(NUMBER);
     expect(twin.statuses()).toEqual(["queued", "sent", "delivered"]);
     for (const { url, method, headers, form } of twin.callbacks) {
@@ -36,7 +36,7 @@ describe("status callbacks", () => {
     }
   });
 
-  it("name the messaging service, and the sender that it chose", async () => {
+  it("name the messaging service and the sender that it chose", async () => {
     await twin.follow(NUMBER, { From: "", MessagingServiceSid: TWIN_MESSAGING_SERVICE_SID });
     expect(twin.callbacks.map(({ form }) => form)).toMatchObject(
       ["queued", "sent", "delivered"].map((status) => ({
@@ -48,7 +48,7 @@ describe("status callbacks", () => {
   });
 });
 
-it("the signature is the one of Twilio's documentation", async () => {
+it("the signature equals the example in Twilio's documentation", async () => {
   const url = "https://mycompany.com/myapp.php?foo=1&bar=2";
   const parameters = {
     To: "+18005551212",
@@ -68,7 +68,7 @@ describe("a callback", () => {
     "https://localhost/",
     "http://[::1]:8787/hook",
     "http://127.1/hook",
-  ])("goes to %s", async (url) => {
+  ])("is sent to %s", async (url) => {
     await twin.follow(NUMBER, { StatusCallback: url });
     expect(twin.statuses()).toHaveLength(3);
     expect(await callbacks()).toMatchObject(
@@ -90,18 +90,15 @@ describe("a callback", () => {
     ["https://localhost/hook", "with", "https://localhost:443/hook"],
     ["http://[::1]/hook", "with", "http://[::1]:80/hook"],
     ["https://localhost/hook", "without", "https://localhost/hook"],
-  ])(
-    "to %s can be signed %s its port, as Twilio may see it: %s",
-    async (url, signed_port, signed) => {
-      await twin.control("/twin/callbacks", { signed_port });
-      await twin.follow(NUMBER, { StatusCallback: url });
-      expect(twin.callbacks).toHaveLength(3);
-      for (const { headers, form } of twin.callbacks)
-        expect(headers.get("X-Twilio-Signature")).toBe(
-          await signatureOf(TWIN_AUTH_TOKEN, signed, form),
-        );
-    },
-  );
+  ])("to %s can be signed %s its port: %s", async (url, signed_port, signed) => {
+    await twin.control("/twin/callbacks", { signed_port });
+    await twin.follow(NUMBER, { StatusCallback: url });
+    expect(twin.callbacks).toHaveLength(3);
+    for (const { headers, form } of twin.callbacks)
+      expect(headers.get("X-Twilio-Signature")).toBe(
+        await signatureOf(TWIN_AUTH_TOKEN, signed, form),
+      );
+  });
 
   it.each([
     "https://example.com/hook",
@@ -113,7 +110,7 @@ describe("a callback", () => {
     "http://192.168.0.1/",
     "http://[::ffff:7f00:1]/",
     "http://[::2]/",
-  ])("never goes to %s, and is recorded as not called", async (url) => {
+  ])("is never sent to %s, and is recorded as not called", async (url) => {
     const sid = await twin.follow(NUMBER, { StatusCallback: url });
     expect(twin.callbacks).toEqual([]);
     expect(await callbacks()).toMatchObject(
@@ -141,7 +138,7 @@ describe("a callback", () => {
       { outcome: "answered", http_status: 500 },
     ],
     ["a broken connection", () => Promise.reject(new TypeError("refused")), { outcome: "failed" }],
-  ])("that meets %s is not tried again, and the next one comes", async (_, answer, record) => {
+  ])("that gets %s is not retried, and the next one is sent", async (_, answer, record) => {
     twin = createMessenger({}, answer);
     const sid = await twin.follow(NUMBER);
     expect(twin.statuses()).toEqual(["queued", "sent", "delivered"]);
@@ -149,7 +146,7 @@ describe("a callback", () => {
     expect((await twin.message(sid)).body.status).toBe("delivered");
   });
 
-  it("begins after the answer is decided, in the background that was given", async () => {
+  it("is sent after the answer, in the given background", async () => {
     const works: Promise<unknown>[] = [];
     const paused = Promise.withResolvers<void>();
     const background = (work: Promise<unknown>) => void works.push(work);
@@ -162,7 +159,7 @@ describe("a callback", () => {
     expect(twin.statuses()).toHaveLength(3);
   });
 
-  it("holds no lock: who is called may call the twin, and send again", async () => {
+  it("holds no lock: its receiver may call the twin and send again", async () => {
     let again = true;
     const answer = async () => {
       expect((await twin.control("/twin/ready")).status).toBe(200);
@@ -182,7 +179,7 @@ describe("a callback", () => {
     );
   });
 
-  it("does not come any more after a reset", async () => {
+  it("is not sent any more after a reset", async () => {
     const answer = async () => {
       await twin.control("/twin/reset", {});
       return new Response(null, { status: 204 });
@@ -194,17 +191,17 @@ describe("a callback", () => {
   });
 });
 
-describe("the lever of the callbacks", () => {
+describe("the rule of the callbacks", () => {
   const lever = (body: object) => twin.control("/twin/callbacks", body);
 
-  it("repeats each one", async () => {
+  it("repeats each callback", async () => {
     await lever({ repeat: 2 });
     await twin.follow(NUMBER);
     const expected = ["queued", "queued", "sent", "sent", "delivered", "delivered"];
     expect(twin.statuses()).toEqual(expected);
   });
 
-  it("turns their order round", async () => {
+  it("reverses their order", async () => {
     await lever({ reorder: true });
     await twin.follow(NUMBER);
     expect(twin.statuses()).toEqual(["delivered", "sent", "queued"]);
@@ -223,7 +220,7 @@ describe("the lever of the callbacks", () => {
     expect(twin.statuses()).toEqual(["queued", "sent", "delivered"]);
   });
 
-  it("drops them, while the status goes on", async () => {
+  it("drops them, and the status still changes", async () => {
     await lever({ drop: true });
     const sid = await twin.follow(NUMBER);
     expect(twin.callbacks).toEqual([]);
@@ -232,7 +229,7 @@ describe("the lever of the callbacks", () => {
     expect(outcomes).toEqual(["dropped", "dropped", "dropped"]);
   });
 
-  it("holds until it is set anew, or all is reset", async () => {
+  it("applies until it is set again or the state is reset", async () => {
     const plain = { delay_ms: 0, repeat: 1, reorder: false, drop: false, signed_port: "as_given" };
     expect((await twin.control("/twin/callbacks")).body).toEqual({ ...plain, callbacks: [] });
     expect((await lever({ repeat: 5 })).body).toMatchObject({ ...plain, repeat: 5 });

@@ -13,7 +13,7 @@ export interface Answered {
 
 export interface Caller {
   twin: Twin;
-  /** Delays that the twin waited out, without waiting. */
+  /** The delays of the twin, which the test skips. */
   delays: number[];
   api(method: string, path: string, form?: Json): Promise<Answered>;
   raw(method: string, path: string, form?: Json): Promise<Response>;
@@ -29,7 +29,7 @@ export function basic(user: string, password: string): string {
   return `Basic ${btoa(`${user}:${password}`)}`;
 }
 
-/** A twin of its own for one test; the machine's clock stands still at noon. */
+/** Returns a twin for one test. The machine's clock stands still at noon. */
 export function createCaller(options: Partial<TwinOptions> = {}): Caller {
   const delays: number[] = [];
   const sleep = (ms: number) => {
@@ -83,7 +83,7 @@ async function answered(response: Response): Promise<Answered> {
   return { status: response.status, body, headers: response.headers };
 }
 
-/** A code that is surely not the right one. */
+/** Returns a code that differs from the given one. */
 export function wrong(code: string): string {
   return code.replace(/^./, (digit) => String((Number(digit) + 1) % 10));
 }

@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 
 describe("the inbox", () => {
-  it("holds what was sent, newest first, in the fields of the contract", async () => {
+  it("lists the sent messages, newest first, with the documented fields", async () => {
     const { body } = await twin.start(A);
     await twin.start(B, { Channel: "whatsapp" });
     await twin.advance(61);
@@ -34,7 +34,7 @@ describe("the inbox", () => {
     expect(all[0]?.at).toBe("2026-06-01T12:01:01.000Z");
   });
 
-  it("reads a leading space as a plus, and knows only the number asked for", async () => {
+  it("reads a leading space as a plus, and lists only the requested number", async () => {
     await twin.start(A);
     await twin.start(B);
     for (const query of [`to=${A}`, `to=%20${A.slice(1)}`, `to=${encodeURIComponent(A)}`]) {
@@ -44,7 +44,7 @@ describe("the inbox", () => {
     expect(await twin.inbox("+12015550103")).toEqual([]);
   });
 
-  it("keeps the last thousand", async () => {
+  it("keeps the last thousand messages", async () => {
     for (let n = 0; n < 1005; n++) await twin.start(`+1201556${String(1000 + n)}`);
     const all = await twin.inbox();
     expect(all).toHaveLength(1000);
@@ -53,7 +53,7 @@ describe("the inbox", () => {
 });
 
 describe("the clock", () => {
-  it("advances, and says what time it is", async () => {
+  it("can be advanced, and returns its time", async () => {
     const advanced = await twin.control("/twin/clock", { advance_seconds: 90 });
     const clock = { now: "2026-06-01T12:01:30.000Z", advanced_seconds: 90 };
     expect(advanced).toMatchObject({ status: 200, body: clock });
@@ -84,7 +84,7 @@ describe("the clock", () => {
     expect(await response.json()).toMatchObject({ message: "The body is not JSON" });
   });
 
-  it("never leads past what a date can hold", async () => {
+  it("never advances beyond the range of a date", async () => {
     const tenYears = 10 * 366 * 24 * 60 * 60;
     expect((await twin.control("/twin/clock", { advance_seconds: tenYears })).status).toBe(200);
     const again = await twin.control("/twin/clock", { advance_seconds: tenYears });
@@ -93,7 +93,7 @@ describe("the clock", () => {
 });
 
 describe("the reset", () => {
-  it("forgets all but the seeded services, and sets the clock back", async () => {
+  it("deletes everything except the seeded services, and resets the clock", async () => {
     await twin.start(A);
     const code = await twin.codeOf(A);
     await twin.api("POST", "/v2/Services", { FriendlyName: "Other" });
@@ -112,7 +112,7 @@ describe("the reset", () => {
     expect((await twin.start(A)).status).toBe(201);
   });
 
-  it("brings a deleted seeded service back", async () => {
+  it("restores a deleted seeded service", async () => {
     await twin.api("DELETE", SEEDED);
     expect((await twin.start(A)).status).toBe(404);
     const empty = await twin.twin.fetch("http://127.0.0.1:8788/twin/reset", { method: "POST" });
@@ -126,16 +126,16 @@ describe("the reset", () => {
   });
 });
 
-it("says when it is ready, and what time it has", async () => {
+it("/twin/ready reports that the twin is ready, and its time", async () => {
   const ready = { ready: true, now: "2026-06-01T12:00:00.000Z", advanced_seconds: 0 };
   expect(await twin.control("/twin/ready")).toMatchObject({ status: 200, body: ready });
 });
 
-it("answers 404 to paths that are no product's and no lever", async () => {
+it("an unknown path is 404", async () => {
   expect((await twin.control("/twin/nothing")).status).toBe(404);
 });
 
-it("is 405 with the method that is allowed on a lever pulled the wrong way", async () => {
+it("a control path is 405 for another method, with the allowed methods", async () => {
   const response = await twin.twin.fetch("http://127.0.0.1:8788/twin/reset");
   expect(response.status).toBe(405);
   expect(response.headers.get("Allow")).toBe("POST");
@@ -172,7 +172,7 @@ describe("a page of another origin", () => {
     ["http://[::1]:8788/twin/reset", { Origin: "http://[::1]:8788" }],
     [OWN, { "Sec-Fetch-Site": "none" }],
     [OWN, {}],
-  ])("is not what these are: %s %j", async (url, headers: Record<string, string>) => {
+  ])("is not detected in: %s %j", async (url, headers: Record<string, string>) => {
     expect(await reset(url, headers)).toBe(200);
   });
 });
@@ -188,7 +188,7 @@ describe("live events", () => {
     return { read, close: () => reader?.cancel() };
   }
 
-  it("bring every text as the inbox has it", async () => {
+  it("contain every text in the inbox's format", async () => {
     const { read, close } = await listen();
     await twin.start(A);
     const [entry] = await twin.inbox(A);
@@ -196,7 +196,7 @@ describe("live events", () => {
     await close();
   });
 
-  it("bring one number's texts alone when it is named, a leading space read as a plus", async () => {
+  it("contain only the requested number's texts, with a leading space read as a plus", async () => {
     const { read, close } = await listen(`?to=${B}`);
     await twin.start(A);
     await twin.start(B);
@@ -204,7 +204,7 @@ describe("live events", () => {
     await close();
   });
 
-  it("tell of the clock, of faults armed and met, and of a reset", async () => {
+  it("report the clock, added and used faults, and a reset", async () => {
     const { read, close } = await listen();
     await twin.advance(60);
     expect(await read()).toBe("event: clock\ndata: {}\n\n");
@@ -218,7 +218,7 @@ describe("live events", () => {
     await close();
   });
 
-  it("tell of each status of a message, and of a STOP", async () => {
+  it("report each status of a message, and a STOP", async () => {
     const { read, close } = await listen(`?to=${A}`);
     await twin.send(B);
     await twin.twin.settled();
@@ -234,7 +234,7 @@ describe("live events", () => {
     await close();
   });
 
-  it("do not disturb the others when one stops listening", async () => {
+  it("continue for other listeners when one stops", async () => {
     const first = await listen();
     const second = await listen();
     await first.close();
@@ -258,7 +258,7 @@ describe("the store", () => {
     return { load, save, size: () => saved?.length ?? 0 };
   }
 
-  it("holds all of the state as JSON, so that another twin goes on where one stopped", async () => {
+  it("stores the whole state as JSON, so that another twin can continue", async () => {
     const store = copyingStore();
     const first = createCaller({ store });
     await first.start(A);
@@ -272,7 +272,7 @@ describe("the store", () => {
     expect((await second.control("/twin/clock")).body.advanced_seconds).toBe(30);
   });
 
-  it("serves twenty parallel sends one after the other over a slow store", async () => {
+  it("serves twenty parallel sends in sequence with a slow store", async () => {
     const store = copyingStore();
     const aMoment = () => new Promise((done) => setTimeout(done, 1));
     const slow = {
@@ -288,7 +288,7 @@ describe("the store", () => {
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(5);
   });
 
-  it("forgets verifications after a day and keeps five thousand, so that it stays small", async () => {
+  it("drops verifications after a day and keeps at most five thousand", async () => {
     const store = copyingStore();
     const caller = createCaller({ store });
     const small = await caller.control("/twin/ready").then(() => store.size());
@@ -309,7 +309,7 @@ describe("the store", () => {
     expect((await store.load())?.verifications).toHaveLength(5000);
   });
 
-  it("forgets messages after a day, and keeps a thousand of them and of their callbacks", async () => {
+  it("drops messages after a day, and keeps at most a thousand messages and callbacks", async () => {
     const store = copyingStore();
     const caller = createMessenger({ store });
     await caller.follow(A);
@@ -328,7 +328,7 @@ describe("the store", () => {
     expect([state?.messages.length, state?.callbacks.length]).toEqual([1000, 1000]);
   });
 
-  it("that fails once fails that call alone, with 500", async () => {
+  it("that fails once makes only that call a 500", async () => {
     const store = copyingStore();
     let fails = true;
     const save = (state: TwinState) => {

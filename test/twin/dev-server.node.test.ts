@@ -42,7 +42,7 @@ function seeded() {
   return client.verify.v2.services(TWIN_VERIFY_SERVICE_SID);
 }
 const get = (path: string) => fetch(server.origin + path);
-/** A request whose `Host` is not where it is sent: so a foreign name that leads to this machine is asked. */
+/** Sends a request with another `Host`, as for a foreign name that resolves to this machine. */
 async function getAs(host: string, path: string, headers: Record<string, string> = {}) {
   const request = httpRequest({ host: "127.0.0.1", port, path, headers: { ...headers, host } });
   request.end();
@@ -89,25 +89,22 @@ describe("under wrangler dev, in its Durable Object", () => {
     "192.168.1.5",
     "localhost.rebound.example",
     "127.0.0.1.rebound.example",
-  ])(
-    "refuses a request for the host %s before anything else, whatever its headers are",
-    async (host) => {
-      await started(NUMBER);
-      const own = { Authorization: `Basic ${btoa(`${TWIN_ACCOUNT_SID}:${TWIN_AUTH_TOKEN}`)}` };
-      const paths = [
-        "/inbox.json",
-        "/",
-        "/phone.js",
-        "/nothing",
-        `/v2/Services/${TWIN_VERIFY_SERVICE_SID}`,
-      ];
-      for (const path of paths)
-        for (const headers of [{}, own, { "Sec-Fetch-Site": "same-origin" }]) {
-          const answer = await getAs(`${host}:${port}`, path, headers);
-          expect([path, answer]).toEqual([path, { status: 403, body: '{"error":"foreign_host"}' }]);
-        }
-    },
-  );
+  ])("refuses a request for the host %s before anything else, with any headers", async (host) => {
+    await started(NUMBER);
+    const own = { Authorization: `Basic ${btoa(`${TWIN_ACCOUNT_SID}:${TWIN_AUTH_TOKEN}`)}` };
+    const paths = [
+      "/inbox.json",
+      "/",
+      "/phone.js",
+      "/nothing",
+      `/v2/Services/${TWIN_VERIFY_SERVICE_SID}`,
+    ];
+    for (const path of paths)
+      for (const headers of [{}, own, { "Sec-Fetch-Site": "same-origin" }]) {
+        const answer = await getAs(`${host}:${port}`, path, headers);
+        expect([path, answer]).toEqual([path, { status: 403, body: '{"error":"foreign_host"}' }]);
+      }
+  });
 
   it.each(["localhost", "127.0.0.1", "[::1]"])("answers for the host %s", async (host) => {
     for (const path of ["/inbox.json", "/", "/phone.js"])
@@ -124,14 +121,14 @@ describe("under wrangler dev, in its Durable Object", () => {
     expect(check).toMatchObject({ sid, status: "approved" });
   });
 
-  it("lets five sends of twenty parallel ones pass", async () => {
+  it("accepts five of twenty parallel sends", async () => {
     await post("/twin/reset", {});
     const answers = await Promise.all(Array.from({ length: 20 }, () => started(NUMBER)));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(5);
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(15);
   });
 
-  it("brings a text to the phone live", async () => {
+  it("sends a text to the phone's page at once", async () => {
     await post("/twin/reset", {});
     const hangUp = new AbortController();
     const url = `${server.origin}/events?to=${NUMBER}`;
@@ -144,7 +141,7 @@ describe("under wrangler dev, in its Durable Object", () => {
     hangUp.abort();
   });
 
-  it("calls back while who is called calls the twin, and lets a late callback come", async () => {
+  it("sends a callback whose receiver calls the twin, and sends a late callback", async () => {
     await post("/twin/reset", {});
     await post("/twin/callbacks", { delay_ms: 500 });
     const hookPort = await freePort();
@@ -179,7 +176,7 @@ describe("under wrangler dev, in its Durable Object", () => {
     expect((await started("+12015550123")).status).toBe(201);
   });
 
-  it("prints no stack for a call that it refuses before it reads the body", async () => {
+  it("prints no stack trace for a call that it refuses before reading the body", async () => {
     const body = new URLSearchParams({ FriendlyName: "Shop", CodeLength: "6" });
     const wrong = { Authorization: `Basic ${btoa(`${TWIN_ACCOUNT_SID}:wrong`)}` };
     const refused = [
@@ -192,14 +189,14 @@ describe("under wrangler dev, in its Durable Object", () => {
       }),
     ];
     expect(refused.map(({ status }) => status)).toEqual([401, 404, 403]);
-    // What it has to say, it has said when it is stopped.
+    // All output is complete when the server is stopped.
     await server.stop();
     const said = server.output();
     server = await startTwin(port, folder);
     expect(said).not.toContain("read from request stream");
   });
 
-  it("knows everything again after it was stopped and started", async () => {
+  it("keeps its state over a restart", async () => {
     await post("/twin/reset", {});
     await started(NUMBER);
     await post("/twin/clock", { advance_seconds: 60 });
@@ -214,7 +211,7 @@ describe("under wrangler dev, in its Durable Object", () => {
     expect(check.status).toBe("approved");
   });
 
-  it("holds a state of more than one row", async () => {
+  it("stores a state of more than one row", async () => {
     await post("/twin/reset", {});
     const numbers = Array.from({ length: 120 }, (_, n) => `+1201556${String(1000 + n)}`);
     await Promise.all(numbers.map(started));

@@ -11,7 +11,7 @@ beforeEach(() => {
 const startRaw = (to: string) =>
   twin.raw("POST", `${SEEDED}/Verifications`, { To: to, Channel: "sms" });
 
-it("are valid mobile-looking numbers, each in the table once", () => {
+it("failure numbers are valid mobile numbers, and each is in the table once", () => {
   for (const { number } of FAILURE_NUMBERS) {
     const parsed = parsePhoneNumberFromString(number);
     expect(parsed?.isValid()).toBe(true);
@@ -21,7 +21,7 @@ it("are valid mobile-looking numbers, each in the table once", () => {
   expect(new Set(FAILURE_NUMBERS.map(({ number }) => number)).size).toBe(FAILURE_NUMBERS.length);
 });
 
-it("are listed as JSON with their error codes", async () => {
+it("failure numbers are listed as JSON with their error codes", async () => {
   const response = await twin.twin.fetch("http://127.0.0.1:8788/twin/numbers.json");
   const listed = await response.json<Record<string, unknown>[]>();
   expect(listed).toHaveLength(FAILURE_NUMBERS.length);
@@ -37,12 +37,12 @@ it("are listed as JSON with their error codes", async () => {
 });
 
 describe("in the terminal", () => {
-  it("say that what they do is on purpose, at the step where they do it", async () => {
+  it("a failure number is reported at the step at which it fails", async () => {
     const lines: string[] = [];
-    twin = createCaller({ tell: (line) => lines.push(line) });
+    twin = createCaller({ print: (line) => lines.push(line) });
     await twin.start("+12015550163");
     expect(lines).toEqual([
-      "+12015550163 does this on purpose: Blocked by Verify. The twin's page lists such numbers.",
+      "+12015550163 fails on purpose: Blocked by Verify. The twin's page lists such numbers.",
     ]);
     await twin.start("+12015550172");
     expect(lines).toHaveLength(1);
@@ -50,9 +50,9 @@ describe("in the terminal", () => {
     expect(lines.at(-1)).toContain("Every check: max check attempts reached");
   });
 
-  it("is nothing of an ordinary number", async () => {
+  it("an ordinary number is not reported", async () => {
     const lines: string[] = [];
-    twin = createCaller({ tell: (line) => lines.push(line) });
+    twin = createCaller({ print: (line) => lines.push(line) });
     const to = "+12015550123";
     await twin.start(to);
     await twin.check(to, wrong(await twin.codeOf(to)));
@@ -79,23 +79,23 @@ describe("at the start", () => {
     expect(await twin.inbox(to)).toEqual([]);
   });
 
-  it.each(["+12015550160", "+12015550179"])("%s takes a call", async (to) => {
+  it.each(["+12015550160", "+12015550179"])("%s accepts a call", async (to) => {
     expect((await twin.start(to, { Channel: "call" })).status).toBe(201);
     expect((await twin.check(to, await twin.codeOf(to))).body.valid).toBe(true);
   });
 
-  it("the invalid number is named as Twilio names it", async () => {
+  it("the error of the invalid number quotes it as Twilio does", async () => {
     const { body } = await twin.start("+12015550175");
     expect(body.message).toBe("Invalid parameter `To`: +12015550175");
   });
 
-  it("the slow one is sent, and answered after more than ten seconds", async () => {
+  it("the slow number gets its code, and the answer takes more than ten seconds", async () => {
     expect((await twin.start("+12015550168")).status).toBe(201);
     expect(twin.delays).toEqual([12_000]);
     expect(await twin.inbox("+12015550168")).toHaveLength(1);
   });
 
-  it("the truncated one is sent, and answered with JSON that breaks off", async () => {
+  it("the truncated number gets its code, and the answer is incomplete JSON", async () => {
     const response = await startRaw("+12015550169");
     expect(response.status).toBe(201);
     expect(response.headers.get("Content-Type")).toBe("application/json");
@@ -105,7 +105,7 @@ describe("at the start", () => {
     expect(await twin.inbox("+12015550169")).toHaveLength(1);
   });
 
-  it("the HTML one is sent, and answered with a page at 200", async () => {
+  it("the HTML number gets its code, and the answer is a page with status 200", async () => {
     const response = await startRaw("+12015550170");
     expect(response.status).toBe(200);
     expect(response.headers.get("Content-Type")).toBe("text/html");
@@ -113,19 +113,19 @@ describe("at the start", () => {
     expect(await twin.inbox("+12015550170")).toHaveLength(1);
   });
 
-  it("the reset one is sent, and its body breaks after the headers", async () => {
+  it("the reset number gets its code, and the answer's body breaks after the headers", async () => {
     const response = await startRaw("+12015550171");
     expect(response.status).toBe(201);
     await expect(response.text()).rejects.toThrow();
     expect(await twin.inbox("+12015550171")).toHaveLength(1);
   });
 
-  it("the silent one is accepted, and nothing arrives", async () => {
+  it("the silent number is accepted, and no text arrives", async () => {
     expect((await twin.start("+12015550176")).status).toBe(201);
     expect(await twin.inbox("+12015550176")).toEqual([]);
   });
 
-  it("the fixed code is 123456, in as many digits as the service has", async () => {
+  it("the fixed code is 1234567890, cut to the service's code length", async () => {
     const to = "+12015550174";
     await twin.start(to);
     expect(await twin.codeOf(to)).toBe("123456");
@@ -142,7 +142,7 @@ describe("at the check", () => {
   it.each([
     ["+12015550172", 429, 60202],
     ["+12015550177", 500, 20500],
-  ])("%s starts well, and every check is %i / %i", async (to, status, code) => {
+  ])("%s starts normally, and every check is %i / %i", async (to, status, code) => {
     expect((await twin.start(to)).status).toBe(201);
     const right = await twin.codeOf(to);
     for (const given of [right, wrong(right)]) {
@@ -150,7 +150,7 @@ describe("at the check", () => {
     }
   });
 
-  it("the lying one approves whatever it is given, for another number", async () => {
+  it("the lying number approves every code, for another number", async () => {
     const { body } = await twin.start("+12015550173");
     const lie = await twin.check("+12015550173", "000000");
     expect(lie).toMatchObject({ status: 200, body: { status: "approved", valid: true } });
@@ -158,7 +158,7 @@ describe("at the check", () => {
     expect(lie.body.to).toBe("+12015550199");
   });
 
-  it("the slow one is judged, and answered after more than ten seconds", async () => {
+  it("the slow number's code is checked, and the answer takes more than ten seconds", async () => {
     const to = "+12015550178";
     await twin.start(to);
     expect(twin.delays).toEqual([]);
@@ -166,7 +166,7 @@ describe("at the check", () => {
     expect(twin.delays).toEqual([12_000]);
   });
 
-  it("is 404 for any of them that was never started", async () => {
+  it("a check without a start is 404 for each of them", async () => {
     for (const { number } of FAILURE_NUMBERS) {
       expect((await twin.check(number, "123456")).status).toBe(404);
     }

@@ -12,7 +12,7 @@ beforeEach(() => {
 const fault = (body: object) => twin.control("/twin/faults", body);
 const startRaw = () => twin.raw("POST", `${SEEDED}/Verifications`, { To: NUMBER, Channel: "sms" });
 
-it("fails as many calls as asked for, then all is well", async () => {
+it("a fault fails the requested number of calls", async () => {
   await fault({ count: 2, status: 503 });
   for (let n = 0; n < 2; n++) {
     const failed = await twin.start(NUMBER);
@@ -22,12 +22,12 @@ it("fails as many calls as asked for, then all is well", async () => {
   expect(await twin.inbox()).toHaveLength(1);
 });
 
-it("is a 500 when nothing more is said", async () => {
+it("a fault without details is a 500", async () => {
   await fault({ count: 1 });
   expect(await twin.start(NUMBER)).toMatchObject({ status: 500, body: { code: 20500 } });
 });
 
-it("takes Twilio's status with a code, and another status when told", async () => {
+it("a fault with a code has Twilio's status, unless it names another", async () => {
   await fault({ count: 1, code: 60203 });
   await fault({ count: 1, code: 60202, status: 404 });
   await fault({ count: 1, code: 61234 });
@@ -37,13 +37,13 @@ it("takes Twilio's status with a code, and another status when told", async () =
   expect(await twin.start(NUMBER)).toMatchObject({ status: 400, body: { code: 61234 } });
 });
 
-it("answers 401 as Twilio does, so that rotated credentials can be played", async () => {
+it("a fault can answer 401 as Twilio does, to test rotated credentials", async () => {
   await fault({ count: 1, status: 401 });
   const refused = await twin.start(NUMBER);
   expect(refused).toMatchObject({ status: 401, body: { code: 20003 } });
 });
 
-it("may answer a success that is none", async () => {
+it("a fault can answer an empty success", async () => {
   await fault({ count: 1, status: 200 });
   expect(await twin.start(NUMBER)).toMatchObject({ status: 200, body: {} });
   await fault({ count: 1, status: 204 });
@@ -52,7 +52,7 @@ it("may answer a success that is none", async () => {
   expect((await startRaw()).status).toBe(200);
 });
 
-it("leaves the other products alone", async () => {
+it("a fault affects only its product", async () => {
   await fault({ product: "messaging", count: 1 });
   await fault({ product: "lookup", count: 1 });
   expect((await twin.start(NUMBER)).status).toBe(201);
@@ -60,7 +60,7 @@ it("leaves the other products alone", async () => {
   expect((await twin.start(NUMBER)).status).toBe(500);
 });
 
-it("does the work and loses the answer with processed", async () => {
+it("a fault with processed carries the call out and loses the answer", async () => {
   await fault({ count: 1, status: 502, processed: true });
   expect(await twin.start(NUMBER)).toMatchObject({ status: 502, body: { code: 20502 } });
   const code = await twin.codeOf(NUMBER);
@@ -69,7 +69,7 @@ it("does the work and loses the answer with processed", async () => {
   expect((await twin.check(NUMBER, code)).status).toBe(404);
 });
 
-it("does not touch control calls, nor calls with wrong credentials", async () => {
+it("a fault affects neither control calls nor calls with wrong credentials", async () => {
   await fault({ count: 1 });
   expect((await twin.control("/twin/ready")).status).toBe(200);
   expect((await twin.twin.fetch(`https://verify.twilio.com${SEEDED}`)).status).toBe(401);
@@ -77,13 +77,13 @@ it("does not touch control calls, nor calls with wrong credentials", async () =>
 });
 
 describe("a delay", () => {
-  it("alone makes the call late and nothing else", async () => {
+  it("without other fields only makes the call late", async () => {
     await fault({ count: 1, delay_ms: 700 });
     expect((await twin.start(NUMBER)).status).toBe(201);
     expect(twin.delays).toEqual([700]);
   });
 
-  it("comes before an error when there is one", async () => {
+  it("applies before an error too", async () => {
     await fault({ count: 1, delay_ms: 700, status: 500 });
     await fault({ count: 1, delay_ms: 800, processed: false });
     for (let n = 0; n < 2; n++) expect((await twin.start(NUMBER)).status).toBe(500);
@@ -91,7 +91,7 @@ describe("a delay", () => {
     expect(await twin.inbox()).toEqual([]);
   });
 
-  it("ends when the caller gives up, and the work is still done", async () => {
+  it("ends when the caller aborts, and the work is still done", async () => {
     const real = createCaller({ sleep });
     await real.control("/twin/faults", { count: 1, delay_ms: 60_000 });
     const controller = new AbortController();
@@ -141,8 +141,8 @@ describe("a broken body", () => {
   });
 });
 
-describe("the levers", () => {
-  it("list what is left, and clear it", async () => {
+describe("the control routes", () => {
+  it("list the remaining faults and clear them", async () => {
     await fault({ count: 3, status: 503 });
     await twin.start(NUMBER);
     expect((await twin.control("/twin/faults")).body).toEqual({

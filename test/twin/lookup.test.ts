@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { lookupRequest, readLookup } from "../../src/twilio/lookup.ts";
 import { FAILURE_NUMBERS } from "../../src/twin/failure-numbers.ts";
 import { createCaller, type Caller } from "./caller.ts";
-// The examples of Twilio's OpenAPI description (twilio/twilio-oai, MIT).
+// The examples in Twilio's OpenAPI description (twilio/twilio-oai, MIT).
 import examples from "./fixtures/lookup-examples.json";
 import { shapeOf } from "./shape.ts";
 
@@ -16,14 +16,14 @@ beforeEach(() => {
 const lookUp = (number: string, query = `?Fields=${BOTH}`) =>
   twin.api("GET", `/v2/PhoneNumbers/${encodeURIComponent(number)}${query}`);
 
-/** What our own reader makes of the twin's answer. */
+/** Reads the twin's answer with the Worker's own reader. */
 async function lineOf(number: string) {
   const { body } = await twin.api("GET", lookupRequest(number).path);
   return readLookup({ kind: "answer", body }, number);
 }
 
 describe("Lookup", () => {
-  it("wants credentials, and no other method than GET", async () => {
+  it("requires credentials, and allows only GET", async () => {
     const stranger = await twin.twin.fetch(`https://lookups.twilio.com/v2/PhoneNumbers/${NUMBER}`);
     expect(stranger.status).toBe(401);
     expect(await twin.api("POST", `/v2/PhoneNumbers/${NUMBER}`)).toMatchObject({
@@ -32,7 +32,7 @@ describe("Lookup", () => {
     });
   });
 
-  it("answers 200 for what is no number, and says why", async () => {
+  it("answers 200 with the reason for an invalid number", async () => {
     for (const [given, reason] of [
       ["+141599299600", "TOO_LONG"],
       ["+1415", "TOO_SHORT"],
@@ -66,7 +66,7 @@ describe("Lookup", () => {
     expect(Object.keys(Object(risk) as object)).toEqual(Object.keys(examples.risk));
   });
 
-  it("gives a package to who asks for it, and refuses one that there is not", async () => {
+  it("returns only the requested packages, and refuses unknown ones", async () => {
     expect((await lookUp(NUMBER, "")).body).toMatchObject({
       line_type_intelligence: null,
       sms_pumping_risk: null,
@@ -77,13 +77,13 @@ describe("Lookup", () => {
     expect((await lookUp(NUMBER, "?Fields=line_typ")).status).toBe(400);
   });
 
-  it("reads a number in national format, of North America or of the country it is told", async () => {
+  it("reads a national number as North American or as one of the given country", async () => {
     expect((await lookUp("(201) 555-0123")).body.phone_number).toBe(NUMBER);
     const british = await lookUp("020 7946 0018", `?Fields=${BOTH}&CountryCode=GB`);
     expect(british.body).toMatchObject({ phone_number: "+442079460018", country_code: "GB" });
   });
 
-  it("calls an ordinary number a mobile one, and others what the numbering plans say", async () => {
+  it("reports an ordinary number as mobile, and others by the numbering plans", async () => {
     expect(await lineOf(NUMBER)).toEqual({
       kind: "line",
       line: { type: "mobile", pumpingScore: 7, isBlocked: false },
@@ -109,7 +109,7 @@ describe("a number that is special for Lookup", () => {
     expect(await lineOf(number)).toEqual({ kind: "line", line });
   });
 
-  it("says 60601 in both packages where nothing is known", async () => {
+  it("has 60601 in both packages if nothing is known", async () => {
     const { body } = await lookUp("+12015550155");
     expect(body.line_type_intelligence).toMatchObject({ type: null, error_code: 60601 });
     expect(body.sms_pumping_risk).toMatchObject({
@@ -118,13 +118,13 @@ describe("a number that is special for Lookup", () => {
     });
   });
 
-  it("fails, or is late", async () => {
+  it("fails or is late", async () => {
     expect(await lookUp("+12015550156")).toMatchObject({ status: 500, body: { code: 20500 } });
     expect((await lookUp("+12015550157")).status).toBe(200);
     expect(twin.delays).toEqual([12_000]);
   });
 
-  it("is listed, and is an ordinary one for Verify", async () => {
+  it("is listed, and is an ordinary number for Verify", async () => {
     const response = await twin.twin.fetch("http://127.0.0.1:8788/twin/numbers.json");
     const listed = await response.json<Record<string, unknown>[]>();
     const special = FAILURE_NUMBERS.filter(({ product }) => product === "lookup");
@@ -138,7 +138,7 @@ describe("a number that is special for Lookup", () => {
   });
 });
 
-it("meets the faults of Lookup, and those of every product", async () => {
+it("faults of Lookup and of every product affect Lookup", async () => {
   await twin.control("/twin/faults", { count: 1, product: "lookup", code: 20429 });
   await twin.control("/twin/faults", { count: 1, status: 503 });
   expect((await lookUp(NUMBER)).status).toBe(429);

@@ -12,7 +12,7 @@ const sendRaw = (to: string) =>
   twin.raw("POST", MESSAGES, { To: to, From: TWIN_FROM, Body: "Hi 4242" });
 const special = (product: string) => FAILURE_NUMBERS.filter((entry) => entry.product === product);
 
-it("each number says for which product it is special", () => {
+it("each number names the product for which it is special", () => {
   for (const { product, at } of FAILURE_NUMBERS) {
     const products = { start: "verify", check: "verify", message: "messaging", lookup: "lookup" };
     expect(product).toBe(products[at]);
@@ -20,7 +20,7 @@ it("each number says for which product it is special", () => {
   expect(special("messaging").length).toBeGreaterThan(10);
 });
 
-it("are listed with the code of the answer, or of the callback", async () => {
+it("the numbers are listed with the error code of the answer or of the callback", async () => {
   const response = await twin.twin.fetch("http://127.0.0.1:8788/twin/numbers.json");
   const listed = await response.json<Record<string, unknown>[]>();
   const find = (number: string) => listed.find((entry) => entry.number === number);
@@ -29,7 +29,7 @@ it("are listed with the code of the answer, or of the callback", async () => {
   expect(find("+12015550196")).toMatchObject({ code: null, status: null });
 });
 
-it("a number that is special for Verify takes a message, and the other way round", async () => {
+it("a number that is special for Verify accepts a message, and vice versa", async () => {
   for (const { number } of special("verify")) {
     await twin.follow(number);
     expect(twin.statuses().splice(-3)).toEqual(["queued", "sent", "delivered"]);
@@ -58,21 +58,21 @@ it.each([
 });
 
 describe("is sent, but", () => {
-  it("the slow one is answered after more than ten seconds", async () => {
+  it("the slow number's answer takes more than ten seconds", async () => {
     const to = "+12015550186";
     expect((await twin.send(to)).status).toBe(201);
     expect(twin.delays).toContain(12_000);
     expect(await twin.inbox(to)).toHaveLength(1);
   });
 
-  it("the truncated one is answered with JSON that breaks off", async () => {
+  it("the truncated number's answer is incomplete JSON", async () => {
     const response = await sendRaw("+12015550187");
     expect(response.status).toBe(201);
     await expect(response.json()).rejects.toThrow(SyntaxError);
     expect(await twin.inbox("+12015550187")).toHaveLength(1);
   });
 
-  it("the reset one's body breaks after the headers", async () => {
+  it("the reset number's answer breaks after the headers", async () => {
     const response = await sendRaw("+12015550188");
     expect(response.status).toBe(201);
     await expect(response.text()).rejects.toThrow();
@@ -85,7 +85,7 @@ describe("is accepted, and then", () => {
     ["+12015550189", ["queued", "sent", "undelivered"], "30003"],
     ["+12015550194", ["queued", "sent", "undelivered"], "30006"],
     ["+12015550195", ["queued", "failed"], "30007"],
-  ])("%s is %j with %s, and nothing lands on the phone", async (to, statuses, code) => {
+  ])("%s is %j with %s, and no text arrives", async (to, statuses, code) => {
     const sid = await twin.follow(to);
     expect(twin.statuses()).toEqual(statuses);
     expect(twin.callbacks.map(({ form }) => form.ErrorCode)).toEqual([
@@ -98,7 +98,7 @@ describe("is accepted, and then", () => {
     expect(await twin.inbox(to)).toEqual([]);
   });
 
-  it("the unruly one is delivered, its callbacks late, twice and the last one first", async () => {
+  it("the unruly number's message is delivered, with callbacks late, twice and the last one first", async () => {
     const to = "+12015550196";
     await twin.follow(to);
     const expected = ["delivered", "delivered", "sent", "sent", "queued", "queued"];

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from "vitest";
 import { TWIN_MESSAGING_SERVICE_SID } from "../../src/twin/seed.ts";
-// The examples of Twilio's OpenAPI description (twilio/twilio-oai, MIT).
+// The examples in Twilio's OpenAPI description (twilio/twilio-oai, MIT).
 import examples from "./fixtures/messages-examples.json";
 import { createMessenger, MESSAGES, type Messenger } from "./messaging-caller.ts";
 import { shapeLike } from "./shape.ts";
@@ -11,7 +11,7 @@ beforeEach(() => {
   twin = createMessenger();
 });
 
-/** Nulls on either side leave the type open; the keys are all there on both. */
+/** Compares the keys and the types. A null on either side matches every type. */
 function expectShape(body: object, example: object): void {
   expect(shapeLike(body, example)).toEqual(shapeLike(example, body));
 }
@@ -25,7 +25,7 @@ it("a created message has the shape of Twilio's example", async () => {
   expect(body).toMatchObject({ error_code, price: example.price, price_unit: example.price_unit });
 });
 
-it("a message of a service has it too, and no sender yet", async () => {
+it("a message of a service has the same shape, and no sender yet", async () => {
   const service = { From: "", MessagingServiceSid: TWIN_MESSAGING_SERVICE_SID };
   const { body } = await twin.send(NUMBER, service);
   expectShape(body, examples["created-by-service"]);
@@ -43,7 +43,7 @@ it("a fetched message has the shape of Twilio's example, delivered or not", asyn
   expect(body).toMatchObject({ error_code, error_message });
 });
 
-it("lists have the shape of Twilio's examples, empty ones too", async () => {
+it("lists have the shape of Twilio's examples, also empty ones", async () => {
   const empty = await twin.api("GET", `${MESSAGES}?PageSize=25`);
   expectShape(empty.body, examples["empty-list"]);
   for (let n = 0; n < 3; n++) await twin.follow(NUMBER);

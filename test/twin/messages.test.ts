@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 
 describe("a message", () => {
-  it("is queued, and lands on the phone with its code", async () => {
+  it("is queued, and arrives on the phone with its code", async () => {
     const sent = await twin.send(NUMBER, { Body: "482913 is your Bank code." });
     expect(sent).toMatchObject({ status: 201, body: { status: "queued", to: NUMBER } });
     expect(sent.body).toMatchObject({
@@ -40,7 +40,7 @@ describe("a message", () => {
     ]);
   });
 
-  it("becomes delivered without any callback, at the twin's time", async () => {
+  it("becomes delivered without a callback URL, at the twin's time", async () => {
     const { body } = await twin.send(NUMBER);
     await twin.advance(90);
     await twin.twin.settled();
@@ -50,7 +50,7 @@ describe("a message", () => {
     expect(String(fetched.body.date_updated)).toMatch(/^Mon, 01 Jun 2026 12:0[01]:[03]0 \+0000$/);
   });
 
-  it("shows each status on its way", async () => {
+  it("has each status in turn", async () => {
     const seen: unknown[] = [];
     const statusNow = async () => {
       const { body } = await twin.api("GET", MESSAGES);
@@ -62,7 +62,7 @@ describe("a message", () => {
     expect([...seen, await statusNow()]).toEqual(["queued", "queued", "sent", "delivered"]);
   });
 
-  it("of a messaging service is accepted, and has its sender and segments later", async () => {
+  it("of a messaging service is accepted, and gets its sender and segments later", async () => {
     const { status, body } = await twin.send(NUMBER, { ...SERVICE, Body: "a".repeat(161) });
     expect(status).toBe(201);
     expect(body).toMatchObject({ status: "accepted", from: null, num_segments: "0" });
@@ -81,7 +81,7 @@ describe("a message", () => {
     },
   );
 
-  it("may come from any messaging service, and from a sender of it", async () => {
+  it("may come from any messaging service and from its sender", async () => {
     const MessagingServiceSid = `MG${"0123456789ABCDEF".repeat(2)}`;
     const { status, body } = await twin.send(NUMBER, { MessagingServiceSid });
     expect(status).toBe(201);
@@ -89,7 +89,7 @@ describe("a message", () => {
     expect(body).toMatchObject({ ...expected, status: "accepted" });
   });
 
-  it("takes the parameters that the twin has no use for", async () => {
+  it("accepts parameters that the twin ignores", async () => {
     const more = { MaxPrice: "0.05", RiskCheck: "disable", ProvideFeedback: "true" };
     expect((await twin.send(NUMBER, { ...more, ValidityPeriod: 600 })).status).toBe(201);
     for (const ValidityPeriod of [1, 36_000]) {
@@ -123,7 +123,7 @@ describe("a message is refused", () => {
     [{ ValidityPeriod: 1.5 }, 400, 21624],
     [{ ValidityPeriod: "" }, 400, 21624],
     [{ ValidityPeriod: "soon" }, 400, 21624],
-    // Twilio's magic numbers.
+    // Twilio's magic test numbers.
     [{ From: "+15005550001" }, 400, 21212],
     [{ From: "+15005550007" }, 400, 21606],
     [{ From: "+15005550008" }, 429, 21611],
@@ -141,12 +141,12 @@ describe("a message is refused", () => {
     expect((await twin.api("GET", MESSAGES)).body.messages).toEqual([]);
   });
 
-  it("with the number in its words, as Twilio does", async () => {
+  it("with a message that quotes the number, as Twilio does", async () => {
     const { body } = await twin.send("+15005550009");
     expect(body.message).toContain("+15005550009");
   });
 
-  it("from the working magic number not at all", async () => {
+  it("but not from the magic number that works", async () => {
     expect((await twin.send(NUMBER, { From: "+15005550006" })).status).toBe(201);
   });
 });
@@ -154,7 +154,7 @@ describe("a message is refused", () => {
 describe("opting out", () => {
   const optOut = (body: object) => twin.control("/twin/opt-out", body);
 
-  it("makes every later message to the number 21610, until it opts in", async () => {
+  it("refuses every later message to the number with 21610, until it opts in", async () => {
     expect(await optOut({ number: NUMBER })).toMatchObject({
       status: 200,
       body: { opted_out: [NUMBER] },
@@ -169,7 +169,7 @@ describe("opting out", () => {
     expect((await twin.send(NUMBER)).status).toBe(201);
   });
 
-  it("leaves Verify alone, and ends with a reset", async () => {
+  it("does not affect Verify, and ends with a reset", async () => {
     await optOut({ number: NUMBER });
     expect((await twin.start(NUMBER)).status).toBe(201);
     await twin.control("/twin/reset", {});
@@ -188,7 +188,7 @@ describe("opting out", () => {
 });
 
 describe("the list", () => {
-  it("is newest first, page by page, of one number or sender alone", async () => {
+  it("is newest first, in pages, and can be filtered by number or sender", async () => {
     const sids: unknown[] = [];
     for (let n = 0; n < 3; n++) sids.unshift((await twin.send(NUMBER)).body.sid);
     await twin.send("+12015550124", { From: "Bank" });
@@ -215,7 +215,7 @@ describe("feedback", () => {
     return response.json<Record<string, unknown>[]>();
   };
 
-  it("is 201, is listed, and is replaced by the next report", async () => {
+  it("is 201, is listed, and is replaced by the next feedback", async () => {
     const { body } = await twin.send(NUMBER, { ProvideFeedback: "true" });
     const first = await report(body.sid, { Outcome: "unconfirmed" });
     expect(first.status).toBe(201);
@@ -237,14 +237,14 @@ describe("feedback", () => {
     expect(await reported()).toEqual([{ ...entry, provide_feedback: true }]);
   });
 
-  it("lists nothing before a report, and tells when the message did not ask for one", async () => {
+  it("is not listed before it is sent, and shows whether the message requested it", async () => {
     const { body } = await twin.send(NUMBER);
     expect(await reported()).toEqual([]);
     expect((await report(body.sid, {})).body.outcome).toBe("confirmed");
     expect(await reported()).toMatchObject([{ provide_feedback: false }]);
   });
 
-  it("is 400 for another outcome, and 404 for a message that is not there", async () => {
+  it("is 400 for an unknown outcome, and 404 for an unknown message", async () => {
     const { body } = await twin.send(NUMBER);
     expect((await report(body.sid, { Outcome: "lost" })).status).toBe(400);
     const missing = await report(`SM${"0".repeat(32)}`, { Outcome: "confirmed" });
@@ -265,7 +265,7 @@ describe("every messaging call", () => {
     expect(await twin.inbox()).toEqual([]);
   });
 
-  it("passes with an API key under its account's path alone", async () => {
+  it("passes with an API key only under its account's path", async () => {
     const headers = { Authorization: basic(TWIN_API_KEY_SID, TWIN_API_KEY_SECRET) };
     const get = (path: string) => twin.twin.fetch(`https://api.twilio.com${path}`, { headers });
     expect((await get(MESSAGES)).status).toBe(200);
@@ -274,7 +274,7 @@ describe("every messaging call", () => {
     expect(key.status).toBe(404);
   });
 
-  it("is 404 / 20404 for what is not there, and 405 / 20004 with an unknown method", async () => {
+  it("is 404 / 20404 for an unknown resource, and 405 / 20004 with an unknown method", async () => {
     const paths = [`Messages/SM${"0".repeat(32)}.json`, "Messages", "Calls.json"];
     for (const path of paths) {
       const missing = await twin.api("GET", `${ACCOUNT}/${path}`);
@@ -286,7 +286,7 @@ describe("every messaging call", () => {
     expect(method).toMatchObject({ status: 405, body: { code: 20004 } });
   });
 
-  it("meets the faults of its product, and no other's", async () => {
+  it("is affected only by faults of its product", async () => {
     await twin.control("/twin/faults", { product: "verify", count: 1 });
     expect((await twin.send(NUMBER)).status).toBe(201);
     await twin.control("/twin/faults", { product: "messaging", count: 1, status: 503 });

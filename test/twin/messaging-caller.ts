@@ -6,7 +6,7 @@ export const ACCOUNT = `/2010-04-01/Accounts/${TWIN_ACCOUNT_SID}`;
 export const MESSAGES = `${ACCOUNT}/Messages.json`;
 export const HOOK = "http://127.0.0.1:8787/hook?id=a%20b";
 
-/** A callback as whoever was called got it. */
+/** A callback as its receiver got it. */
 export interface Callback {
   url: string;
   method: string;
@@ -17,13 +17,16 @@ export interface Callback {
 export interface Messenger extends Caller {
   callbacks: Callback[];
   send(to: string, more?: Record<string, unknown>): Promise<Answered>;
-  /** Sends with a callback, and waits until all of them came. */
+  /** Sends a message with a callback URL, and waits until all callbacks arrived. */
   follow(to: string, more?: Record<string, unknown>): Promise<string>;
   message(sid: unknown): Promise<Answered>;
   statuses(): string[];
 }
 
-/** A twin whose callbacks are kept here; `answer` may answer them otherwise than with 204. */
+/**
+ * Returns a twin whose callbacks are recorded. `answer` may answer them with another status than
+ * 204.
+ */
 export function createMessenger(
   options: Partial<TwinOptions> = {},
   answer: () => Response | Promise<Response> = () => new Response(null, { status: 204 }),
@@ -32,7 +35,7 @@ export function createMessenger(
   const callbackFetch: typeof fetch = async (input, init) => {
     const request = new Request(input, init);
     const { url, method, headers } = request;
-    // Not `text()`: workerd warns that a form "does not appear to be text".
+    // `text()` would make workerd warn that a form "does not appear to be text".
     const text = new TextDecoder().decode(await request.arrayBuffer());
     const form = Object.fromEntries(new URLSearchParams(text));
     callbacks.push({ url, method, headers, form });

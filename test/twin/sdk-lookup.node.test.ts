@@ -17,7 +17,7 @@ function lookUp(number: string, password = TWIN_AUTH_TOKEN) {
 }
 
 describe("the official twilio SDK looks numbers up:", () => {
-  it("an ordinary one, with both packages", async () => {
+  it("an ordinary number, with both packages", async () => {
     const found = await lookUp("+12015550123").fetch(FIELDS);
     expect(found).toMatchObject({
       phoneNumber: "+12015550123",
@@ -33,14 +33,14 @@ describe("the official twilio SDK looks numbers up:", () => {
     });
   });
 
-  it("one without packages, and one that is none", async () => {
+  it("a number without packages, and an invalid number", async () => {
     const plain = await lookUp("+12015550123").fetch();
     expect(plain).toMatchObject({ valid: true, lineTypeIntelligence: null, smsPumpingRisk: null });
     const invalid = await lookUp("+141599299600").fetch(FIELDS);
     expect(invalid).toMatchObject({ valid: false, validationErrors: ["TOO_LONG"] });
   });
 
-  it("special ones", async () => {
+  it("special numbers", async () => {
     const landline = await lookUp("+12015550150").fetch(FIELDS);
     expect(landline.lineTypeIntelligence).toMatchObject({ type: "landline" });
     const risky = await lookUp("+12015550153").fetch(FIELDS);

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import twilio from "twilio";
 import type { Twin } from "../../src/twin/twin.ts";
 
-/** The SDK's own HTTP client; only the origin of what it asks for is another. */
+/** The SDK's own HTTP client with another origin. */
 export class LoopbackClient extends twilio.RequestClient {
   readonly #origin: string;
 
@@ -21,7 +21,7 @@ export class LoopbackClient extends twilio.RequestClient {
   }
 }
 
-/** The twin behind a real socket on 127.0.0.1, so that the SDK's bytes are the SDK's. */
+/** Serves the twin on a real socket of 127.0.0.1, so that the test covers the SDK's real bytes. */
 export async function listen(twin: Twin): Promise<{ origin: string; close: () => Promise<void> }> {
   const server = createServer((incoming, outgoing) => {
     toRequest(incoming)

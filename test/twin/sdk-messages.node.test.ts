@@ -43,7 +43,7 @@ describe("the official twilio SDK", () => {
     expect(await twin.inbox(NUMBER)).toMatchObject([{ message_sid: created.sid, code: "482913" }]);
   });
 
-  it("sends by a messaging service, with every parameter of a code", async () => {
+  it("sends through a messaging service, with every parameter that the Worker uses", async () => {
     const created = await sdk().messages.create({
       to: NUMBER,
       messagingServiceSid: TWIN_MESSAGING_SERVICE_SID,
@@ -88,7 +88,7 @@ describe("the official twilio SDK", () => {
     await expect(thrown).rejects.toMatchObject({ status, code, moreInfo });
   });
 
-  it("works with an API key, and not with another account's path", async () => {
+  it("works with an API key, but not with another account's path", async () => {
     const message = { to: NUMBER, from: TWIN_FROM, body: "Hi" };
     const key = sdk(TWIN_API_KEY_SID, TWIN_API_KEY_SECRET);
     expect((await key.messages.create(message)).accountSid).toBe(TWIN_ACCOUNT_SID);

@@ -112,7 +112,7 @@ describe("the official twilio SDK", () => {
     await expect(sixth).rejects.toMatchObject({ status: 429, code: 60202 });
   });
 
-  it("works with an API key, and not with wrong credentials", async () => {
+  it("works with an API key, but not with wrong credentials", async () => {
     const key = sdk(TWIN_API_KEY_SID, TWIN_API_KEY_SECRET);
     const service = await key.verify.v2.services(TWIN_VERIFY_SERVICE_SID).fetch();
     expect(service.accountSid).toBe(TWIN_ACCOUNT_SID);

@@ -17,7 +17,7 @@ describe("the segments of a body", () => {
     ["€", 80, 1],
     ["€", 81, 2],
     ["{", 152, 2],
-    // 76 escaped characters fill 152 of 153 places: the next pair is not cut.
+    // 76 escaped characters fill 152 of 153 places. The next pair is not split.
     ["{", 153, 3],
     ["ç", 70, 1],
     ["ç", 71, 2],
@@ -33,7 +33,7 @@ describe("the segments of a body", () => {
     expect(segmentsOf(one.repeat(times))).toBe(segments);
   });
 
-  it("one foreign character makes all of it UCS-2", () => {
+  it("one character outside GSM-7 makes the whole text UCS-2", () => {
     expect(segmentsOf("a".repeat(160))).toBe(1);
     expect(segmentsOf(`${"a".repeat(159)}’`)).toBe(3);
   });

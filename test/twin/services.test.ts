@@ -8,7 +8,7 @@ beforeEach(() => {
 
 const create = (form: Record<string, unknown>) => twin.api("POST", "/v2/Services", form);
 
-it("has a seeded service for each purpose from the start, the last one a PSD2 service", async () => {
+it("the twin starts with a service for each purpose, and the last one is a PSD2 service", async () => {
   const { status, body } = await twin.api("GET", SEEDED);
   expect(status).toBe(200);
   expect(body).toMatchObject({ friendly_name: "Phonegate", code_length: 6 });
@@ -18,7 +18,7 @@ it("has a seeded service for each purpose from the start, the last one a PSD2 se
   );
 });
 
-it("creates a service with the settings that were asked for, in groups too", async () => {
+it("a new service has the requested settings, also grouped ones", async () => {
   const { status, body } = await create({
     FriendlyName: "Bank",
     CodeLength: 8,
@@ -60,7 +60,7 @@ it.each([
   expect((await twin.api("GET", "/v2/Services")).body.services).toHaveLength(4);
 });
 
-it("updates what is named and leaves the rest", async () => {
+it("an update changes only the named settings", async () => {
   const { body } = await create({ FriendlyName: "Old", CodeLength: 4 });
   const path = `/v2/Services/${String(body.sid)}`;
   await twin.advance(60);

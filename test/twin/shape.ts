@@ -1,4 +1,4 @@
-/** Every key with its type, sorted. */
+/** Returns every key with its type, sorted. */
 export function shapeOf(value: unknown): unknown {
   if (Array.isArray(value)) return value.slice(0, 1).map(shapeOf);
   if (typeof value !== "object" || value === null) return typeOf(value);
@@ -20,7 +20,7 @@ function typeOf(value: unknown): string {
   return "string";
 }
 
-/** `shapeOf` of the one with the other's nulls: what is null there may be anything here. */
+/** Returns the shape of `value`, with null for each key that is null in `example`. */
 export function shapeLike(value: object, example: object): unknown {
   const nulls = Object.entries(example).filter(([, child]) => child === null);
   return shapeOf({ ...value, ...Object.fromEntries(nulls.filter(([key]) => key in value)) });

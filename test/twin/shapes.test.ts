@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from "vitest";
 import { createCaller, SEEDED, type Caller } from "./caller.ts";
-// The examples of Twilio's OpenAPI description (twilio/twilio-oai, MIT).
+// The examples in Twilio's OpenAPI description (twilio/twilio-oai, MIT).
 import examples from "./fixtures/verify-examples.json";
 import { shapeOf } from "./shape.ts";
 
@@ -37,8 +37,8 @@ it("a fetched and a canceled verification have the shape of Twilio's example", a
   expect(canceled.body).toMatchObject({ status: example.status, valid: example.valid });
 });
 
-it("the attempts of a verification have the shape of Twilio's example, and say what became of each", async () => {
-  // The twin's number whose text never arrives.
+it("the attempts of a verification have the shape of Twilio's example, each with its outcome", async () => {
+  // The twin never delivers a text to this number.
   const lost = "+12015550176";
   await twin.start(NUMBER);
   const { body: started } = await twin.start(lost, { Locale: "es" });
@@ -93,7 +93,7 @@ it("a service with every setting has the shape of Twilio's example", async () =>
   expect(shapeOf(body)).toEqual(shapeOf(examples.service));
 });
 
-it("an error is Twilio's example to the letter", async () => {
+it("an error equals Twilio's example exactly", async () => {
   const { body } = await twin.start("+12015550164");
   expect(body).toEqual(examples["too-many-requests"]);
 });

@@ -26,7 +26,7 @@ async function verdictOf(response: string, more: Record<string, string> = {}) {
 }
 
 describe("Cloudflare's dummy secrets", () => {
-  it("take the dummy token alone, and answer as Cloudflare does", async () => {
+  it("accept only the dummy token, and answer as Cloudflare does", async () => {
     const ask = (secret: string, response = DUMMY) =>
       post(new URLSearchParams({ secret, response }));
     expect(await ask(dummySecret(1))).toEqual({
@@ -52,14 +52,14 @@ describe("Cloudflare's dummy secrets", () => {
     expect(await ask(dummySecret(4))).toEqual(refused("invalid-input-secret"));
   });
 
-  it("pass as often as they are asked", async () => {
+  it("pass every time", async () => {
     const ask = () => post(new URLSearchParams({ secret: dummySecret(1), response: DUMMY }));
     for (let times = 0; times < 3; times += 1) expect((await ask()).body.success).toBe(true);
   });
 });
 
 describe("the twin's own tokens", () => {
-  it("pass always, never, or were used before", async () => {
+  it("pass every time, never pass, or count as already used", async () => {
     for (let times = 0; times < 2; times += 1) expect(await verdictOf("twin-pass")).toBe("passed");
     expect(await verdictOf("twin-fail")).toBe("invalid-input-response");
     expect(await verdictOf("twin-used")).toBe("timeout-or-duplicate");
@@ -67,7 +67,7 @@ describe("the twin's own tokens", () => {
     expect(await verdictOf("anything else")).toBe("invalid-input-response");
   });
 
-  it("pass once, each for itself, until all is forgotten", async () => {
+  it("pass once each, until a reset", async () => {
     const once = ["twin-once-1", "twin-once-1", "twin-once-2", "twin-once-2"];
     const seen: string[] = [];
     for (const token of once) seen.push(await verdictOf(token));
@@ -76,7 +76,7 @@ describe("the twin's own tokens", () => {
     expect(await verdictOf("twin-once-1")).toBe("passed");
   });
 
-  it("pass again under the key under which they passed, and under no other", async () => {
+  it("pass again only with the same idempotency key", async () => {
     const key = (last: string) => ({
       idempotency_key: `00000000-0000-4000-8000-00000000000${last}`,
     });
@@ -87,7 +87,7 @@ describe("the twin's own tokens", () => {
     expect(seen).toEqual(["passed", "passed", spent, spent, "passed"]);
   });
 
-  it("say for which host and action they are, and how old", async () => {
+  it("can name a host, an action and an age", async () => {
     const token = "twin-pass?action=sign_in&hostname=app.example.com&age_seconds=300";
     const form = new URLSearchParams({ secret: TWIN_TURNSTILE_SECRET, response: token });
     expect((await post(form)).body).toMatchObject({
@@ -106,7 +106,7 @@ describe("the twin's own tokens", () => {
 });
 
 describe("siteverify", () => {
-  it("takes a form of either kind, and JSON", async () => {
+  it("accepts both kinds of forms and JSON", async () => {
     const fields = { secret: TWIN_TURNSTILE_SECRET, response: "twin-pass" };
     const multipart = new FormData();
     for (const [name, value] of Object.entries(fields)) multipart.append(name, value);
@@ -119,7 +119,7 @@ describe("siteverify", () => {
       expect([status, body.success]).toEqual([200, true]);
   });
 
-  it("names what is missing, and refuses what is no request", async () => {
+  it("names missing fields, and refuses a malformed request", async () => {
     const form = (fields: Record<string, string>) => post(new URLSearchParams(fields));
     expect((await form({})).body["error-codes"]).toEqual(["missing-input-secret"]);
     expect((await form({ secret: "x" })).body["error-codes"]).toEqual(["missing-input-response"]);
@@ -135,7 +135,7 @@ describe("siteverify", () => {
     expect((await twin.twin.fetch(URL_OF_IT)).status).toBe(405);
   });
 
-  it("meets the faults of Turnstile alone: one of no product is for Twilio's next call", async () => {
+  it("is affected only by faults of Turnstile; a fault without a product applies to Twilio's next call", async () => {
     await twin.control("/twin/faults", { count: 1, status: 500 });
     expect(await verdictOf("twin-pass")).toBe("passed");
     await twin.control("/twin/faults", { count: 1, product: "turnstile", status: 503 });
@@ -148,7 +148,7 @@ describe("siteverify", () => {
   });
 });
 
-describe("our own client, asking the twin", () => {
+describe("the Worker's client with the twin", () => {
   const ask = (token: string, secret = TWIN_TURNSTILE_SECRET, key = crypto.randomUUID()) =>
     verifyCaptcha(
       {
@@ -173,7 +173,7 @@ describe("our own client, asking the twin", () => {
     expect(outcome.kind === "failed" ? outcome.reason : outcome.kind).toBe(expected);
   });
 
-  it("passes with Cloudflare's dummies, once with a token, and is told of a wrong secret", async () => {
+  it("passes with Cloudflare's dummy keys, passes once with a token, and reports a wrong secret", async () => {
     expect((await ask(DUMMY, dummySecret(1))).kind).toBe("passed");
     expect(await ask(DUMMY, dummySecret(3))).toEqual({ kind: "failed", reason: "already_used" });
     const once = "twin-once-7?hostname=app.example.com&action=sign_in";
@@ -182,7 +182,7 @@ describe("our own client, asking the twin", () => {
     expect(await ask(once, "0x4AAAAAAA-somebody-elses")).toEqual({ kind: "unavailable" });
   });
 
-  it("gets the answer that was lost under the same key", async () => {
+  it("gets a lost answer again with the same idempotency key", async () => {
     const lost = { count: 1, product: "turnstile", status: 502, processed: true };
     await twin.control("/twin/faults", lost);
     const once = "twin-once-8?hostname=app.example.com&action=sign_in";

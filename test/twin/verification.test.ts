@@ -22,7 +22,7 @@ async function exhaust(): Promise<string> {
 }
 
 describe("start", () => {
-  it("sends six digits and answers a pending verification", async () => {
+  it("sends six digits and answers with a pending verification", async () => {
     const { status, body, headers } = await twin.start(NUMBER);
     expect(status).toBe(201);
     expect(body).toMatchObject({ to: NUMBER, channel: "sms", status: "pending", valid: false });
@@ -56,7 +56,7 @@ describe("start", () => {
     expect((await twin.start(NUMBER)).body.sid).not.toBe(first.body.sid);
   });
 
-  it("lets five sends of twenty parallel ones pass, and only those arrive", async () => {
+  it("accepts five of twenty parallel sends, and only those arrive", async () => {
     const answers = await Promise.all(Array.from({ length: 20 }, () => twin.start(NUMBER)));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(5);
     const refused = answers.filter(({ status }) => status === 429);
@@ -81,7 +81,7 @@ describe("start", () => {
     expect((await twin.start(NUMBER)).status).toBe(201);
   });
 
-  it("keeps services apart: another service's code, sends and checks are its own", async () => {
+  it("keeps the codes, sends and checks of services separate", async () => {
     const other = await serviceWith({});
     for (let n = 0; n < 5; n++) await twin.start(NUMBER);
     const seededCode = await twin.codeOf(NUMBER);
@@ -97,13 +97,13 @@ describe("start", () => {
     expect(foreign.status).toBe(404);
   });
 
-  it.each([4, 8, 10])("makes codes of %i digits where the service says so", async (length) => {
+  it.each([4, 8, 10])("sends codes of %i digits if the service is set so", async (length) => {
     const service = await serviceWith({ CodeLength: length });
     await twin.api("POST", `${service}/Verifications`, { To: NUMBER, Channel: "sms" });
     expect(await twin.codeOf(NUMBER)).toMatch(new RegExp(`^\\d{${length}}$`));
   });
 
-  it("draws digits without bias: bytes that would favour the low digits are drawn again", async () => {
+  it("draws digits without bias: bytes that would favour low digits are skipped", async () => {
     const bytes = [255, 0, 250, 13, 253, 249, 7, 251, 100, 9, 1, 2];
     const random = vi.spyOn(crypto, "getRandomValues").mockImplementation((array) => {
       if (array instanceof Uint8Array) array.set(bytes.splice(0, array.length));
@@ -112,13 +112,14 @@ describe("start", () => {
     expect(newCode(6)).toBe("039709");
     random.mockRestore();
     const digits = Array.from({ length: 200 }, () => newCode(10)).join("");
-    // 2000 digits: 200 of each expected, a deviation of eight sigma does not happen by chance.
+    // 2000 digits, so 200 of each are expected. A deviation of eight sigma does not happen by
+    // chance.
     for (const digit of "0123456789") {
       expect(Math.abs(digits.split(digit).length - 1 - 200)).toBeLessThan(110);
     }
   });
 
-  it("takes a custom code only where the service enables it", async () => {
+  it("accepts a custom code only if the service enables it", async () => {
     const refused = await twin.start(NUMBER, { CustomCode: "424242" });
     expect(refused).toMatchObject({ status: 403, body: { code: 60204 } });
     const service = await serviceWith({ CustomCodeEnabled: true });
@@ -129,7 +130,7 @@ describe("start", () => {
     expect((await twin.api("POST", `${service}/Verifications`, short)).body.code).toBe(60200);
   });
 
-  it("writes what people get: a warned text, a spoken call, WhatsApp's bold code", async () => {
+  it("writes a text with a warning, a spoken call, and a bold code for WhatsApp", async () => {
     await twin.start(NUMBER);
     await twin.start(NUMBER, { Channel: "call" });
     await twin.start(NUMBER, { Channel: "whatsapp" });
@@ -156,14 +157,14 @@ describe("start", () => {
     expect((await twin.inbox(NUMBER))[0]?.body).toMatch(/^Your Phonegate verification code/);
   });
 
-  it("warns in the text only where the service says so", async () => {
+  it("warns in the text only if the service is set so", async () => {
     const service = await serviceWith({});
     await twin.api("POST", `${service}/Verifications`, { To: NUMBER, Channel: "sms" });
     const [entry] = await twin.inbox(NUMBER);
     expect(entry?.body).toBe(`Your Other verification code is: ${String(entry?.code)}`);
   });
 
-  it("shows a carrier where the service looks numbers up", async () => {
+  it("shows a carrier if the service looks numbers up", async () => {
     const service = await serviceWith({ LookupEnabled: true });
     const form = { To: NUMBER, Channel: "sms" };
     const { body } = await twin.api("POST", `${service}/Verifications`, form);
@@ -219,7 +220,7 @@ describe("check", () => {
     expect(hit.body).toMatchObject({ sid: body.sid, to: NUMBER });
   });
 
-  it("answers the sixth check 429 / 60202, the right code too, and so after a resend", async () => {
+  it("answers the sixth check with 429 / 60202, also for the right code and after a resend", async () => {
     const code = await exhaust();
     const sixth = await twin.check(NUMBER, code);
     expect(sixth).toMatchObject({ status: 429, body: { code: 60202 } });
@@ -227,14 +228,14 @@ describe("check", () => {
     expect((await twin.check(NUMBER, code)).body.code).toBe(60202);
   });
 
-  it("takes the right code as the fifth check", async () => {
+  it("accepts the right code at the fifth check", async () => {
     await twin.start(NUMBER);
     const code = await twin.codeOf(NUMBER);
     for (let n = 0; n < 4; n++) await twin.check(NUMBER, wrong(code));
     expect((await twin.check(NUMBER, code)).body.valid).toBe(true);
   });
 
-  it("starts with a clean count after an exhausted verification was canceled", async () => {
+  it("starts with a new count after an exhausted verification was canceled", async () => {
     await exhaust();
     const cancel = { Status: "canceled" };
     const canceled = await twin.api("POST", `${SEEDED}/Verifications/${NUMBER}`, cancel);
@@ -243,7 +244,7 @@ describe("check", () => {
     expect((await twin.check(NUMBER, await twin.codeOf(NUMBER))).body.valid).toBe(true);
   });
 
-  it("judges parallel right codes one after the other: one is approved, the rest are 404", async () => {
+  it("checks parallel right codes in sequence: one is approved, the rest are 404", async () => {
     await twin.start(NUMBER);
     const code = await twin.codeOf(NUMBER);
     const answers = await Promise.all(Array.from({ length: 10 }, () => twin.check(NUMBER, code)));
@@ -266,7 +267,7 @@ describe("check", () => {
     );
   });
 
-  it("still takes the right code in the last second", async () => {
+  it("accepts the right code in the last second", async () => {
     await twin.start(NUMBER);
     await twin.advance(599);
     expect((await checkRight()).body.valid).toBe(true);
@@ -289,7 +290,7 @@ describe("check", () => {
     expect((await checkRight()).body.valid).toBe(true);
   });
 
-  it("holds amount and payee of PSD2 against the check, where the service has it on", async () => {
+  it("compares amount and payee at the check if the service has PSD2", async () => {
     const service = await serviceWith({ Psd2Enabled: true });
     const psd2 = { To: NUMBER, Amount: "€39.99", Payee: "Acme" };
     const started = await twin.api("POST", `${service}/Verifications`, { ...psd2, Channel: "sms" });
@@ -320,7 +321,7 @@ describe("fetch and update", () => {
     }
   });
 
-  it("does not find an approved or an expired one", async () => {
+  it("does not find an approved or an expired verification", async () => {
     const { body } = await twin.start(NUMBER);
     const path = `${SEEDED}/Verifications/${String(body.sid)}`;
     await twin.check(NUMBER, await twin.codeOf(NUMBER));
@@ -330,7 +331,7 @@ describe("fetch and update", () => {
     expect((await twin.api("GET", `${SEEDED}/Verifications/${NUMBER}`)).status).toBe(404);
   });
 
-  it("shows a canceled one as canceled, and cancels it only once", async () => {
+  it("shows a canceled verification, and cancels it only once", async () => {
     const { body } = await twin.start(NUMBER);
     const path = `${SEEDED}/Verifications/${String(body.sid)}`;
     const canceled = await twin.api("POST", path, { Status: "canceled" });
@@ -339,7 +340,7 @@ describe("fetch and update", () => {
     expect((await twin.api("POST", path, { Status: "canceled" })).status).toBe(404);
   });
 
-  it("approves by an update, after which it is gone", async () => {
+  it("approves with an update, and then does not find it any more", async () => {
     const { body } = await twin.start(NUMBER);
     const path = `${SEEDED}/Verifications/${String(body.sid)}`;
     const approved = await twin.api("POST", path, { Status: "approved" });
@@ -385,14 +386,14 @@ describe("every call", () => {
     expect((await twin.twin.fetch(url, { headers })).status).toBe(200);
   });
 
-  it("is routed by its path, whatever the host", async () => {
+  it("is routed by its path and not by its host", async () => {
     const headers = { Authorization: basic(TWIN_API_KEY_SID, TWIN_API_KEY_SECRET) };
     for (const origin of ["http://127.0.0.1:8788", "https://verify.dublin.ie1.twilio.com"]) {
       expect((await twin.twin.fetch(`${origin}${SEEDED}`, { headers })).status).toBe(200);
     }
   });
 
-  it("takes form-encoded bodies alone, with or without a charset", async () => {
+  it("accepts only form-encoded bodies, with or without a charset", async () => {
     const send = async (type: string, body: string) => {
       const authorization = basic(TWIN_API_KEY_SID, TWIN_API_KEY_SECRET);
       const headers = { Authorization: authorization, "Content-Type": type };

@@ -9,19 +9,19 @@ const WRANGLER = fileURLToPath(
 
 export interface DevServer {
   origin: string;
-  /** Everything that it has printed. */
+  /** All output so far. */
   output(): string;
   stop(): Promise<void>;
 }
 
-/** The twin as a developer runs it: wrangler, workerd, the real Durable Object. */
+/** Starts the twin as a developer does: with wrangler, workerd and the real Durable Object. */
 export async function startTwin(port: number, persistTo: string): Promise<DevServer> {
   const args = ["dev", "-c", "src/twin/wrangler.toml", "--port", String(port)];
   const child = spawn(process.execPath, [WRANGLER, ...args, "--persist-to", persistTo], {
     cwd: ROOT,
     env: { ...process.env, CI: "true", WRANGLER_LOG: "error" },
     stdio: ["ignore", "pipe", "pipe"],
-    // A group of its own: wrangler's children end with it, whatever state it is in.
+    // Its own process group, so that wrangler's children always end with it.
     detached: true,
   });
   let output = "";
@@ -30,7 +30,7 @@ export async function startTwin(port: number, persistTo: string): Promise<DevSer
   }
   const origin = `http://127.0.0.1:${port}`;
   const stop = () => stopGroup(child);
-  // A test run that breaks off must not leave a server behind.
+  // An interrupted test run must not leave a server behind.
   process.once("exit", () => signalGroup(child.pid ?? 0, "SIGKILL"));
   for (let tries = 0; tries < 300; tries++) {
     if (child.exitCode !== null) throw new Error(`wrangler dev ended:\n${output}`);
@@ -56,6 +56,6 @@ function signalGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     if (pid > 0) process.kill(-pid, signal);
   } catch {
-    // The whole group is gone already.
+    // The whole group has already ended.
   }
 }

@@ -19,7 +19,7 @@ const began = "2035-01-02T03:04:05.000Z";
 const midnight = "2035-01-03T00:00:00.000Z";
 const after = (seconds: number) => new Date(Date.parse(began) + seconds * 1000).toISOString();
 
-/** The newest decision, and the line of the refusal beside it. */
+/** Returns the newest decision and the log line of its refusal. */
 const newest = (world: World) => ({
   decision: decisions(world).at(-1),
   refusal: logged(world, "verification.refused").at(-1),
@@ -30,7 +30,7 @@ async function checkWrong(world: World, id: string, code: string, times: number)
     await world.post(`/v1/verifications/${id}/check`, { code: wrong(code) }, from(200 + time));
 }
 
-describe("the log of a refused start names the rule that has decided, and its end", () => {
+describe("the log of a refused start names the rule that refused, and its end", () => {
   it("the number's window", async () => {
     const world = await createWorld({ env: { LIMIT_SEND_PER_PHONE: "1/10m" } });
     await startFrom(world, 1, to);
@@ -47,7 +47,7 @@ describe("the log of a refused start names the rule that has decided, and its en
     });
   });
 
-  it("the number's lock, which is told apart from its window", async () => {
+  it("the number's lock, which differs from its window", async () => {
     const env = { OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550193" };
     const world = await createWorld({ env });
     for (let round = 0; round < 2; round += 1) {
@@ -61,7 +61,7 @@ describe("the log of a refused start names the rule that has decided, and its en
     });
   });
 
-  it("Twilio's code of the number, which was used up", async () => {
+  it("the number's used-up code at Twilio", async () => {
     const world = await createWorld();
     const { id, code } = await start(world, to);
     await checkWrong(world, id, code, 5);
@@ -72,7 +72,7 @@ describe("the log of a refused start names the rule that has decided, and its en
     });
   });
 
-  it("the window of the address, at its first refusal and at those that an isolate remembers", async () => {
+  it("the window of the address, at the first refusal and at refusals that an isolate remembers", async () => {
     const world = await createWorld({ env: { LIMIT_SEND_PER_IP: "1/1h" } });
     for (const number of [to, "+12015550124", "+12015550125"]) await startFrom(world, 1, number);
     const refused = {
@@ -102,7 +102,7 @@ describe("the log of a refused start names the rule that has decided, and its en
     });
   });
 
-  it("a full prefix, a full country, and the operator's word", async () => {
+  it("a full prefix, a full country, and the operator's override", async () => {
     const admin = await createAdminWorld();
     const { world } = admin;
     await fill(world, numberOf);
@@ -125,7 +125,7 @@ describe("the log of a refused start names the rule that has decided, and its en
     expect(newest(world).decision).toMatchObject({ by: "prefix:hold_up", until: after(600) });
   });
 
-  it("a captcha that is asked for, which has no end", async () => {
+  it("a required captcha, which has no end", async () => {
     const world = await createWorld({ env: turnstile("always") });
     await startFrom(world, 1, to);
     const { decision } = newest(world);
@@ -137,7 +137,7 @@ describe("the log of a refused start names the rule that has decided, and its en
     expect(newest(full).decision).toMatchObject({ verdict: "challenge", by: "country:challenge" });
   });
 
-  it("a service key, which has shown no captcha", async () => {
+  it("a required captcha for a service key, which cannot send one", async () => {
     const world = await createBackendWorld({
       ...turnstile("always"),
       LIMIT_SEND_PER_PHONE: "1/1h",
@@ -186,7 +186,7 @@ describe("the log of a refused resend or check", () => {
 });
 
 describe.each(engines)("engine $engine: the lines of one verification", ({ env }) => {
-  it("share its name and Twilio's sids, from the start to the approval", async () => {
+  it("share its log name and Twilio's sids, from the start to the approval", async () => {
     const world = await createWorld({ env });
     const { id, code } = await start(world, to);
     world.clock.nowMs += 31_000;
@@ -207,12 +207,12 @@ describe.each(engines)("engine $engine: the lines of one verification", ({ env }
     const sid = expect.stringMatching(/^(VE|SM)[0-9a-f]{32}$/) as unknown;
     for (const event of ["verification.started", "verification.resent", "verification.approved"])
       expect(logged(world, event)).toMatchObject([{ sid }]);
-    // The name is none of the id's parts.
+    // The log name is not part of the id.
     expect(id).not.toContain(String(verification));
   });
 });
 
-it("no request's lines have both a prefix and the last digits of a number", async () => {
+it("no request logs both the prefix and the last digits of a number", async () => {
   const { world, pull } = await createAdminWorld();
   await signIn(world, numberOf(7));
   await fill(world, numberOf);

@@ -8,12 +8,12 @@ import { engines, from } from "../helpers/racing.ts";
 import { createWorld, start, wrong, type World } from "../helpers/world.ts";
 
 const own = { OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550193" };
-/** The twin's number that is never reached. */
+/** The twin never delivers a message to this number. */
 const lost = "+12015550189";
 const ended = "verification.delivery_failed";
 
-/** What `npm run tail -- --stdin --search` prints, by event. */
-function told(world: World, search: string): string[] {
+/** Returns the events that `npm run tail -- --stdin --search` prints. */
+function storyEvents(world: World, search: string): string[] {
   const lines = world.lines.map((text) => {
     const fields: Readonly<Record<string, unknown>> = JSON.parse(text);
     return { text: String(fields.event), fields };
@@ -26,7 +26,7 @@ async function strangers(world: World): Promise<void> {
     await world.post("/v1/verifications", { to }, from(index));
 }
 
-it("a text that does not arrive is one story, by digits, request id, message or name", async () => {
+it("an undelivered text is one story, found by digits, request id, message sid or log name", async () => {
   const world = await createWorld({ env: own });
   await strangers(world);
   const answer = await world.post("/v1/verifications", { to: lost });
@@ -48,7 +48,7 @@ it("a text that does not arrive is one story, by digits, request id, message or 
     sid: expect.stringMatching(/^SM[0-9a-f]{32}$/) as unknown,
     send_request_id: requestId,
   });
-  // The report of the resend's message names the request that sent that one.
+  // The delivery report of the resend names the request of the resend.
   const resent = logged(world, "verification.resent")[0];
   expect(second).toMatchObject({ send_request_id: resent?.request_id, sid: resent?.sid });
   const story = [
@@ -60,7 +60,7 @@ it("a text that does not arrive is one story, by digits, request id, message or 
     ended,
   ];
   for (const search of ["0189", lost, requestId, String(second?.sid), String(first?.verification)])
-    expect(told(world, search), search).toEqual(story);
+    expect(storyEvents(world, search), search).toEqual(story);
 });
 
 it.each(engines)("with engine $engine a sign-in is one story", async ({ env }) => {
@@ -72,7 +72,7 @@ it.each(engines)("with engine $engine a sign-in is one story", async ({ env }) =
   await world.post(`/v1/verifications/${id}/check`, { code });
   await world.twin.settled();
   const { sid } = logged(world, "verification.approved")[0] ?? {};
-  const story = told(world, "0144");
+  const story = storyEvents(world, "0144");
   const without = story.filter((event) => event !== "verification.delivered");
   expect(without.slice(0, 4)).toEqual([
     "guard.decision",
@@ -82,10 +82,10 @@ it.each(engines)("with engine $engine a sign-in is one story", async ({ env }) =
   ]);
   expect(without.slice(4).toSorted()).toEqual(["session.opened", "verification.approved"]);
   expect(story.includes("verification.delivered")).toBe("OTP_ENGINE" in env);
-  expect(told(world, String(sid))).toEqual(story);
+  expect(storyEvents(world, String(sid))).toEqual(story);
 });
 
-it("a report whose reference an earlier version has sealed is taken, without number and request", async () => {
+it("a report with an earlier version's reference is accepted, without number and request", async () => {
   const env = {
     ...own,
     TWILIO_AUTH_TOKEN: "",

@@ -17,17 +17,17 @@ function deliveryOf(status: DeliveryStatus, ways: readonly (typeof channels)[num
   return verificationView("vrf_1", view, ways).delivery;
 }
 
-describe("what is told of a text", () => {
+describe("the delivery of a text", () => {
   it.each(["undelivered", "failed"] as const)("that is %s names the other channels", (status) => {
     const suggested_channels = ["call", "whatsapp"];
     expect(deliveryOf(status)).toEqual({ status, error_code: 30_003, suggested_channels });
   });
 
-  it("that failed names none where there is no other", () => {
+  it("that failed names no channel if no other is open", () => {
     expect(deliveryOf("failed", ["sms"])).toEqual({ status: "failed", error_code: 30_003 });
   });
 
-  it.each(["queued", "sent", "delivered"] as const)("that is %s names none", (status) => {
+  it.each(["queued", "sent", "delivered"] as const)("that is %s names no channel", (status) => {
     expect(deliveryOf(status)).toEqual({ status, error_code: 30_003 });
   });
 });

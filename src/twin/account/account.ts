@@ -1,4 +1,7 @@
-/** The parts of Twilio's account that its owner may change: by upgrading, or by not paying. */
+/**
+ * The state of the Twilio account. Its owner changes the type by an upgrade. Twilio changes the
+ * status, for example because of an unpaid bill.
+ */
 export interface Account {
   type: "Trial" | "Full";
   status: "active" | "suspended" | "closed";

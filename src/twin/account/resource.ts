@@ -5,8 +5,9 @@ import { TWIN_ACCOUNT_SID, TWIN_API_KEY_SID, TWIN_AUTH_TOKEN } from "../seed.ts"
 const PATH = `/2010-04-01/Accounts/${TWIN_ACCOUNT_SID}`;
 
 /**
- * Twilio's Account resource. A Standard API key, as the twin's is one, does not see it ("except API
- * key and Account resources", twilio.com/docs/usage/api/keys): 401 (?), as if it were unknown.
+ * Answers a fetch of Twilio's Account resource. The twin's API key is a Standard key, which may not
+ * read it ("except API key and Account resources", twilio.com/docs/usage/api/keys). It gets 401,
+ * like an unknown key; this status is a guess.
  */
 export function fetchAccount(call: Call): Answer {
   if (call.username === TWIN_API_KEY_SID) return twilioError(20003);
@@ -18,7 +19,7 @@ export function fetchAccount(call: Call): Answer {
     friendly_name: "The twin's account",
     type,
     status,
-    // Twilio does hand it out here: whoever prints this answer prints the token.
+    // Twilio's real answer contains the token too, so this answer must not be printed.
     auth_token: TWIN_AUTH_TOKEN,
     date_created: "Mon, 01 Jun 2026 12:00:00 +0000",
     date_updated: "Mon, 01 Jun 2026 12:00:00 +0000",
@@ -28,7 +29,7 @@ export function fetchAccount(call: Call): Answer {
   return { status: 200, body };
 }
 
-/** `{account}.json` as the path has it, or the account alone. */
+/** Returns an error if the path names another account, with or without `.json`. */
 export function ofThisAccount(call: Call): Answer | undefined {
   const sid = call.param("account").replace(/\.json$/, "");
   if (sid === TWIN_ACCOUNT_SID) return undefined;

@@ -12,7 +12,9 @@ const NUMBERS = "/2010-04-01/Accounts/:account/IncomingPhoneNumbers.json";
 const SERVICES = "/v1/Services";
 const SERVICE = `${SERVICES}/:service`;
 
-/** What an operator asks before the first message: whose account is this, and who can send? */
+/**
+ * The routes that an operator's tools call before the first message: the account and its senders.
+ */
 export function accountRoutes(serve: Serve): Hono {
   const own = (operation: Operation) =>
     serve("account", (call) => ofThisAccount(call) ?? operation(call));
@@ -32,7 +34,7 @@ const AccountSchema = v.strictObject({
   status: v.optional(v.picklist(["active", "suspended", "closed"])),
 });
 
-/** `POST /twin/account {"type":"Trial"}`: what only Twilio or a bill can do to an account. */
+/** `POST /twin/account {"type":"Trial"}`: changes that only Twilio can make to a real account. */
 export function accountLevers(desk: Desk): Hono {
   const app = new Hono();
   app.get("/twin/account", async (c) => c.json(await desk.run(({ account }) => account)));

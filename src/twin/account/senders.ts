@@ -6,7 +6,7 @@ const NUMBER_SID = "PNaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const NUMBERS = `/2010-04-01/Accounts/${TWIN_ACCOUNT_SID}/IncomingPhoneNumbers`;
 const SERVICES = "https://messaging.twilio.com/v1/Services";
 
-/** The account's numbers: one. Of Twilio's filters the twin knows `PhoneNumber`. */
+/** Lists the account's only number. Of Twilio's filters the twin supports `PhoneNumber`. */
 export function listNumbers(call: Call): Answer {
   const wanted = call.query("PhoneNumber");
   const number = {

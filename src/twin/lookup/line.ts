@@ -1,4 +1,7 @@
-/** What Lookup tells of a line; null is what Twilio does not know, `errorCode` then says why. */
+/**
+ * Lookup's data about a line. A value is null if Twilio does not know it; `errorCode` then has the
+ * reason.
+ */
 export interface LineFacts {
   type: string | null;
   score: number | null;

@@ -6,7 +6,7 @@ import {
 } from "libphonenumber-js/max";
 import { invalidParameter, twilioError, type Answer } from "../answer.ts";
 import type { Call } from "../api.ts";
-import { effectNow, withEffect } from "../failure-numbers.ts";
+import { applyEffect, withEffect } from "../failure-numbers.ts";
 import { ORDINARY_LINE, type LineFacts } from "./line.ts";
 
 const PACKAGES = [
@@ -22,7 +22,7 @@ const PACKAGES = [
   "pre_fill",
 ];
 
-/** By the numbering plans, as a carrier would; of most numbers the plans do not tell. */
+/** Line types by the numbering plans. The plans do not distinguish the type of most numbers. */
 const TYPES: Readonly<Record<string, string>> = {
   FIXED_LINE: "landline",
   VOIP: "nonFixedVoip",
@@ -36,21 +36,21 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * `GET /v2/PhoneNumbers/{n}`: 200 for what is no number, too. Of the packages the twin knows two; the
- * others are null, as for an account that may not ask for them.
+ * Answers `GET /v2/PhoneNumbers/{n}`, with 200 also for an invalid number. The twin supports two
+ * packages. The others are null, as for an account without access to them.
  */
 export function lookUp(call: Call): Answer {
   const given = call.param("number");
   const fields = (call.query("Fields") ?? "").split(",").filter(Boolean);
-  // Which error it is at Twilio we have not seen.
+  // Twilio's real error for unknown fields is not known.
   if (fields.some((field) => field !== "validation" && !PACKAGES.includes(field)))
     return invalidParameter("Fields");
-  // A number in national format is North American, unless a country says otherwise.
+  // A national number is read as North American unless the call names a country.
   const country = call.query("CountryCode") ?? "US";
   const defaultCountry = isSupportedCountry(country) ? country : "US";
   const parsed = parsePhoneNumberFromString(given, { defaultCountry });
   const number = parsed?.number ?? given;
-  const effect = effectNow(call, number, "lookup");
+  const effect = applyEffect(call, number, "lookup");
   if (effect?.kind === "refused") return twilioError(effect.code);
   const isValid = parsed?.isValid() ?? false;
   const line = effect?.kind === "line" ? effect.line : lineOf(parsed);

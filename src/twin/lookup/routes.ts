@@ -5,7 +5,7 @@ import { lookUp } from "./phone-number.ts";
 
 const PHONE_NUMBER = "/v2/PhoneNumbers/:number";
 
-/** Twilio Lookup v2: one number at a time. */
+/** The routes of Twilio Lookup v2, for one number at a time. */
 export function lookupRoutes(serve: Serve): Hono {
   const app = new Hono().get(PHONE_NUMBER, serve("lookup", lookUp));
   app.all(

@@ -3,23 +3,28 @@ import * as v from "valibot";
 const MAX_DELAY_MS = 60_000;
 const MAX_REPEAT = 5;
 
-/** Body of `POST /twin/callbacks`: how the callbacks of the next messages behave. */
+/** The body of `POST /twin/callbacks`: how the callbacks of the next messages behave. */
 export const CallbackRuleSchema = v.strictObject({
-  /** Before the first one; all come after the last status then. */
+  /**
+   * The delay before the first callback, in milliseconds. With a delay all callbacks come after the
+   * last status.
+   */
   delay_ms: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_DELAY_MS)), 0),
-  /** How often each one comes. */
+  /** How often each callback is sent. */
   repeat: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_REPEAT)), 1),
-  /** The last status first. */
+  /** Whether the last status is sent first. */
   reorder: v.optional(v.boolean(), false),
-  /** They never come. */
+  /** Whether no callback is sent. */
   drop: v.optional(v.boolean(), false),
-  /** The signed URL: as it was given, with its port or the scheme's, without any. Twilio signs all. */
+  /**
+   * The form of the signed URL: as given, with a port, or without a port. Twilio uses all three.
+   */
   signed_port: v.optional(v.picklist(["as_given", "with", "without"]), "as_given"),
 });
 
 export type CallbackRule = v.InferOutput<typeof CallbackRuleSchema>;
 
-/** Once each, in order, as each status is reached. */
+/** Each callback once, in order, when its status is reached. */
 export const PLAIN_CALLBACKS: CallbackRule = {
   delay_ms: 0,
   repeat: 1,
@@ -28,7 +33,7 @@ export const PLAIN_CALLBACKS: CallbackRule = {
   signed_port: "as_given",
 };
 
-/** The URL as it is signed, which need not be the URL that is called. */
+/** Returns the URL to sign. It may differ from the URL to call. */
 export function signedUrl(url: string, { signed_port: port }: CallbackRule): string {
   const [, origin = "", given, rest = ""] =
     /^(https?:\/\/[^/?#]*?)(:\d+)?([/?#].*)?$/.exec(url) ?? [];

@@ -8,20 +8,21 @@ import { signedUrl, type CallbackRule } from "./callback-rule.ts";
 import { takeStep, type Message, type Step } from "./message.ts";
 import { signatureOf } from "./signature.ts";
 
-/** Between two statuses: long enough that the answer to the create comes first. */
+/** The time between two statuses: long enough for the answer to the create to arrive first. */
 const STEP_MS = 100;
-/** Twilio waits as long for the answer to a callback. */
-const PATIENCE_MS = 15_000;
+/** Twilio waits this long for the answer to a callback. */
+const CALLBACK_TIMEOUT_MS = 15_000;
 
-/** Takes messages through their statuses, and tells whoever asked to be called. */
+/** Moves messages through their statuses and sends the status callbacks. */
 export interface Courier {
-  /** Resolves when the last callback was answered or given up. A reset ends it early. */
+  /** Resolves when the last callback has been answered or has failed. A reset ends it early. */
   follow(sid: string, steps: readonly Step[], rule: CallbackRule): Promise<void>;
 }
 
 /**
- * The state is held only while a status is written, never while a callback is out: who is called
- * may call the twin. Nothing is tried twice. What a twin that is stopped leaves undone stays so.
+ * Creates a courier. The state is locked only while a status is written and never during a
+ * callback, because the receiver may call the twin. A callback is never retried. Callbacks that are
+ * pending when the twin stops are lost.
  */
 export function createCourier(options: {
   desk: Desk;
@@ -32,7 +33,7 @@ export function createCourier(options: {
   const { desk, sleep, onStatus } = options;
   const pause = (ms: number) => sleep(ms, new AbortController().signal);
 
-  /** The message as it is from this step on, or undefined when it was forgotten. */
+  /** Returns the message after this step, or undefined if it was deleted. */
   async function advance(sid: string, step: Step): Promise<Message | undefined> {
     const snapshot = await desk.run((state, nowMs) => {
       const message = findMessage(state, sid);
@@ -44,7 +45,7 @@ export function createCourier(options: {
     return snapshot;
   }
 
-  async function tell(message: Message, rule: CallbackRule): Promise<void> {
+  async function sendCallbacks(message: Message, rule: CallbackRule): Promise<void> {
     const { sid, status, statusCallback: url } = message;
     if (url === null) return;
     for (let times = 0; times < (rule.drop ? 1 : rule.repeat); times++) {
@@ -68,10 +69,11 @@ export function createCourier(options: {
         const message = await advance(sid, step);
         if (!message) return;
         if (rule.delay_ms > 0 || rule.reorder) held.push(message);
-        else await tell(message, rule);
+        else await sendCallbacks(message, rule);
       }
       if (rule.delay_ms > 0) await pause(rule.delay_ms);
-      for (const message of rule.reorder ? held.toReversed() : held) await tell(message, rule);
+      for (const message of rule.reorder ? held.toReversed() : held)
+        await sendCallbacks(message, rule);
     },
   };
 }
@@ -85,7 +87,7 @@ async function callBack(
   { url, signed }: { readonly url: string; readonly signed: string },
   message: Message,
 ): Promise<[CallbackRecord["outcome"], number | null]> {
-  // Nothing of a laptop's twin leaves the laptop.
+  // The twin sends nothing to other machines.
   if (!isLoopback(new URL(url))) return ["not_called", null];
   const parameters = parametersOf(message);
   try {
@@ -98,7 +100,7 @@ async function callBack(
       body: new URLSearchParams(parameters),
       // A redirect could lead off this machine.
       redirect: "manual",
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(CALLBACK_TIMEOUT_MS),
     });
     await response.body?.cancel();
     return ["answered", response.status];

@@ -5,11 +5,14 @@ import type { TwinState } from "../state.ts";
 import { ACCOUNT_PATH, messageTime } from "./message.ts";
 import { messageIn } from "./messages.ts";
 
-/** Reported again, the outcome is replaced. Twilio's wish for `ProvideFeedback` is not enforced. */
+/**
+ * Records the outcome of a message. A second report replaces the first. The twin does not enforce
+ * Twilio's `ProvideFeedback`.
+ */
 export function createFeedback(call: Call): Answer {
   const message = messageIn(call);
   if (!message) return notFound(call.path);
-  // Without an outcome: weak evidence; the order of Twilio's own enumeration.
+  // The default is a guess: the first value in Twilio's enumeration.
   const outcome = call.form.get("Outcome") ?? "confirmed";
   if (outcome !== "confirmed" && outcome !== "unconfirmed") {
     return twilioError(20001, `Invalid value for Outcome: ${outcome}`);
@@ -27,7 +30,7 @@ export function createFeedback(call: Call): Answer {
   return { status: 201, body };
 }
 
-/** What `/twin/feedback.json` gives, the newest message first. */
+/** Returns the content of `/twin/feedback.json`, newest message first. */
 export function feedbackOf(state: TwinState): object[] {
   const reported = state.messages.flatMap(({ sid, to, provideFeedback, feedback }) => {
     if (feedback === null) return [];

@@ -7,7 +7,7 @@ import { CallbackRuleSchema } from "./callback-rule.ts";
 import { feedbackOf } from "./feedback.ts";
 
 const OptOutSchema = v.strictObject({
-  number: v.pipe(v.string(), v.regex(/^\+[1-9]\d{6,14}$/, "Not a number like +12015550123")),
+  number: v.pipe(v.string(), v.regex(/^\+[1-9]\d{6,14}$/, "Must be a number such as +12015550123")),
   opted_out: v.optional(v.boolean(), true),
 });
 
@@ -18,7 +18,9 @@ const METHODS = {
   "/twin/statuses.json": "GET",
 };
 
-/** What only the twin has of messages: how callbacks behave, who opted out, and what became of it. */
+/**
+ * The twin's own routes for messages: the behaviour of callbacks, opt-outs, feedback and statuses.
+ */
 export function messagingLevers(desk: Desk): Hono {
   const app = new Hono();
 
@@ -50,7 +52,7 @@ export function messagingLevers(desk: Desk): Hono {
   return refuseMethods(app, METHODS);
 }
 
-/** Newest first. */
+/** Returns the rule and the callbacks, newest first. */
 function callbacksOf(state: TwinState): object {
   return { ...state.callbackRule, callbacks: state.callbacks.toReversed() };
 }
@@ -59,7 +61,7 @@ function optOutsOf(state: TwinState): object {
   return { opted_out: state.optedOut };
 }
 
-/** By message sid, as the phone's page shows them. */
+/** Returns the statuses by message sid, for the phone's page. */
 function statusesOf(state: TwinState): object {
   const entries = state.messages.map(({ sid, status, errorCode }) => {
     return [sid, { status, error_code: errorCode }] as const;

@@ -1,6 +1,6 @@
 /**
- * Twilio's own test numbers ("Magic input"), for calls that do not come through the Worker, which
- * takes them for no one's mobile. From +15005550006 and all others work.
+ * Twilio's own test numbers ("Magic input"). Only direct calls to the twin use them: the Worker
+ * refuses them as not mobile. +15005550006 and all other numbers can send.
  */
 const FROM: Readonly<Record<string, number>> = {
   "+15005550001": 21212,
@@ -15,7 +15,7 @@ const TO: Readonly<Record<string, number>> = {
   "+15005550009": 21614,
 };
 
-/** The error that one of the two numbers stands for. */
+/** Returns the error code of a test number; undefined for all other numbers. */
 export function magicError(to: string, from: string | null): number | undefined {
   return TO[to] ?? FROM[from ?? ""];
 }

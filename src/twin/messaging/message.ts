@@ -5,7 +5,7 @@ export type MessageStatus = "accepted" | "queued" | "sent" | "delivered" | "unde
 export interface Message {
   sid: string;
   to: string;
-  /** Null until the messaging service has chosen one. */
+  /** The sender; null until the messaging service has chosen one. */
   from: string | null;
   serviceSid: string | null;
   body: string;
@@ -20,7 +20,7 @@ export interface Message {
   sentMs: number | null;
 }
 
-/** One stage of a message's life. */
+/** One status change of a message. */
 export interface Step {
   status: MessageStatus;
   errorCode: number | null;
@@ -28,7 +28,7 @@ export interface Step {
 
 const PRICE_USD = 0.0075;
 
-/** The messages of the errors that come by status callback (twilio.com/docs/api/errors). */
+/** The messages of the errors in status callbacks (twilio.com/docs/api/errors). */
 const DELIVERY_ERRORS: Readonly<Record<number, string>> = {
   30003: "Unreachable destination handset",
   30006: "Landline or unreachable carrier",
@@ -37,7 +37,7 @@ const DELIVERY_ERRORS: Readonly<Record<number, string>> = {
 
 export const ACCOUNT_PATH = `/2010-04-01/Accounts/${TWIN_ACCOUNT_SID}`;
 
-/** What the message is from this step on. */
+/** Applies a step to the message. */
 export function takeStep(message: Message, { status, errorCode }: Step, nowMs: number): void {
   message.status = status;
   message.errorCode = errorCode;
@@ -46,7 +46,7 @@ export function takeStep(message: Message, { status, errorCode }: Step, nowMs: n
   if (status === "sent") message.sentMs = nowMs;
 }
 
-/** RFC 2822, as the API of 2010 writes times. */
+/** Formats a time as the API of 2010 does: RFC 2822. */
 export function messageTime(ms: number): string {
   return new Date(ms).toUTCString().replace("GMT", "+0000");
 }
@@ -79,7 +79,7 @@ export function renderMessage(message: Message): Record<string, unknown> {
   };
 }
 
-/** The answer to a create does not name the feedback yet. */
+/** Renders the answer to a create, which does not link the feedback yet. */
 export function renderCreated(message: Message): Record<string, unknown> {
   const rendered = renderMessage(message);
   const media = `${ACCOUNT_PATH}/Messages/${message.sid}/Media.json`;

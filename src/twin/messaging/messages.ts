@@ -1,6 +1,6 @@
 import { notFound, type Answer } from "../answer.ts";
 import type { Call } from "../api.ts";
-import { effectNow, withEffect } from "../failure-numbers.ts";
+import { applyEffect, withEffect } from "../failure-numbers.ts";
 import type { Effect } from "../failure-table.ts";
 import { newSid } from "../ids.ts";
 import { deliver } from "../inbox.ts";
@@ -19,7 +19,7 @@ export function createMessage(call: Call, courier: Courier): Answer {
   const { state, nowMs } = call;
   const send = readSend(call.form);
   if ("status" in send) return send;
-  const effect = effectNow(call, send.to, "message");
+  const effect = applyEffect(call, send.to, "message");
   const code = refusalOf(send, state.optedOut, effect);
   if (code !== undefined) return refuse(code, send);
   const message = messageOf(send, nowMs);
@@ -67,17 +67,17 @@ function messageOf(send: Send, nowMs: number): Message {
   };
 }
 
-/** What will become of the message; each step is one callback. */
+/** Returns the future steps of the message. Each step causes one callback. */
 function stepsOf(effect: Effect | undefined): Step[] {
   const queued: Step = { status: "queued", errorCode: null };
   const sent: Step = { status: "sent", errorCode: null };
   if (effect?.kind !== "lost") return [queued, sent, { status: "delivered", errorCode: null }];
   const last: Step = { status: effect.status, errorCode: effect.code };
-  // Failed is what never left Twilio.
+  // A failed message was never sent to the carrier.
   return effect.status === "failed" ? [queued, last] : [queued, sent, last];
 }
 
-/** The message that the path names, with or without `.json`. */
+/** Returns the message that the path names, with or without `.json`. */
 export function messageIn(call: Call): Message | undefined {
   const sid = call.param("message").replace(/\.json$/, "");
   return call.state.messages.find((message) => message.sid === sid);
@@ -88,7 +88,7 @@ export function fetchMessage(call: Call): Answer {
   return message ? { status: 200, body: renderMessage(message) } : notFound(call.path);
 }
 
-/** Newest first. Of Twilio's filters the twin knows `To` and `From`. */
+/** Lists messages, newest first. Of Twilio's filters the twin supports `To` and `From`. */
 export function listMessages(call: Call): Answer {
   const [to, from] = [call.query("To"), call.query("From")];
   const size = Math.min(atLeast(1, call.query("PageSize"), DEFAULT_PAGE_SIZE), MAX_PAGE_SIZE);

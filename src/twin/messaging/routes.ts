@@ -11,7 +11,7 @@ const MESSAGES = `${ACCOUNT}/Messages.json`;
 const MESSAGE = `${ACCOUNT}/Messages/:message{[A-Za-z0-9]+\\.json}`;
 const FEEDBACK = `${ACCOUNT}/Messages/:message/Feedback.json`;
 
-/** Twilio Programmable Messaging, as far as a phone sign-in uses it: JSON alone, no media. */
+/** The routes of Twilio Programmable Messaging that a phone sign-in uses: only JSON, no media. */
 export function messagingRoutes(serve: Serve, courier: Courier): Hono {
   const own = (operation: Operation) => serve("messaging", ofAccount(operation));
   const app = new Hono()
@@ -28,7 +28,7 @@ export function messagingRoutes(serve: Serve, courier: Courier): Hono {
   return app.all("/2010-04-01/*", unknown);
 }
 
-/** An API key belongs to one account, and so does the token: another account's path is refused. */
+/** Refuses the path of another account: credentials belong to one account. */
 function ofAccount(operation: Operation): Operation {
   return (call) => {
     const sid = call.param("account");

@@ -1,6 +1,6 @@
 import { twilioError, type Answer } from "../answer.ts";
 
-/** What a create asks for, with its parameters already judged. */
+/** The checked parameters of a create. */
 export interface Send {
   to: string;
   from: string | null;
@@ -12,7 +12,7 @@ export interface Send {
 
 const E164 = /^\+[1-9]\d{6,14}$/;
 const SHORT_CODE = /^\d{3,8}$/;
-/** Up to eleven characters, a letter among them. */
+/** Up to eleven characters with at least one letter. */
 const ALPHANUMERIC = /^(?=.*[A-Za-z])[A-Za-z0-9 +\-_&]{1,11}$/;
 const SERVICE_SID = /^MG[0-9a-f]{32}$/i;
 const MAX_TEXT_LENGTH = 1600;
@@ -53,14 +53,14 @@ function isCallbackUrl(text: string): boolean {
   return /^https?:$/.test(url?.protocol ?? "") && !url?.hostname.includes("_");
 }
 
-/** Twilio lists 90007, 90014 and 30045 for nearly the same; 21624 is the one about a create. */
+/** Twilio lists 90007, 90014 and 30045 for similar errors. 21624 applies to a create. */
 function wrongValidity(text: string | null): number | undefined {
   if (text === null) return undefined;
   const seconds = /^\d{1,6}$/.test(text) ? Number(text) : 0;
   return seconds >= 1 && seconds <= MAX_VALIDITY_SECONDS ? undefined : 21624;
 }
 
-/** As Twilio words it: numbers are quoted, so that who logs a message logs a number. */
+/** Twilio's own messages. They quote numbers, so a client that logs a message logs a number. */
 const WORDS: Readonly<Record<number, (send: Send) => string>> = {
   21211: ({ to }) => `The 'To' number ${to} is not a valid phone number.`,
   21212: ({ from }) =>

@@ -1,6 +1,7 @@
 /**
- * `X-Twilio-Signature`: base64 of HMAC-SHA1, keyed with the account's token, over the URL as it was
- * given and every parameter's name and value, sorted by name (Twilio's "Webhooks security").
+ * Returns `X-Twilio-Signature`: the base64 of an HMAC-SHA1 with the account's token as key. It
+ * covers the URL as given, then each parameter's name and value, sorted by name (Twilio's "Webhooks
+ * security").
  */
 export async function signatureOf(
   authToken: string,

@@ -1,4 +1,4 @@
-/** Data becomes text nodes and attributes, never markup. */
+/** Creates a DOM element. Data becomes text nodes and attributes, never markup. */
 export function element(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
@@ -28,8 +28,11 @@ export async function copy(text) {
   }
 }
 
-/** North American numbers in groups; others as they are, since their grouping differs. */
-export function pretty(number) {
+/**
+ * Groups the digits of a North American number. Other numbers stay as they are, because their
+ * grouping differs.
+ */
+export function formatNumber(number) {
   return number.replace(/^(whatsapp:)?(\+1)(\d{3})(\d{3})(\d{4})$/, "$2 $3 $4 $5");
 }
 

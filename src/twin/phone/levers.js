@@ -1,4 +1,4 @@
-import { byId, call, copy, element, pretty, toast } from "./dom.js";
+import { byId, call, copy, element, formatNumber, toast } from "./dom.js";
 
 const FAULTS = [
   { label: "fails with 500", fault: { status: 500 } },
@@ -6,17 +6,17 @@ const FAULTS = [
   { label: "answers 12 seconds late", fault: { delay_ms: 12_000 } },
   { label: "answers broken JSON", fault: { body: "truncated", processed: true } },
   { label: "answers an HTML page", fault: { body: "html" } },
-  { label: "breaks off after the headers", fault: { body: "reset", processed: true } },
-  { label: "works, but its answer is lost", fault: { status: 502, processed: true } },
+  { label: "loses the connection after the headers", fault: { body: "reset", processed: true } },
+  { label: "is carried out, but its answer is lost", fault: { status: 502, processed: true } },
   { label: "is refused: wrong credentials", fault: { status: 401 } },
 ];
 const STEPS = {
-  start: "Verify, when a code is sent",
-  check: "Verify, when a code is checked",
-  message: "Messaging, when a text is sent",
-  lookup: "Lookup, when a line is looked up",
+  start: "Verify: at the start",
+  check: "Verify: at the check",
+  message: "Messaging: when a text is sent",
+  lookup: "Lookup",
 };
-/** Without the day period: a phone's status bar has none. */
+/** Without AM and PM, as in a phone's status bar. */
 const FORMATS = {
   short: new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }),
   long: new Intl.DateTimeFormat([], { timeStyle: "medium", hourCycle: "h23" }),
@@ -73,7 +73,7 @@ function failureOf({ number, happens, code }) {
   const button = element(
     "button",
     { type: "button" },
-    element("span", { class: "number" }, pretty(number)),
+    element("span", { class: "number" }, formatNumber(number)),
     element("span", { class: "error-code" }, code === null ? "" : String(code)),
     element("span", { class: "happens" }, happens),
   );
@@ -97,45 +97,45 @@ function captchaOf({ token, happens }) {
   return element("li", {}, button);
 }
 
-/** Wires clock, faults and reset. What they change comes back as an event. */
+/** Connects the controls for clock, faults and reset. Their changes arrive as events. */
 export function wireLevers() {
   setInterval(tick, 1000);
   for (const button of document.querySelectorAll("[data-advance]")) {
     const advance_seconds = Number(button.dataset.advance);
-    button.addEventListener("click", () => pull("POST", "/twin/clock", { advance_seconds }));
+    button.addEventListener("click", () => send("POST", "/twin/clock", { advance_seconds }));
   }
   const select = byId("fault");
   select.append(...FAULTS.map(({ label }, at) => element("option", { value: String(at) }, label)));
   byId("faults").addEventListener("submit", (event) => {
     event.preventDefault();
-    pull("POST", "/twin/faults", { count: 1, ...FAULTS[Number(select.value)].fault });
+    send("POST", "/twin/faults", { count: 1, ...FAULTS[Number(select.value)].fault });
   });
-  byId("disarm").addEventListener("click", () => pull("DELETE", "/twin/faults"));
+  byId("disarm").addEventListener("click", () => send("DELETE", "/twin/faults"));
   wireReset();
 }
 
-/** The second press within three seconds means it. */
+/** The reset needs a second press within three seconds. */
 function wireReset() {
   const button = byId("reset");
   const label = button.textContent;
   let timer;
-  const calm = () => {
+  const cancelReset = () => {
     clearTimeout(timer);
     button.classList.remove("sure");
     button.textContent = label;
   };
   button.addEventListener("click", () => {
     if (button.classList.contains("sure")) {
-      calm();
-      return pull("POST", "/twin/reset", {});
+      cancelReset();
+      return send("POST", "/twin/reset", {});
     }
     button.classList.add("sure");
-    button.textContent = "Press again to forget";
-    timer = setTimeout(calm, 3000);
+    button.textContent = "Press again to delete everything";
+    timer = setTimeout(cancelReset, 3000);
     return undefined;
   });
 }
 
-function pull(method, path, body) {
+function send(method, path, body) {
   call(method, path, body).catch((error) => toast(error.message));
 }

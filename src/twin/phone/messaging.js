@@ -1,19 +1,19 @@
-import { byId, call, pretty, toast } from "./dom.js";
+import { byId, call, formatNumber, toast } from "./dom.js";
 
-const WORDS = {
+const STATUS_TEXTS = {
   accepted: "Accepted",
   queued: "Queued",
   sent: "Sent",
   delivered: "Delivered",
 };
 
-/** By message sid; what just arrived has none yet. */
+/** Statuses by message sid. A message that just arrived has none yet. */
 let statuses = {};
-/** Numbers whose messages are refused. */
+/** The numbers that opted out. Their messages are refused. */
 let optedOut = new Set();
 let shown;
 
-/** What changes meanwhile is newer than what is being read. */
+/** Loads all statuses. A status that arrives during the request is newer and wins. */
 export async function loadStatuses() {
   const known = statuses;
   statuses = {};
@@ -30,19 +30,19 @@ export async function loadOptOuts() {
   showOptOut(shown);
 }
 
-/** Keeps the word true wherever the message stands. */
+/** Updates the status text of a message everywhere on the page. */
 export function changeStatus({ message_sid, status, error_code }) {
   statuses[message_sid] = { status, error_code };
   for (const node of document.querySelectorAll(`[data-message="${message_sid}"]`)) {
-    node.textContent = wordOf(message_sid);
+    node.textContent = statusText(message_sid);
   }
 }
 
-export function wordOf(messageSid) {
-  return WORDS[statuses[messageSid]?.status ?? "queued"] ?? "";
+export function statusText(messageSid) {
+  return STATUS_TEXTS[statuses[messageSid]?.status ?? "queued"] ?? "";
 }
 
-/** The button answers for the phone that is shown. */
+/** Shows whether the current phone opted out. */
 export function showOptOut(number) {
   shown = number;
   const button = byId("stop");
@@ -57,7 +57,7 @@ export function wireOptOut() {
     const number = shown;
     const opted_out = !optedOut.has(number);
     call("POST", "/twin/opt-out", { number, opted_out })
-      .then(() => toast(`${pretty(number)} ${opted_out ? "opted out" : "opted in again"}`))
+      .then(() => toast(`${formatNumber(number)} ${opted_out ? "opted out" : "opted in again"}`))
       .catch((error) => toast(error.message));
   });
 }

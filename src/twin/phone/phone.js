@@ -1,11 +1,14 @@
-import { byId, call, element, pretty } from "./dom.js";
+import { byId, call, element, formatNumber } from "./dom.js";
 import { showCaptchas, showClock, showFailureNumbers, showFaults, wireLevers } from "./levers.js";
 import { changeStatus, loadOptOuts, loadStatuses, showOptOut, wireOptOut } from "./messaging.js";
 import { announce, showThread, wireSuggestion } from "./thread.js";
 
-/** Newest first, as the inbox gives it. */
+/** The inbox, newest first. */
 let inbox = [];
-/** The phone that was picked; until one is, the phone that got something last is shown. */
+/**
+ * The phone that the developer selected. Without a selection the page shows the phone with the
+ * newest message.
+ */
 let picked = numberIn(decodeURIComponent(location.hash.slice(1)));
 const unread = new Map();
 let loading = false;
@@ -22,7 +25,7 @@ function show(fresh) {
   const number = shown();
   const entries = inbox.filter(({ to }) => to === number);
   unread.delete(number);
-  // A text for another phone leaves this one as it is.
+  // A text for another phone does not change the shown thread.
   if (fresh === undefined || fresh.to === number) showThread(number, entries, fresh);
   showPhones(number);
   showOptOut(number);
@@ -47,7 +50,7 @@ function phoneOf(number, current, newest) {
   const name = element(
     "span",
     { class: "name" },
-    pretty(number),
+    formatNumber(number),
     element("span", { class: "last" }, last),
   );
   const button = element(
@@ -79,7 +82,10 @@ function arrive(entry) {
   show(entry);
 }
 
-/** What arrives while the inbox is read may be missing in it: then it is read again. */
+/**
+ * Loads the inbox. A message that arrives during the request may be missing, so the inbox is then
+ * loaded again.
+ */
 async function load() {
   do {
     loading = true;
@@ -94,25 +100,25 @@ async function load() {
 
 function connect() {
   const live = byId("live");
-  const say = (state, text) => {
+  const showState = (state, text) => {
     live.dataset.state = state;
     live.textContent = text;
   };
   const lost = (error) => {
-    say("lost", "The twin does not answer");
+    showState("lost", "The twin does not answer");
     reportError(error);
   };
   const reload = () => {
     load()
-      .then(() => say("live", "Live"))
+      .then(() => showState("live", "Live"))
       .catch(lost);
   };
   const events = new EventSource("/events");
-  // After every gap all is read anew, so a text that came meanwhile is not missed.
+  // After each interruption everything is loaded again, so that no text is missed.
   events.addEventListener("open", reload);
   events.addEventListener("error", () => {
-    say("lost", "Reconnecting");
-    // Some refusals end an EventSource for good.
+    showState("lost", "Reconnecting");
+    // Some errors close an EventSource permanently.
     if (events.readyState === EventSource.CLOSED) setTimeout(connect, 2000);
   });
   events.addEventListener("text", ({ data }) => arrive(JSON.parse(data)));
@@ -132,7 +138,7 @@ byId("pick").addEventListener("submit", (event) => {
   const number = numberIn(field.value);
   field.setAttribute("aria-invalid", String(number === undefined));
   byId("number-error").textContent =
-    number === undefined ? "Write it with its country code, like +1 201 555 0123." : "";
+    number === undefined ? "Enter the number with its country code, such as +1 201 555 0123." : "";
   if (number === undefined) return;
   field.value = "";
   pick(number);

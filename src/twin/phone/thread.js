@@ -1,17 +1,17 @@
-import { byId, copy, element, pretty } from "./dom.js";
-import { wordOf } from "./messaging.js";
+import { byId, copy, element, formatNumber } from "./dom.js";
+import { statusText } from "./messaging.js";
 
 const CHANNELS = { sms: "SMS", call: "Voice call", whatsapp: "WhatsApp" };
 const timeFormat = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
 const dayFormat = new Intl.DateTimeFormat([], { weekday: "long", day: "numeric", month: "long" });
 
 /**
- * Shows one phone's texts and calls, oldest on top, as phones do. What is `fresh` is added to what
- * stands there, so that the keyboard's focus stays where it is.
+ * Shows one phone's texts and calls, oldest on top. If `fresh` is given, only this entry is added,
+ * so that the keyboard focus stays in place.
  */
 export function showThread(number, entries, fresh) {
   const list = byId("messages");
-  byId("owner").textContent = number === undefined ? "No phone yet" : pretty(number);
+  byId("owner").textContent = number === undefined ? "No phone yet" : formatNumber(number);
   byId("count").textContent = countOf(entries);
   byId("empty").hidden = entries.length > 0;
   const isSame = fresh !== undefined && list.dataset.number === fresh.to;
@@ -32,10 +32,10 @@ function append(list, entry, isFresh) {
   list.append(messageOf(entry, isFresh));
 }
 
-/** What a screen reader says when something arrives. */
+/** Announces a new entry to a screen reader. */
 export function announce(entry) {
   const channel = CHANNELS[entry.channel];
-  byId("announce").textContent = `${channel} for ${pretty(entry.to)}: ${entry.body}`;
+  byId("announce").textContent = `${channel} for ${formatNumber(entry.to)}: ${entry.body}`;
 }
 
 function countOf(entries) {
@@ -55,7 +55,7 @@ function messageOf(entry, isFresh) {
     "p",
     { class: "meta" },
     element("span", { class: "channel" }, CHANNELS[entry.channel]),
-    element("span", {}, `from ${pretty(entry.from)}`),
+    element("span", {}, `from ${formatNumber(entry.from)}`),
   );
   const bubble = element("div", { class: "bubble" }, ...contentOf(entry), at);
   const item = element("li", { class: "message", "data-channel": entry.channel }, meta, bubble);
@@ -64,7 +64,7 @@ function messageOf(entry, isFresh) {
 }
 
 function deliveryOf(sid) {
-  return element("span", { class: "delivery", "data-message": sid }, wordOf(sid));
+  return element("span", { class: "delivery", "data-message": sid }, statusText(sid));
 }
 
 function contentOf(entry) {
@@ -96,7 +96,7 @@ async function copyFrom(button, code) {
   setTimeout(() => button.classList.remove("copied"), 900);
 }
 
-/** The newest code within a thumb's reach, as a phone's keyboard offers it. */
+/** Offers the newest code below the thread, as a phone's keyboard does. */
 function suggest(entry) {
   const button = byId("suggest");
   button.hidden = entry === undefined;

@@ -6,7 +6,10 @@ import { refused, siteverify } from "./siteverify.ts";
 
 const SITEVERIFY = "/turnstile/v0/siteverify";
 
-/** Cloudflare Turnstile, as far as a server asks it. Who asks is known by the secret in the body. */
+/**
+ * The route of Cloudflare Turnstile that a server calls. The secret in the body identifies the
+ * caller.
+ */
 export function turnstileRoutes(desk: Desk, sleep: Sleep): Hono {
   const app = new Hono();
   app.post(SITEVERIFY, async (c) => {
@@ -25,7 +28,7 @@ export function turnstileRoutes(desk: Desk, sleep: Sleep): Hono {
   return app;
 }
 
-/** A form, of either kind, or JSON; anything else is no request. */
+/** Reads a form of either kind or JSON. Returns undefined for any other body. */
 async function readFields(request: Request): Promise<ReadonlyMap<string, string> | undefined> {
   const type = request.headers.get("Content-Type")?.split(";")[0]?.trim().toLowerCase();
   try {

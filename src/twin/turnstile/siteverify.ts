@@ -2,19 +2,19 @@ import type { Answer } from "../answer.ts";
 import { TWIN_TURNSTILE_SECRET } from "../seed.ts";
 import { DUMMY_SECRETS, DUMMY_TOKEN } from "./tokens.ts";
 
-/** A token that was handed in, and under which key it may be handed in again. */
+/** A used token, and the idempotency key with which it may be sent again. */
 export interface Redeemed {
   token: string;
   idempotencyKey: string | null;
 }
 
-/** Turnstile's own: a token lives for five minutes. */
+/** Turnstile's tokens expire after five minutes. */
 const TOKEN_LIFETIME_SECONDS = 300;
 
 /**
- * What Cloudflare's siteverify says. Source: Turnstile's documentation, "Validate the token" and
- * "Test your Turnstile implementation"; that every refusal but a malformed request comes with 200
- * rests on weak evidence.
+ * Returns the answer of Cloudflare's siteverify. Source: Turnstile's documentation, "Validate the
+ * token" and "Test your Turnstile implementation". That every refusal except a malformed request
+ * has status 200 is a guess.
  */
 export function siteverify(
   fields: ReadonlyMap<string, string>,
@@ -34,7 +34,7 @@ export function siteverify(
 
 function judgeDummy(secret: string, nowMs: number): Answer {
   if (secret === DUMMY_SECRETS.spent) return refused("timeout-or-duplicate");
-  // As it was observed: no action, and Cloudflare's own host (cloudflare-docs, pull request 30412).
+  // As observed: no action, and Cloudflare's own host (cloudflare-docs, pull request 30412).
   const metadata = { result_with_testing_key: true };
   return { status: 200, body: { ...solved(nowMs), hostname: "example.com", metadata } };
 }
@@ -57,12 +57,12 @@ function judgeToken(
     if (before !== undefined && !isRepeated) return refused("timeout-or-duplicate");
     if (before === undefined) redeemed.push({ token: given, idempotencyKey });
   } else if (token !== "twin-pass") return refused("invalid-input-response");
-  const said = {
+  const details = {
     hostname: more.get("hostname") ?? "localhost",
     action: more.get("action") ?? "",
     cdata: "",
   };
-  return { status: 200, body: { ...solved(nowMs - ageSeconds * 1000), ...said } };
+  return { status: 200, body: { ...solved(nowMs - ageSeconds * 1000), ...details } };
 }
 
 function solved(atMs: number): object {

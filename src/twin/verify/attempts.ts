@@ -9,9 +9,9 @@ const LIST_URL = "https://verify.twilio.com/v2/Attempts";
 const SHOWN = 50;
 
 /**
- * Each send of a verification, the newest first: what became of the message, and by which carrier. Of
- * Twilio's filters the twin knows `VerificationSid`, `VerifyServiceSid` and `ChannelData.To`, and it
- * has one page.
+ * Lists each send of a verification, newest first, with its delivery status and carrier. Of
+ * Twilio's filters the twin supports `VerificationSid`, `VerifyServiceSid` and `ChannelData.To`.
+ * There is only one page.
  */
 export function listAttempts(call: Call): Answer {
   const [sid, service, to] = [

@@ -4,7 +4,7 @@ import type { Verification } from "./verification.ts";
 
 interface Texts {
   sms: (name: string, code: string) => string;
-  /** PSD2; Twilio's own words for it are not documented. */
+  /** The text of PSD2. Twilio does not document its own. */
   confirming?: (amount: string, payee: string) => string;
   warning: string;
   call: (name: string, digits: string) => string;
@@ -20,7 +20,7 @@ const ENGLISH: Texts = {
   whatsapp: (code) => `*${code}* is your verification code.`,
 };
 
-/** As Twilio, the twin translates its text where it can and falls back to English. */
+/** Like Twilio, the twin uses a translation if it has one, otherwise English. */
 const TRANSLATED: Readonly<Record<string, Texts>> = {
   de: {
     sms: (name, code) => `Ihr ${name}-Bestätigungscode lautet: ${code}`,
@@ -45,14 +45,14 @@ const TRANSLATED: Readonly<Record<string, Texts>> = {
   },
 };
 
-/** Senders of the twin. Fictional numbers, so that no answer to them can reach anybody. */
+/** The twin's senders. The numbers are fictional, so that no reply can reach a real phone. */
 const SENDERS: Readonly<Record<InboxChannel, string>> = {
   sms: "+12015550190",
   call: "+12015550191",
   whatsapp: "whatsapp:+12015550192",
 };
 
-/** What lands on the phone when this verification is sent. */
+/** Returns the inbox entry of a sent verification. */
 export function messageOf(
   verification: Verification,
   service: Service,
@@ -92,7 +92,7 @@ const bodies: Readonly<Record<InboxChannel, (wording: Wording) => string>> = {
     const warns = service.settings.do_not_share_warning_enabled === true;
     return warns ? `${texts.sms(name, code)}. ${texts.warning}` : texts.sms(name, code);
   },
-  // One full stop a character: the pause that the voice makes.
+  // A full stop after each character makes the voice pause.
   call: ({ texts, name, code }) => texts.call(name, code.replaceAll(/(.)/g, "$1. ").trim()),
   whatsapp: ({ texts, code }) => texts.whatsapp(code),
 };

@@ -24,7 +24,7 @@ const ATTEMPTS = "/v2/Attempts";
 const ATTEMPT = `${ATTEMPTS}/:attempt`;
 const CHECK = `${SERVICE}/VerificationCheck`;
 
-/** Twilio Verify v2, as far as a phone sign-in uses it. */
+/** The routes of Twilio Verify v2 that a phone sign-in uses. */
 export function verifyRoutes(serve: Serve): Hono {
   const app = new Hono()
     .post(SERVICES, serve("verify", createService))

@@ -10,7 +10,7 @@ import {
 
 type Setting = string | number | boolean | string[] | null;
 
-/** A Verify service: its sid, its times, and its settings under their names on the wire. */
+/** A Verify service: its sid, its times, and its settings under their API names. */
 export interface Service {
   sid: string;
   createdMs: number;
@@ -18,7 +18,9 @@ export interface Service {
   settings: Record<string, Setting>;
 }
 
-/** Settings that stand in groups (`push.include_date`) are kept flat and nested on the wire. */
+/**
+ * The default settings. Grouped settings (`push.include_date`) are stored flat; the API nests them.
+ */
 const DEFAULTS: Readonly<Record<string, Setting>> = {
   friendly_name: "",
   code_length: 6,
@@ -81,14 +83,17 @@ export function seededServices(nowMs: number): Service[] {
   ];
   return sids.map((sid) => {
     const service = newService(sid, TWIN_VERIFY_SERVICE_NAME, nowMs);
-    // As the example in Twilio's documentation of the warning: what real services send.
+    // Real services send the warning, as in the example of Twilio's documentation.
     service.settings.do_not_share_warning_enabled = true;
     service.settings.psd2_enabled = sid === TWIN_VERIFY_SERVICE_SID_TRANSACTION;
     return service;
   });
 }
 
-/** The settings in a form, or the name of the first parameter that is wrong. Others are ignored. */
+/**
+ * Returns the settings in a form, or the name of the first wrong parameter. Unknown parameters are
+ * ignored.
+ */
 export function readSettings(
   form: URLSearchParams,
 ): { settings: Record<string, Setting> } | { invalid: string } {
@@ -103,7 +108,7 @@ export function readSettings(
   return { settings };
 }
 
-/** `Passkeys.RelyingParty.Id` is `passkeys.relying_party.id`. */
+/** Returns the setting's name: `passkeys.relying_party.id` for `Passkeys.RelyingParty.Id`. */
 function settingName(parameter: string): string {
   return parameter.replace(/(?<=[a-z0-9])(?=[A-Z])/g, "_").toLowerCase();
 }
@@ -123,7 +128,7 @@ function readSetting(name: string, value: string): Setting | undefined {
   return name.endsWith(".origins") ? value.split(",") : value;
 }
 
-/** The service as Twilio writes it. */
+/** Renders the service in Twilio's format. */
 export function renderService(service: Service): Record<string, unknown> {
   const url = `https://verify.twilio.com/v2/Services/${service.sid}`;
   return {

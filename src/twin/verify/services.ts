@@ -7,7 +7,7 @@ const LIST_URL = "https://verify.twilio.com/v2/Services";
 const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE_SIZE = 100;
 
-/** The service that the path names. */
+/** Returns the service that the path names. */
 export function serviceOf(call: Call): Service | undefined {
   const sid = call.param("service");
   return call.state.services.find((service) => service.sid === sid);

@@ -4,7 +4,7 @@ import type { InboxChannel } from "../inbox.ts";
 import { TWIN_ACCOUNT_SID } from "../seed.ts";
 import type { Service } from "./service.ts";
 
-/** One code for one number of one service, however often it is sent. */
+/** One code for one number and one service. Every resend sends the same code. */
 export interface Verification {
   sid: string;
   serviceSid: string;
@@ -13,7 +13,7 @@ export interface Verification {
   locale: string | null;
   status: "pending" | "approved" | "canceled";
   code: string;
-  /** PSD2: what the code confirms; kept only for a service that has it switched on. */
+  /** PSD2: the amount that the code confirms. Stored only for a service with PSD2. */
   amount: string | null;
   payee: string | null;
   createdMs: number;
@@ -22,12 +22,12 @@ export interface Verification {
   sends: { sid: string; atMs: number; channel: InboxChannel }[];
 }
 
-/** Counted from the first send; a resend does not extend it. */
+/** The lifetime from the first send. A resend does not extend it. */
 const LIFETIME_MS = 10 * 60 * 1000;
 const MAX_SENDS = 5;
 const MAX_WRONG_CHECKS = 5;
 
-/** What a start asks for, with its parameters already judged. */
+/** The checked parameters of a start. */
 export interface Start {
   service: Service;
   to: string;
@@ -43,8 +43,8 @@ export function isPending(verification: Verification, nowMs: number): boolean {
 }
 
 /**
- * Sends on the pending verification of this number and service, or on a new one: all who start for
- * one number share it. Undefined when its five sends are used up.
+ * Sends the code of the pending verification of this number and service, or of a new one. All
+ * callers who start for one number share it. Returns undefined if its five sends are used up.
  */
 export function send(
   verifications: Verification[],
@@ -73,7 +73,7 @@ export function send(
 
 export type CheckOutcome = "approved" | "wrong" | "exhausted";
 
-/** Judges a code. With PSD2, an amount or payee that differs makes it as wrong as another code. */
+/** Checks a code. With PSD2, a different amount or payee counts as a wrong code. */
 export function check(
   verification: Verification,
   given: { code: string; amount: string | null; payee: string | null },
@@ -94,7 +94,10 @@ export function check(
   return "approved";
 }
 
-/** By sid, or the newest one of a number. Approved and expired ones are gone; canceled ones stay. */
+/**
+ * Finds a verification by its sid, or the newest one of a number. Approved and expired
+ * verifications are not found; canceled ones are.
+ */
 export function findShown(
   verifications: Verification[],
   serviceSid: string,
@@ -105,12 +108,12 @@ export function findShown(
     (verification) =>
       verification.serviceSid === serviceSid &&
       (verification.sid === sidOrNumber || verification.to === sidOrNumber) &&
-      // That a canceled one can still be fetched rests on weak evidence.
+      // That a canceled verification can still be fetched is a guess.
       (verification.status === "canceled" || isPending(verification, nowMs)),
   );
 }
 
-/** What a fetch, a start, a check and an update all show. */
+/** Renders the fields that a fetch, a start, a check and an update share. */
 function renderCommon(verification: Verification): Record<string, unknown> {
   const { sid, serviceSid, to, channel, status, amount, payee } = verification;
   return {

@@ -1,6 +1,6 @@
 import { invalidParameter, notFound, twilioError, type Answer } from "../answer.ts";
 import type { Call } from "../api.ts";
-import { effectNow, effectOf, withEffect } from "../failure-numbers.ts";
+import { applyEffect, effectOf, withEffect } from "../failure-numbers.ts";
 import type { Effect } from "../failure-table.ts";
 import { newCode } from "../ids.ts";
 import { deliver, inboxChannels, type InboxChannel } from "../inbox.ts";
@@ -19,7 +19,7 @@ import {
   type Verification,
 } from "./verification.ts";
 
-/** E.164, and at least as long as the shortest numbers in use. */
+/** E.164 with at least seven digits, the length of the shortest numbers in use. */
 const E164 = /^\+[1-9]\d{6,14}$/;
 const CODE = /^[A-Za-z0-9]{4,10}$/;
 const FIXED_CODE = "1234567890";
@@ -34,7 +34,7 @@ export function startVerification(call: Call): Answer {
   const start = readStart(call, service);
   if ("status" in start) return start;
   if (start.payee !== null && start.channel === "call") return twilioError(60214);
-  const effect = effectNow(call, start.to, "start");
+  const effect = applyEffect(call, start.to, "start");
   const refusal = refusalOf(effect, start);
   if (refusal) return refusal;
   if (effect?.kind === "fixed_code") start.code = FIXED_CODE.slice(0, start.code.length);
@@ -73,7 +73,10 @@ function readStart({ form, path }: Call, service: Service): Start | Answer {
   };
 }
 
-/** What a PSD2 service asks for on a start and on a check (error 60206); others take no notice. */
+/**
+ * Reads the amount and the payee, which a PSD2 service requires at a start and at a check (error
+ * 60206). Other services ignore them.
+ */
 function readConfirmed(
   form: URLSearchParams,
   service: Service,
@@ -146,7 +149,7 @@ export function checkVerification(call: Call): Answer {
       isPending(known, nowMs),
   );
   if (!verification) return notFound(call.path);
-  const effect = effectNow(call, verification.to, "check");
+  const effect = applyEffect(call, verification.to, "check");
   if (effect?.kind === "refused") return twilioError(effect.code);
   if (effect?.kind === "lies") {
     const lie = { to: effect.about, status: "approved", valid: true };
