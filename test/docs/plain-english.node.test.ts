@@ -53,11 +53,14 @@ function projectFiles(): string[] {
   );
 }
 
+/** Twilio's own sentence, which the twin repeats. */
+const quoted = "Don't share this code with anyone; our employees will never ask for the code.";
+
 /** `src/a.ts:3: "whoever": the sentence`. */
 const shown = (path: string, source: string): string[] =>
-  findingsIn(path, source).map(
-    ({ line, reason, sentence }) => `${path}:${line}: ${reason}: ${sentence}`,
-  );
+  findingsIn(path, source)
+    .filter(({ sentence }) => sentence !== quoted)
+    .map(({ line, reason, sentence }) => `${path}:${line}: ${reason}: ${sentence}`);
 
 describe("the project's texts", () => {
   const files = projectFiles().filter((file) => !notYet.some((path) => file.startsWith(path)));
