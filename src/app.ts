@@ -13,6 +13,7 @@ import { createLog } from "./lib/log.ts";
 import { Trace } from "./lib/trace.ts";
 import { metricsTo } from "./metrics.ts";
 import { Problem, problemDocument, problemTypes } from "./problem.ts";
+import { deadLetters } from "./routes/dead-letters.ts";
 import { demo } from "./routes/demo.ts";
 import { discovery } from "./routes/discovery.ts";
 import { frontendConfig } from "./routes/frontend-config.ts";
@@ -82,6 +83,7 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
     .route("/", adminGuard)
     .route("/", locks)
     .route("/", subjects)
+    .route("/", deadLetters)
     .notFound(() => {
       throw new Problem("not_found");
     })

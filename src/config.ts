@@ -10,10 +10,12 @@ import { readPurposes, readVerifyServices } from "./config/purposes.ts";
 import { readServiceKeys, type ServiceKey } from "./config/service-keys.ts";
 import { readTokenClaims, type TokenClaims } from "./config/token-claims.ts";
 import { readBaseUrl, readTwilio, type TwilioConfig } from "./config/twilio.ts";
+import { readEvents } from "./config/webhooks.ts";
 import type { Channel } from "./contract/channels.ts";
 import type { Purpose } from "./contract/words.ts";
 import { EnvReader, type Limit } from "./lib/env-reader.ts";
 import type { Keyring } from "./lib/seal.ts";
+import type { WebhookTarget } from "./lib/signed-post.ts";
 import type { SigningKeys } from "./lib/signing-key.ts";
 
 /** The validated settings of one deployment. Durations are in seconds. */
@@ -43,6 +45,8 @@ export interface Config {
   readonly sendsPerNumber: readonly Limit[];
   readonly budget: BudgetCaps;
   readonly guard: GuardConfig;
+  /** Where events go; undefined where they are off. */
+  readonly events: WebhookTarget | undefined;
   readonly sendsPerAddress: readonly Limit[];
   readonly checksPerAddress: readonly Limit[];
   /** Additional claims of all access tokens. */
@@ -131,6 +135,7 @@ async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<Conf
     ...readLimits(reader),
     budget: readBudget(reader),
     guard: readGuard(reader, development, { channels, allowedCountries }),
+    events: readEvents(reader, development),
     tokenClaims: readTokenClaims(reader),
     accessTokenLifetimeSeconds: reader.duration("ACCESS_TTL", 600, 60, 3600),
     ...readSessionLifetimes(reader),

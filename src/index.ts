@@ -4,18 +4,21 @@ import { SubjectSessionsObject } from "./session/sessions-object.ts";
 import { PhoneLedgerObject } from "./ledger/object.ts";
 
 const now = (): number => Date.now();
+const network: typeof fetch = (input, init) => fetch(input, init);
 
 export class PhoneLedger extends PhoneLedgerObject {
   protected override now = now;
+  protected override network = network;
 }
 
 export class SendBudget extends SendBudgetObject {
   protected override now = now;
-  protected override network: typeof fetch = (input, init) => fetch(input, init);
+  protected override network = network;
 }
 
 export class SubjectSessions extends SubjectSessionsObject {
   protected override now = now;
+  protected override network = network;
 }
 
-export default createApp({ fetch: (input, init) => fetch(input, init), now });
+export default createApp({ fetch: network, now });

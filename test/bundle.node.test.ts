@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { byOurTools, prepareDeployment } from "../src/cli/deployment.ts";
 
 const root = join(import.meta.dirname, "..");
-const maxGzipBytes = 140 * 1024;
+const maxGzipBytes = 152 * 1024;
 
 /** What only the twin and the command line say; each is looked for in their source as well. */
 const foreignMarkers = {
@@ -53,7 +53,7 @@ describe("the bundle of the Worker", () => {
     expect(bundle).toMatch(new RegExp(`version:"${version.replaceAll(".", "\\.")}",commit:"`));
   });
 
-  it("has at most 140 KiB when it is compressed", () => {
+  it("has at most 152 KiB when it is compressed", () => {
     expect(gzipSync(bundle, { level: 9 }).byteLength).toBeLessThanOrEqual(maxGzipBytes);
   });
 

@@ -456,6 +456,8 @@ async function settingsOfThisVersion(): Promise<Env> {
     BUDGET_MONEY: "50USD/1d",
     ALERT_WEBHOOK_URL: "https://ops.example.com/phonegate",
     ALERT_WEBHOOK_SECRET: "a-secret-of-sixteen",
+    EVENTS_URL: "https://backend.example.com/phonegate?tenant=1",
+    EVENTS_SECRET: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
     GUARD_RECORD: "off",
     GUARD_RULES: "prefix:challenge,voip:off",
     GUARD_CONVERSION: "least_day:40,best_day_share:0.5",
@@ -784,7 +786,7 @@ describe("good settings", () => {
 
   it("stand in wrangler.toml, all that are neither a secret nor a binding and no others", async () => {
     const secret =
-      /^(SIGNING_KEYS|SUBJECT_KEY|PEPPERS|SERVICE_KEYS(_[2-9])?|TURNSTILE_SECRET|ALERT_WEBHOOK_SECRET|TWILIO_(ACCOUNT_SID|AUTH_TOKEN|API_KEY_.*))$/;
+      /^(SIGNING_KEYS|SUBJECT_KEY|PEPPERS|SERVICE_KEYS(_[2-9])?|TURNSTILE_SECRET|ALERT_WEBHOOK_SECRET|EVENTS_SECRET|TWILIO_(ACCOUNT_SID|AUTH_TOKEN|API_KEY_.*))$/;
     const isVariable = ([name, value]: [string, unknown]) =>
       typeof value === "string" && !secret.test(name) && !name.startsWith("__VITEST");
     const namesIn = (env: object) =>

@@ -112,7 +112,7 @@ const scenes: Record<string, Scene> = {
       ...[session, next].flatMap((each) => [each.access_token, each.refresh_token.slice(3)]),
       session.device_token.slice(4),
     ];
-    return { secrets, traces: [/sealedNumber/, /"families"/] };
+    return { secrets, traces: [/sealedNumber/, /"families"/, /outbox:0+1.*"session.opened"/] };
   },
 
   "a start under an Idempotency-Key, said again, said otherwise, canceled twice, and anew": async (
@@ -234,6 +234,7 @@ function configured({ settings }: World): string[] {
   return [
     ...["TWILIO_AUTH_TOKEN", "SUBJECT_KEY"].map((name) => String(settings[name])),
     String(settings.PEPPERS).slice(2),
+    String(settings.EVENTS_SECRET).slice(6),
     ...keys.map(({ d }) => d),
   ];
 }
@@ -245,7 +246,12 @@ function recordingMetrics() {
   return { points, METRICS: { writeDataPoint } };
 }
 
-const wide = { LIMIT_SEND_PER_IP: "1000/1h", LIMIT_CHECK_PER_IP: "1000/1h" };
+/** With events on, each object stores what it will tell. No alarm delivers it here. */
+const events = {
+  EVENTS_URL: "https://backend.example/events",
+  EVENTS_SECRET: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+};
+const wide = { LIMIT_SEND_PER_IP: "1000/1h", LIMIT_CHECK_PER_IP: "1000/1h", ...events };
 
 describe.each([
   ["verify", wide],

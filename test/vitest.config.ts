@@ -110,6 +110,18 @@ const long = () => {
       define,
       test: {
         ...workerd,
+        isolate: true,
+        name: "long-own-worker",
+        include: withMoreRuns(files["own-worker"]),
+        setupFiles: [...workerd.setupFiles, ...moreRuns],
+        provide: { runsFactor },
+      },
+    },
+    {
+      plugins: [inWorkerd()],
+      define,
+      test: {
+        ...workerd,
         name: "pure-in-workerd",
         include: files.node.filter((path) => !path.endsWith(".node.test.ts")),
       },

@@ -105,6 +105,24 @@ To rotate without signing any user out:
 `;
 }
 
+export function webhookSecretText(secret: string): string {
+  return `A secret of Standard Webhooks. It is printed once and is not stored:
+
+  ${secret}
+
+Phonegate signs events with it (docs/webhooks.md), and your receiver verifies with it:
+
+  npx wrangler secret put EVENTS_SECRET
+
+On a laptop it stands in .dev.vars, on one line. The receiver's own secrets need it too.
+
+To rotate:
+  1. Put both, joined by a space, the new one first: each event has two signatures.
+  2. Give the new one to the receiver.
+  3. Put the new one alone. If the old one has leaked, do that first.
+`;
+}
+
 export const usage = `Generates a key and explains where to store it. Writes nothing.
 
   npm run keys -- service --client-id my-backend --purposes two_factor,transaction
@@ -113,6 +131,7 @@ export const usage = `Generates a key and explains where to store it. Writes not
   npm run keys -- signing --algorithm ES256
   npm run keys -- --alg RS256
   npm run keys -- pepper --version 2
+  npm run keys -- webhook
 
 A signing key uses ES256, EdDSA or RS256 (2048 bits). --alg is short for signing --algorithm.
 `;

@@ -1,10 +1,16 @@
 // `npm run keys`: generates one key, and prints it with instructions. Stores nothing.
 import { parseArgs } from "node:util";
 import { runAsScript, type Main } from "./command.ts";
-import { pepperText, serviceKeyText, signingKeyText, usage } from "./key-instructions.ts";
+import {
+  pepperText,
+  serviceKeyText,
+  signingKeyText,
+  usage,
+  webhookSecretText,
+} from "./key-instructions.ts";
 import { signingAlgorithms } from "../lib/signing-key-parts.ts";
 import { createSigningJwk } from "./keys.ts";
-import { randomKey } from "./random-key.ts";
+import { randomKey, randomWebhookSecret } from "./random-key.ts";
 import { createServiceKey, isClientId, parsePurposes, parseScopes } from "./service-key.ts";
 
 type Outcome = { kind: "made"; text: string } | { kind: "refused"; problem: string };
@@ -22,6 +28,7 @@ const makers = new Map<string, Maker>([
   ["service", { options: ["client-id"], optional: ["purposes", "scopes"], make: makeServiceKey }],
   ["signing", { options: ["algorithm"], make: makeSigningKey }],
   ["pepper", { options: ["version"], make: makePepper }],
+  ["webhook", { options: [], make: () => made(webhookSecretText(randomWebhookSecret())) }],
 ]);
 
 function makeServiceKey(clientId: string, purposeList: string, scopeList: string): Outcome {

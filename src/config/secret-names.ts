@@ -24,4 +24,5 @@ export const secretNames = [
   ...serviceKeyNames,
   "TURNSTILE_SECRET",
   "ALERT_WEBHOOK_SECRET",
+  "EVENTS_SECRET",
 ] as const;

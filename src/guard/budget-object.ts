@@ -1,4 +1,3 @@
-import { DurableObject } from "cloudflare:workers";
 import {
   emptyBudget,
   reserveSpend,
@@ -13,7 +12,7 @@ import {
 import type { RulesJudgedBy } from "../config/guard.ts";
 import { standardChannel, type Channel } from "../contract/channels.ts";
 import type { Closure } from "./closure-store.ts";
-import { ClosureWatch, type Settings } from "./closure-watch.ts";
+import { ClosureWatch } from "./closure-watch.ts";
 import type { Outlook } from "./closures.ts";
 import { ConversionStore } from "./conversion-store.ts";
 import {
@@ -31,6 +30,9 @@ import {
   setFailedChecksLever,
   type FailedChecks,
 } from "./failed-checks.ts";
+import { DeadLetterObject } from "../outbox/dead-letter-object.ts";
+import type { ListedLetter } from "../outbox/dead-letters.ts";
+import { budgetAlarm } from "./budget-alarm.ts";
 import { overview, type GuardOverview } from "./overview.ts";
 import { strongest, verdictOf, type Lever, type Verdict } from "./rule-mode.ts";
 import { exemptionsOf, standingOf, type Standing } from "./standing.ts";
@@ -69,15 +71,12 @@ type Known = Readonly<{ standing: Standing; channel: Channel; texts: number }>;
  * The day's sends and what comes of them, exact however many callers: one object, no await between
  * load and save. When it fails the caller gets an exception and sends nothing.
  */
-export abstract class SendBudgetObject extends DurableObject<Settings> {
+export abstract class SendBudgetObject extends DeadLetterObject {
   readonly #tally = new Tally();
-  readonly #watch = new ClosureWatch(this.ctx.storage);
+  readonly #watch = new ClosureWatch(this.ctx.storage, this.outbox);
   #store: { readonly constants: string; readonly store: ConversionStore } | undefined;
 
-  /** Milliseconds since the epoch. */
-  protected abstract now(): number;
-
-  /** The way to the operator's webhook. */
+  /** The way to the operator's webhook and to the receiver of events. */
   protected abstract readonly network: typeof fetch;
 
   reserve(send: SpendRequest, policy: SpendPolicy): BudgetOutcome {
@@ -151,7 +150,7 @@ export abstract class SendBudgetObject extends DurableObject<Settings> {
     const held = heldUp(conversion.verdict, conversion.heldBy, matched, conversion.retryAfterMs);
     if (held !== undefined) {
       for (const { rule } of conversion.heldBy) this.#tally.refused(rule, send.country, nowMs);
-      this.#watch.heldUp(send, conversion, store, nowMs);
+      this.#watch.heldUp(send, conversion, store, policy, nowMs);
       return held;
     }
     const verdict = strongest([asks, asStranger?.verdict ?? "pass"]);
@@ -191,13 +190,19 @@ export abstract class SendBudgetObject extends DurableObject<Settings> {
       nowMs,
     );
     this.ctx.storage.kv.put(checksKey, next);
-    if (hasOpened) this.#watch.askingEverybody(policy.rules.failed_checks, nowMs);
+    if (hasOpened) this.#watch.askingEverybody(policy, nowMs);
     return { hasOpened };
   }
 
   override alarm(): Promise<void> {
     const outside = { fetch: this.network, now: () => this.now() };
-    return this.#watch.tell(this.env, outside, (closure, guard) => this.#outlook(closure, guard));
+    const look = (closure: Closure, guard: Pick<SpendPolicy, "conversion">) =>
+      this.#outlook(closure, guard);
+    const { storage, id } = this.ctx;
+    const [watch, outbox, settings] = [this.#watch, this.outbox, this.env];
+    const list = async (letters: readonly ListedLetter[]) => this.listDeadLetters(letters);
+    const home = { store: "send_budget", object: id.toString(), list } as const;
+    return budgetAlarm({ storage, watch, outbox, settings, outside, look, home });
   }
 
   #outlook({ rule, key }: Closure, { conversion }: Pick<SpendPolicy, "conversion">): Outlook {

@@ -7,4 +7,6 @@ export interface SpendPolicy extends Pick<
   "rules" | "money" | "conversion" | "failedChecks"
 > {
   readonly caps: BudgetCaps;
+  /** Whether the app's backend gets events. Absent: it does not. */
+  readonly hasEvents?: boolean;
 }

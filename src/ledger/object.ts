@@ -1,9 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
 import { StoredState } from "../lib/stored-state.ts";
+import type { ObjectSettings } from "../outbox/deliver.ts";
+import { ToldState } from "../outbox/told-state.ts";
 import { hasAccounts } from "./accounts.ts";
 import { applyMethod, type LedgerMethod, type OutcomeOf, type RequestOf } from "./methods.ts";
 import { prune } from "./prune.ts";
 import type { Ledger } from "./state.ts";
+import { eventsOf } from "./told.ts";
 import { upgradeLedger, type LedgerV1 } from "./upgrade.ts";
 import { isWaiting, WaitingRoom } from "./waiting-room.ts";
 
@@ -19,14 +22,30 @@ const kind = {
  * saves, without an await in between, so parallel calls cannot interleave. A caller whose line is taken
  * waits here, in memory. If the object fails, the caller gets an exception, and no code is sent or approved.
  */
-export abstract class PhoneLedgerObject extends DurableObject {
+export abstract class PhoneLedgerObject extends DurableObject<ObjectSettings> {
   readonly #room = new WaitingRoom();
-  readonly #state = new StoredState<Ledger, Ledger | LedgerV1>(this.ctx.storage, kind, () =>
-    this.now(),
+  readonly #told = new ToldState<Ledger>(
+    {
+      storage: this.ctx.storage,
+      id: this.ctx.id.toString(),
+      store: "phone_ledger",
+      settings: () => this.env,
+      outside: { fetch: (input, init) => this.network(input, init), now: () => this.now() },
+    },
+    eventsOf,
+  );
+  readonly #state = new StoredState<Ledger, Ledger | LedgerV1>(
+    this.ctx.storage,
+    kind,
+    () => this.now(),
+    this.#told,
   );
 
   /** Milliseconds since the epoch. */
   protected abstract now(): number;
+
+  /** The way to the receiver of events. */
+  protected abstract readonly network: typeof fetch;
 
   async run<Method extends LedgerMethod>(
     method: Method,
@@ -42,8 +61,15 @@ export abstract class PhoneLedgerObject extends DurableObject {
     return outcome;
   }
 
-  override async alarm(): Promise<void> {
-    await this.#state.prune();
-    this.#room.serve();
+  /** Sends dead letters once more. Returns the ids of those that were here. */
+  reviveEvents(ids: readonly string[]): Promise<string[]> {
+    return this.#told.revive(ids);
+  }
+
+  override alarm(): Promise<void> {
+    return this.#told.alarm(async () => {
+      await this.#state.prune();
+      this.#room.serve();
+    });
   }
 }

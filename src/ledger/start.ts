@@ -45,6 +45,7 @@ export interface LedgerStart {
   readonly channel: Channel;
   readonly sealedNumber: string;
   readonly sealedApp?: string;
+  readonly sealedEvent?: string;
   readonly session?: string;
   readonly locale?: string;
   readonly plan: CodePlan;
@@ -163,7 +164,8 @@ function newVerification(
   { device, ...counted }: { caller: CallerRef; device: string | undefined; code: string },
   nowMs: number,
 ): Verification {
-  const { purpose, channel, sealedNumber, sealedApp, session, locale, idempotency } = request;
+  const { purpose, channel, sealedNumber, sealedApp, sealedEvent } = request;
+  const { session, locale, idempotency } = request;
   return {
     ...counted,
     purpose,
@@ -174,6 +176,7 @@ function newVerification(
     lastSendAtMs: nowMs,
     start: "reserved",
     ...(sealedApp !== undefined && { sealedApp }),
+    ...(sealedEvent !== undefined && { sealedEvent }),
     ...(session !== undefined && { session }),
     ...(locale !== undefined && { locale }),
     ...(device !== undefined && { device }),

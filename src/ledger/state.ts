@@ -99,6 +99,8 @@ export interface Verification {
   sealedNumber: string;
   /** The app's claims, sealed. */
   sealedApp?: string;
+  /** What its events say beside the number, sealed. Present where events are on. */
+  sealedEvent?: string;
   /**
    * The session of a step-up. Only a caller with an access token of that session may check the
    * code.

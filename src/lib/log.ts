@@ -14,9 +14,9 @@ const credentials = [
   /(?<![A-Za-z0-9])(?:Basic|Bearer)\s+\S+/gi,
 ];
 const digits = /(?<!•)[+＋(]*\p{Nd}(?:[\s\p{Pd}()./]{0,3}\p{Nd}){3,}/u;
-// Session ids, UUIDs and Twilio's sids stay, since the operator searches by them. A random session id
-// has a letter. One without a letter may be a phone number, so it is redacted.
-const sessionName = /\bses_(?=[\d_-]*[A-Za-z])[\w-]{22}(?![\w-])/;
+// Ids of sessions and events, UUIDs and Twilio's sids stay, since the operator searches by them. A
+// random id has a letter. One without a letter may be a phone number, so it is redacted.
+const sessionName = /\b(?:ses|evt)_(?=[\d_-]*[A-Za-z])[\w-]{22}(?![\w-])/;
 const machineName =
   /\b(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[A-Z]{2}[0-9a-f]{32})(?![\w-])/;
 const nameOrToken = new RegExp(`(${sessionName.source})|${token.source}`, "g");

@@ -18,6 +18,15 @@ export interface StateKind<State, Stored> {
   readonly isEmpty: (state: State) => boolean;
 }
 
+/** What an object stores beside its state. It shares the object's one alarm. */
+export interface Beside<State> {
+  /** Called in the turn that saves `next`, so both are stored or none. */
+  saved(before: State, next: State, nowMs: number): void;
+  /** When the alarm has work for it; undefined when there is none. */
+  readonly dueAtMs: number | undefined;
+  readonly isEmpty: boolean;
+}
+
 /**
  * The state of a Durable Object, stored as plain JSON under one key. Reading and writing never await,
  * so no other call to the object runs between them.
@@ -27,11 +36,18 @@ export class StoredState<State, Stored = State> {
   readonly #kind: StateKind<State, Stored>;
   /** Milliseconds since the epoch. */
   readonly #now: () => number;
+  readonly #beside: Beside<State>;
 
-  constructor(storage: DurableObjectStorage, kind: StateKind<State, Stored>, now: () => number) {
+  constructor(
+    storage: DurableObjectStorage,
+    kind: StateKind<State, Stored>,
+    now: () => number,
+    beside: Beside<State>,
+  ) {
     this.#storage = storage;
     this.#kind = kind;
     this.#now = now;
+    this.#beside = beside;
   }
 
   /**
@@ -43,22 +59,33 @@ export class StoredState<State, Stored = State> {
     const { outcome, next } = rule(before, this.#now());
     if (JSON.stringify(next) !== JSON.stringify(before)) {
       this.#storage.kv.put(this.#kind.key, next);
+      this.#beside.saved(before, next, this.#now());
       // Set in the same turn as the write, so that both are stored or neither.
       const { outcome: nextAtMs } = this.#kind.prune(next, this.#now());
-      if (nextAtMs !== undefined) void this.#storage.setAlarm(nextAtMs);
+      const alarmAtMs = earliest(nextAtMs, this.#beside.dueAtMs);
+      if (alarmAtMs !== undefined) void this.#storage.setAlarm(alarmAtMs);
     }
     return outcome;
   }
 
   /** Runs at the object's alarm: deletes expired entries, and the whole object if nothing is left. */
   async prune(): Promise<void> {
-    const { outcome: nextAtMs, next } = this.#kind.prune(this.#load(), this.#now());
-    if (nextAtMs === undefined && this.#kind.isEmpty(next)) return this.#storage.deleteAll();
+    const before = this.#load();
+    const { outcome: nextAtMs, next } = this.#kind.prune(before, this.#now());
+    const isOver = nextAtMs === undefined && this.#kind.isEmpty(next);
+    this.#beside.saved(before, next, this.#now());
+    if (isOver && this.#beside.isEmpty) return this.#storage.deleteAll();
     this.#storage.kv.put(this.#kind.key, next);
-    if (nextAtMs !== undefined) await this.#storage.setAlarm(nextAtMs);
+    const alarmAtMs = earliest(nextAtMs, this.#beside.dueAtMs);
+    if (alarmAtMs !== undefined) await this.#storage.setAlarm(alarmAtMs);
   }
 
   #load(): State {
     return this.#kind.read(this.#storage.kv.get<Stored>(this.#kind.key), this.#now());
   }
+}
+
+function earliest(...times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
 }

@@ -1,3 +1,4 @@
+import * as deadLetters from "../contract/dead-letters.ts";
 import * as frontendConfig from "../contract/frontend-config.ts";
 import * as guard from "../contract/guard.ts";
 import * as introspection from "../contract/introspection.ts";
@@ -13,6 +14,7 @@ import * as verifications from "../contract/verifications.ts";
  * Every schema of the contract by its name. A test fails if a file of `contract/` is missing here.
  */
 export const contract = {
+  ...deadLetters,
   ...frontendConfig,
   ...guard,
   ...introspection,

@@ -1,5 +1,6 @@
 import { problemTypes, type ProblemCode } from "../problem.ts";
 import { answerExamples, problemExample, requestExamples } from "./examples.ts";
+import { deadLetterOperations } from "./dead-letters.ts";
 import { guardOperations } from "./guard.ts";
 import { headerComponents, headersOf } from "./headers.ts";
 import { present, type JsonObject } from "./json.ts";
@@ -27,6 +28,7 @@ export const operations: readonly Operation[] = [
   ...userOperations,
   ...guardOperations,
   ...lockOperations,
+  ...deadLetterOperations,
   ...serviceOperations,
 ];
 

@@ -182,6 +182,15 @@ export const fieldDescriptions: {
     subject: "The `sub` of the tokens: `usr_…`, or the `subject` that a backend named.",
   },
   subjectSignedOut: { sessions_ended: "The number of live sessions that were ended." },
+  deadLetterList: {
+    dead_letters:
+      "Each with its id, its type, when it occurred, when it was given up, and why: `gone` (the receiver answered 410), `expired` (24 hours), `unreadable` (its pepper was removed), `overflow` (too many waited).",
+  },
+  deadLetterRetry: { ids: "Ids of events. Left out, all dead letters are sent." },
+  deadLettersRetried: {
+    retried: "How many wait for delivery again.",
+    left: "How many dead letters are still on the list.",
+  },
   frontendConfig: {
     app_name: "The app's name in messages and pages.",
     countries: "The served countries: ISO 3166-1 alpha-2.",

@@ -18,6 +18,7 @@ export function sessionDepsOf(c: Context<AppEnv>): SessionDeps {
     lifetimes: { idleSeconds, maxSeconds },
     subjectKey: config.subjectKey,
     peppers: config.peppers,
+    hasEvents: config.events !== undefined,
     runtime,
     sessionsAt: (name, country) =>
       new SubjectSessionsClient(c.env.SUBJECT_SESSIONS, name, runtime, country),

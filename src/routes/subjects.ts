@@ -10,7 +10,7 @@ import { ledgerAddress, type LedgerAddress } from "../ledger/address.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import { maskPhoneNumber } from "../phone/number.ts";
 import { endSessionsOf } from "../session/session.ts";
-import { subjectOf } from "../session/subject.ts";
+import { subjectOf } from "../handles/subject.ts";
 import { forgetDevices } from "../verification/forget-devices.ts";
 import { readNumber } from "../verification/read-number.ts";
 import { problemFor } from "./outcome-problems.ts";

@@ -42,7 +42,8 @@ export function depsOf(c: Context<AppEnv>): VerificationDeps {
 export function budgetOf(c: Context<AppEnv>): SendBudgetClient {
   const { config, runtime } = c.var;
   const { rules, money, conversion, failedChecks, alerts } = config.guard;
-  const policy = { caps: config.budget, rules, money, conversion, failedChecks };
+  const hasEvents = config.events !== undefined;
+  const policy = { caps: config.budget, rules, money, conversion, failedChecks, hasEvents };
   return new SendBudgetClient(c.env.SEND_BUDGET, policy, alerts, runtime);
 }
 

@@ -15,6 +15,8 @@ export interface SessionDeps {
   readonly lifetimes: SessionLifetimes;
   readonly subjectKey: Uint8Array<ArrayBuffer>;
   readonly peppers: Keyring;
+  /** Whether the app's backend gets events. */
+  readonly hasEvents: boolean;
   readonly runtime: Runtime;
   /** Returns the client of the object with that name. A new object is created near the country. */
   readonly sessionsAt: (name: string, country?: CountryCode) => SubjectSessionsClient;

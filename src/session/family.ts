@@ -31,6 +31,8 @@ export interface Family {
   sealedNumber: string;
   /** Extra claims for the access tokens of this session, sealed and bound to it (`extra-claims.ts`). */
   sealedClaims?: string;
+  /** The subject, sealed and bound to the session. Present where events are on. */
+  sealedSubject?: string;
   /** The number's ledger. Signing out everywhere makes it forget the user's devices. */
   ledger: { name: string; country: CountryCode };
   /** The valid refresh token: its number, from 1, and when it was issued. */
@@ -41,8 +43,19 @@ export interface Family {
   endsAtMs: number;
 }
 
+/** Why a session ended before its time. */
+export type EndReason =
+  | "signed_out"
+  | "signed_out_everywhere"
+  | "operator"
+  /** The subject had too many sessions, and this one was used least recently. */
+  | "replaced"
+  | "reuse_detected";
+
 export interface Tombstone {
   untilMs: number;
+  /** Absent on tombstones of earlier versions. */
+  reason?: EndReason;
   /** Set on the session that signed out everywhere, so that a retry can finish the ledgers. */
   everywhere?: SignedOutEverywhere;
 }
@@ -86,12 +99,18 @@ export const familyEndMs = ({ idleUntilMs, endsAtMs }: Family): number =>
   Math.min(idleUntilMs, endsAtMs);
 
 /** Ends a family before it expires, and leaves a tombstone. Changes `sessions`. */
-export function endFamily(sessions: Sessions, id: string, everywhere?: SignedOutEverywhere): void {
+export function endFamily(
+  sessions: Sessions,
+  id: string,
+  reason: EndReason,
+  everywhere?: SignedOutEverywhere,
+): void {
   const family = sessions.families[id];
   if (family === undefined) return;
   delete sessions.families[id];
   sessions.tombstones[id] = {
     untilMs: family.endsAtMs + longestAccessMs,
+    reason,
     ...(everywhere && { everywhere }),
   };
   const oldestFirst = Object.entries(sessions.tombstones).toSorted(

@@ -7,7 +7,7 @@ import { assuranceOf, addChannelMethod } from "./assurance.ts";
 import { signingAlgorithms } from "../lib/signing-key-parts.ts";
 import { isCompactToken, keyFor, type TokenIssuer } from "./own-key.ts";
 import type { AppUser } from "./session.ts";
-import { subjectOf } from "./subject.ts";
+import { subjectOf } from "../handles/subject.ts";
 
 export const proofLifetimeSeconds = 5 * 60;
 const type = "proof+jwt";

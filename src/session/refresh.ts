@@ -34,6 +34,7 @@ export interface OpenRequest extends Pick<
   | "device"
   | "sealedNumber"
   | "sealedClaims"
+  | "sealedSubject"
   | "ledger"
 > {
   readonly id: string;
@@ -79,7 +80,15 @@ function endLeastUsedFamilies(sessions: Sessions, nowMs: number): void {
   const leastUsedFirst = Object.entries(sessions.families).toSorted(
     ([, one], [, two]) => one.rotatedAtMs - two.rotatedAtMs,
   );
-  for (const [id] of leastUsedFirst.slice(0, -maxFamilies)) endFamily(sessions, id);
+  for (const [id] of leastUsedFirst.slice(0, -maxFamilies)) endFamily(sessions, id, "replaced");
+}
+
+export interface RefreshRequest {
+  readonly id: string;
+  readonly generation: number;
+  readonly lifetimes: SessionLifetimes;
+  /** For a session that was opened before events were switched on. */
+  readonly sealedSubject?: string;
 }
 
 /** When the family ends if it is not refreshed, by the current setting. */
@@ -103,11 +112,7 @@ export type RefreshOutcome =
  */
 export function refreshFamily(
   sessions: Sessions,
-  request: {
-    readonly id: string;
-    readonly generation: number;
-    readonly lifetimes: SessionLifetimes;
-  },
+  request: RefreshRequest,
   nowMs: number,
 ): Step<RefreshOutcome> {
   const next = structuredClone(sessions);
@@ -119,11 +124,12 @@ export function refreshFamily(
   const family = liveFamily(next, request.id, nowMs);
   // A session without a record is refused: it expired, or the store has lost it.
   if (family === undefined) return refused("unknown");
+  if (request.sealedSubject !== undefined) family.sealedSubject ??= request.sealedSubject;
   const isPredecessor = request.generation === family.generation - 1;
   if (isPredecessor && nowMs < family.rotatedAtMs + graceMs)
     return { outcome: { kind: "live", family, isRepetition: true }, next };
   if (request.generation !== family.generation) {
-    endFamily(next, request.id);
+    endFamily(next, request.id, "reuse_detected");
     return refused("reused");
   }
   // The current setting counts: after the operator shortens the idle time, older sessions end earlier too.

@@ -3,6 +3,7 @@ import type { ExtraClaims } from "../config/token-claims.ts";
 import type { SessionTokens } from "../contract/sessions.ts";
 import type { Channel } from "../contract/channels.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
+import { sealText } from "../lib/seal.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import type { AccessClaims } from "./access-token.ts";
 import { assuranceOf, addChannelMethod } from "./assurance.ts";
@@ -14,7 +15,8 @@ import { openSessionNumber, sealSessionNumber } from "./session-number.ts";
 import { tokensOf } from "./session-tokens.ts";
 import type { NotLive } from "./sign-out.ts";
 import { sessionsName, type SubjectSessionsClient } from "./subject-sessions.ts";
-import { subjectOf } from "./subject.ts";
+import { subjectOf } from "../handles/subject.ts";
+import { subjectLabel } from "./told.ts";
 
 /** What an app's backend says about the user. */
 export interface AppUser {
@@ -62,6 +64,7 @@ export async function openSession(
     authTimeSeconds: Math.floor(deps.runtime.now() / 1000),
     ledger,
     lifetimes: deps.lifetimes,
+    ...(await subjectForEvents(deps, subject, id)),
     ...(country !== undefined && { country }),
     ...(device !== undefined && { device }),
   });
@@ -72,6 +75,16 @@ export async function openSession(
   const tokens = await tokensOf(deps, subject, id, outcome.family);
   if (tokens === undefined) throw new Error("a session is sealed by a pepper that was removed");
   return { kind: "opened", tokens };
+}
+
+/** The subject as the session stores it for its events. Empty where events are off. */
+async function subjectForEvents(
+  { hasEvents, peppers }: SessionDeps,
+  subject: string,
+  id: string,
+): Promise<{ readonly sealedSubject?: string }> {
+  if (!hasEvents) return {};
+  return { sealedSubject: await sealText(peppers, subjectLabel, subject, id) };
 }
 
 /** Ends a session whose tokens were not handed out. */
@@ -139,7 +152,8 @@ export async function refreshSession(deps: SessionDeps, token: string): Promise<
   const { subject, sessionId: id, generation } = claims;
   // The token's age does not matter: an old token is a replay as long as its family lives.
   const sessions = await sessionsOf(deps, subject);
-  const outcome = await sessions.refresh({ id, generation, lifetimes });
+  const told = await subjectForEvents(deps, subject, id);
+  const outcome = await sessions.refresh({ id, generation, lifetimes, ...told });
   if (outcome.kind === "store_unavailable") return outcome;
   if (outcome.kind === "refused") {
     if (outcome.reason === "reused") runtime.log("session.reuse_detected", { level: "alert", id });

@@ -1,11 +1,14 @@
 import { DurableObject } from "cloudflare:workers";
 import type { Channel } from "../contract/channels.ts";
 import { StoredState } from "../lib/stored-state.ts";
+import type { ObjectSettings } from "../outbox/deliver.ts";
+import { ToldState } from "../outbox/told-state.ts";
 import { noSessions, prune, type Sessions } from "./family.ts";
 import { listFamilies, readFamily } from "./list.ts";
-import { openFamily, refreshFamily, type OpenRequest, type SessionLifetimes } from "./refresh.ts";
+import { openFamily, refreshFamily, type OpenRequest, type RefreshRequest } from "./refresh.ts";
 import { raiseFamily } from "./step-up.ts";
 import { endAllSessions, signOut, signOutEverywhere } from "./sign-out.ts";
+import { eventsOf } from "./told.ts";
 
 const kind = {
   key: "sessions",
@@ -19,17 +22,30 @@ const kind = {
  * saves, without an await in between, so parallel calls cannot interleave. If a method fails, it throws
  * and changes nothing.
  */
-export abstract class SubjectSessionsObject extends DurableObject {
-  readonly #state = new StoredState<Sessions>(this.ctx.storage, kind, () => this.now());
+export abstract class SubjectSessionsObject extends DurableObject<ObjectSettings> {
+  readonly #told = new ToldState<Sessions>(
+    {
+      storage: this.ctx.storage,
+      id: this.ctx.id.toString(),
+      store: "subject_sessions",
+      settings: () => this.env,
+      outside: { fetch: (input, init) => this.network(input, init), now: () => this.now() },
+    },
+    eventsOf,
+  );
+  readonly #state = new StoredState<Sessions>(this.ctx.storage, kind, () => this.now(), this.#told);
 
   /** Milliseconds since the epoch. */
   protected abstract now(): number;
+
+  /** The way to the receiver of events. */
+  protected abstract readonly network: typeof fetch;
 
   open(request: OpenRequest) {
     return this.#state.apply((sessions, nowMs) => openFamily(sessions, request, nowMs));
   }
 
-  refresh(request: { id: string; generation: number; lifetimes: SessionLifetimes }) {
+  refresh(request: RefreshRequest) {
     return this.#state.apply((sessions, nowMs) => refreshFamily(sessions, request, nowMs));
   }
 
@@ -58,7 +74,12 @@ export abstract class SubjectSessionsObject extends DurableObject {
     return this.#state.apply(endAllSessions);
   }
 
+  /** Sends dead letters once more. Returns the ids of those that were here. */
+  reviveEvents(ids: readonly string[]): Promise<string[]> {
+    return this.#told.revive(ids);
+  }
+
   override alarm(): Promise<void> {
-    return this.#state.prune();
+    return this.#told.alarm(() => this.#state.prune());
   }
 }

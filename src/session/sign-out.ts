@@ -33,7 +33,7 @@ export function signOut(
   if (!isOwn && liveFamily(next, by, nowMs) === undefined)
     return { outcome: { kind: "not_live" }, next };
   if (liveFamily(next, id, nowMs) !== undefined) {
-    endFamily(next, id);
+    endFamily(next, id, "signed_out");
     return { outcome: { kind: "signed_out", wasLive: true }, next };
   }
   const hasEnded = isOwn || Object.hasOwn(next.tombstones, id);
@@ -64,7 +64,7 @@ export function signOutEverywhere(
   const everywhere = { name, ledgers: ledgersOf(next, nowMs) };
   delete next.ledgers;
   for (const id of Object.keys(next.families))
-    endFamily(next, id, id === by ? everywhere : undefined);
+    endFamily(next, id, "signed_out_everywhere", id === by ? everywhere : undefined);
   return { outcome: { kind: "signed_out", everywhere }, next };
 }
 
@@ -82,7 +82,7 @@ export interface AllEnded {
 export function endAllSessions(sessions: Sessions, nowMs: number): Step<AllEnded> {
   const next = structuredClone(sessions);
   const live = Object.keys(next.families).filter((id) => liveFamily(next, id, nowMs) !== undefined);
-  for (const id of live) endFamily(next, id);
+  for (const id of live) endFamily(next, id, "operator");
   return { outcome: { ended: live.length, ledgers: ledgersOf(next, nowMs) }, next };
 }
 

@@ -9,7 +9,7 @@ import type {
   OpenOutcome,
   OpenRequest,
   RefreshOutcome,
-  SessionLifetimes,
+  RefreshRequest,
 } from "./refresh.ts";
 import type { ListOutcome } from "./list.ts";
 import type { SubjectSessionsObject } from "./sessions-object.ts";
@@ -53,7 +53,7 @@ export class SubjectSessionsClient {
     return this.#call<OpenOutcome>(async () => this.#stub().open(request));
   }
 
-  refresh(request: { id: string; generation: number; lifetimes: SessionLifetimes }) {
+  refresh(request: RefreshRequest) {
     return this.#call<RefreshOutcome>(async () => this.#stub().refresh(request));
   }
 

@@ -1,5 +1,6 @@
 import type { CaptchaState } from "../guard/rule-mode.ts";
 import { confirmedTransaction, sealAppClaims } from "../handles/app-claims.ts";
+import { sealEventContent } from "../handles/event-content.ts";
 import { idempotencyOf } from "../handles/idempotency.ts";
 import { serviceCaller } from "../ledger/caller-reference.ts";
 import type { CallerRef } from "../ledger/state.ts";
@@ -23,6 +24,8 @@ export async function reserveStart(deps: VerificationDeps, asked: Asked, captcha
   const plan = await dispatch.plan(handle.nonce, { purpose, binding: app?.txn });
   const sealedNumber = await sealText(config.peppers, "number", number.e164, handle.nonce);
   const sealedApp = app && (await sealAppClaims(app, handle.nonce, config.peppers));
+  const told = { handle, e164: number.e164, app, session: caller.session };
+  const sealedEvent = config.events && (await sealEventContent(told, config));
   const reference = await callerReference(deps, asked);
   const ledger = deps.ledgerAt(handle.ledger);
   const [allowed, reserved, budget] = await Promise.all([
@@ -38,6 +41,7 @@ export async function reserveStart(deps: VerificationDeps, asked: Asked, captcha
       limits: config.sendsPerNumber,
       lacksCaptcha: captcha === "missing" && config.guard.captcha?.asked === "always",
       ...(sealedApp !== undefined && { sealedApp }),
+      ...(sealedEvent !== undefined && { sealedEvent }),
       ...(caller.session !== undefined && { session: caller.session }),
       ...(locale !== undefined && { locale }),
       devices,

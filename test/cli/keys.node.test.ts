@@ -12,6 +12,7 @@ import { readPeppers, readSigningKeys } from "../../src/config/keys.ts";
 import { readServiceKeys } from "../../src/config/service-keys.ts";
 import { purposes } from "../../src/contract/words.ts";
 import { EnvReader } from "../../src/lib/env-reader.ts";
+import { parseWebhookSecrets } from "../../src/lib/standard-webhooks.ts";
 
 /** Runs the command in the test's process, without files and without wrangler. */
 async function keys(...args: string[]) {
@@ -44,7 +45,7 @@ describe("npm run keys refuses", () => {
   const service = ["service", "--client-id", "shop", "--purposes", "two_factor"];
 
   it.each([
-    [[], "Name the kind of key: service, signing, pepper."],
+    [[], "Name the kind of key: service, signing, pepper, webhook."],
     [["toString"], "Name the kind of key"],
     [["--client-id", "shop"], "Name the kind of key"],
     [["service"], "--client-id must be given exactly once."],
@@ -80,6 +81,7 @@ describe("npm run keys refuses", () => {
     [["pepper"], "--version must be given exactly once."],
     [["pepper", "--version", "0"], "--version must be a number from 1 to 255"],
     [["pepper", "--version", "256"], "--version must be a number from 1 to 255"],
+    [["webhook", "--version", "1"], "Unknown option '--version'"],
   ])("%j, and generates no key", async (args, problem) => {
     const { exitCode, stdout, stderr } = await keys(...args);
     expect([exitCode, stdout]).toEqual([1, ""]);
@@ -89,6 +91,17 @@ describe("npm run keys refuses", () => {
 });
 
 describe("npm run keys generates", () => {
+  it("a secret of Standard Webhooks, another one each time", async () => {
+    const made: string[] = [];
+    for (let time = 0; time < 2; time += 1) {
+      const { exitCode, stdout, stderr } = await keys("webhook");
+      expect([exitCode, stderr]).toEqual([0, ""]);
+      made.push(lineOf(stdout, /^whsec_/));
+    }
+    for (const secret of made) expect(parseWebhookSecrets(secret)?.[0]).toHaveLength(32);
+    expect(new Set(made).size).toBe(2);
+  });
+
   it("a service key, which it prints once, and the entry with its hash", async () => {
     const args = ["--client-id", "my-backend", "--purposes", "two_factor,transaction"];
     const { exitCode, stdout, stderr } = await keys("service", ...args);

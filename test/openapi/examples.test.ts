@@ -1,7 +1,9 @@
-import { reset } from "cloudflare:test";
+import { reset, runInDurableObject } from "cloudflare:test";
+import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { encodeBase64Url } from "../../src/lib/base64url.ts";
 import { openApiDocument, operations } from "../../src/openapi/document.ts";
+import { Outbox } from "../../src/outbox/outbox.ts";
 import {
   asBackend,
   bankKey,
@@ -204,6 +206,32 @@ async function recordGuard(recording: Recording): Promise<void> {
   await recording.answer("signOutSubject", "number", ended, stolen);
 }
 
+async function recordDeadLetters(recording: Recording): Promise<void> {
+  const operator = await serviceKey("operator", ["admin"], `sk_${"o".repeat(43)}`);
+  const world = await createWorld({ env: { SERVICE_KEYS: JSON.stringify([operator.entry]) } });
+  const { nowMs } = world.clock;
+  const object = env.SUBJECT_SESSIONS.getByName("a subject");
+  const id = await runInDurableObject(object, (_, { storage }) => {
+    const outbox = new Outbox(storage);
+    outbox.add([{ type: "session.opened", data: {}, sealed: [] }], nowMs - minuteMs);
+    const due = outbox.due(nowMs);
+    if (due === undefined) throw new Error("no event waits");
+    outbox.settle(due.event, { kind: "dead", reason: "gone" }, nowMs);
+    return due.event.id;
+  });
+  const letter = { id, type: "session.opened", atMs: nowMs - minuteMs, diedAtMs: nowMs } as const;
+  const where = { store: "subject_sessions", object: object.id.toString() } as const;
+  await env.SEND_BUDGET.getByName("world").listDeadLetters([
+    { ...letter, reason: "gone", ...where },
+  ]);
+  const headers = asBackend(operator.key);
+  const list = await world.send("/v1/admin/events", { headers });
+  await recording.answer("listDeadLetters", "one", list);
+  const named = { ids: [id] };
+  const retried = await world.post("/v1/admin/events/retry", named, headers);
+  await recording.answer("retryDeadLetters", "one", retried, named);
+}
+
 async function recordDelivery(recording: Recording): Promise<void> {
   const world = await createWorld({ env: own });
   const { id } = await start(world, to);
@@ -324,6 +352,7 @@ it("the document's examples equal the Worker's answers", async () => {
     recordProofs,
     recordUsers,
     recordGuard,
+    recordDeadLetters,
     recordDelivery,
     recordService,
   ];

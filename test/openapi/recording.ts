@@ -8,6 +8,7 @@ const placeholders: readonly [pattern: RegExp, ...placeholders: string[]][] = [
   [/\brt_[\w-]+/g, "rt_AY3Ktl288g4T"],
   [/\bdev_[\w-]+\.[\w-]+/g, "dev_q3Lw0ZbT9sKdEo4uVnXc2A.ARzn6dc4JWaY"],
   [/\bses_[\w-]{22}/g, "ses_Cyp6qUtdlrADrIoQ0dnBuA", "ses_t2HJ0bLqR8mVxYk3Wn5cZg"],
+  [/\bevt_[\w-]{22}/g, "evt_k3Vd0pQx7LmYw9RtZ2nB5A"],
   [/\busr_[\w-]{43}/g, "usr_zoaoVuYSiE9uL6JNCPbvTIwhcZ42VAtn2NRw-sCExw0"],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, "eyJhbGciOiJFUzI1NiIs.eyJpc3MiOiJodHRw.MEUCIQDx7bQ2"],
   [/\b[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}\b/g, "2e5bfea9-f52b-40e2-8eb5-b632ddc96ee1"],

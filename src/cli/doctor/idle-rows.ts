@@ -68,6 +68,12 @@ const idle: readonly Idle[] = [
     detail: "has no effect without ALERT_WEBHOOK_URL",
     cure: "Set ALERT_WEBHOOK_URL, or remove the secret.",
   },
+  {
+    names: ["EVENTS_SECRET"],
+    isIdle: ({ events }) => events === undefined,
+    detail: "does nothing without EVENTS_URL",
+    cure: "Set EVENTS_URL, or remove the secret.",
+  },
 ];
 
 /** Returns a warning for each setting that has no effect. */

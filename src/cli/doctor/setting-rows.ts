@@ -14,6 +14,7 @@ export function settingRows(config: Config): Row[] {
     captchaRow(config),
     moneyRow(config),
     ...serviceKeyRows(config),
+    ...eventRows(config),
     ...guardRows(config),
   ];
 }
@@ -123,6 +124,14 @@ function serviceKeyRows({ serviceKeys }: Config): Row[] {
         ),
       ]
     : [ok("Settings", "SERVICE_KEYS", detail)];
+}
+
+function eventRows({ events }: Config): Row[] {
+  if (events === undefined) return [];
+  const { origin } = new URL(events.url);
+  const isRotating = events.secrets.length > 1;
+  const detail = `to ${origin}${isRotating ? ", with two signatures: EVENTS_SECRET is rotating" : ""}`;
+  return [ok("Settings", "EVENTS_URL", detail)];
 }
 
 function guardRows({ guard, development }: Config): Row[] {

@@ -1,5 +1,6 @@
 import { serviceKeyNames } from "../../config/secret-names.ts";
 import { createFreshKeys } from "../keys.ts";
+import { randomWebhookSecret } from "../random-key.ts";
 import { createServiceKey, servicePurposes, type ServicePurpose } from "../service-key.ts";
 
 /**
@@ -30,6 +31,7 @@ export async function placeholderSecrets(
     ...Object.fromEntries(serviceKeyNames.map((name) => [name, unreadServiceKeys(purposes)])),
     TURNSTILE_SECRET: "0x4AAAAAAA-not-read",
     ALERT_WEBHOOK_SECRET: "this-one-was-not-read",
+    EVENTS_SECRET: randomWebhookSecret(),
   };
   return Object.fromEntries(Object.entries(all).filter(([name]) => unreadable.has(name)));
 }

@@ -1,0 +1,47 @@
+import type { EnvReader } from "../lib/env-reader.ts";
+import { isLoopback } from "../lib/origin.ts";
+import { isPrivateHost } from "../lib/private-host.ts";
+import type { WebhookTarget } from "../lib/signed-post.ts";
+import { parseWebhookSecrets, type WebhookSecrets } from "../lib/standard-webhooks.ts";
+
+const secretCure =
+  "must be whsec_ and base64 of 24 to 64 random bytes (`npm run keys -- webhook` makes one); while rotating two, joined by a space";
+
+/** Where events go. Undefined where `EVENTS_URL` is not set: then no event is written. */
+export function readEvents(reader: EnvReader, development: boolean): WebhookTarget | undefined {
+  const url = readWebhookUrl(reader, "EVENTS_URL", development);
+  const secrets = readWebhookSecrets(reader, "EVENTS_SECRET");
+  if (url === undefined) return undefined;
+  if (secrets !== undefined) return { url, secrets };
+  if (reader.text("EVENTS_SECRET") !== undefined) return undefined;
+  return reader.problem("EVENTS_SECRET", "must be set with EVENTS_URL: it signs the events");
+}
+
+/**
+ * An https address of the public internet. A private address would let a setting reach what stands
+ * behind the Worker's network. In development a loopback address too.
+ */
+export function readWebhookUrl(
+  reader: EnvReader,
+  name: string,
+  development: boolean,
+): string | undefined {
+  const text = reader.text(name);
+  if (text === undefined) return undefined;
+  const url = URL.parse(text);
+  const isBare = url?.username === "" && url.password === "" && url.hash === "";
+  if (url === null || !isBare || text.length > 500)
+    return reader.problem(name, "must be an https address without user info and fragment");
+  const isHttp = url.protocol === "https:" || url.protocol === "http:";
+  if (development && isHttp && isLoopback(url)) return url.href;
+  if (url.protocol !== "https:") return reader.problem(name, "must be an https address");
+  if (isPrivateHost(url))
+    return reader.problem(name, "must not be an address of a private network or of this machine");
+  return url.href;
+}
+
+export function readWebhookSecrets(reader: EnvReader, name: string): WebhookSecrets | undefined {
+  const text = reader.text(name);
+  if (text === undefined) return undefined;
+  return parseWebhookSecrets(text) ?? reader.problem(name, secretCure);
+}

@@ -1,0 +1,31 @@
+import { contentLabel, type NewEvent } from "../outbox/event.ts";
+import type { Ledger, Verification } from "./state.ts";
+
+/**
+ * What a change of the ledger tells the app's backend. A verification is told of where its start has
+ * sealed what there is to say, so nothing is told where events are off.
+ */
+export function eventsOf(before: Ledger, next: Ledger): NewEvent[] {
+  const approved = Object.entries(next.verifications).filter(
+    ([id, { ended }]) =>
+      ended?.status === "approved" && before.verifications[id]?.ended?.status !== "approved",
+  );
+  const isFirst = before.verified === undefined && next.verified !== undefined;
+  return approved.flatMap(([id, verification]) => [
+    ...event("verification.approved", id, verification),
+    ...(isFirst ? event("number.verified_first", id, verification) : []),
+  ]);
+}
+
+function event(
+  type: NewEvent["type"],
+  id: string,
+  { sealedEvent, sealedNumber, purpose, channel, session }: Verification,
+): NewEvent[] {
+  if (sealedEvent === undefined) return [];
+  const sealed = [
+    { field: "phone_number", label: "number", text: sealedNumber, about: id },
+    { label: contentLabel, text: sealedEvent, about: id },
+  ];
+  return [{ type, data: { purpose, channel, session_id: session }, sealed }];
+}

@@ -1,0 +1,129 @@
+import { readConfig, type Config } from "../config.ts";
+import type { Log } from "../events.ts";
+import { createLog } from "../lib/log.ts";
+import { postSigned, type WebhookTarget } from "../lib/signed-post.ts";
+import { metricsTo, type MetricsDataset } from "../metrics.ts";
+import type { Runtime } from "../runtime.ts";
+import { afterAttempt, failureOf, type AttemptEnding } from "./attempt.ts";
+import type { LetterStore, ListedLetter } from "./dead-letters.ts";
+import { bodyOf, type StoredEvent } from "./event.ts";
+import { safetyMs } from "./object-alarm.ts";
+import type { DeadLetter, Outbox } from "./outbox.ts";
+
+/** The Worker's bindings, as a Durable Object has them: an alarm comes without a caller's settings. */
+export type ObjectSettings = Readonly<Record<string, unknown>> & {
+  readonly METRICS?: MetricsDataset;
+  /** Its object `world` has the operator's list of dead letters. */
+  readonly SEND_BUDGET?: { readonly getByName: (name: string) => DeadLetterDesk };
+};
+
+interface DeadLetterDesk {
+  listDeadLetters(letters: readonly ListedLetter[]): void | Promise<void>;
+}
+
+/** The object whose events these are. */
+export interface Home {
+  readonly store: LetterStore;
+  /** Its hexadecimal id. */
+  readonly object: string;
+  /** Tells the operator's list of dead letters. */
+  readonly list: (letters: readonly ListedLetter[]) => Promise<void>;
+}
+
+/** An alarm that delivers more than that goes on in the next one. */
+const mostPerAlarm = 100;
+/** A receiver answers first and works afterwards (SECURITY H2). */
+const timeoutMs = 2_000;
+
+export const logOf = ({ METRICS }: ObjectSettings): Log =>
+  createLog(() => ({}), metricsTo(METRICS));
+
+/**
+ * Delivers what is due, the oldest event first, and lists dead letters. An event that fails holds back
+ * those behind it until it is delivered or dead. At least once: when the object is evicted between
+ * the receiver's answer and its note, the same event leaves again under the same id.
+ */
+export async function deliverEvents(
+  outbox: Outbox,
+  settings: ObjectSettings,
+  outside: Pick<Runtime, "fetch" | "now">,
+  home: Home,
+): Promise<void> {
+  const outcome = await readConfig(settings);
+  // Wrong settings close every route, and leave nothing to unseal with. The events wait.
+  if (outcome.kind !== "ok") return outbox.postpone(outside.now() + safetyMs);
+  const { config } = outcome;
+  const log = logOf(settings);
+  outbox.forgetOld(outside.now());
+  if (config.events === undefined) outbox.drop();
+  else await deliverDue(outbox, config, config.events, outside, log);
+  await listDead(outbox, outside, home, log);
+}
+
+async function deliverDue(
+  outbox: Outbox,
+  { peppers }: Pick<Config, "peppers">,
+  target: WebhookTarget,
+  outside: Pick<Runtime, "fetch" | "now">,
+  log: Log,
+): Promise<void> {
+  for (let attempts = 0; attempts < mostPerAlarm; attempts += 1) {
+    const due = outbox.due(outside.now());
+    if (due === undefined) return;
+    const { event, failures } = due;
+    const { id, type } = event;
+    const body = await bodyOf(event, peppers);
+    const ending = await attempt(due, body, target, outside, (reason) =>
+      log("event.undelivered", { level: "warning", id, type, attempt: failures + 1, reason }),
+    );
+    if (ending.kind === "dead")
+      log("event.dead_letter", { level: "alert", id, type, reason: ending.reason });
+    outbox.settle(event, ending, outside.now());
+  }
+}
+
+async function attempt(
+  due: { readonly event: StoredEvent; readonly failures: number },
+  body: string | undefined,
+  target: WebhookTarget,
+  outside: Pick<Runtime, "fetch" | "now">,
+  tellFailure: (reason: string) => void,
+): Promise<AttemptEnding> {
+  if (body === undefined) return { kind: "dead", reason: "unreadable" };
+  const message = { id: due.event.id, body };
+  // The receiver's status is the whole answer.
+  const answer = await postSigned(outside, target, message, { timeoutMs, maxBytes: 0 });
+  const ending = afterAttempt(due, answer, outside.now());
+  if (ending.kind !== "delivered") tellFailure(failureOf(answer));
+  return ending;
+}
+
+async function listDead(
+  outbox: Outbox,
+  { now }: Pick<Runtime, "now">,
+  { store, object, list }: Home,
+  log: Log,
+): Promise<void> {
+  const letters = outbox.unlisted(now());
+  if (letters.length === 0) return;
+  const rowOf = ({ event: { id, type, atMs }, diedAtMs, reason }: DeadLetter): ListedLetter => ({
+    id,
+    type,
+    atMs,
+    diedAtMs,
+    reason,
+    store,
+    object,
+  });
+  try {
+    await list(letters.map(rowOf));
+    outbox.listed(letters.map(({ event }) => event.id));
+  } catch (error) {
+    log("store.failed", {
+      level: "alert",
+      store: "send_budget",
+      error: error instanceof Error ? error.name : "unknown",
+    });
+    outbox.listLater(now() + safetyMs);
+  }
+}

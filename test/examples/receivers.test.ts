@@ -1,0 +1,72 @@
+// The receiver of docs/webhooks.md, as it stands there, in a process of its own.
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { expect, it, onTestFinished } from "vitest";
+import { postSigned } from "../../src/lib/signed-post.ts";
+import { parseWebhookSecrets } from "../../src/lib/standard-webhooks.ts";
+import { freePort } from "../helpers/free-port.ts";
+
+const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const other = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDCQ==";
+
+async function started(file: string, env: Record<string, string>) {
+  const port = await freePort();
+  const child = spawn(process.execPath, [join(import.meta.dirname, "receivers", file)], {
+    env: { PATH: process.env.PATH ?? "", PORT: String(port), ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  onTestFinished(async () => {
+    child.kill();
+    await once(child, "close");
+  });
+  const lines: string[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
+  const url = `http://127.0.0.1:${port}/`;
+  for (;;)
+    if (
+      await fetch(url).then(
+        () => true,
+        () => false,
+      )
+    )
+      break;
+  return { url, lines };
+}
+
+const message = (id: string, data: object) => ({
+  id,
+  body: JSON.stringify({ type: "session.opened", timestamp: "2026-11-28T12:00:00Z", data }),
+});
+
+async function post(
+  url: string,
+  secrets: string,
+  { id, body }: { id: string; body: string },
+  now = Date.now,
+) {
+  const parsed = parseWebhookSecrets(secrets);
+  if (parsed === undefined) throw new Error("no secrets");
+  const limits = { timeoutMs: 10_000, maxBytes: 8192 };
+  const outcome = await postSigned({ fetch, now }, { url, secrets: parsed }, { id, body }, limits);
+  return outcome.kind === "answered" ? outcome.status : outcome.kind;
+}
+
+it("the receiver of events takes what is signed, each once, and refuses the rest", async () => {
+  const { url, lines } = await started("events.js", { EVENTS_SECRET: secret });
+  const first = message("evt_one", { subject: "usr_one" });
+  expect(await post(url, secret, first)).toBe(204);
+  expect(await post(url, secret, first)).toBe(204);
+  // While the secret rotates.
+  expect(await post(url, `${other} ${secret}`, message("evt_two", { subject: "usr_two" }))).toBe(
+    204,
+  );
+  expect(await post(url, other, message("evt_three", {}))).toBe(401);
+  expect(await post(url, secret, message("evt_old", {}), () => Date.now() - 301_000)).toBe(401);
+  expect((await fetch(url, { method: "POST", body: first.body })).status).toBe(401);
+  expect(lines).toEqual([
+    "session.opened { subject: 'usr_one' }",
+    "session.opened { subject: 'usr_two' }",
+  ]);
+});
