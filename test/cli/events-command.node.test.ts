@@ -1,6 +1,6 @@
 // `npm run events` against a server that answers as the document's recorded examples say.
 import { once } from "node:events";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -16,7 +16,7 @@ const exampleOf = (operation: string) => {
 /** The Worker, as far as the command asks it. Tells what it was asked. */
 async function worker() {
   const asked: { request: string; authorization: string | undefined; body: string }[] = [];
-  const server = createServer(async (request, response) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { method, url, headers } = request;
     const { authorization } = headers;
     asked.push({ request: `${method} ${url}`, authorization, body: await text(request) });
@@ -26,7 +26,8 @@ async function worker() {
     }
     const operation = method === "POST" ? "retryDeadLetters" : "listDeadLetters";
     response.writeHead(200).end(JSON.stringify(exampleOf(operation)));
-  });
+  };
+  const server = createServer((request, response) => void answer(request, response));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   onTestFinished(() => void server.close());

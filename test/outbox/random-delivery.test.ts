@@ -169,8 +169,8 @@ it(title, { timeout: 20 * minuteMs }, async () => {
     expect(firsts, `${about} object ${index}`).toEqual(names);
     for (const name of names) {
       const [first] = byName.get(name) ?? [];
-      const isDead = first !== undefined && dead.has(first.id);
-      if (!acknowledged.has(name) && !isDead) lost += 1;
+      const isLetter = first !== undefined && dead.has(first.id);
+      if (!acknowledged.has(name) && !isLetter) lost += 1;
     }
   }
   expect(lost, about).toBe(0);

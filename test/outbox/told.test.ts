@@ -99,9 +99,8 @@ describe("an app's backend is told of a session's end", () => {
     ]);
     const ended = of(received, "session.ended");
     expect(ended.map(({ reason }) => reason)).toEqual(Array(2).fill("signed_out_everywhere"));
-    expect(ended.map(({ session_id }) => session_id).toSorted()).toEqual(
-      [first.session_id, second.session_id].toSorted(),
-    );
+    const ids = new Set(ended.map(({ session_id }) => session_id));
+    expect(ids).toEqual(new Set([first.session_id, second.session_id]));
   });
 
   it("by the operator", async () => {

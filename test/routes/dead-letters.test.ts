@@ -47,7 +47,8 @@ describe("the operator", () => {
     await ring();
     world.clock.nowMs += 61_000;
     const letters = await listed(world);
-    expect(letters.map(({ id }) => id).toSorted()).toEqual(received.map(({ id }) => id).toSorted());
+    expect(letters).toHaveLength(3);
+    expect(new Set(letters.map(({ id }) => id))).toEqual(new Set(received.map(({ id }) => id)));
     expect(letters).toContainEqual({
       id: received.find(({ type }) => type === "session.opened")?.id,
       type: "session.opened",
