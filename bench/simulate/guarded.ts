@@ -183,7 +183,7 @@ export class GuardedWorker {
   async #passesAddress({ address, location }: Start): Promise<boolean> {
     if (!this.#layers.addressWindows) return true;
     const windows = this.#windows.get(location) ?? this.#newWindows(location);
-    if (windows.remembered("send", address) !== undefined) return false;
+    if (windows.knownRefusal("send", address) !== undefined) return false;
     return (await windows.count("send", address)).kind === "pass";
   }
 

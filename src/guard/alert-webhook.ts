@@ -4,8 +4,8 @@ import type { Runtime } from "../runtime.ts";
 const timeoutMs = 5000;
 
 /**
- * Tells the operator's own address of an alert: JSON, with `Phonegate-Signature`, `t=` the time in
- * seconds and `v1=` hex HMAC-SHA-256 of that time, a dot and the body. Rejects when nobody took it.
+ * Sends an alert as JSON to the operator's webhook. `Phonegate-Signature` has `t=` the time in seconds and
+ * `v1=` the hex HMAC-SHA-256 of that time, a dot and the body. Rejects unless the answer is 2xx.
  */
 export async function sendAlert(
   runtime: Pick<Runtime, "fetch" | "now">,
@@ -26,7 +26,7 @@ export async function sendAlert(
     signal: AbortSignal.timeout(timeoutMs),
   });
   await response.body?.cancel();
-  if (!response.ok) throw new Error("the alert was not taken");
+  if (!response.ok) throw new Error("the webhook did not accept the alert");
 }
 
 async function sign(secret: string, text: string): Promise<string> {

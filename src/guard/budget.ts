@@ -11,7 +11,7 @@ import {
   type AlertPercent,
   type DaySends,
 } from "./money.ts";
-import type { CaptchaState, OperatorsWord } from "./rule-mode.ts";
+import type { CaptchaState, LeverMode } from "./rule-mode.ts";
 import { exemptionsOf, type Standing } from "./standing.ts";
 
 /** The day's sends, all numbers together. Plain JSON: it is stored as it stands here. */
@@ -54,7 +54,7 @@ export interface SpendRequest {
 /** A rule that had something to say: by what it may do, or by the operator's word. */
 export interface MatchedRule {
   readonly rule: RuleName;
-  readonly as: RuleMode | OperatorsWord;
+  readonly as: RuleMode | LeverMode;
 }
 
 /** As the log names it. */

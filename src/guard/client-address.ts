@@ -1,7 +1,7 @@
 /**
- * The name under which an address is counted: an IPv4 address, an IPv6 /64 (one household or one
- * server may hold 2^64 addresses), or `unknown`, one bucket that all callers without a readable
- * address share. Takes `CF-Connecting-IP` and nothing else: any other header is the caller's word.
+ * Returns the name under which an address is counted: the IPv4 address, the IPv6 /64 network, or
+ * `unknown` for all callers without a readable address. One household or server may have a whole /64.
+ * Only `CF-Connecting-IP` is read, because callers can forge all other headers.
  */
 export function clientAddress(headers: Headers): string {
   const text = headers.get("CF-Connecting-IP")?.trim() ?? "";
@@ -20,14 +20,14 @@ function ipv6Network(text: string): string | undefined {
   const groups = parseIpv6(text);
   if (groups === undefined) return undefined;
   const [, , , , , marker, high = 0, low = 0] = groups;
-  // ::ffff:a.b.c.d is an IPv4 address in IPv6 clothes (RFC 4291 §2.5.5.2).
+  // ::ffff:a.b.c.d is an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2).
   if (groups.slice(0, 5).every((group) => group === 0) && marker === 0xffff)
     return [high >> 8, high & 255, low >> 8, low & 255].join(".");
   const network = groups.slice(0, 4).map((group) => group.toString(16));
   return `${network.join(":")}::/64`;
 }
 
-/** Eight groups of 16 bits (RFC 4291 §2.2); a zone is not part of a client's address. */
+/** Returns eight groups of 16 bits (RFC 4291 §2.2). An address with a zone is refused. */
 function parseIpv6(text: string): number[] | undefined {
   const halves = text.split("::");
   if (text.length > 45 || halves.length > 2) return undefined;
@@ -38,7 +38,7 @@ function parseIpv6(text: string): number[] | undefined {
   return [...head, ...Array<number>(8 - head.length - tail.length).fill(0), ...tail];
 }
 
-/** Groups between colons; the last of an address alone may be written as IPv4. */
+/** Returns the groups between colons. Only the last one of an address may be written as IPv4. */
 function parseGroups(text: string, endsAddress: boolean): number[] | undefined {
   if (text === "") return [];
   const groups: number[] = [];

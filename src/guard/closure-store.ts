@@ -1,15 +1,15 @@
 /**
- * A breaker that holds callers up: since when it does is told to the operator once, and so is its
- * end.
+ * A breaker that holds callers up. Its beginning and its end are reported to the operator once
+ * each.
  */
 export interface Closure {
-  /** The country's name, the key of the prefix, or `failed_checks`. */
+  /** The country, the key of the prefix, or `failed_checks`. */
   readonly key: string;
   readonly rule: "prefix" | "country" | "failed_checks";
   readonly country: string | undefined;
-  /** The prefix, sealed. */
+  /** The sealed prefix. */
   readonly sealed: string | undefined;
-  /** What it does to callers. */
+  /** How callers are held up. */
   readonly verdict: "challenge" | "refuse";
   readonly isTold: boolean;
 }
@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS closed
   (key TEXT PRIMARY KEY, rule TEXT NOT NULL, country TEXT, sealed TEXT, verdict TEXT NOT NULL,
    is_told INTEGER NOT NULL) WITHOUT ROWID`;
 
-/** An attack over more prefixes than that is told by the first ones. */
+/** Bounds the table. In an attack over more prefixes only the first ones are reported. */
 const mostClosures = 1000;
 
 type Row = Omit<Closure, "isTold" | "country" | "sealed"> & {
@@ -29,8 +29,8 @@ type Row = Omit<Closure, "isTold" | "country" | "sealed"> & {
 };
 
 /**
- * The breakers that are closed, in the budget's object. They are read once, and written when one
- * closes, when that was told, and when it has ended: a refused crowd writes nothing.
+ * Stores the closures in the budget's object. They are read once. A closure is written when it begins,
+ * when that was reported, and when it ends. Refused callers write nothing.
  */
 export class ClosureStore {
   readonly #sql: SqlStorage;
@@ -44,7 +44,7 @@ export class ClosureStore {
     return [...this.#closures().values()];
   }
 
-  /** Whether it is news: it was not closed before. */
+  /** Adds a closure. Returns whether it is new. */
   add(closure: Closure): boolean {
     const known = this.#closures();
     if (known.has(closure.key) || known.size >= mostClosures) return false;

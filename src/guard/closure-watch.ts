@@ -70,7 +70,10 @@ export class ClosureWatch {
     );
   }
 
-  /** An operator has pulled a lever. With the next minute the alarm tells whether a closure has ended. */
+  /**
+   * An operator has pulled a lever. With the next minute the alarm tells whether a closure has
+   * ended.
+   */
   leverPulled(key: string, nowMs: number): void {
     if (this.#closures.all.some((closure) => closure.key === key)) this.#lookAgain(tellAtMs(nowMs));
   }

@@ -1,41 +1,46 @@
 import type { Closure } from "./closure-store.ts";
 
-/** So many of each kind are told at once; the others a minute later. */
-const mostTold = 20;
+/**
+ * The most closures, and the most ends, that are reported at once. The others follow a minute
+ * later.
+ */
+const mostReported = 20;
 const minuteMs = 60_000;
-/** An approval or a lever may end a closure before its time. */
-const lookAgainMs = 15 * minuteMs;
+/** The longest time between two looks, because approvals may end a closure early. */
+const recheckMs = 15 * minuteMs;
 
 /**
- * When an alarm tells what has closed: with the next minute, not at once. The log of this moment has
- * the last digits of the number that was held up, which are not to stand beside its prefix.
+ * Returns when the alarm reports a closure: at the next full minute. The log has the last digits of the
+ * refused number at this moment, and must not show the number's prefix at the same time.
  */
 export const tellAtMs = (nowMs: number): number => (Math.floor(nowMs / minuteMs) + 1) * minuteMs;
 
-/** One closure or its end, as it is told. */
+/** The report of a closure or of its end. */
 export interface News {
   readonly event: "guard.closed" | "guard.reopened";
   readonly closure: Closure;
-  /** Until there is room for one send, if nothing is approved before. */
+  /** Milliseconds until one send has room again, unless approvals come earlier. */
   readonly roomInMs: number;
 }
 
-/** How long a closure holds on, and until when it has no room at all; in ms, from now. */
+/** The expected end of a closure. */
 export interface Outlook {
+  /** Milliseconds until the closure counts as ended. */
   readonly endsInMs: number;
+  /** Milliseconds until one send has room again. */
   readonly roomInMs: number;
 }
 
-/** What is to be told now, and when to look again: not at all, when nothing is closed any more. */
+/** Returns the reports that are due, and when to look again. Without closures there is no next time. */
 export function newsOf(
   closures: readonly Closure[],
   look: (closure: Closure) => Outlook,
   nowMs: number,
 ): { readonly news: readonly News[]; readonly nextAtMs: number | undefined } {
   const untold = closures.filter(({ isTold }) => !isTold);
-  const closed = untold.slice(0, mostTold);
+  const closed = untold.slice(0, mostReported);
   const over = closures.filter((closure) => closure.isTold && look(closure).endsInMs === 0);
-  const ended = over.slice(0, mostTold);
+  const ended = over.slice(0, mostReported);
   const tell = (event: News["event"]) => (closure: Closure) => ({
     event,
     closure,
@@ -46,6 +51,6 @@ export function newsOf(
   if (remaining.length === 0) return { news, nextAtMs: undefined };
   const isBacklog = untold.length > closed.length;
   const waits = remaining.map((closure) => look(closure).endsInMs);
-  const waitMs = isBacklog ? 0 : Math.min(lookAgainMs, ...waits);
+  const waitMs = isBacklog ? 0 : Math.min(recheckMs, ...waits);
   return { news, nextAtMs: nowMs + Math.max(minuteMs, waitMs) };
 }

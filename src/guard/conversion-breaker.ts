@@ -14,47 +14,50 @@ import {
   strongest,
   verdictOf,
   type CaptchaState,
-  type OperatorsWord,
+  type LeverMode,
   type Verdict,
 } from "./rule-mode.ts";
 import { exemptionsOf, type Standing } from "./standing.ts";
 
 type ConversionRule = RulesJudgedBy<"conversion">;
 
-/** The two keys that one send concerns. Nothing else is read or written for it. */
+/**
+ * The states of the two keys of a send: its country and its prefix. No other key is read or
+ * written.
+ */
 export type ConversionPair = Readonly<Record<ConversionRule, Conversion>>;
 
-/** What a verification has added to its keys, all its sends together. */
+/** What all sends of a verification have added to the levels of its keys. */
 export type AddedSends = Readonly<Record<ConversionRule, number>>;
 
-/** What a send is judged by. */
+/** What the breaker needs to know about a send. */
 export interface SendToJudge {
   readonly standing: Standing;
-  /** Whether a captcha can be asked for. */
+  /** Whether the caller has passed a captcha, or can be asked for one. */
   readonly captcha: CaptchaState;
   readonly modes: Pick<Rules, ConversionRule>;
 }
 
 export interface ConversionOutcome {
   readonly verdict: Verdict;
-  /** What had something to say, whatever came of it: what a log is told. */
+  /** The keys that were full or overridden, also if the send passed. For the log. */
   readonly matched: readonly MatchedKey[];
-  /** Those that have held it up; the first one has decided. */
+  /** The keys that held the send up. The first one decided. */
   readonly heldBy: readonly MatchedKey[];
   readonly added: AddedSends;
-  /** Until what held the send up has room; 0 where it passed. */
+  /** Milliseconds until the deciding key has room, or 0 if the send passed. */
   readonly retryAfterMs: number;
 }
 
-/** A key that was full, with what its rule may do; or one of which the operator has decided. */
+/** A key that was full, with its rule's mode, or a key that the operator has overridden. */
 export interface MatchedKey {
   readonly rule: ConversionRule;
-  readonly as: RuleMode | OperatorsWord;
+  readonly as: RuleMode | LeverMode;
 }
 
 /**
- * Judges one send, and counts it where it passes: in the keys that have room for it. One that is
- * held up counts nowhere, so `next` is then what was given and nothing need be written.
+ * Judges one send. If it passes, it is counted in each key that has room for it. If it is held up, `next`
+ * is the unchanged `pair`, so nothing needs to be written.
  */
 export function reserveConversion(
   pair: ConversionPair,
@@ -75,8 +78,8 @@ export function reserveConversion(
 }
 
 /**
- * What a send would be told, without counting it. The operator's word holds whatever a rule may do,
- * and the word on a prefix goes before the word on its country.
+ * Judges one send without counting it. The operator's lever overrides the rule's mode, and a lever on a
+ * prefix overrides a lever on its country.
  */
 export function judgeConversion(
   pair: ConversionPair,
@@ -112,7 +115,7 @@ interface Judgement {
   readonly waitMs: number;
 }
 
-/** Whether a key is full, and what that means for a send by somebody who is not known. */
+/** Judges one key for a caller that is not known. Returns undefined if the key has room. */
 function judgeKey(
   key: ConversionRule,
   state: Conversion,
@@ -131,12 +134,12 @@ function judgeKey(
   const times = exemptionsOf(standing).prefixRoom;
   const waitMs = roomIn(times);
   if (waitMs === 0) return { as, verdict: "pass", waitMs };
-  // A captcha is required where one can be, and where it would help.
+  // A captcha is demanded only if it would help: if the key has room for callers that passed one.
   const isAsked = times === 1 && captcha === "missing" && roomIn(2) === 0;
   return { as, verdict: isAsked ? "challenge" : "refuse", waitMs };
 }
 
-/** Takes back what a send added that was surely not made. */
+/** Subtracts what a send added that was certainly not made. */
 export function giveBackConversion(
   pair: ConversionPair,
   added: AddedSends,
@@ -149,7 +152,7 @@ export function giveBackConversion(
   };
 }
 
-/** An approval drains what all sends of its verification have added, and no more. */
+/** Counts an approval, and subtracts what all sends of its verification have added. */
 export function approveConversion(
   pair: ConversionPair,
   added: AddedSends,

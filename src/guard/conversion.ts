@@ -2,24 +2,24 @@ import type { ConversionConstants } from "../config/guard-rules.ts";
 import { bestSlot, countInSlot, keptSlots, slotsEndMs, sumOfSlots, type Slots } from "./slots.ts";
 
 /**
- * What a country or a prefix has received and confirmed: two leaky buckets of unverified sends, and
- * the approvals by which their sizes are measured. Plain JSON, one value a key. A key that was
- * never seen is `emptyConversion`.
+ * The sends and approvals of one key, a country or a prefix: two leaky buckets of unverified sends, and
+ * the approvals that decide the buckets' capacities. It is stored as JSON. The state of a new key is
+ * `emptyConversion`.
  */
 export interface Conversion {
-  /** Sends that were neither approved nor have leaked away, as it was at `atMs`. */
+  /** The level at `atMs`: sends that were not approved and have not leaked away. */
   readonly dayLevel: number;
   readonly hourLevel: number;
   readonly atMs: number;
-  /** Approvals. */
+  /** Approvals, in slots of three lengths. */
   readonly days: Slots;
   readonly hours: Slots;
   readonly fiveMinutes: Slots;
-  /** What the operator has said; it goes before the buckets. */
+  /** The operator's lever, which overrides the buckets. */
   readonly lever?: ConversionLever;
 }
 
-/** An open key is never full, a closed one always, until then: a lever that is forgotten ends. */
+/** Until `untilMs` an open key is never full, and a closed key is always full. Then the lever ends. */
 export interface ConversionLever {
   readonly holds: "open" | "closed";
   readonly untilMs: number;
@@ -46,21 +46,21 @@ export interface ConversionView {
   readonly hourLevel: number;
   readonly hourCapacity: number;
   /**
-   * What leaves no room for one more unverified send: a bucket, of two the one that takes longer to
-   * leak, or the operator's word. Undefined where there is room.
+   * Why there is no room for one more unverified send: a bucket or the operator's lever. If both buckets
+   * are full, it is the one that takes longer to leak. Undefined if there is room.
    */
   readonly fullBecause: "hour" | "day" | "lever" | undefined;
-  /** Until there is room, if nothing is approved before; 0 where there is some. */
+  /** Milliseconds until there is room, unless approvals come earlier, or 0 if there is room. */
   readonly retryAfterMs: number;
 }
 
 /**
- * How many times its capacity a key may hold: some callers still find room where a key is full for
- * others.
+ * A key is full at its capacity, or at two or three times its capacity for callers with more trust. So
+ * these callers still find room in a key that is full for others.
  */
 export type Times = 1 | 2 | 3;
 
-/** `times`: the key is full at so many times its capacity. */
+/** Returns the levels and capacities at this time. The key is full at `times` its capacity. */
 export function viewConversion(
   state: Conversion,
   constants: ConversionConstants,
@@ -86,8 +86,8 @@ export function viewConversion(
 }
 
 /**
- * Milliseconds until half of both capacities is free, if nothing is approved before. Later than the
- * first room for one send, so that a key on the brink does not open and close all day.
+ * Returns the milliseconds until half of both capacities is free, unless approvals come earlier. This is
+ * later than the first room for one send, so that a key at its limit does not open and close all day.
  */
 export function waitForHalfMs(
   state: Conversion,
@@ -102,8 +102,8 @@ export function waitForHalfMs(
 }
 
 /**
- * One unverified send. A key that holds `times` its capacity takes none: `added` says what an
- * approval may drain again.
+ * Counts one unverified send, unless the key is full at `times` its capacity. `added` is what an approval
+ * may subtract again.
  */
 export function addSend(
   state: Conversion,
@@ -117,7 +117,7 @@ export function addSend(
   return { added: 1, next: { ...now, dayLevel: now.dayLevel + 1, hourLevel: now.hourLevel + 1 } };
 }
 
-/** Takes sends back that were surely not made. */
+/** Subtracts sends that were certainly not made. */
 export function giveBackSends(
   state: Conversion,
   added: number,
@@ -127,7 +127,7 @@ export function giveBackSends(
   return drained(aged(state, constants, nowMs), added);
 }
 
-/** One approval: it drains what its verification had added, and counts for the capacities. */
+/** Counts one approval: it raises the capacities, and subtracts what its verification had added. */
 export function addApproval(
   state: Conversion,
   added: number,
@@ -143,27 +143,27 @@ export function addApproval(
   };
 }
 
-/** The operator's word: `undefined` takes the lever away. */
+/** Sets the operator's lever. `undefined` removes it. */
 export function setLever(state: Conversion, lever: ConversionLever | undefined): Conversion {
   const { lever: _, ...rest } = state;
   return lever === undefined ? rest : { ...rest, lever };
 }
 
-/** The operator's word, as long as it holds. */
+/** Returns the operator's lever if it has not ended. */
 export function leverOf({ lever }: Conversion, nowMs: number): ConversionLever | undefined {
   return lever !== undefined && nowMs < lever.untilMs ? lever : undefined;
 }
 
-/** Forgets what has not been verified, and the lever. What was approved stays. */
+/** Empties both buckets and removes the lever. The approvals stay. */
 export function resetLevels(state: Conversion): Conversion {
   return setLever({ ...state, dayLevel: 0, hourLevel: 0 }, undefined);
 }
 
-/** From then on the key is as good as one that was never seen, and may be deleted. */
+/** Returns when the key's state equals that of a new key, so that it may be deleted. */
 export function idleFromMs(state: Conversion, constants: ConversionConstants): number {
   const { day, hour } = capacitiesOf(state, constants);
   return Math.max(
-    // A thousandth more than it takes: no rounding may leave a drop in the bucket.
+    // One thousandth longer than needed, so that rounding leaves nothing in the bucket.
     state.atMs + Math.ceil((state.dayLevel / day) * dayMs * 1.001),
     state.atMs + Math.ceil((state.hourLevel / hour) * hourMs * 1.001),
     slotsEndMs(state.days, daySlots),
@@ -198,8 +198,8 @@ function capacitiesOf(
 }
 
 /**
- * The state as it is now. A bucket leaks its capacity in its period; the capacity is that of the
- * last event, not today's, so that time alone never makes a bucket fuller. No clock goes back.
+ * Returns the state at this time. A bucket leaks its capacity in its period. The capacity at the last event
+ * counts, so that a bucket never gets fuller only because time passes. A clock that goes back is ignored.
  */
 function aged(state: Conversion, constants: ConversionConstants, nowMs: number): Conversion {
   const elapsedMs = Math.max(0, nowMs - state.atMs);
@@ -220,7 +220,7 @@ function aged(state: Conversion, constants: ConversionConstants, nowMs: number):
   };
 }
 
-/** A capacity that shrinks takes the level with it: what was not over it before is not over it now. */
+/** If the capacity shrinks, the level shrinks too: a bucket that was not over its capacity stays so. */
 function leaked(level: number, before: number, capacity: number, periods: number): number {
   const most = Math.max(1, level / before) * capacity;
   return Math.min(Math.max(0, level - before * periods), most);
@@ -234,10 +234,10 @@ function drained(state: Conversion, sends: number): Conversion {
   };
 }
 
-/** A billionth of a send is a rounding error: it keeps nobody out. */
+/** A level that is too high by less than this is a rounding error, and holds no caller up. */
 const rounding = 1e-9;
 
-/** Milliseconds until each bucket has leaked enough for one more send. */
+/** Returns the milliseconds until each bucket has leaked enough for one more send. */
 function waitsForRoom(
   levels: Levels,
   { day, hour }: Capacities,
@@ -246,7 +246,7 @@ function waitsForRoom(
   return waitsToFall(levels, { day, hour }, { day: times * day - 1, hour: times * hour - 1 });
 }
 
-/** Milliseconds until each bucket has leaked to its level in `most`. */
+/** Returns the milliseconds until each bucket has leaked to its level in `most`. */
 function waitsToFall(
   { dayLevel, hourLevel }: Levels,
   { day, hour }: Capacities,

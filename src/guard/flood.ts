@@ -1,17 +1,17 @@
 import type { RuleMode } from "../contract/words.ts";
 import type { Runtime } from "../runtime.ts";
 
-/** Cloudflare's rate-limiting binding: counts at each location alone, best effort. */
+/** Cloudflare's rate-limiting binding. It counts per location, and not exactly. */
 export interface FloodGate {
   limit(options: { key: string }): Promise<{ success: boolean }>;
 }
 
-/** The period of both bindings in `wrangler.toml`: `Retry-After` of a flooded address. */
+/** The period of both bindings in `wrangler.toml`, and the `Retry-After` of a refused address. */
 export const floodSeconds = 60;
 
 /**
- * Whether the address has asked more often than the binding allows. A binding that is missing or
- * fails lets pass: what is exact stands behind it.
+ * Returns whether the address has sent more requests than the binding allows. A missing or failing binding
+ * fails open, because exact limits follow.
  */
 export async function isFlood(
   gate: FloodGate | undefined,

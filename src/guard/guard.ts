@@ -8,58 +8,61 @@ import type { CaptchaState } from "./rule-mode.ts";
 import { exemptionsOf, type Standing } from "./standing.ts";
 import { verifyCaptcha } from "./turnstile.ts";
 
-/** Who is at the door, before anything of anybody is touched. */
+/** The caller of a start, before any store is called. */
 export interface Visitor {
   readonly address: string;
   /** `CF-Connecting-IP`, for Turnstile. */
   readonly remoteIp: string | undefined;
-  /** What was handed in, and the UUID under which Turnstile is asked of it. */
+  /** The caller's captcha token, and the idempotency key for Turnstile. */
   readonly captcha: { readonly token: string; readonly idempotencyKey: string } | undefined;
-  /** What a captcha must have been solved for. */
+  /** The purpose for which the captcha must have been solved. */
   readonly purpose: string;
   readonly country: string;
   /** The key of the number's prefix. */
   readonly prefix: string;
-  /** A known caller is asked for no captcha, if the ledger believes it later. */
+  /**
+   * The claimed standing. A known caller needs no captcha, but the ledger must accept its token
+   * later.
+   */
   readonly standing: Standing;
 }
 
 /** What judges the rules at the door. */
 const doorRules = { flood: isFlood } satisfies Record<RulesJudgedBy<"door">, unknown>;
 
-/** `spoke`: the rules that had something to say, with what they may do; for the log. */
+/** `matched` are the rules that matched, with their modes, for the log. */
 export type Admission =
   | {
       readonly kind: "admitted";
       readonly captcha: CaptchaState;
-      readonly spoke: readonly string[];
+      readonly matched: readonly string[];
     }
   | {
       readonly kind: "stopped";
       readonly refusal: GuardRefusal;
-      readonly spoke: readonly string[];
+      readonly matched: readonly string[];
     };
 
 export type GuardRefusal =
   | { readonly kind: "flooded"; readonly retryAfterSeconds: number }
-  /** `by`: the rule that asks, for the log. */
+  /** `by` is the demanding rule, for the log. */
   | { readonly kind: "captcha_required"; readonly by?: string }
   | { readonly kind: "captcha_failed" }
   | { readonly kind: "captcha_unavailable" };
 
-/** So long an isolate remembers that a captcha is asked for: the breaker itself may know better. */
+/** How long an isolate remembers that a captcha is required. The breaker may have opened since. */
 const rememberMs = 60_000;
 
 /**
- * What a send must pass before money is spent, as far as no store is asked: the flood gate, what
- * this isolate remembers, the captcha. The first refusal is the answer.
+ * The first checks of a start, which call no store: the flood gate, the refusals that this isolate
+ * remembers, and the captcha. The first refusal is the answer.
  */
 export class Guard {
   readonly #config: GuardConfig;
   readonly #runtime: Runtime;
   readonly #floodGate: FloodGate | undefined;
   readonly #challenged: RememberedRefusals<true>;
-  /** Where our widgets may stand. */
+  /** The host names on which our widgets may be shown. */
   readonly #hostnames: ReadonlySet<string>;
 
   constructor(
@@ -78,36 +81,41 @@ export class Guard {
     this.#hostnames = outside.hostnames;
   }
 
+  /** Admits a start, or stops it. */
   async admit(visitor: Visitor): Promise<Admission> {
     const exempt = exemptionsOf(visitor.standing);
     const mode = exempt.rules.flood === "exempt" ? "off" : this.#config.rules.flood;
     const isFlooded = await doorRules.flood(this.#floodGate, mode, visitor.address, this.#runtime);
-    const spoke = isFlooded ? [`flood:${mode}`] : [];
-    if (spoke.length > 0 && mode === "refuse")
-      return stopped({ kind: "flooded", retryAfterSeconds: floodSeconds }, spoke);
-    if (exempt.captcha === "passed") return { kind: "admitted", captcha: "passed", spoke };
+    const matched = isFlooded ? [`flood:${mode}`] : [];
+    if (matched.length > 0 && mode === "refuse")
+      return stopped({ kind: "flooded", retryAfterSeconds: floodSeconds }, matched);
+    if (exempt.captcha === "passed") return { kind: "admitted", captcha: "passed", matched };
     const { captcha } = this.#config;
-    if (captcha === undefined) return { kind: "admitted", captcha: "off", spoke };
-    if (visitor.captcha !== undefined) return this.#judge(captcha, visitor.captcha, visitor, spoke);
+    if (captcha === undefined) return { kind: "admitted", captcha: "off", matched };
+    if (visitor.captcha !== undefined)
+      return this.#judge(captcha, visitor.captcha, visitor, matched);
     const isAsked = captcha.asked === "always" ? "always" : this.#challengeOf(visitor);
     if (exempt.captcha === "asked" && isAsked !== undefined)
-      return stopped({ kind: "captcha_required" }, [...spoke, `captcha:${isAsked}`]);
-    return { kind: "admitted", captcha: "missing", spoke };
+      return stopped({ kind: "captcha_required" }, [...matched, `captcha:${isAsked}`]);
+    return { kind: "admitted", captcha: "missing", matched };
   }
 
-  /** A breaker has asked for a captcha: the next caller is asked before anything is reserved. */
+  /**
+   * Remembers that a breaker demands a captcha, so that the next caller is asked before a
+   * reservation.
+   */
   remember(
     { country, prefix }: Pick<Visitor, "country" | "prefix">,
     { matched, verdict, retryAfterMs }: HeldUp,
   ): void {
-    // What only records asks nobody, and what refuses is not passed by a captcha.
+    // Only rules that demand a captcha are remembered, not those that record or refuse.
     const asks = (rule: RuleName, as: MatchedRule["as"] = "challenge") =>
       matched.some((each) => each.rule === rule && each.as === as);
-    // Where a captcha does not help, a full prefix refuses instead.
+    // A full prefix refuses if a captcha would not help.
     const isPrefixAsked = asks("prefix") && verdict === "challenge";
     const name =
       asks("failed_checks") || asks("failed_checks", "hold_up")
-        ? everybody
+        ? allCallers
         : asks("country")
           ? `country ${country}`
           : isPrefixAsked
@@ -120,7 +128,7 @@ export class Guard {
 
   #challengeOf({ country, prefix }: Visitor): "remembered" | undefined {
     const nowMs = this.#runtime.now();
-    const names = [everybody, `country ${country}`, `prefix ${prefix}`];
+    const names = [allCallers, `country ${country}`, `prefix ${prefix}`];
     const isChallenged = names.some((name) => this.#challenged.find(name, nowMs) !== undefined);
     return isChallenged ? "remembered" : undefined;
   }
@@ -129,25 +137,25 @@ export class Guard {
     captcha: CaptchaConfig,
     shown: NonNullable<Visitor["captcha"]>,
     { remoteIp, purpose }: Visitor,
-    spoke: readonly string[],
+    matched: readonly string[],
   ): Promise<Admission> {
     const attempt = { ...shown, remoteIp };
     const target = { hostnames: this.#hostnames, action: purpose };
     const outcome = await verifyCaptcha(this.#runtime, captcha, attempt, target);
-    if (outcome.kind === "passed") return { kind: "admitted", captcha: "passed", spoke };
+    if (outcome.kind === "passed") return { kind: "admitted", captcha: "passed", matched };
     if (outcome.kind === "failed")
-      return stopped({ kind: "captcha_failed" }, [...spoke, `captcha:${outcome.reason}`]);
-    const saying = [...spoke, "captcha:unavailable"];
+      return stopped({ kind: "captcha_failed" }, [...matched, `captcha:${outcome.reason}`]);
+    const rules = [...matched, "captcha:unavailable"];
     return captcha.whenUnavailable === "refuse"
-      ? stopped({ kind: "captcha_unavailable" }, saying)
-      : { kind: "admitted", captcha: "unavailable", spoke: saying };
+      ? stopped({ kind: "captcha_unavailable" }, rules)
+      : { kind: "admitted", captcha: "unavailable", matched: rules };
   }
 }
 
-const stopped = (refusal: GuardRefusal, spoke: readonly string[]): Admission => ({
+const stopped = (refusal: GuardRefusal, matched: readonly string[]): Admission => ({
   kind: "stopped",
   refusal,
-  spoke,
+  matched,
 });
 
-const everybody = "everybody";
+const allCallers = "all callers";

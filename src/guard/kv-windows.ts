@@ -16,7 +16,7 @@ const windowsSchema = v.record(
   v.pipe(v.string(), v.regex(/^[1-9]\d*$/)),
   v.object({ startedAtMs: v.number(), count: v.number() }),
 );
-/** The one value of an address: all its windows, by what they count, and the countries it sends to. */
+/** The stored value of an address: its windows for sends and checks, and the countries it sends to. */
 const recordSchema = v.object({
   send: windowsSchema,
   check: windowsSchema,
@@ -36,18 +36,18 @@ export interface AddressRefusal {
 export type AddressOutcome =
   | {
       readonly kind: "pass";
-      /** It sends to more countries than the rule allows without a confirmation. */
+      /** The address sends to more countries without a right code than the rule allows. */
       readonly hasManyCountries: boolean;
-      /** What a stranger would have been told, where a caller passed as known. */
+      /** The verdict for a stranger, if the caller passed as known. */
       readonly ifStranger: Verdict;
     }
-  /** The same, and nothing was written: refusals do not write. */
+  /** The address sends to too many countries. A refusal writes nothing. */
   | { readonly kind: "many_countries"; readonly verdict: Exclude<Verdict, "pass"> }
   | AddressRefusal;
 
-/** The country of a send; or the one that a check turns out to have confirmed, when it is known. */
+/** The country of a send, or of a check whose code turns out to be right. */
 export type CountryOfEvent =
-  /** `ifMany`: what a stranger is told of a send to more countries than the rule allows. */
+  /** `ifMany` is the verdict for a stranger that sends to more countries than the rule allows. */
   | { readonly sentTo: string; readonly ifMany: Verdict; readonly treatment: Treatment }
   | { readonly confirmed: Promise<string | undefined> };
 
@@ -61,14 +61,16 @@ const addressRules = { address_countries: noteCountry } satisfies Record<
   unknown
 >;
 
-/** Workers KV refuses a shorter life. */
+/** Workers KV refuses a shorter lifetime. */
 const minLifetimeSeconds = 60;
 
 /**
- * Windows per address in Workers KV: the first, cheap tier. One read; one write in the background,
- * none on a refusal. KV has no compare-and-set, takes one write a second a key and is up to a
- * minute stale elsewhere, so parallel requests pass together and the last write wins: this slows
- * a crowd down, it counts nothing exactly. A KV that fails lets pass, and says so in the log.
+ * Limits per address in Workers KV: the first, cheap tier. Each event needs one read, and one write in the
+ * background; a refusal writes nothing.
+ *
+ * The limits are not exact. KV has no compare-and-set, accepts one write a second for each key, and is up
+ * to a minute stale in other locations. So parallel requests pass together, and the last write wins. A
+ * failing KV fails open, and is logged.
  */
 export class AddressWindows {
   readonly #kv: KVNamespace;
@@ -88,16 +90,16 @@ export class AddressWindows {
     this.#over = over;
   }
 
-  /** What this isolate knows already, without asking any store. */
-  remembered(counted: Counted, address: string): AddressRefusal | undefined {
+  /** Returns the refusal that this isolate already knows, if any. Reads no store. */
+  knownRefusal(counted: Counted, address: string): AddressRefusal | undefined {
     const found = this.#over.find(`${counted} ${address}`, this.#runtime.now());
     if (found === undefined) return undefined;
     return { ...found.refusal, retryAfterSeconds: Math.max(1, Math.ceil(found.leftMs / 1000)) };
   }
 
   /**
-   * Counts one event. The one write a second that KV takes is made when all is known that it is to
-   * say: for a check, whether it has confirmed a country.
+   * Counts one event. KV accepts only one write a second for each key, so there is a single write. For a
+   * check, it waits until the code was judged.
    */
   async count(
     counted: Counted,
@@ -130,12 +132,12 @@ export class AddressWindows {
     return { kind: "pass", hasManyCountries: noted.isOver, ifStranger: verdict };
   }
 
-  /** The name of an address in the log. */
+  /** Returns the name of an address for the log. */
   async nameOf(address: string): Promise<string> {
     return asLetters((await this.#hash(address)).slice(0, 12));
   }
 
-  /** No address stands in a key: who reads the store learns nothing. */
+  /** Keys contain HMACs, so that a reader of the store learns no address. */
   async #key(address: string): Promise<string> {
     return `address:${encodeBase64Url(await this.#hash(address))}`;
   }
@@ -154,7 +156,6 @@ export class AddressWindows {
     return { send: {}, check: {} };
   }
 
-  /** What it holds is anybody's guess until it is parsed. */
   #get(key: string): Promise<unknown> {
     return this.#runtime.trace.hop("kv", async () => this.#kv.get(key, "json"));
   }

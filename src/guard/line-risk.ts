@@ -8,15 +8,15 @@ import { exemptionsOf, type Standing } from "./standing.ts";
 type LineRule = RulesJudgedBy<"line">;
 
 export interface LinePolicy extends Pick<Rules, LineRule> {
-  /** 0 to 100. @default 75 */
+  /** From 0 to 100. A number with this score or more matches. @default 75 */
   readonly pumpingScore: number;
 }
 
-/** Whether each rule has something against the line. */
+/** Whether each rule matches the line. */
 const matches: Readonly<Record<LineRule, (line: Line, policy: LinePolicy) => boolean>> = {
-  /** VoIP numbers come by the thousand. */
+  /** An attacker can easily get thousands of VoIP numbers. */
   voip: ({ type }) => type === "fixed_voip" || type === "non_fixed_voip",
-  /** A pumping score of this and more, or a number that Fraud Guard blocks. */
+  /** A high pumping score, or a number that Twilio's Fraud Guard blocks. */
   pumping: ({ isBlocked, pumpingScore }, policy) =>
     isBlocked || (pumpingScore ?? 0) >= policy.pumpingScore,
 };
@@ -24,19 +24,19 @@ const lineRules = ruleNames.filter((rule): rule is LineRule => Object.hasOwn(mat
 
 export type LineReason = "landline" | "special" | LineRule;
 
-/** Whether a rule judges the lines of such callers. Otherwise Twilio Lookup is not asked. */
+/** Returns whether any rule judges the lines of such callers. Otherwise Twilio Lookup is not called. */
 export const isLineJudged = (standing: Standing): boolean =>
   lineRules.some((rule) => exemptionsOf(standing).rules[rule] !== "exempt");
 
 export interface LineOutcome {
   readonly verdict: Verdict;
-  /** The rules that matched, whatever came of it. */
+  /** The rules that matched, also if the send passed. */
   readonly reasons: readonly LineReason[];
 }
 
 /**
- * What the line itself says against a send. A landline takes no text: that is no suspicion, so no
- * captcha helps, and a call does. What Twilio does not know says nothing.
+ * Judges a send by the number's line. A landline receives no texts, so a text is refused and a captcha would
+ * not help. Facts that Twilio does not know match no rule.
  */
 export function assessLine(
   line: Line,

@@ -1,21 +1,21 @@
 import { priceKey, type Money } from "../config/money.ts";
 import { channels, standardChannel, type Channel } from "../contract/channels.ts";
 
-/** The day's sends, as the budget counts them. */
+/** The day's sends, in the form in which the budget counts them. */
 export interface DaySends {
-  /** All of them, by country. */
+  /** All sends, by country. */
   readonly countries: Readonly<Record<string, number>>;
-  /** Those of them that were no text, by `priceKey`: country and channel. */
+  /** Sends through other channels than `sms`, by `priceKey`: country and channel. */
   readonly notTexts: Readonly<Record<string, number>>;
-  /** Texts beyond the first of their message, by country: a long message is billed as several. */
+  /** Further segments of long messages, by country. A long message is billed as several texts. */
   readonly moreTexts?: Readonly<Record<string, number>>;
-  /** What Twilio Verify has approved, by country. */
+  /** Approvals by Twilio Verify, by country. */
   readonly approvals?: Readonly<Record<string, number>>;
 }
 
 /**
- * What one send costs. Every country that is served has a price for each open channel. What is sent
- * again after a country or a channel was closed has the dearest price: too much rather than nothing.
+ * Returns the price of one send, in millionths. Each allowed country has a price for each allowed channel. A
+ * resend after a country or channel was closed gets the highest price, so that it is never free.
  */
 export function microPrice({ microPrices }: Money, country: string, channel: Channel): number {
   return (
@@ -25,20 +25,20 @@ export function microPrice({ microPrices }: Money, country: string, channel: Cha
   );
 }
 
-/** What Twilio Verify charges for an approval; 0 where no price is set. */
+/** Returns what Twilio Verify charges for an approval, in millionths, or 0 if no price is set. */
 export function microPriceOfApproval({ verifyMicroPrices }: Money, country: string): number {
   return verifyMicroPrices?.[country] ?? verifyMicroPrices?.["*"] ?? 0;
 }
 
-/** One send, as it is paid. */
+/** What decides the price of one send. */
 export interface PaidSend {
   readonly country: string;
   readonly channel: Channel;
-  /** How many texts its message is billed as. @default 1 */
+  /** The segments that the message is billed as. @default 1 */
   readonly texts?: number;
 }
 
-/** One send more (1), or one that was given back (-1). */
+/** Counts one send (1), or gives one back (-1). */
 export function countSend(
   day: DaySends,
   { country, channel, texts = 1 }: PaidSend,
@@ -54,7 +54,7 @@ export function countSend(
   };
 }
 
-/** One approval by Twilio Verify. */
+/** Counts one approval by Twilio Verify. */
 export function countApproval(day: DaySends, country: string): DaySends {
   return { ...day, approvals: plus(day.approvals ?? {}, country, 1) };
 }
@@ -65,8 +65,8 @@ const plus = (counts: Readonly<Record<string, number>>, key: string, more: numbe
 });
 
 /**
- * What the day's sends and approvals have cost, from the counts that the budget keeps anyway. So money
- * is as exact as they are, what is given back is not paid, and a new price holds for the whole day.
+ * Returns what the day's sends and approvals cost, in millionths. It is computed from the counts, so it is
+ * as exact as they are, and a changed price applies to the whole day.
  */
 export function spentMicro(day: DaySends, money: Money): number {
   const { countries, notTexts, moreTexts = {}, approvals = {} } = day;
@@ -87,7 +87,7 @@ export function spentMicro(day: DaySends, money: Money): number {
   return spent;
 }
 
-/** The day's sends by channel, all countries together. */
+/** Returns the day's sends by channel, over all countries. */
 export function sendsByChannel({ countries, notTexts }: DaySends): Record<string, number> {
   const sum = (counts: readonly number[]) => counts.reduce((total, each) => total + each, 0);
   const others = Object.entries(notTexts);
@@ -99,18 +99,18 @@ export function sendsByChannel({ countries, notTexts }: DaySends): Record<string
   return { ...Object.fromEntries(byChannel), [standardChannel]: texts };
 }
 
-/** Percent of the budget at which the operator is told, each once a day. */
+/** Percentages of the budget that alert the operator, each once a day. */
 const alertPercents = [50, 80, 100] as const;
 export type AlertPercent = (typeof alertPercents)[number];
 
 export interface MoneyOutcome {
-  /** `over`: the newest of these sends must not be made. */
+  /** `over`: the newest of these sends exceeds the budget. */
   readonly kind: "within" | "over";
-  /** Thresholds that were reached just now; a send that is too much reaches all of them. */
+  /** The percentages that these sends reach for the first time today. */
   readonly alerts: readonly AlertPercent[];
 }
 
-/** Whether the day's money is enough for these sends, the one that is asked for among them. */
+/** Judges whether the day's money is enough for these sends, which include the requested one. */
 export function judgeMoney(
   sends: DaySends,
   alertedToday: readonly AlertPercent[],

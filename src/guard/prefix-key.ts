@@ -1,16 +1,18 @@
 import { encodeBase64Url } from "../lib/base64url.ts";
 import { hmac } from "../lib/derived-key.ts";
 
-/** The range of ten thousand numbers that this one lies in: E.164 without its last four digits. */
+/**
+ * Returns the prefix of a number: E.164 without the last four digits. Ten thousand numbers share
+ * it.
+ */
 export function prefixOf(e164: string): string {
   return e164.slice(0, -4);
 }
 
 /**
- * The name under which a prefix is counted. Not the prefix itself: it is no number, but the log has
- * the last four digits of the same send at the same moment, and both together would be one. Under
- * the key that is never rotated, so that a new pepper forgets no history. Who must show a prefix
- * keeps it sealed beside the state.
+ * Returns the key under which a prefix is counted: an HMAC. The prefix itself must not be readable, because
+ * the log has the last four digits of the same send, and together they are the number. The key never
+ * changes with a pepper, so that the history stays. For the operator, the prefix is stored sealed.
  */
 export async function prefixKey(
   prefix: string,
@@ -19,5 +21,5 @@ export async function prefixKey(
   return encodeBase64Url(await hmac(subjectKey, "conversion-prefix", prefix));
 }
 
-/** A prefix for the log: its numbers, and none of them. */
-export const maskEnd = (prefix: string): string => `${prefix}••••`;
+/** Returns a prefix for the log, with four bullets for the missing digits. */
+export const maskPrefix = (prefix: string): string => `${prefix}••••`;

@@ -1,26 +1,30 @@
 import type { RuleMode } from "../contract/words.ts";
 
 /**
- * `off`: there is no captcha to ask for. `unavailable`: there is one, and Turnstile could not be
- * asked of it. A service key stands for a captcha that was passed.
+ * What is known about the caller's captcha. `off`: no captcha is configured. `unavailable`: Turnstile could
+ * not judge the caller's token. A caller with a service key counts as `passed`.
  */
 export type CaptchaState = "passed" | "missing" | "off" | "unavailable";
 
+/** What happens to a send. `challenge` asks the caller for a captcha. */
 export type Verdict = "pass" | "challenge" | "refuse";
 
-/** What the operator says of a country, a prefix or the failed checks; it goes before the rule. */
-export type OperatorsWord = "let_pass" | "hold_up";
+/**
+ * What the operator's lever does to a country, a prefix or the failed checks. It overrides the
+ * rule.
+ */
+export type LeverMode = "let_pass" | "hold_up";
 
-/** What the operator may do for a while: let all pass, hold all up, or forget what was counted. */
+/** The operator's lever: lets all sends pass or holds them up until a time, or resets the counts. */
 export type Lever =
-  | { readonly set: OperatorsWord; readonly untilMs: number }
+  | { readonly set: LeverMode; readonly untilMs: number }
   | { readonly set: "reset" };
 
 /**
- * What a rule that has spoken comes to. Without a captcha to ask for, `challenge` only records. The
- * operator's word that everybody is asked refuses then.
+ * Returns the verdict of a matching rule. If no captcha is configured, `challenge` only records, and a lever
+ * that holds sends up refuses.
  */
-export function verdictOf(as: RuleMode | OperatorsWord, captcha: CaptchaState): Verdict {
+export function verdictOf(as: RuleMode | LeverMode, captcha: CaptchaState): Verdict {
   switch (as) {
     case "off":
     case "record":
@@ -35,7 +39,7 @@ export function verdictOf(as: RuleMode | OperatorsWord, captcha: CaptchaState): 
   }
 }
 
-/** Several rules at once: refusing is more than asking, asking more than passing. */
+/** Returns the strictest of several verdicts. */
 export function strongest(verdicts: readonly Verdict[]): Verdict {
   if (verdicts.includes("refuse")) return "refuse";
   return verdicts.includes("challenge") ? "challenge" : "pass";

@@ -1,13 +1,16 @@
-/** Events counted in slots of equal length. Key: the number of the slot since the epoch. */
+/** Counts of events in slots of equal length, by the number of the slot since the epoch. */
 export type Slots = Readonly<Record<string, number>>;
 
 export interface SlotSize {
   readonly slotMs: number;
-  /** How many slots count, the running one included: so the span is up to one slot shorter. */
+  /** How many slots count, with the current one. So the time span is up to one slot shorter. */
   readonly kept: number;
 }
 
-/** The slots that still count. A slot in the future is a clock that went back: it counts as well. */
+/**
+ * Returns the slots that still count. If a clock went back, a slot may lie in the future. It counts
+ * too.
+ */
 export function keptSlots(slots: Slots, { slotMs, kept }: SlotSize, nowMs: number): Slots {
   const oldest = Math.floor(nowMs / slotMs) - kept + 1;
   const entries = Object.entries(slots);
@@ -16,22 +19,24 @@ export function keptSlots(slots: Slots, { slotMs, kept }: SlotSize, nowMs: numbe
     : Object.fromEntries(entries.filter(([slot]) => Number(slot) >= oldest));
 }
 
-/** One event more; what no longer counts is dropped, so the slots stay few. */
+/** Counts one event, and drops slots that no longer count. */
 export function countInSlot(slots: Slots, size: SlotSize, nowMs: number): Slots {
   const kept = keptSlots(slots, size, nowMs);
   const slot = Math.floor(nowMs / size.slotMs);
   return { ...kept, [slot]: (kept[slot] ?? 0) + 1 };
 }
 
+/** Returns the events of all slots. */
 export function sumOfSlots(slots: Slots): number {
   return Object.values(slots).reduce((sum, count) => sum + count, 0);
 }
 
+/** Returns the events of the fullest slot. */
 export function bestSlot(slots: Slots): number {
   return Math.max(0, ...Object.values(slots));
 }
 
-/** The moment at which the last of these slots stops counting; 0 where there is none. */
+/** Returns when the last slot stops counting, in milliseconds since the epoch, or 0 without slots. */
 export function slotsEndMs(slots: Slots, { slotMs, kept }: SlotSize): number {
   return Math.max(0, ...Object.keys(slots).map((slot) => (Number(slot) + kept) * slotMs));
 }

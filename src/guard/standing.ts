@@ -4,37 +4,40 @@ import type { Times } from "./conversion.ts";
 import type { CaptchaState } from "./rule-mode.ts";
 
 /**
- * How far the guard trusts the caller of a send. It is about who asks, never about the number: a
- * number that was verified before gets a stranger no other answer (SECURITY N3).
+ * How far the guard trusts the caller of a send. It depends on the caller, never on the number: a stranger
+ * gets the same answer for a number that was verified before (SECURITY N3).
  *
- * - `stranger`: has shown nothing.
- * - `human`: a stranger who has passed a captcha.
- * - `backend`: an app's backend, by its service key.
- * - `known`: holds a device token or a live session of the number.
+ * - `stranger`: no proof of anything.
+ * - `human`: a stranger that has passed a captcha.
+ * - `backend`: an app's backend with a service key.
+ * - `known`: a holder of a device token or a live session of the number.
  */
 export const standings = ["stranger", "human", "backend", "known"] as const;
 export type Standing = (typeof standings)[number];
 
 /**
- * What a rule does to a caller.
+ * How a rule treats a caller.
  *
  * - `judged`: the rule's mode decides.
- * - `noted`: the rule judges, counts and logs, and holds the caller up in no mode.
- * - `exempt`: the rule is not asked.
+ * - `noted`: the rule judges, counts and logs, but never holds the caller up.
+ * - `exempt`: the rule is not applied.
  */
 export type Treatment = "judged" | "noted" | "exempt";
 
 export interface Exemptions {
   readonly rules: Readonly<Record<RuleName, Treatment>>;
-  /** `asked`: a captcha may be asked for. `passed`: the caller counts as having passed one. */
+  /** `asked`: a captcha may be required. `passed`: the caller counts as having passed a captcha. */
   readonly captcha: "asked" | "passed" | "exempt";
-  /** The windows per address. Without them the caller's address is neither counted nor logged. */
+  /** The limits per address. If exempt, the caller's address is neither counted nor logged. */
   readonly addressWindows: "judged" | "exempt";
-  /** Strangers may not use the reserved part of each cap (`BUDGET_RESERVED`). */
+  /** Whether the caller is kept out of the reserved part of each cap (`BUDGET_RESERVED`). */
   readonly strangersShare: "judged" | "exempt";
-  /** At how many times its capacity a prefix is full for the caller. */
+  /** For this caller a prefix is full at this many times its capacity. */
   readonly prefixRoom: Times;
-  /** The standing is a claim until the ledger has judged it, so the guard judges a stranger too. */
+  /**
+   * The ledger has to confirm the standing. Until then the guard also judges the send as a
+   * stranger's.
+   */
   readonly isClaim: boolean;
 }
 
@@ -56,15 +59,15 @@ const strangers: Exemptions = {
 };
 
 /**
- * Who is exempt from which rule. The rooms in a prefix grow with the trust, so strangers without a
- * captcha never shut a prefix for those with one, nor these for an app's backend. Known callers are
- * never held up, so they fill a prefix no further than strangers do.
+ * The exemptions of each standing. The room in a prefix grows with the trust: strangers without a captcha
+ * cannot fill a prefix for strangers with one, and these cannot fill it for an app's backend. Known callers
+ * are never held up, and they fill a prefix no further than strangers.
  */
 const exemptions: Readonly<Record<Standing, Exemptions>> = {
   stranger: strangers,
   human: { ...strangers, captcha: "passed", prefixRoom: 2 },
   backend: {
-    // The address is the backend's, and many users are behind it.
+    // The address is the backend's, which many users share.
     rules: { ...strangers.rules, flood: "exempt", address_countries: "exempt" },
     captcha: "passed",
     addressWindows: "exempt",
@@ -90,9 +93,10 @@ const exemptions: Readonly<Record<Standing, Exemptions>> = {
   },
 };
 
+/** Returns the exemptions of a standing. */
 export const exemptionsOf = (standing: Standing): Exemptions => exemptions[standing];
 
-/** The standing of a caller, by its class and what it has shown beside. */
+/** Returns the standing of a caller, by its class, a device token and a captcha. */
 export function standingOf(
   caller: CallerClass,
   shown: { readonly device?: boolean; readonly captcha?: CaptchaState } = {},

@@ -1,29 +1,30 @@
 const dayMs = 24 * 60 * 60 * 1000;
 
+/** How the sends to one prefix ended. */
 export interface PrefixTally {
   readonly sent: number;
   readonly approved: number;
   readonly refused: number;
 }
 
-/** What the operator is shown of a day. */
+/** The counts of one day for the operator. */
 export interface TallyOfDay {
-  /** The counts of earlier are not in it. */
+  /** When counting began. Earlier events are missing. */
   readonly sinceMs: number;
   readonly approved: Readonly<Record<string, number>>;
   /** By rule, then by country. */
   readonly refused: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** By the key of a prefix. */
+  /** By the prefix's key. */
   readonly prefixes: ReadonlyMap<string, PrefixTally>;
 }
 
-/** An attack over many prefixes must not fill the memory: those that come later are not counted. */
+/** Bounds the memory in an attack over many prefixes. Further prefixes are not counted. */
 const mostPrefixes = 5000;
 const none: PrefixTally = { sent: 0, approved: 0, refused: 0 };
 
 /**
- * Approvals and refusals of the running UTC day, for the operator's eyes. In memory alone, since an
- * attack must not be able to make the object write: after an eviction it begins anew.
+ * Counts approvals and refusals of the current UTC day for the operator. The counts are only in memory, so
+ * that refused callers cause no writes. After an eviction of the object they start again from zero.
  */
 export class Tally {
   #day: number | undefined;
@@ -43,7 +44,7 @@ export class Tally {
     byCountry[country] = (byCountry[country] ?? 0) + 1;
   }
 
-  /** What became of one send to that prefix. */
+  /** Counts how one send to the prefix ended. */
   prefix(key: string | undefined, what: keyof PrefixTally, nowMs: number): void {
     this.#turn(nowMs);
     if (key === undefined) return;

@@ -4,7 +4,7 @@ import { unsealText } from "../lib/seal.ts";
 import type { Runtime } from "../runtime.ts";
 import { sendAlert } from "./alert-webhook.ts";
 import type { News } from "./closures.ts";
-import { maskEnd } from "./prefix-key.ts";
+import { maskPrefix } from "./prefix-key.ts";
 
 /**
  * Tells the operator what has closed and what has opened again: a line of the log each, and an
@@ -22,7 +22,7 @@ export async function tellClosures(
     const about = {
       rule,
       ...(country !== undefined && { country }),
-      ...(prefix !== undefined && { prefix: maskEnd(prefix) }),
+      ...(prefix !== undefined && { prefix: maskPrefix(prefix) }),
     };
     const until = roomInMs > 0 && { until: new Date(outside.now() + roomInMs).toISOString() };
     const fields = event === "guard.closed" ? { ...about, verdict, ...until } : about;

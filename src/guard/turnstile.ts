@@ -4,16 +4,19 @@ import { decodeJson } from "../lib/json.ts";
 import { readCapped } from "../lib/read-capped.ts";
 import type { Runtime } from "../runtime.ts";
 
-/** What somebody hands in instead of being a robot. */
+/** One captcha to check. */
 export interface CaptchaAttempt {
   readonly token: string;
-  /** `CF-Connecting-IP`, where there is one. */
+  /** `CF-Connecting-IP`, if present. */
   readonly remoteIp: string | undefined;
-  /** A UUID of this attempt: asked again under it, Turnstile does not call the token used. */
+  /**
+   * The UUID of this attempt. A retry with the same UUID does not count as a second use of the
+   * token.
+   */
   readonly idempotencyKey: string;
 }
 
-/** What the token must have been made for. */
+/** The page and purpose for which the token must have been made. */
 export interface CaptchaTarget {
   readonly hostnames: ReadonlySet<string>;
   readonly action: string;
@@ -29,15 +32,15 @@ export type CaptchaFailure =
 export type CaptchaOutcome =
   | { readonly kind: "passed" }
   | { readonly kind: "failed"; readonly reason: CaptchaFailure }
-  /** Nobody can say: no answer, a broken one, or a secret that is not Turnstile's. */
+  /** The token was not judged: there was no answer, a broken one, or our secret is wrong. */
   | { readonly kind: "unavailable" };
 
-/** Over both tries, bodies included. */
+/** The limit for both attempts with their bodies. */
 const deadlineMs = 3000;
 const maxBodyBytes = 16 * 1024;
-/** A token is at most so long; what is longer need not be asked about. */
+/** In characters. Turnstile's tokens are never longer, so a longer token is refused without a call. */
 const maxTokenLength = 2048;
-/** Turnstile's own five minutes, and one for clocks that differ. */
+/** Turnstile's own five minutes, and one minute for clocks that differ. */
 const maxAgeMs = 6 * 60 * 1000;
 
 const answerBody = v.object({
@@ -51,8 +54,8 @@ const answerBody = v.object({
 type Answer = v.InferOutput<typeof answerBody>;
 
 /**
- * Asks Cloudflare's siteverify whether a captcha was solved: three seconds at most, once more under
- * the same key when the answer was lost. Source: Turnstile's documentation, "Validate the token".
+ * Asks Cloudflare's siteverify whether a captcha was solved: 3 s in total, one retry with the same key after
+ * a lost answer. Source: Turnstile's documentation, "Validate the token".
  */
 export async function verifyCaptcha(
   runtime: Pick<Runtime, "fetch" | "now" | "log" | "trace">,
@@ -69,7 +72,7 @@ export async function verifyCaptcha(
       ? ({ kind: "unavailable" } as const)
       : judgeAnswer(answer, target, config.development, runtime.now());
   if (outcome.kind === "unavailable")
-    // The codes are Turnstile's own words for what is wrong; a wrong secret is among them.
+    // Turnstile's error codes say what is wrong, for example that our secret is.
     runtime.log("captcha.unavailable", {
       level: "alert",
       codes: answer?.["error-codes"].join(" ").slice(0, 200),
@@ -77,7 +80,7 @@ export async function verifyCaptcha(
   return outcome;
 }
 
-/** One deadline over both tries, also for a `fetch` that ignores its signal. */
+/** One deadline for both attempts, even if `fetch` ignores its signal. */
 async function askWithin(
   runtime: Pick<Runtime, "fetch">,
   config: Pick<CaptchaConfig, "secret" | "baseUrl">,
@@ -121,12 +124,12 @@ async function askOnce(
       method: "POST",
       headers: { "Content-Type": "application/x-www-form-urlencoded" },
       body: form.toString(),
-      // A redirect would carry the secret to whoever it names.
+      // A redirect would send the secret to another host.
       redirect: "manual",
       signal,
     });
     const bytes = await readCapped(response.body, maxBodyBytes);
-    // A refusal comes with 200 or with a 4xx and says why in its body; a 5xx says nothing.
+    // A refusal is a 200 or a 4xx with the reason in its body. A 5xx has no usable body.
     if (bytes === "too_large" || response.status >= 500) return undefined;
     const { success, output } = v.safeParse(answerBody, decodeJson(bytes));
     return success ? output : undefined;
@@ -143,18 +146,18 @@ function judgeAnswer(
 ): CaptchaOutcome {
   if (!answer.success) return judgeRefusal(answer["error-codes"]);
   const isDummy = answer.metadata?.result_with_testing_key === true;
-  // The dummy keys know neither host nor action; where they are allowed all is a game.
+  // The answer for a dummy key has no host name and no action. Dummy keys are for development only.
   if (isDummy)
     return development ? { kind: "passed" } : { kind: "failed", reason: "wrong_hostname" };
   if (!target.hostnames.has(answer.hostname ?? ""))
     return { kind: "failed", reason: "wrong_hostname" };
   if (answer.action !== target.action) return { kind: "failed", reason: "wrong_action" };
   const solvedAtMs = Date.parse(answer.challenge_ts ?? "");
-  // NaN is no time either. The future is another clock: Turnstile has judged it by its own.
+  // NaN fails this comparison too. A time in the future is accepted, since Turnstile's clock decides.
   return nowMs - solvedAtMs <= maxAgeMs ? { kind: "passed" } : { kind: "failed", reason: "stale" };
 }
 
-/** Only what Turnstile says of the token is the caller's failure; the rest is ours, or Turnstile's. */
+/** Only codes about the token mean a failure of the caller. All others are our fault or Turnstile's. */
 function judgeRefusal(codes: readonly string[]): CaptchaOutcome {
   if (codes.includes("timeout-or-duplicate")) return { kind: "failed", reason: "already_used" };
   const ofToken = ["invalid-input-response", "missing-input-response"];

@@ -1,17 +1,17 @@
 import type { CountriesRule } from "../config/guard-rules.ts";
 
 /**
- * The countries to which an address has sent without a right code since: when the newest send was,
- * in ms. Stands in the one value of the address in KV, so it is as soft as its windows.
+ * The countries to which an address has sent without a right code, with the time of the newest send in
+ * milliseconds. They are part of the address's value in KV, so they are not exact either.
  */
 export type UnverifiedCountries = Readonly<Record<string, number>>;
 
-/** Bounds the value, not the rule: an address with so many countries is over it anyway. */
+/** Bounds the value. An address with this many countries is over the limit anyway. */
 const maxKept = 10;
 
 /**
- * One send to a country. `isOver`: with it the address has too many, and a captcha is asked for; only
- * one who passes it is noted, since a refusal does not write.
+ * Notes one send to a country. `isOver` is true if the address now has too many countries. A caller that is
+ * then asked for a captcha is only noted after passing it, because a refusal writes nothing.
  */
 export function noteCountry(
   countries: UnverifiedCountries,
@@ -27,7 +27,7 @@ export function noteCountry(
   return { isOver: Object.keys(next).length > rule.mostCountries, next };
 }
 
-/** A right code for a number of that country: whoever is at this address lives there, too. */
+/** Removes a country after a right code for one of its numbers. */
 export function verifyCountry(
   countries: UnverifiedCountries,
   country: string,
@@ -36,7 +36,7 @@ export function verifyCountry(
   return next;
 }
 
-/** Seconds until the last of them is over: so long the value must live. */
+/** Returns the seconds until the last country expires, which is the value's lifetime. */
 export function countriesSecondsLeft(
   countries: UnverifiedCountries,
   rule: CountriesRule,

@@ -1,6 +1,6 @@
 import type { Limit } from "../lib/env-reader.ts";
 
-/** Events of one window, which begins with its first event. Key: the window's length in seconds. */
+/** Open windows, by their length in seconds. A window begins with its first event. */
 export type Windows = Readonly<Record<string, OpenWindow>>;
 export interface OpenWindow {
   readonly startedAtMs: number;
@@ -11,12 +11,15 @@ export type WindowsOutcome =
   | { readonly kind: "pass"; readonly next: Windows }
   | {
       readonly kind: "over";
-      /** The limit that opens last among those that are full. */
+      /** The limit that opens last of all limits that are reached. */
       readonly limit: Limit;
       readonly retryAfterSeconds: number;
     };
 
-/** Counts one event in every window, or says which is full; a refused event is not counted. */
+/**
+ * Counts one event in all windows, or returns the limit that is reached. A refused event is not
+ * counted.
+ */
 export function countEvent(
   windows: Windows,
   limits: readonly Limit[],
@@ -38,7 +41,7 @@ export function countEvent(
 
 function openWindow(windows: Windows, limit: Limit, nowMs: number): OpenWindow {
   const known = windows[limit.seconds];
-  // A start in the future is a clock that went back, or another location's: begin anew.
+  // A start in the future comes from a clock that went back, or from another location. A new window begins.
   const isOpen =
     known !== undefined &&
     known.startedAtMs <= nowMs &&
@@ -46,7 +49,7 @@ function openWindow(windows: Windows, limit: Limit, nowMs: number): OpenWindow {
   return isOpen ? known : { startedAtMs: nowMs, count: 0 };
 }
 
-/** Seconds until the last of these windows is over. */
+/** Returns the seconds until the last window ends. */
 export function secondsLeft(windows: Windows, nowMs: number): number {
   const ends = Object.entries(windows).map(
     ([seconds, { startedAtMs }]) => startedAtMs + Number(seconds) * 1000,

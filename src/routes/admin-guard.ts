@@ -4,7 +4,7 @@ import { leverRequest, type GuardReport, type LeverRequest } from "../contract/g
 import { meantCountry } from "../config/places.ts";
 import type { LeverTarget } from "../guard/budget-object.ts";
 import type { GuardOverview } from "../guard/overview.ts";
-import { maskEnd } from "../guard/prefix-key.ts";
+import { maskPrefix } from "../guard/prefix-key.ts";
 import type { Lever } from "../guard/rule-mode.ts";
 import type { AppEnv } from "../http/app-env.ts";
 import { invalidRequest, readJsonBody } from "../http/json-body.ts";
@@ -74,7 +74,7 @@ async function targetOf(c: Context<AppEnv>, request: LeverRequest): Promise<Name
   if (read.kind === "unsupported_country") throw matchesNothing(notServed);
   if (read.kind === "no_prefix") throw matchesNothing(noPrefix);
   const { key, sealed } = await sealedPrefix(c.var, read.prefix);
-  return { target: { conversion: key, sealed }, named: { prefix: maskEnd(read.prefix) } };
+  return { target: { conversion: key, sealed }, named: { prefix: maskPrefix(read.prefix) } };
 }
 
 const notServed = "Its country is not in ALLOWED_COUNTRIES, so its numbers are refused already.";

@@ -21,7 +21,7 @@ export function knownOverLimit(
   counted: Counted,
   caller: Caller,
 ): AddressRefusal | undefined {
-  return isCounted(caller) ? windows.remembered(counted, caller.address) : undefined;
+  return isCounted(caller) ? windows.knownRefusal(counted, caller.address) : undefined;
 }
 
 /** Counts an event of the caller's address, and says whether a limit is reached. */

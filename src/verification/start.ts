@@ -50,8 +50,8 @@ async function start(
   }
   const admission = await admit(deps, asked);
   if (admission.kind === "stopped") {
-    const { refusal, spoke } = admission;
-    (await decisionOf(deps, { caller }, spoke)).refuse(refusal);
+    const { refusal, matched } = admission;
+    (await decisionOf(deps, { caller }, matched)).refuse(refusal);
     return refusal;
   }
   const reservation = await reserveStart(deps, asked, admission.captcha);
@@ -71,12 +71,12 @@ type Sending = StartReserved & { readonly reserved: { readonly kind: "send" } };
 function decisionOn(
   deps: VerificationDeps,
   { caller }: Asked,
-  { captcha, spoke }: Admitted,
+  { captcha, matched }: Admitted,
   { allowed, budget }: StartReserved,
 ): Promise<Decision> {
   const { rules } = deps.config.guard;
-  const matched = matchedRules(rules, allowed, budget);
-  return decisionOf(deps, { caller, captcha }, [...spoke, ...matched]);
+  const later = matchedRules(rules, allowed, budget);
+  return decisionOf(deps, { caller, captcha }, [...matched, ...later]);
 }
 
 /** Returns the refusal of the stores, if any. Then the reservation is given back. */
