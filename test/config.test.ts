@@ -662,7 +662,7 @@ describe("good settings", () => {
           verifyMicroPrices: { US: 50_000, "*": 60_000 },
         },
         conversion: { leastDayCapacity: 40, dayShareOfBestDay: 0.5, leastHourCapacity: 3 },
-        failedChecks: { leastFailed: 500, openMs: 30 * 60_000, windowMinutes: 10 },
+        failedChecks: { leastFailed: 500, askMs: 30 * 60_000, windowMinutes: 10 },
         countries: { mostCountries: 5 },
         lookup: { pumpingScore: 80 },
         alerts: { url: "https://ops.example.com/phonegate", secret: "a-secret-of-sixteen" },

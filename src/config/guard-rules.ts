@@ -37,14 +37,14 @@ export interface FailedChecksConstants {
    *
    * @default 15 minutes
    */
-  readonly openMs: number;
+  readonly askMs: number;
 }
 
 export const failedChecksDefaults: FailedChecksConstants = {
   windowMinutes: 10,
   leastFailed: 200,
   failedPerApproval: 2,
-  openMs: 15 * 60 * 1000,
+  askMs: 15 * 60 * 1000,
 };
 
 /** How many countries one address may send to without a right code. */

@@ -142,13 +142,13 @@ function readFailedChecks(reader: EnvReader): FailedChecksConstants {
     window_minutes: { standard: failedChecksDefaults.windowMinutes, least: 1, most: 60 },
     least: { standard: failedChecksDefaults.leastFailed, least: 10, most: 1_000_000 },
     per_approval: { standard: failedChecksDefaults.failedPerApproval, least: 0.1, most: 100 },
-    open_minutes: { standard: failedChecksDefaults.openMs / 60_000, least: 1, most: 1440 },
+    open_minutes: { standard: failedChecksDefaults.askMs / 60_000, least: 1, most: 1440 },
   });
   return {
     windowMinutes: value("window_minutes"),
     leastFailed: value("least"),
     failedPerApproval: value("per_approval"),
-    openMs: value("open_minutes") * 60_000,
+    askMs: value("open_minutes") * 60_000,
   };
 }
 

@@ -7,10 +7,11 @@ import {
   type BudgetOutcome,
   type HeldUp,
   type MatchedRule,
+  type SentAs,
   type SpendRequest,
 } from "./budget.ts";
 import type { RulesJudgedBy } from "../config/guard.ts";
-import { standardChannel, type Channel } from "../contract/channels.ts";
+import { standardChannel } from "../contract/channels.ts";
 import type { Closure } from "./closure-store.ts";
 import { ClosureWatch } from "./closure-watch.ts";
 import type { Outlook } from "./closures.ts";
@@ -26,7 +27,7 @@ import {
   askedForMs,
   countCheck,
   judgeFailedChecks,
-  noFailedChecks,
+  readFailedChecks,
   setFailedChecksLever,
   type FailedChecks,
 } from "./failed-checks.ts";
@@ -63,9 +64,6 @@ const worldRules = { failed_checks: judgeFailedChecks } satisfies Record<
   RulesJudgedBy<"world">,
   unknown
 >;
-
-/** What a start says of its caller and its message, and a resend has in common with it. */
-type Known = Readonly<{ standing: Standing; channel: Channel; texts: number }>;
 
 /**
  * The day's sends and what comes of them, exact however many callers: one object, no await between
@@ -112,7 +110,10 @@ export abstract class SendBudgetObject extends DeadLetterObject {
   }
 
   /** A resend has the standing of its verification's sends, and leaves as the last one did. */
-  #whoAndHow({ verification, standing, channel, texts }: SpendRequest, policy: SpendPolicy): Known {
+  #whoAndHow(
+    { verification, standing, channel, texts }: SpendRequest,
+    policy: SpendPolicy,
+  ): SentAs {
     if (standing !== undefined && channel !== undefined && texts !== undefined)
       return { standing, channel, texts };
     const last = this.#conversion(policy).lastSendOf(verification);
@@ -125,7 +126,7 @@ export abstract class SendBudgetObject extends DeadLetterObject {
 
   /** Failed checks in the world, and conversion. */
   #breakers(
-    send: SpendRequest & Known,
+    send: SpendRequest & SentAs,
     policy: SpendPolicy,
     nowMs: number,
   ):
@@ -171,8 +172,8 @@ export abstract class SendBudgetObject extends DeadLetterObject {
     if (!settled.sent) store.giveBack(settled.id, nowMs);
   }
 
-  /** A check that was judged. `hasOpened`: from now on everybody is asked for a captcha. */
-  checked(check: JudgedCheck, policy: SpendPolicy): { hasOpened: boolean } {
+  /** A check that was judged. `startsAsking`: from now on everybody is asked for a captcha. */
+  checked(check: JudgedCheck, policy: SpendPolicy): { startsAsking: boolean } {
     const nowMs = this.now();
     if (check.isCharged && policy.money?.verifyMicroPrices !== undefined)
       this.#save(spendApproval(this.#load(), check.country, nowMs));
@@ -183,15 +184,15 @@ export abstract class SendBudgetObject extends DeadLetterObject {
       store.approve(check.verification, nowMs);
       this.#tally.approved(check.country, nowMs);
     }
-    const { hasOpened, next } = countCheck(
+    const { startsAsking, next } = countCheck(
       this.#checks(),
       check.ending,
       policy.failedChecks,
       nowMs,
     );
     this.ctx.storage.kv.put(checksKey, next);
-    if (hasOpened) this.#watch.askingEverybody(policy, nowMs);
-    return { hasOpened };
+    if (startsAsking) this.#watch.askingEverybody(policy, nowMs);
+    return { startsAsking };
   }
 
   override alarm(): Promise<void> {
@@ -255,7 +256,7 @@ export abstract class SendBudgetObject extends DeadLetterObject {
   }
 
   #checks(): FailedChecks {
-    return this.ctx.storage.kv.get<FailedChecks>(checksKey) ?? noFailedChecks;
+    return readFailedChecks(this.ctx.storage.kv.get<FailedChecks>(checksKey));
   }
 
   #load(): Budget {

@@ -51,6 +51,9 @@ export interface SpendRequest {
   readonly untilMs: number;
 }
 
+/** What a start says of its caller and its message, and a resend has in common with it. */
+export type SentAs = Readonly<{ standing: Standing; channel: Channel; texts: number }>;
+
 /** A rule that had something to say: by what it may do, or by the operator's word. */
 export interface MatchedRule {
   readonly rule: RuleName;

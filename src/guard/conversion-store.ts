@@ -1,5 +1,5 @@
 import type { ConversionConstants } from "../config/guard-rules.ts";
-import type { Channel } from "../contract/channels.ts";
+import type { SentAs, SpendRequest } from "./budget.ts";
 import {
   approveConversion,
   giveBackConversion,
@@ -11,23 +11,9 @@ import {
   type SendToJudge,
 } from "./conversion-breaker.ts";
 import { emptyConversion, idleFromMs, type Conversion } from "./conversion.ts";
-import type { Standing } from "./standing.ts";
 
-export interface ConversionSend extends SendToJudge {
-  /** Names the send. */
-  readonly id: string;
-  readonly verification: string;
-  readonly country: string;
-  readonly channel: Channel;
-  readonly texts: number;
-  /**
-   * `prefixKey`, and the prefix itself sealed for the operator's eyes; undefined for a resend, whose
-   * verification is known by its first send.
-   */
-  readonly prefix: { readonly key: string; readonly sealed: string } | undefined;
-  /** The end of the code: nothing is approved after it. */
-  readonly untilMs: number;
-}
+/** A send with what judges it. */
+export type SendToReserve = SendToJudge & SentAs & Omit<SpendRequest, keyof SentAs>;
 
 export interface KnownKey {
   readonly key: string;
@@ -85,7 +71,7 @@ export class ConversionStore {
   }
 
   /** A send that is named twice is judged once; one that is held up leaves nothing behind. */
-  reserve(send: ConversionSend, nowMs: number): ConversionOutcome {
+  reserve(send: SendToReserve, nowMs: number): ConversionOutcome {
     const known = this.#rows("send", send.id)[0];
     if (known !== undefined) return { ...nothingKnown, added: addedOf(known) };
     this.#sweep(nowMs);
@@ -115,18 +101,16 @@ export class ConversionStore {
   }
 
   /** What the send would be told, without counting it. */
-  judge(send: ConversionSend, nowMs: number): Omit<ConversionOutcome, "added"> {
+  judge(send: SendToReserve, nowMs: number): Omit<ConversionOutcome, "added"> {
     const prefix = this.#prefixOfSend(send);
     if (prefix === undefined) return nothingKnown;
     return judgeConversion(this.#pair(send.country, prefix), send, this.#constants, nowMs);
   }
 
   /** What a resend has in common with the verification's newest send. */
-  lastSendOf(
-    verification: string,
-  ): { standing: Standing; channel: Channel; texts: number } | undefined {
+  lastSendOf(verification: string): SentAs | undefined {
     return this.#sql
-      .exec<{ standing: Standing; channel: Channel; texts: number }>(
+      .exec<SentAs>(
         "SELECT standing, channel, texts FROM unverified WHERE verification = ? ORDER BY until_ms DESC LIMIT 1",
         verification,
       )
@@ -190,7 +174,7 @@ export class ConversionStore {
       .map(({ key, sealed, state }) => ({ key, sealed: sealed ?? undefined, state: parse(state) }));
   }
 
-  #prefixOfSend({ prefix, verification }: ConversionSend): string | undefined {
+  #prefixOfSend({ prefix, verification }: SendToReserve): string | undefined {
     return prefix?.key ?? this.prefixOf("verification", verification);
   }
 

@@ -11,41 +11,67 @@ export interface FailedChecks {
   readonly failed: Slots;
   readonly approved: Slots;
   /** Everybody is asked for a captcha until then. */
-  readonly openUntilMs: number;
+  readonly askUntilMs: number;
   /** Set by the operator: everybody is asked until then, whatever the rule may do. */
-  readonly heldOpenUntilMs?: number;
+  readonly toldToAskUntilMs?: number;
   /** Set by the operator: nobody is asked until then, whatever fails. */
-  readonly heldShutUntilMs?: number;
+  readonly toldNotToAskUntilMs?: number;
 }
 
-export const noFailedChecks: FailedChecks = { failed: {}, approved: {}, openUntilMs: 0 };
+export const noFailedChecks: FailedChecks = { failed: {}, approved: {}, askUntilMs: 0 };
 
-/** One check that was judged. `hasOpened`: everybody is asked from now on, which is worth an alert. */
+/** As it was stored before its fields said what they mean. */
+export type EarlierFailedChecks = Pick<FailedChecks, "failed" | "approved"> & {
+  readonly openUntilMs: number;
+  readonly heldOpenUntilMs?: number;
+  readonly heldShutUntilMs?: number;
+};
+
+/** The stored state, of this version or an earlier one. */
+export function readFailedChecks(
+  stored: FailedChecks | EarlierFailedChecks | undefined,
+): FailedChecks {
+  if (stored === undefined) return noFailedChecks;
+  if (!("openUntilMs" in stored)) return stored;
+  const { failed, approved, openUntilMs, heldOpenUntilMs, heldShutUntilMs } = stored;
+  return {
+    failed,
+    approved,
+    askUntilMs: openUntilMs,
+    ...(heldOpenUntilMs !== undefined && { toldToAskUntilMs: heldOpenUntilMs }),
+    ...(heldShutUntilMs !== undefined && { toldNotToAskUntilMs: heldShutUntilMs }),
+  };
+}
+
+/** One check that was judged. `startsAsking`: everybody is asked from now on, which is worth an alert. */
 export function countCheck(
   state: FailedChecks,
   judged: "failed" | "approved",
   constants: FailedChecksConstants,
   nowMs: number,
-): { readonly hasOpened: boolean; readonly next: FailedChecks } {
+): { readonly startsAsking: boolean; readonly next: FailedChecks } {
   const size = { slotMs: 60_000, kept: constants.windowMinutes };
   const next = { ...state, [judged]: countInSlot(state[judged], size, nowMs) };
-  if (judged === "approved") return { hasOpened: false, next };
+  if (judged === "approved") return { startsAsking: false, next };
   const failed = sumOfSlots(next.failed);
   const approved = sumOfSlots(keptSlots(next.approved, size, nowMs));
   if (failed < constants.leastFailed || failed <= constants.failedPerApproval * approved)
-    return { hasOpened: false, next };
-  const openUntilMs = Math.max(state.openUntilMs, nowMs + constants.openMs);
-  const opened = { ...next, openUntilMs };
-  return { hasOpened: !asksEverybody(state, nowMs) && asksEverybody(opened, nowMs), next: opened };
+    return { startsAsking: false, next };
+  const askUntilMs = Math.max(state.askUntilMs, nowMs + constants.askMs);
+  const asking = { ...next, askUntilMs };
+  return {
+    startsAsking: !asksEverybody(state, nowMs) && asksEverybody(asking, nowMs),
+    next: asking,
+  };
 }
 
 export function asksEverybody(state: FailedChecks, nowMs: number): boolean {
-  return nowMs < state.openUntilMs && nowMs >= (state.heldShutUntilMs ?? 0);
+  return nowMs < state.askUntilMs && nowMs >= (state.toldNotToAskUntilMs ?? 0);
 }
 
 /** Milliseconds for which everybody is asked, from now on; 0 for not at all. */
 export function askedForMs(state: FailedChecks, nowMs: number): number {
-  return asksEverybody(state, nowMs) ? state.openUntilMs - nowMs : 0;
+  return asksEverybody(state, nowMs) ? state.askUntilMs - nowMs : 0;
 }
 
 /**
@@ -57,18 +83,18 @@ export function judgeFailedChecks(
   mode: RuleMode,
   nowMs: number,
 ): RuleMode | "hold_up" | undefined {
-  if (nowMs < (state.heldOpenUntilMs ?? 0)) return "hold_up";
+  if (nowMs < (state.toldToAskUntilMs ?? 0)) return "hold_up";
   return mode !== "off" && asksEverybody(state, nowMs) ? mode : undefined;
 }
 
 /** The operator's levers: ask everybody until then, ask nobody until then, or begin anew. */
 export function setFailedChecksLever(state: FailedChecks, lever: Lever): FailedChecks {
-  const { heldOpenUntilMs: _, heldShutUntilMs: _shut, ...rest } = state;
+  const { toldToAskUntilMs: _, toldNotToAskUntilMs: _not, ...rest } = state;
   switch (lever.set) {
     case "hold_up":
-      return { ...rest, openUntilMs: lever.untilMs, heldOpenUntilMs: lever.untilMs };
+      return { ...rest, askUntilMs: lever.untilMs, toldToAskUntilMs: lever.untilMs };
     case "let_pass":
-      return { ...rest, heldShutUntilMs: lever.untilMs };
+      return { ...rest, toldNotToAskUntilMs: lever.untilMs };
     case "reset":
       return noFailedChecks;
   }

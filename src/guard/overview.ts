@@ -52,6 +52,6 @@ export function overview(
       lever: leverOf(state, nowMs),
       ...viewConversion(state, conversion, nowMs),
     })),
-    asksEverybodyUntilMs: asksEverybody(checks, nowMs) ? checks.openUntilMs : undefined,
+    asksEverybodyUntilMs: asksEverybody(checks, nowMs) ? checks.askUntilMs : undefined,
   };
 }

@@ -53,11 +53,11 @@ export class SendBudgetClient {
 
   /** In the background of a check that was judged: what it says of its country and of the world. */
   async checked(check: JudgedCheck): Promise<void> {
-    const call = async (): Promise<{ hasOpened: boolean }> =>
+    const call = async (): Promise<{ startsAsking: boolean }> =>
       this.#stub().checked(check, this.#policy);
     // Not repeated: a failed check that is counted twice might ask everybody too early.
     const outcome = await callObject(this.#runtime, "send_budget", call);
-    if (!("hasOpened" in outcome) || !outcome.hasOpened) return;
+    if (!("startsAsking" in outcome) || !outcome.startsAsking) return;
     this.#runtime.log("guard.failed_checks", { level: "alert" });
     this.#tell("guard.failed_checks", {});
   }

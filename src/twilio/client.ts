@@ -4,7 +4,7 @@ import { decodeJson } from "../lib/json.ts";
 import { redact } from "../lib/log.ts";
 import { readCapped } from "../lib/read-capped.ts";
 import type { Runtime } from "../runtime.ts";
-import { CircuitBreaker } from "./breaker.ts";
+import { Circuit } from "./circuit.ts";
 import type { Deadline } from "./deadline.ts";
 import { meaningOf, readErrorBody, type RefusalMeaning } from "./errors.ts";
 
@@ -21,7 +21,7 @@ export interface TwilioRequest {
 export type TwilioFailure =
   /** There was no answer, or a broken one. Twilio may or may not have processed the request. */
   | { readonly kind: "timeout" | "network" | "server_error" | "bad_response" }
-  /** No request was made: the circuit breaker is open, or too little time is left. */
+  /** No request was made: the circuit is open, or too little time is left. */
   | { readonly kind: "not_asked" }
   /** Twilio refused. `missedAnswer`: an earlier attempt of this call may have been processed. */
   | {
@@ -38,10 +38,10 @@ export type TwilioAnswer = { readonly kind: "answer"; readonly body: unknown } |
 export class ProviderHealth {
   /** Shown by `/healthz`. */
   credentialsRefused = false;
-  readonly breakers: Readonly<Record<Product, CircuitBreaker>> = {
-    verify: new CircuitBreaker(),
-    api: new CircuitBreaker(),
-    lookups: new CircuitBreaker(),
+  readonly circuits: Readonly<Record<Product, Circuit>> = {
+    verify: new Circuit(),
+    api: new Circuit(),
+    lookups: new Circuit(),
   };
 }
 
@@ -80,7 +80,7 @@ export class TwilioClient {
     return this.#call("send", request, deadline);
   }
 
-  /** Calls that no request waits for. They ignore the circuit breaker and do not change it. */
+  /** Calls that no request waits for. They ignore the circuit and do not change it. */
   sendInBackground(request: TwilioRequest): Promise<TwilioAnswer> {
     return this.#callWithTimeout("send", request, timeoutsMs.send);
   }
@@ -98,11 +98,11 @@ export class TwilioClient {
     const longestMs = timeoutsMs[kind];
     const timeoutMs = deadline === undefined ? longestMs : deadline.timeoutOf(longestMs);
     if (timeoutMs === undefined) return { kind: "not_asked" };
-    const breaker = this.#health.breakers[request.product];
-    if (!breaker.allows(this.#runtime.now())) return { kind: "not_asked" };
+    const circuit = this.#health.circuits[request.product];
+    if (!circuit.allows(this.#runtime.now())) return { kind: "not_asked" };
     const call = () => this.#callWithTimeout(kind, request, timeoutMs);
     const answer = await this.#runtime.trace.hop(`twilio.${request.product}`, call);
-    breaker.report(isWorking(answer), this.#runtime.now());
+    circuit.report(isWorking(answer), this.#runtime.now());
     this.#report(request, answer);
     return answer;
   }

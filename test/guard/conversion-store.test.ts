@@ -3,7 +3,7 @@ import { conversionDefaults } from "../../src/config/guard-rules.ts";
 import { runInDurableObject } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { ConversionStore, type ConversionSend } from "../../src/guard/conversion-store.ts";
+import { ConversionStore, type SendToReserve } from "../../src/guard/conversion-store.ts";
 import { idleFromMs, resetLevels, setLever } from "../../src/guard/conversion.ts";
 
 const noonMs = Date.UTC(2026, 10, 22, 12);
@@ -18,7 +18,7 @@ function withStore(play: (store: ConversionStore, sql: SqlStorage) => void): Pro
   });
 }
 
-const sendOf = (name: string | number, more: Partial<ConversionSend> = {}): ConversionSend => ({
+const sendOf = (name: string | number, more: Partial<SendToReserve> = {}): SendToReserve => ({
   id: `send ${name}`,
   verification: `verification ${name}`,
   country: "US",

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import {
   asksEverybody,
   judgeFailedChecks,
+  readFailedChecks,
   countCheck,
   noFailedChecks,
   setFailedChecksLever,
@@ -26,10 +27,10 @@ class ChecksPlay {
   count(judged: "failed" | "approved", times = 1): boolean[] {
     return Array.from({ length: times }, () => {
       const frozen = Object.freeze(this.state);
-      const { hasOpened, next } = countCheck(frozen, judged, this.constants, this.nowMs);
+      const { startsAsking, next } = countCheck(frozen, judged, this.constants, this.nowMs);
       this.state = JSON.parse(JSON.stringify(next)) as FailedChecks;
       expect(this.state).toEqual(next);
-      return hasOpened;
+      return startsAsking;
     });
   }
 
@@ -144,7 +145,7 @@ describe("the operator's levers", () => {
 });
 
 describe("under any order of checks", () => {
-  const constants = { windowMinutes: 3, leastFailed: 5, failedPerApproval: 1, openMs: 4 * minute };
+  const constants = { windowMinutes: 3, leastFailed: 5, failedPerApproval: 1, askMs: 4 * minute };
   const steps = fc.array(
     fc.tuple(
       fc.constantFrom<"failed" | "approved">("failed", "failed", "approved"),
@@ -158,7 +159,7 @@ describe("under any order of checks", () => {
       fc.property(steps, (all) => {
         const play = new ChecksPlay(constants);
         const seen: { judged: string; slot: number }[] = [];
-        let openUntilMs = 0;
+        let askUntilMs = 0;
         for (const [judged, waitMs] of all) {
           play.nowMs += waitMs;
           play.count(judged);
@@ -167,8 +168,8 @@ describe("under any order of checks", () => {
           const recent = seen.filter((check) => check.slot > slot - 3);
           const failed = recent.filter((check) => check.judged === "failed").length;
           const tooMany = failed >= 5 && failed > recent.length - failed;
-          if (judged === "failed" && tooMany) openUntilMs = play.nowMs + 4 * minute;
-          expect(play.asks).toBe(play.nowMs < openUntilMs);
+          if (judged === "failed" && tooMany) askUntilMs = play.nowMs + 4 * minute;
+          expect(play.asks).toBe(play.nowMs < askUntilMs);
           const slots = [play.state.failed, play.state.approved];
           for (const each of slots) expect(Object.keys(each).length).toBeLessThanOrEqual(3);
         }
@@ -187,5 +188,25 @@ describe("under any order of checks", () => {
         expect(one.state).toEqual(other.state);
       }),
     );
+  });
+});
+
+describe("the stored state of an earlier version", () => {
+  it("keeps its counts, its end and the operator's word", () => {
+    const counted = { failed: { "1": 200 }, approved: {} };
+    const stored = { ...counted, openUntilMs: 5, heldOpenUntilMs: 5, heldShutUntilMs: 3 };
+    expect(readFailedChecks(stored)).toEqual({
+      ...counted,
+      askUntilMs: 5,
+      toldToAskUntilMs: 5,
+      toldNotToAskUntilMs: 3,
+    });
+    const quiet = { ...counted, openUntilMs: 0 };
+    expect(readFailedChecks(quiet)).toEqual({ ...counted, askUntilMs: 0 });
+  });
+
+  it("is read once, and then stored as this version does", () => {
+    const state = readFailedChecks(undefined);
+    expect(readFailedChecks(state)).toBe(state);
   });
 });

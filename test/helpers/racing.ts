@@ -56,7 +56,7 @@ export function budgetStandIn(between: Between) {
     getByName: (name: string) => ({
       reserve: (send: SpendRequest, policy: SpendPolicy) =>
         apply(name, (budget) => reserveSpend(budget, send, policy, Date.now())),
-      checked: () => Promise.resolve({ hasOpened: false }),
+      checked: () => Promise.resolve({ startsAsking: false }),
       settle: (settled: { id: string; sent: boolean }) =>
         apply(name, (budget) => ({
           outcome: undefined,

@@ -2,17 +2,17 @@ const failuresToOpen = 5;
 const openMs = 30_000;
 
 /**
- * A circuit breaker for one Twilio product. It opens for 30 s after five failures in a row, then lets
+ * The circuit to one Twilio product. It opens for 30 s after five failures in a row, then lets
  * one request through as a trial. It lives in one isolate, so that callers fail fast in an outage.
  */
-export class CircuitBreaker {
+export class Circuit {
   #failures = 0;
   #openUntilMs = 0;
 
   /** Returns whether a request may be made now. */
   allows(nowMs: number): boolean {
     if (nowMs < this.#openUntilMs) return false;
-    // This request is the trial. It keeps the breaker open for the others until its outcome is known.
+    // This request is the trial. It keeps the circuit open for the others until its outcome is known.
     if (this.#failures >= failuresToOpen) this.#openUntilMs = nowMs + openMs;
     return true;
   }
