@@ -121,6 +121,25 @@ describe("a level", () => {
     expect(play.view).toMatchObject({ dayLevel: 0, hourLevel: 0, dayCapacity: 20 });
   });
 
+  it("leaks and shrinks as in the example beside the rule", () => {
+    const play = new KeyPlay();
+    const fiveMs = Date.UTC(2026, 10, 22, 17);
+    const bestDay = Math.floor(fiveMs / day) - 13;
+    play.state = { ...emptyConversion, dayLevel: 45, atMs: fiveMs, days: { [bestDay]: 200 } };
+    const seen = [0, 6, 7, 9, 16].map((hours) => {
+      play.nowMs = fiveMs + hours * hour;
+      const { dayLevel, dayCapacity, fullBecause } = play.view;
+      return [dayLevel, dayCapacity, fullBecause];
+    });
+    expect(seen).toEqual([
+      [45, 60, undefined],
+      [30, 60, undefined],
+      [20, 20, "day"],
+      [20, 20, "day"],
+      [5, 20, undefined],
+    ]);
+  });
+
   it("is never more than a capacity that has become smaller", () => {
     const play = new KeyPlay({ hourCapacitiesPerDay: 100 });
     play.nowMs -= 50 * minute;
