@@ -1,0 +1,28 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = join(import.meta.dirname, "../..");
+const pages = readdirSync(join(root, "docs"))
+  .filter((file) => file.endsWith(".md"))
+  .map((file) => `docs/${file}`);
+/** They grow with the project, and are read from the top. */
+const withoutEnd = ["docs/decisions.md", "docs/decisions-superseded.md"];
+
+const read = (page: string) => readFileSync(join(root, page), "utf8");
+
+describe.each([...pages, "CONTRIBUTING.md", "SECURITY.md"])("%s", (page) => {
+  it("begins with its reader and what the reader can do after it", () => {
+    const [title = "", first = ""] = read(page).split("\n\n");
+    expect(title).toMatch(/^# .+$/);
+    expect(first).toMatch(/^(For|This page is for) .+\. (With|After) (this page|it|reading it) .+/);
+  });
+});
+
+it.each(pages.filter((page) => !withoutEnd.includes(page)))("%s has at most 150 lines", (page) => {
+  expect(read(page).trimEnd().split("\n").length).toBeLessThanOrEqual(150);
+});
+
+it("the README has at most 220 lines", () => {
+  expect(read("README.md").split("\n").length).toBeLessThanOrEqual(220);
+});
