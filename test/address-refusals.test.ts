@@ -11,7 +11,7 @@ const check = (world: World, id: string, code: string, index = 1) =>
   world.post(`/v1/verifications/${id}/check`, { code }, from(index));
 
 describe.each(engines)("an address over its window, engine $engine", ({ env }) => {
-  it("is told how the check was judged that finds this out, and reaches no store from the next on", async () => {
+  it("gets the verdict of the check that passes the window; its later checks reach no store", async () => {
     const names: string[] = [];
     const bindings = interceptedBindings(({ name, run }) => {
       names.push(name);
@@ -35,7 +35,7 @@ describe.each(engines)("an address over its window, engine $engine", ({ env }) =
     expect((await check(world, id, code)).status).toBe(410);
   });
 
-  it("gets its session for a right code that finds this out", async () => {
+  it("gets its session if the check that passes the window has the right code", async () => {
     const world = await createWorld({ env: { ...env, LIMIT_CHECK_PER_IP: "1/1h" } });
     const { id, code } = await start(world, to);
     await check(world, id, wrong(code));
@@ -50,7 +50,7 @@ describe.each(engines)("an address over its window, engine $engine", ({ env }) =
     expect(await view.json()).toMatchObject({ status: "pending", attempts_remaining: 3 });
   });
 
-  it("hides no wrong code from the world-wide count", async () => {
+  it("does not keep wrong codes out of the world-wide count", async () => {
     const limits = { LIMIT_CHECK_PER_IP: "1/1h", GUARD_FAILED_CHECKS: "least:10" };
     const world = await createWorld({ env: { ...env, ...limits } });
     for (let index = 0; index < 5; index += 1) {
@@ -61,7 +61,7 @@ describe.each(engines)("an address over its window, engine $engine", ({ env }) =
     expect(logged(world, "guard.failed_checks")).toMatchObject([{ level: "alert" }]);
   });
 
-  it("hears of its window, not of a day that is spent", async () => {
+  it("is refused by its window, also on a day whose budget is spent", async () => {
     const limits = { LIMIT_SEND_PER_IP: "1/1h", LIMIT_SEND_TOTAL: "1/1d" };
     const world = await createWorld({ env: { ...env, ...limits } });
     await start(world, to);

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, posix, sep } from "node:path";
 import { describe, expect, it } from "vitest";
 
-/** The product's layers, outermost first: each may import those that stand to the right of it. */
+/** The product's layers, outermost first. Each may import the layers after it. */
 const order = [
   ["index"],
   ["app"],
@@ -30,7 +30,7 @@ const cliKnows = ["config", "contract", "openapi", "twilio", "lib"];
 /** The doctor counts what a text costs as the Worker composes it. */
 const cliFiles = ["twin/seed.ts", "sending/message.ts", "sending/sms-segments.ts"];
 
-/** Why the one may not import the other, or undefined where it may. Paths are relative to `src`. */
+/** The reason why `file` must not import `name`, or undefined if it may. Paths are relative to `src`. */
 function refusalOf(file: string, target: string): string | undefined {
   const [from, to] = [layerOf(file), layerOf(target)];
   if (from === to) return undefined;
@@ -101,7 +101,7 @@ function backwardImports(sources: Sources): string[] {
   });
 }
 
-/** Rings of files that import each other, each once, as `a -> b -> a`. */
+/** Circles of files that import each other, each once, as `a -> b -> a`. */
 function importCycles(sources: Sources): string[] {
   const done = new Set<string>();
   const cycles: string[] = [];
@@ -116,7 +116,7 @@ function importCycles(sources: Sources): string[] {
   return cycles;
 }
 
-/** The twin's spine, outermost first. A file reaches none that stands to the left of it. */
+/** The twin's layers, outermost first. A file imports only layers after its own. */
 const twinOrder = [
   "index.ts",
   "twin.ts",
@@ -127,7 +127,7 @@ const twinOrder = [
   "inbox.ts",
 ];
 
-/** What a file reaches by its imports and by theirs. */
+/** All files that a file imports, directly and indirectly. */
 function reachedFrom(sources: Sources, file: string, seen = new Set<string>()): Set<string> {
   for (const target of targetsOf(file, sources[file] ?? "")) {
     if (seen.has(target)) continue;
@@ -154,7 +154,7 @@ function unexplainedLongFiles(sources: Sources): string[] {
     .map(([file]) => file);
 }
 
-/** Folder → folder. An arrow is left out where a longer way along the arrows leads there too. */
+/** Folder → folder. An arrow is left out if a longer path of arrows leads there too. */
 function pictureOf(sources: Sources): string {
   const edges = new Map<string, Set<string>>();
   for (const [file, source] of Object.entries(sources))
@@ -179,7 +179,7 @@ function withPicture(page: string, picture: string): string {
   return page.replace(pictureInPage, picture);
 }
 
-/** What is left of the imports when the file runs. */
+/** The imports that exist at run time. */
 const withoutTypeImports = (source: string): string =>
   source.replace(/\b(?:import|export)\s+type\b[^"'`;]*?\bfrom\s*["'][^"']+["']/g, "");
 
@@ -200,7 +200,7 @@ function foreignImportsOf(sources: Sources, layer: string, strip = withoutTypeIm
 
 const root = join(import.meta.dirname, "../src");
 
-/** Folders whose name begins with a dot hold what tools leave behind. */
+/** Folders whose name begins with a dot hold files of tools. */
 function readSources(): Sources {
   const files = readdirSync(root, { recursive: true, encoding: "utf8" })
     .map((file) => file.split(sep).join("/"))
@@ -218,7 +218,7 @@ describe("the source", () => {
     expect(backwardImports(sources)).toEqual([]);
   });
 
-  it("has no ring of imports: not in the twin, and not for types", () => {
+  it("has no circle of imports, in the twin and for types neither", () => {
     expect(importCycles(sources)).toEqual([]);
   });
 
@@ -231,7 +231,7 @@ describe("the source", () => {
     expect(unexplainedLongFiles(sources)).toEqual([]);
   });
 
-  it("is drawn in CONTRIBUTING.md as it is", async () => {
+  it("matches the picture in CONTRIBUTING.md", async () => {
     const page = join(root, "../CONTRIBUTING.md");
     const drawn = withPicture(readFileSync(page, "utf8"), pictureOf(sources));
     await expect(drawn).toMatchFileSnapshot(page);
@@ -418,7 +418,7 @@ describe("the check of the direction", () => {
     expect(found("lib/a.ts", source)).toHaveLength(1);
   });
 
-  it("tells what runs from what is for types", () => {
+  it("tells run-time imports from type imports", () => {
     const ofTypes = 'import type { A } from "./b.ts";\nexport type {\n  B,\n} from "./b.ts";';
     expect(importsOf(withoutTypeImports(ofTypes))).toEqual([]);
     const mixed = 'import type { A } from "./b.ts"; import { c, type D } from "./c.ts";';
@@ -437,7 +437,7 @@ describe("the check of the direction", () => {
     expect(foreignImportsOf(some, "client", (source) => source)).toContain("hono");
   });
 
-  it("finds rings, of files that import themselves too", () => {
+  it("finds circles, also of files that import themselves", () => {
     expect(
       importCycles({
         "lib/a.ts": 'import { b } from "./b.ts";',
@@ -456,7 +456,7 @@ describe("the check of the direction", () => {
     ).toEqual([]);
   });
 
-  it("finds a file of the twin that reaches up, through other files and for types too", () => {
+  it("finds a file of the twin that imports upwards, also indirectly and for types", () => {
     const climbing: Sources = {
       "twin/state.ts": 'import type { A } from "./account.ts";',
       "twin/account.ts": 'import type { Call } from "./api.ts";',
@@ -469,7 +469,7 @@ describe("the check of the direction", () => {
     ]);
   });
 
-  it("finds a long file whose first comment gives no reason", () => {
+  it("finds a long file without a reason in its first comment", () => {
     const long = "a;\n".repeat(301);
     expect(
       unexplainedLongFiles({
@@ -482,7 +482,7 @@ describe("the check of the direction", () => {
     ).toEqual(["lib/a.ts", "lib/c.ts"]);
   });
 
-  it("draws each folder's arrows, but those that a longer way replaces", () => {
+  it("draws each folder's arrows, without those that a longer path replaces", () => {
     const drawn = pictureOf({
       "app.ts": 'import "./routes/a.ts"; import "./lib/a.ts";',
       "routes/a.ts": 'import "./b.ts"; import type { A } from "../lib/a.ts";',

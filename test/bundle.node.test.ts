@@ -11,7 +11,7 @@ import { byOurTools, prepareDeployment } from "../src/cli/deployment.ts";
 const root = join(import.meta.dirname, "..");
 const maxGzipBytes = 152 * 1024;
 
-/** What only the twin and the command line say; each is looked for in their source as well. */
+/** Texts of the twin and the command line. Each must occur in their source too. */
 const foreignMarkers = {
   "twin/seed.ts": ["ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "twin-api-key-secret-is-no-secret"],
   "twin/control.ts": ["/twin/clock", "/twin/faults", "inbox.json"],
@@ -57,7 +57,7 @@ describe("the bundle of the Worker", () => {
     expect(gzipSync(bundle, { level: 9 }).byteLength).toBeLessThanOrEqual(maxGzipBytes);
   });
 
-  it("holds nothing of the twin and of the command line", async () => {
+  it("contains no code of the twin and of the command line", async () => {
     for (const [file, markers] of Object.entries(foreignMarkers)) {
       const source = await readFile(join(root, "src", file), "utf8");
       for (const marker of markers) {

@@ -241,7 +241,7 @@ describe("a setting with a bad value", () => {
       expect([value, await namesOf({ [name]: value })]).toEqual([value, [name]]);
   });
 
-  it("limits that go together are taken: equal windows, caps up to the total, the bounds", async () => {
+  it("limits that agree are accepted: equal windows, caps up to the total, the bounds", async () => {
     for (const good of [
       { LIMIT_SEND_PER_PHONE: "5/10m,5/1d" },
       { LIMIT_SEND_PER_PHONE: "1000/1m" },
@@ -326,7 +326,7 @@ describe("a setting with a bad value", () => {
     );
   });
 
-  it("never stands in a problem's text, whatever setting it was put into", async () => {
+  it("never appears in a problem's text, in whichever setting it is", async () => {
     const marker = "Marker-7Q";
     const names = Object.keys(await settingsOfThisVersion());
     const frames = [
@@ -346,7 +346,7 @@ describe("a setting with a bad value", () => {
     }
   });
 
-  it("is named as unknown when nobody reads it: a typo, an empty one, one of a later version", async () => {
+  it("is named as unknown if the Worker does not read it: a typo, an empty name, a name of a later version", async () => {
     expect(await problemsOf({ ALLOWED_ORIGIN: "https://app.example.com" })).toEqual([
       "ALLOWED_ORIGIN: is not a setting of this version; did you mean ALLOWED_ORIGINS?",
     ]);
@@ -355,7 +355,7 @@ describe("a setting with a bad value", () => {
   });
 });
 
-it("a wrong origin with a slash or a path is told as it must be written; other texts are not quoted", async () => {
+it("a problem quotes a wrong origin with a slash or a path and shows the right spelling; other texts are not quoted", async () => {
   const ALLOWED_ORIGINS =
     "http://localhost:8943/,https://shop.example/a?b=c,https://u:secret@shop.example/,sk_secret";
   const [problem, ...rest] = await problemsOf({ ALLOWED_ORIGINS });
@@ -384,7 +384,7 @@ it("alerts go to https, and in development to this machine by http too", async (
   ]);
 });
 
-it("an http origin that is not this machine is for development alone", async () => {
+it("an http origin that is not this machine is accepted in development only", async () => {
   for (const ALLOWED_ORIGINS of [
     "http://192.168.1.5:5173",
     "http://app.example.com",
@@ -487,7 +487,7 @@ describe("purposes beside signing in", () => {
   const keys = { SERVICE_KEYS: serviceKeys({ purposes: ["two_factor", "transaction"] }) };
   const all = { PURPOSES: "sign_in,step_up,two_factor,transaction" };
 
-  it("ask for a Verify service each, none of them another's", async () => {
+  it("need one Verify service each, and no two share one", async () => {
     const unset = {
       TWILIO_VERIFY_SERVICE_SID_STEP_UP: undefined,
       TWILIO_VERIFY_SERVICE_SID_TWO_FACTOR: undefined,
@@ -505,7 +505,7 @@ describe("purposes beside signing in", () => {
     ]);
   });
 
-  it("are sent by the open channels: texts alone with codes of our own, which must be open", async () => {
+  it("are sent by the open channels; with codes of our own the text channel must be open", async () => {
     const own = { OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550193" };
     const channelsOf = async (env: Record<string, unknown>) => {
       const outcome = await readConfig({ ...base, ...env });
@@ -519,12 +519,12 @@ describe("purposes beside signing in", () => {
     ]);
   });
 
-  it("ask for none with codes of our own", async () => {
+  it("need no Verify service with codes of our own", async () => {
     const own = { OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550193" };
     expect(await problemsOf({ ...all, ...keys, ...own })).toEqual([]);
   });
 
-  it("need no service for signing in where that is not enabled", async () => {
+  it("need no service for sign-in if sign-in is not enabled", async () => {
     const settings = {
       PURPOSES: "two_factor",
       SERVICE_KEYS: serviceKeys({ purposes: ["two_factor"] }),
@@ -534,7 +534,7 @@ describe("purposes beside signing in", () => {
     expect(await problemsOf(settings)).toEqual([]);
   });
 
-  it("that only a backend can start ask for a service key", async () => {
+  it("that only a backend can start need a service key", async () => {
     const own = { OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550193" };
     const problems = await problemsOf({ ...own, PURPOSES: "two_factor,transaction" });
     expect(problems).toEqual([
@@ -563,7 +563,7 @@ describe("purposes beside signing in", () => {
     ]);
   });
 
-  it("of a key must be enabled, and step_up is no backend's", async () => {
+  it("of a key must be enabled, and a backend's key cannot list step_up", async () => {
     const problems = await problemsOf({ SERVICE_KEYS: serviceKeys({ purposes: ["two_factor"] }) });
     expect(problems).toEqual(["SERVICE_KEYS: allows two_factor, which PURPOSES does not list"]);
     expect(await namesOf({ SERVICE_KEYS: serviceKeys({ purposes: ["step_up"] }) })).toEqual([
@@ -573,7 +573,7 @@ describe("purposes beside signing in", () => {
 });
 
 describe("good settings", () => {
-  it("are read as written, every one", async () => {
+  it("are read as written", async () => {
     const config = await configOf(await settingsOfThisVersion());
     expect(config).toMatchObject({
       development: false,
@@ -732,7 +732,7 @@ describe("good settings", () => {
     });
   });
 
-  it("of our own codes conform to NIST unless the operator says otherwise aloud", async () => {
+  it("of our own codes conform to NIST unless the operator opts out by a setting", async () => {
     const own = { OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550193" };
     expect((await configOf(own)).engine).toEqual({
       name: "messaging",
@@ -780,11 +780,11 @@ describe("good settings", () => {
     ).toEqual(["OTP_FALLBACK"]);
   });
 
-  it("make the audience the issuer where none is named", async () => {
+  it("use the issuer as audience if no audience is set", async () => {
     expect((await configOf(production)).audience).toBe("https://auth.example.com");
   });
 
-  it("stand in wrangler.toml, all that are neither a secret nor a binding and no others", async () => {
+  it("are all in wrangler.toml, except secrets and bindings; nothing else is in it", async () => {
     const secret =
       /^(SIGNING_KEYS|SUBJECT_KEY|PEPPERS|SERVICE_KEYS(_[2-9])?|TURNSTILE_SECRET|ALERT_WEBHOOK_SECRET|EVENTS_SECRET|TWILIO_(ACCOUNT_SID|AUTH_TOKEN|API_KEY_.*))$/;
     const isVariable = ([name, value]: [string, unknown]) =>
@@ -807,12 +807,12 @@ describe("the lifetimes of a session", () => {
     ["1h and a second", "3601s", "1h"],
     ["a day more", "31d", "30d"],
     ["the longest", "400d", "399d"],
-  ])("are refused when it may be unused for %s longer than in all", async (_, idle, max) => {
+  ])("are refused if the idle lifetime is %s longer than the whole lifetime", async (_, idle, max) => {
     const problems = await problemsOf({ REFRESH_IDLE_TTL: idle, REFRESH_MAX_TTL: max });
     expect(problems).toEqual(["REFRESH_IDLE_TTL: must not be longer than REFRESH_MAX_TTL"]);
   });
 
-  it("are refused when the idle one is longer than the default of the other", async () => {
+  it("are refused if the idle lifetime is longer than the default of the whole lifetime", async () => {
     expect(await namesOf({ REFRESH_IDLE_TTL: "31d" })).toEqual(["REFRESH_IDLE_TTL"]);
     expect(await namesOf({ REFRESH_IDLE_TTL: "30d" })).toEqual([]);
   });
@@ -857,7 +857,7 @@ describe("what must be set", () => {
     expect((await configOf(production)).development).toBe(false);
   });
 
-  it("is an https issuer in production, http for this machine in development alone", async () => {
+  it("is an https issuer in production; http for this machine is accepted in development only", async () => {
     const local = { ISSUER: "http://127.0.0.1:8787" };
     expect(await namesOf({ ...production, ...local })).toEqual(["ISSUER"]);
     expect((await configOf(local)).issuer).toBe("http://127.0.0.1:8787");
@@ -902,7 +902,7 @@ describe("TWILIO_BASE_URL", () => {
     "127.0.0.1:8788",
     "localhost",
     "on",
-  ])("refuses %s, and what is refused does not make a development", async (url) => {
+  ])("refuses %s, and a refused value does not switch to development", async (url) => {
     expect(await namesOf({ TWILIO_BASE_URL: url })).toEqual([
       "TWILIO_BASE_URL",
       "ISSUER",
@@ -917,7 +917,7 @@ describe("TWILIO_BASE_URL", () => {
     "http://localhost:8788",
     "http://[::1]:8788",
     "https://localhost:8443",
-  ])("takes %s, and makes it a development", async (url) => {
+  ])("accepts %s, and switches to development", async (url) => {
     const config = await configOf({ TWILIO_BASE_URL: url });
     expect(config).toMatchObject({ development: true, twilio: { baseUrl: url } });
   });
@@ -936,7 +936,7 @@ describe("Twilio's credentials", () => {
     ]);
   });
 
-  it("are an API key, the account's token, or of both the key", async () => {
+  it("are an API key or the account's token; with both the API key is used", async () => {
     const key = { TWILIO_API_KEY_SID: keySid, TWILIO_API_KEY_SECRET: keySecret };
     const ofKey = { username: keySid, password: keySecret };
     expect((await configOf({ ...key, TWILIO_AUTH_TOKEN: undefined })).twilio).toMatchObject(ofKey);
@@ -969,7 +969,7 @@ describe("SIGNING_KEYS", () => {
     ]);
   });
 
-  it("refuses more keys than anybody rotates", async () => {
+  it("refuses more keys than a rotation needs", async () => {
     const jwk = await signingJwk("a");
     const many = Array.from({ length: 11 }, (_, index) => ({ ...jwk, kid: `key-${index}` }));
     expect(await namesOf(list(...many))).toEqual(["SIGNING_KEYS"]);
@@ -1076,7 +1076,7 @@ describe("SIGNING_KEYS", () => {
     ["the same byte all over", Array<number>(32).fill(0x5a)],
     ["a few bytes again and again", Array.from({ length: 32 }, (_, index) => index % 7)],
     ["a word", [...new TextEncoder().encode("changeme".repeat(4))]],
-  ])("refuses a private part of %s, which anybody can guess", async (_, end) => {
+  ])("refuses the private part %s, which is easy to guess", async (_, end) => {
     const d = encodeBase64Url(Uint8Array.from([...Array<number>(32 - end.length).fill(0), ...end]));
     for (const key of [await signingJwk("weak"), await signingJwk("weak", "EdDSA")]) {
       const problems = await problemsOf(list({ ...key, d }));
@@ -1089,7 +1089,7 @@ describe("SIGNING_KEYS", () => {
   describe("of RSA", () => {
     const good = signingJwk("good", "RS256");
 
-    it("are taken from 2048 bits on, without an alg too, and published without a private part", async () => {
+    it("are accepted from 2048 bits on, also without an alg, and published without a private part", async () => {
       const { alg: _alg, ...unnamed } = await good;
       const { privateKey } = await generateKeyPair("RS256", {
         modulusLength: 3072,
@@ -1179,7 +1179,7 @@ describe("SIGNING_KEYS", () => {
     });
   });
 
-  it("takes EdDSA keys, without an alg too, and mixes them with ES256", async () => {
+  it("accepts EdDSA keys, also without an alg and beside ES256 keys", async () => {
     const { alg: _alg, ...unnamed } = await signingJwk("ed", "EdDSA");
     const config = await configOf(list(unnamed, await signingJwk("es")));
     expect(config.signingKeys.map(({ kid, algorithm }) => [kid, algorithm])).toEqual([
@@ -1251,7 +1251,7 @@ describe("PEPPERS", () => {
 });
 
 describe("reading the configuration", () => {
-  it("is done once for one environment, and anew for another", async () => {
+  it("happens once per environment", async () => {
     const env = { ...base };
     const first = await readConfig(env);
     expect(await readConfig(env)).toBe(first);
@@ -1260,7 +1260,7 @@ describe("reading the configuration", () => {
     expect(await readConfig(bad)).toBe(await readConfig(bad));
   });
 
-  it("gives the signing keys out beside a mistake elsewhere, and only then", async () => {
+  it("returns the signing keys beside a mistake in another setting", async () => {
     const keysOf = (outcome: ConfigOutcome) =>
       outcome.kind === "not_configured" && outcome.signingKeys?.length;
     expect(keysOf(await readConfig({ ...base, PEPPERS: "" }))).toBe(1);
@@ -1270,7 +1270,7 @@ describe("reading the configuration", () => {
 
 describe("with a mistake in the configuration", () => {
   const bad = { PEPPERS: "1:Marker-7Q", ALLOWED_ORIGINS: "https://app.example.com" };
-  // `/` is the set-up page meanwhile: pages/setup-page.test.ts.
+  // `/` shows the set-up page then: pages/setup-page.test.ts.
   const closed = [
     "/v1/verifications",
     "/v1/verifications/vrf_x",
@@ -1335,7 +1335,7 @@ describe("with a mistake in the configuration", () => {
     });
   });
 
-  it("a mended environment works at once", async () => {
+  it("a corrected environment works at once", async () => {
     const world = await createWorld({ env: bad });
     expect((await world.post("/v1/verifications", { to: "+12015550123" })).status).toBe(503);
     const mended = await createWorld({ env: { ALLOWED_ORIGINS: bad.ALLOWED_ORIGINS } });

@@ -25,7 +25,7 @@ function strangers(world: World): unknown[] {
   });
 }
 
-/** A life of which the whole vocabulary speaks, but for what only a broken world says. */
+/** A sequence of requests that logs every event, except the events of failures. */
 async function live(world: World): Promise<void> {
   const session = await signIn(world, to);
   const { id, code } = await start(world, "+12015550124");
@@ -48,7 +48,7 @@ async function live(world: World): Promise<void> {
 }
 
 describe("the log", () => {
-  it("says nothing that is not in the vocabulary, and tells the life of a verification with it", async () => {
+  it("has only events of the vocabulary, and they tell the life of a verification", async () => {
     const world = await createWorld();
     await live(world);
     expect(strangers(world)).toEqual([]);
@@ -104,7 +104,7 @@ describe("the log", () => {
     },
   );
 
-  it("measures a hop in milliseconds, by the clock that is handed in", async () => {
+  it("measures a hop in milliseconds, by the injected clock", async () => {
     const world: World = await createWorld({
       network: async (request, twin) => {
         world.clock.nowMs += 104;
@@ -117,7 +117,7 @@ describe("the log", () => {
     ]);
   });
 
-  it("tells each refusal with the step at which it was met, once", async () => {
+  it("logs each refusal once, with the step that refused", async () => {
     const world = await createWorld();
     const { id, code } = await start(world, to);
     await world.post(`/v1/verifications/${id}/check`, { code: wrong(code) });
@@ -130,7 +130,7 @@ describe("the log", () => {
     ]);
   });
 
-  it("says what a send costs where prices are set", async () => {
+  it("has the price of a send if prices are set", async () => {
     const world = await createWorld({
       env: {
         BUDGET_MONEY: "50USD/1d",
@@ -141,7 +141,7 @@ describe("the log", () => {
     expect(named(world, "verification.started")).toMatchObject([{ price: 0.0083 }]);
   });
 
-  it("says with an isolate's first request what was deployed", async () => {
+  it("names version and commit with an isolate's first request", async () => {
     const world = await createWorld();
     await start(world, to);
     await start(world, "+12015550188");
@@ -149,7 +149,7 @@ describe("the log", () => {
     expect(named(world, "isolate.started")).toMatchObject([build]);
   });
 
-  it("names wrong settings once an isolate, and no value", async () => {
+  it("names wrong settings once per isolate, without their values", async () => {
     const world = await createWorld({ env: { SUBJECT_KEY: "Marker7Q", PEPPERS: undefined } });
     await world.send("/v1/sessions");
     await world.send("/healthz");
@@ -174,9 +174,9 @@ describe("the vocabulary", () => {
     // @ts-expect-error a number where a text belongs
     log("session.opened", { id: 1 });
     const more = { id: "ses_1", code: "123456" };
-    // @ts-expect-error a spread smuggles nothing in
+    // @ts-expect-error an unknown field in a spread
     log("session.opened", { ...more });
-    // @ts-expect-error the number is the request's to tell, masked
+    // @ts-expect-error the number is a field of the request's own event, where it is masked
     log("verification.approved", { channel: "sms", purpose: "sign_in", to: "+12015550123" });
     expect(Object.keys(vocabulary)).toContain("session.opened");
   });

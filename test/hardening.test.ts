@@ -39,7 +39,7 @@ describe("a 429 or 401 without a code of Twilio's", () => {
 });
 
 describe("a check", () => {
-  it("whose right code timed out and then meets a 404 is 503, and the verification is canceled", async () => {
+  it("whose right code timed out and then gets a 404 of Twilio answers 503, and the verification is canceled", async () => {
     let isLost = true;
     const world = await createWorld({
       network: async (request, twin) => {
@@ -60,7 +60,7 @@ describe("a check", () => {
     ["20429", { status: 429, code: 20429, count: 2 }],
     ["20003", { status: 401, code: 20003, count: 1 }],
     ["60212", { status: 429, code: 60212, count: 2 }],
-  ])("that Twilio says it has not looked at (%s) costs no attempt", async (_, fault) => {
+  ])("that Twilio did not judge (%s) costs no attempt", async (_, fault) => {
     const world = await createWorld();
     const { id, code } = await start(world, to);
     await world.fault(fault);
@@ -71,7 +71,7 @@ describe("a check", () => {
 });
 
 describe("a start", () => {
-  it("in the last 15 s of Twilio's verification sends nothing that would be dead on arrival", async () => {
+  it("in the last 15 s of Twilio's verification sends no code, since it would expire before the user enters it", async () => {
     const world = await createWorld();
     await start(world, to);
     world.clock.nowMs += 585_001;
@@ -81,7 +81,7 @@ describe("a start", () => {
     expect((await startOf(world)).status).toBe(201);
   });
 
-  it("after a DELETE cancels first, is 503 while Twilio cannot, and then gets another code", async () => {
+  it("after a DELETE cancels the old code first, answers 503 while Twilio cannot cancel, and then sends a new code", async () => {
     const world = await createWorld();
     const first = await start(world, to);
     await check(world, first.id, wrong(first.code));
@@ -99,7 +99,7 @@ describe("a start", () => {
     expect((await check(world, second.id, second.code)).status).toBe(200);
   });
 
-  it("whose text left by the fallback, but whose ledger never heard of it, is 503", async () => {
+  it("whose text left by the fallback, but whose settlement was lost, answers 503", async () => {
     const bindings = interceptedBindings(({ name, run }) =>
       name === "PHONE_LEDGER.settleSend" ? Promise.reject(new Error("down")) : run(),
     );
@@ -111,7 +111,7 @@ describe("a start", () => {
     expect(await codeOf(answer)).toBe("store_unavailable");
   });
 
-  it("repeated by its key after the end tells the end", async () => {
+  it("repeated by its key after the verification ended tells how it ended", async () => {
     const world = await createWorld({ env: own });
     const key = crypto.randomUUID();
     const { id } = await (await startOf(world, to, key)).json<{ id: string }>();
@@ -138,7 +138,7 @@ describe("a start", () => {
 });
 
 describe("an exhausted verification", () => {
-  it("stays exhausted when its time is over", async () => {
+  it("stays exhausted after it would have expired", async () => {
     const world = await createWorld();
     const { id, code } = await start(world, to);
     for (let count = 0; count < 5; count += 1) await check(world, id, wrong(code));
@@ -149,7 +149,7 @@ describe("an exhausted verification", () => {
 });
 
 describe("what a start tells of a number", () => {
-  /** Status, body and headers, without what names this very request. */
+  /** Status, body and headers, without the ids and times of this request. */
   async function told(response: Response) {
     const { request_id: _, ...body } = await response.json<Record<string, unknown>>();
     const headers = Object.fromEntries(response.headers);
@@ -157,7 +157,7 @@ describe("what a start tells of a number", () => {
     return { status: response.status, body, headers };
   }
 
-  it("a number's window, its lock and its used-up code are one and the same answer", async () => {
+  it("a number's window, its lock and its used-up code give the same answer", async () => {
     const world = await createWorld({ env: { LIMIT_SEND_PER_IP: "1000/1h" } });
     const [windowed, locked, used] = ["+12015550110", "+12015550111", "+12015550112"] as const;
     for (let count = 0; count < 5; count += 1) await startOf(world, windowed);
@@ -176,7 +176,7 @@ describe("what a start tells of a number", () => {
     expect(lockAnswer).toEqual(windowAnswer);
   });
 
-  it("a day that is spent tells nothing of a number", async () => {
+  it("the answer on a spent day does not depend on the number", async () => {
     const world = await createWorld({ env: { LIMIT_SEND_TOTAL: "5/1d" } });
     for (let count = 0; count < 5; count += 1) await startOf(world, to);
     const full = await told(await startOf(world, to));
@@ -187,7 +187,7 @@ describe("what a start tells of a number", () => {
 });
 
 describe("the log", () => {
-  it("has one alert a day for a budget that is spent, however many are refused", async () => {
+  it("has one alert a day for a spent budget, for any number of refusals", async () => {
     const world = await createWorld({ env: { LIMIT_SEND_TOTAL: "1/1d", COUNTRY_CAPS: "DE:1/1d" } });
     await startOf(world);
     for (let count = 0; count < 5; count += 1) await startOf(world, `+1201555011${count}`);
@@ -207,7 +207,7 @@ describe("the log", () => {
     );
   });
 
-  it("is loud about a Verify service that does not exist", async () => {
+  it("logs an error for a Verify service that does not exist", async () => {
     const world = await createWorld({
       env: { TWILIO_VERIFY_SERVICE_SID: `VA${"9".repeat(32)}` },
     });
@@ -216,8 +216,8 @@ describe("the log", () => {
   });
 });
 
-describe("what nobody waits for", () => {
-  it("does not stop what people wait for: five feedbacks may fail", async () => {
+describe("work in the background", () => {
+  it("does not delay or fail a request: five feedbacks may fail", async () => {
     const world = await createWorld({
       env: own,
       network: async (request, twin) =>
@@ -233,7 +233,7 @@ describe("what nobody waits for", () => {
 });
 
 describe("a webhook's body", () => {
-  it("that breaks off is 400 and raises no alarm", async () => {
+  it("that breaks off answers 400 and logs no error", async () => {
     const world = await createWorld({ env: own });
     const body = new ReadableStream({
       start: (controller) => controller.error(new Error("gone")),

@@ -8,10 +8,10 @@ import { wrong } from "./helpers/world.ts";
 
 const to = "+12015550123";
 
-/** Nobody waits for these: counting an address, and writing down what became of a send. */
+/** Background calls, which no answer waits for: counting an address, and settling a send. */
 const written = ["LIMITS.put", "PHONE_LEDGER.settleSend", "SEND_BUDGET.settle"];
 
-/** One step of a chain: a hop to a store, whichever of those side by side took longest, or Twilio. */
+/** One step of a chain: a call of Twilio, or a hop to a store. Of parallel hops only the longest counts. */
 const hops = (chain: readonly string[]): string[] =>
   chain.map((name) => (name.startsWith("twilio.") ? "twilio" : "store"));
 
@@ -47,7 +47,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     expect(recorder.names().filter((name) => name.startsWith("twilio."))).toEqual(["twilio.send"]);
   });
 
-  it("start with three device tokens, of which one fits: no hop more", async () => {
+  it("start with three device tokens, of which one is accepted: no hop more", async () => {
     const { started, post, chain } = await recorded(env, [...written, "twilio.feedback"]);
     const { path, code } = await started();
     const { device_token } = await (await post(`${path}/check`, { code })).json<Session>();
@@ -56,7 +56,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     expect(chain()).toEqual(["store", "twilio"]);
   });
 
-  it("start with an Idempotency-Key: one hop more, so that a repetition finds what was told", async () => {
+  it("start with an Idempotency-Key: one hop more, so that a retry gets the same answer", async () => {
     const { send, chain } = await recorded(env, ["LIMITS.put", "SEND_BUDGET.settle"]);
     const headers = { "Idempotency-Key": "0197b2f0-6a52-7c5e-9c33-0a1b2c3d4e5f" };
     const init = { method: "POST", headers, body: JSON.stringify({ to }) };
@@ -94,7 +94,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     expect(chain()).toEqual(engine === "verify" ? ["store", "twilio"] : ["store"]);
   });
 
-  it("the fifth wrong code: with Twilio Verify one hop more, to learn that it is the end", async () => {
+  it("the fifth wrong code: with Twilio Verify one hop more, which learns that the code is exhausted", async () => {
     const { started, post, chain } = await recorded(env, written);
     const { path, code } = await started();
     const statuses: number[] = [];
@@ -112,7 +112,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     expect(recorder.names()).toEqual(["PHONE_LEDGER.read"]);
   });
 
-  it("canceling: one hop, and Twilio is not told", async () => {
+  it("canceling: one hop, and no call of Twilio", async () => {
     const { started, send, chain, recorder } = await recorded(env);
     const { path } = await started();
     expect((await send(path, { method: "DELETE" })).status).toBe(204);
@@ -120,7 +120,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     expect(recorder.names()).toEqual(["PHONE_LEDGER.cancel"]);
   });
 
-  it("start after a cancel: with Twilio Verify one call more, which ends the code that is left", async () => {
+  it("start after a cancel: with Twilio Verify one call more, which cancels the old code", async () => {
     const { started, send, chain, recorder } = await recorded(env);
     const { path } = await started();
     await send(path, { method: "DELETE" });
@@ -133,14 +133,14 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     );
   });
 
-  it("refusals of a number: one hop, and the answer waits for nothing that is given back", async () => {
+  it("refusals by a number: one hop, and the answer does not wait for what is given back", async () => {
     const { started, post, chain } = await recorded({ ...env, LIMIT_SEND_PER_PHONE: "1/10m" });
     await started();
     expect((await post("/v1/verifications", { to })).status).toBe(429);
     expect(chain()).toEqual(["store"]);
   });
 
-  it("refusals of an id or a number that is none: no hop at all", async () => {
+  it("refusals of an invalid id or number: no hop", async () => {
     const { post, send, recorder } = await recorded(env);
     expect((await post("/v1/verifications", { to: "+1" })).status).toBe(422);
     expect(recorder.names()).toEqual([]);
@@ -166,7 +166,7 @@ describe("a session", () => {
     expect(recorder.names()).toEqual(["SUBJECT_SESSIONS.refresh"]);
   });
 
-  it("is refused in no hop at all where the token is none of ours", async () => {
+  it("is refused without a hop if the token is not ours", async () => {
     const { post, recorder, session } = await signedIn();
     const token = `${session.refresh_token.slice(0, -1)}x`;
     expect((await post("/v1/sessions/refresh", { refresh_token: token })).status).toBe(401);
@@ -208,7 +208,7 @@ describe("a session", () => {
     expect(recorder.names()).toEqual(names);
   });
 
-  it("everywhere signed out: one hop to the sessions, one to the ledger that knows the devices", async () => {
+  it("signing out everywhere: one hop to the sessions, one to the ledger that knows the devices", async () => {
     const { send, chain, recorder, session } = await signedIn();
     const init = { method: "DELETE", headers: bearer(session) };
     expect((await send("/v1/sessions", init)).status).toBe(204);
@@ -221,7 +221,7 @@ describe("a session", () => {
 });
 
 describe("the recorder", () => {
-  it("finds the hop that is added when the ledger is asked after the address's window", async () => {
+  it("finds the added hop if the ledger is called after the address's window", async () => {
     const oneAfterTheOther = (record: Intercept): Intercept => {
       return async (call) => {
         if (call.name !== "PHONE_LEDGER.beginStart") return record(call);
@@ -235,8 +235,8 @@ describe("the recorder", () => {
     expect(chain()).toEqual(["store", "store", "twilio"]);
   });
 
-  it("finds a call that it holds back, when the app waits for it all the same", async () => {
-    // A success has to be written down before it is told, so this is waited for.
+  it("finds a held background call if the app waits for it", async () => {
+    // A success is stored before it is answered, so the answer waits for this call.
     const { started, chain, post } = await recorded({}, [...written, "PHONE_LEDGER.settleCheck"]);
     const { path, code } = await started();
     expect((await post(`${path}/check`, { code })).status).toBe(200);

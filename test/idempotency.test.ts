@@ -37,7 +37,7 @@ const named = (name: string, more: Record<string, string> = {}) => ({
 });
 const idOf = async (answer: Response) => (await answer.json<{ id: string }>()).id;
 
-/** A start whose answer counts from the moment it leaves, not when its background work is done. */
+/** A start that resolves with the answer, before its background work is done. */
 async function requestAlone(world: World, answered: () => void): Promise<Response> {
   const context = createExecutionContext();
   const headers = { "Content-Type": "application/json", ...named(key) };
@@ -71,7 +71,7 @@ describe("the retry of a start that waits for its turn", () => {
     return [first, ...waiting].map(({ answer }) => answer);
   }
 
-  it("goes before nobody: a known device is served before it", async () => {
+  it("has no priority: a known device is served before it", async () => {
     const ledger = ledgerArrivals();
     const locales: unknown[] = [];
     const gate = Promise.withResolvers<void>();
@@ -110,11 +110,11 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
     }
     expect(textsAskedFor(world)).toHaveLength(1);
     expect(await world.inbox(to)).toHaveLength(1);
-    // The day had room for two.
+    // The day's budget is two sends.
     expect((await startWith(world, { to: another }, {})).status).toBe(201);
   });
 
-  it("reads a number in another spelling, and defaults written out, as the same body", async () => {
+  it("accepts another spelling of the number, and explicit defaults, as the same body", async () => {
     const world = await createWorldOf();
     expect((await startWith(world, { to }, named(key))).status).toBe(201);
     const spelled = { to: "(201) 555-0123", country: "us", channel: "sms", purpose: "sign_in" };
@@ -122,7 +122,7 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
     expect(textsAskedFor(world)).toHaveLength(1);
   });
 
-  it("that thirty strangers bring at once sends one text: three wait for its answer, and the others get 429", async () => {
+  it("in thirty parallel starts of strangers sends one text: three wait for its answer, and the others get 429", async () => {
     const world = await createWorldOf();
     holdTimers();
     const answers = await inParallel(30, (index) =>
@@ -181,7 +181,7 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
     { transaction: { payee: "ACME Ltd", amount: "10.01 EUR" } },
     { subject: "user-43" },
     { amr: ["otp"] },
-  ])("with another word of the app's backend is 422 idempotency_key_reused: %j", async (more) => {
+  ])("with another field of the app's backend is 422 idempotency_key_reused: %j", async (more) => {
     const world = await createBackendWorld(settings);
     const headers = named(key, asBackend(bankKey));
     const first = await startWith(world, transfer, headers);
@@ -201,7 +201,7 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
     expect(await world.inbox(another)).toHaveLength(1);
   });
 
-  it("of another origin is another key: it reveals nothing and returns nothing of the first", async () => {
+  it("of another origin is another key: its answer reveals nothing of the first request", async () => {
     const world = await createWorldOf();
     const at = (origin: string) => named(key, { Origin: origin });
     const first = await idOf(await startWith(world, { to }, at("https://one.example")));
@@ -234,7 +234,7 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
     expect(world.outgoing).toHaveLength(0);
   });
 
-  it.each(["a".repeat(22), "a".repeat(255), "-_".repeat(11)])("%j is good", async (good) => {
+  it.each(["a".repeat(22), "a".repeat(255), "-_".repeat(11)])("%j is accepted", async (good) => {
     const world = await createWorldOf();
     expect((await startWith(world, { to }, named(good))).status).toBe(201);
   });
@@ -258,7 +258,7 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
     expect((await startWith(world, { to: "+12015550125" }, named(otherKey))).status).toBe(201);
   });
 
-  it("after a lost answer is 503 and sends nothing, now and later; another key starts anew", async () => {
+  it("after a lost answer of Twilio is 503 and sends nothing, now and later; another key starts a new verification", async () => {
     const world = await createWorldOf();
     await world.fault({ count: 1, status: 500, processed: true });
     expect(await kindOf(await startWith(world, { to }, named(key)))).toBe(
@@ -274,7 +274,7 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
     expect((await startWith(world, { to }, named(otherKey))).status).toBe(201);
   });
 
-  it("is answered 201 only when a retry will be: a retry before that waits, and sends nothing", async () => {
+  it("is answered 201 only once a retry gets 201 too: an earlier retry waits, and sends nothing", async () => {
     const [holding, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const bindings = interceptedBindings(async ({ name, run }) => {
       if (name === "PHONE_LEDGER.settleSend") {
@@ -299,7 +299,7 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
     expect(textsAskedFor(world)).toHaveLength(1);
   });
 
-  it("that could not be written down is 503: then 429 for half a minute, then 503, and sends nothing", async () => {
+  it("whose start could not be stored is 503: retries get 429 for half a minute, then 503, and send nothing", async () => {
     let isDown = true;
     const bindings = interceptedBindings(({ name, run }) =>
       isDown && name === "PHONE_LEDGER.settleSend" ? Promise.reject(new Error("down")) : run(),
@@ -317,7 +317,7 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
     expect(textsAskedFor(world)).toHaveLength(1);
   });
 
-  it("replayed after the end, whatever the end was, sends nothing and opens nothing", async () => {
+  it("replayed after the verification ended sends nothing and opens no session, for every ending", async () => {
     const ends: Record<string, (world: World, path: string, code: string) => Promise<unknown>> = {
       verification_used: (world, path, code) => world.post(`${path}/check`, { code }),
       verification_canceled: (world, path) => world.send(path, { method: "DELETE" }),
@@ -346,7 +346,7 @@ describe.each(engines)("an Idempotency-Key, engine $engine", ({ env: settings })
     }
   });
 
-  it("is forgotten with its verification, a day after the end", async () => {
+  it("is deleted with its verification, a day after the end", async () => {
     const world = await createWorldOf();
     expect((await startWith(world, { to }, named(key))).status).toBe(201);
     world.clock.nowMs += 25 * 60 * minuteMs;

@@ -19,7 +19,7 @@ const startWith = (world: World, device_token?: string, number = to, index = 250
     from(index),
   );
 
-/** Strangers use up what anonymous callers have on the number: its window, and ten wrong codes. */
+/** Strangers use up the anonymous limits of the number: its window, and ten wrong codes. */
 async function lock(world: World): Promise<void> {
   for (const index of [0, 1]) {
     const { id, code } = await start(world, to);
@@ -31,7 +31,7 @@ async function lock(world: World): Promise<void> {
 }
 
 describe.each(engines)("engine $engine: strangers who lock a number", ({ env: settings }) => {
-  it("stop neither its owner with a device token, nor a session of his", async () => {
+  it("stop neither a caller with its device token, nor a session of the number", async () => {
     const world = await createWorld({ env: settings });
     const session = await signIn(world, to);
     await lock(world);
@@ -49,7 +49,7 @@ describe.each(engines)("engine $engine: strangers who lock a number", ({ env: se
     expect((await world.send("/v1/sessions/current", { headers })).status).toBe(200);
   });
 
-  it("stop whoever has a device token of another number, or none that is one", async () => {
+  it("stop a caller with a device token of another number, and one with an invalid device token", async () => {
     const world = await createWorld({ env: settings });
     const other = await signIn(world, "+12015550124");
     await lock(world);
@@ -60,7 +60,7 @@ describe.each(engines)("engine $engine: strangers who lock a number", ({ env: se
 });
 
 describe("a device token", () => {
-  it("has limits of its own: the owner's sends do not use up the strangers', nor the reverse", async () => {
+  it("has limits of its own: its holder's sends do not use up the strangers' limits, nor the reverse", async () => {
     const world = await createWorld({ env: { LIMIT_SEND_PER_PHONE: "2/1d" } });
     const { device_token } = await signIn(world, to);
     expect((await startWith(world)).status).toBe(201);
@@ -70,7 +70,7 @@ describe("a device token", () => {
     expect((await startWith(world, device_token)).status).toBe(429);
   });
 
-  it("that is spent is no way past a full prefix", async () => {
+  it("without spared sends left does not pass a full prefix", async () => {
     const world = await createWorld({ env: { GUARD_RECORD: "" } });
     const { device_token } = await signIn(world, to);
     // Strangers fill the prefix.
@@ -80,15 +80,15 @@ describe("a device token", () => {
     expect(kinds).toEqual(["201", "201", "201", "429 rate_limited"]);
   });
 
-  it("that is not one is ignored: the start goes on as a stranger's", async () => {
+  it("that is invalid is ignored: the start continues as a stranger's", async () => {
     const world = await createWorld();
     expect((await startWith(world, "dev_nonsense")).status).toBe(201);
   });
 
-  it("spares its holder three sends without a right code, then its holder is a stranger until one is right", async () => {
+  it("spares its holder three sends without a right code; then its holder is a stranger until a code is right", async () => {
     const world = await createWorld({ env: { LIMIT_SEND_PER_PHONE: "4/10m" } });
     const { device_token } = await signIn(world, to);
-    // Strangers use up what they have: whatever is sent now is sent to a known caller.
+    // Strangers use up their limits: from now on only a known caller's send can leave.
     for (let sends = 0; sends < 3; sends += 1) expect((await startWith(world)).status).toBe(201);
     const statuses: number[] = [];
     for (let sends = 0; sends < 4; sends += 1)
@@ -103,7 +103,7 @@ describe("a device token", () => {
     expect(await startNow(device_token)).toBe(201);
   });
 
-  it("that is spent is no way past the captcha that everybody is asked for", async () => {
+  it("without spared sends left does not pass the captcha that all callers are asked for", async () => {
     const captcha = {
       TURNSTILE: "always",
       TURNSTILE_SITE_KEY: TWIN_TURNSTILE_SITE_KEY,
@@ -119,7 +119,7 @@ describe("a device token", () => {
     expect(kinds).toEqual(["201", "201", "201", "403 captcha_required"]);
   });
 
-  it("is one of the last three of a device: the one that fits is believed, whatever the others are", async () => {
+  it("is accepted among three tokens of which the others are wrong", async () => {
     const world = await createWorld();
     const { device_token } = await signIn(world, to);
     const other = await signIn(world, "+12015550124");
@@ -132,7 +132,7 @@ describe("a device token", () => {
     expect(await kindOf(await startWithAll([...all, device_token]))).toBe("400 invalid_request");
   });
 
-  it("is the same before the dot as the one that it renews, by a sign-in and by a step-up", async () => {
+  it("keeps the part before the dot when a sign-in or a step-up renews it", async () => {
     const world = await createWorld({ env: { PURPOSES: "sign_in,step_up" } });
     const first = await signIn(world, to);
     const deviceOf = (token: string) => token.split(".")[0];
@@ -151,7 +151,7 @@ describe("a device token", () => {
     expect(deviceOf((await signIn(world, to)).device_token)).not.toBe(deviceOf(device_token));
   });
 
-  it("whose name is another device's is none", async () => {
+  it("with the name of another device is invalid", async () => {
     const world = await createWorld();
     const [one, two] = [await signIn(world, to), await signIn(world, to)];
     await lock(world);
@@ -161,7 +161,7 @@ describe("a device token", () => {
     expect((await startWith(world, two.device_token)).status).toBe(201);
   });
 
-  it("is good for ninety days, to the millisecond, though the ledger was pruned on the way", async () => {
+  it("is valid for ninety days, to the millisecond, also after the ledger was pruned", async () => {
     const world = await createWorld({ env: { LIMIT_SEND_PER_PHONE: "1/1d" } });
     const { device_token } = await signIn(world, to);
     const prune = async () => {
@@ -173,7 +173,7 @@ describe("a device token", () => {
       await prune();
     }
     world.clock.nowMs += dayMs - 1;
-    // A stranger has just used what strangers have.
+    // A stranger has just used up the strangers' limits.
     expect((await startWith(world)).status).toBe(201);
     expect((await startWith(world)).status).toBe(429);
     expect((await startWith(world, device_token)).status).toBe(201);
@@ -181,19 +181,19 @@ describe("a device token", () => {
     expect((await startWith(world, device_token)).status).toBe(429);
   });
 
-  it("is no good past its ninety days, though a newer one of the number is", async () => {
+  it("is invalid after its ninety days, also while a newer token of the number is valid", async () => {
     const world = await createWorld({ env: { LIMIT_SEND_PER_PHONE: "1/1d" } });
     const old = await signIn(world, to);
     world.clock.nowMs += 60 * dayMs;
     const newer = await signIn(world, to);
     world.clock.nowMs += 30 * dayMs;
-    // A stranger has just used what strangers have.
+    // A stranger has just used up the strangers' limits.
     expect((await startWith(world)).status).toBe(201);
     expect((await startWith(world, old.device_token)).status).toBe(429);
     expect((await startWith(world, newer.device_token)).status).toBe(201);
   });
 
-  it("of each number of one subject is forgotten by signing out everywhere", async () => {
+  it("of each number of a subject is revoked by signing out everywhere", async () => {
     const world = await createBackendWorld({ LIMIT_SEND_PER_PHONE: "1/10m" });
     const numbers = [to, "+12015550124"];
     const sessions: Session[] = [];
@@ -231,7 +231,7 @@ describe("a device token", () => {
     },
   );
 
-  it("is forgotten by signing out everywhere, on whatever device that is done", async () => {
+  it("is revoked by signing out everywhere on any device", async () => {
     const world = await createWorld();
     const [phone, laptop] = [await signIn(world, to), await signIn(world, to)];
     const path = "/v1/sessions";
@@ -242,7 +242,7 @@ describe("a device token", () => {
       expect(await kindOf(await startWith(world, device_token))).toBe("429 rate_limited");
   });
 
-  it("of an approval after that is good again", async () => {
+  it("of a later approval is valid", async () => {
     const world = await createWorld();
     const session = await signIn(world, to);
     await world.send("/v1/sessions", { method: "DELETE", headers: bearer(session) });
@@ -251,7 +251,7 @@ describe("a device token", () => {
     expect((await startWith(world, device_token)).status).toBe(201);
   });
 
-  it("survives an older sign-out everywhere that is said again", async () => {
+  it("survives a retry of an older sign-out everywhere", async () => {
     const world = await createWorld();
     const signOut = async (session: Session) => {
       const headers = bearer(session);
@@ -274,7 +274,7 @@ describe("a device token", () => {
     expect((await startWith(world, session.device_token)).status).toBe(201);
   });
 
-  it("is forgotten when the sign-out is said again, after the ledger could not be reached", async () => {
+  it("is revoked by a retry of the sign-out after the ledger could not be reached", async () => {
     let isDown = true;
     const bindings = interceptedBindings(async ({ name, run }) => {
       if (isDown && name === "PHONE_LEDGER.revokeDevices") throw new Error("down");
@@ -291,7 +291,7 @@ describe("a device token", () => {
     expect(await kindOf(await startWith(world, session.device_token))).toBe("429 rate_limited");
   });
 
-  it("of an idempotent start is no part of the request: the key answers with the same", async () => {
+  it("is no part of an idempotent request: a retry with another token gets the same answer", async () => {
     const world = await createWorld();
     const { device_token } = await signIn(world, to);
     const key = { "Idempotency-Key": crypto.randomUUID() };
@@ -307,7 +307,7 @@ describe("a device token", () => {
     expect(await world.inbox(to)).toHaveLength(2);
   });
 
-  it("tells nothing of the number that it belongs to, and holds its ledger's name sealed", async () => {
+  it("reveals nothing of its number, and holds its ledger's name sealed", async () => {
     const world = await createWorld();
     const { device_token } = await signIn(world, to);
     const parts = device_token.slice(4).split(".");

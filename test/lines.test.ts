@@ -117,7 +117,7 @@ describe("starts for one number", () => {
     expect(held.state.most).toBe(1);
   });
 
-  it("of which a hundred come at once get at most what the window allows, and the others 429", async () => {
+  it("a hundred in parallel: at most the window's sends leave, and the others get 429", async () => {
     const held = await heldWorld({ LIMIT_SEND_PER_PHONE: "3/10m" });
     const answers = await inParallel(100, (index) => held.world.post(path, { to }, from(index)));
     expect(await tally(answers)).toEqual({ "201": 3, "429 rate_limited": 97 });
@@ -125,7 +125,7 @@ describe("starts for one number", () => {
     expect(held.state.most).toBe(1);
   });
 
-  it("that fill the strangers' places delay a known device by the conversation in progress alone", async () => {
+  it("that fill the strangers' places delay a known device only by the conversation in progress", async () => {
     const held = await heldWorld();
     const session = await signIn(held.world, to);
     held.world.clock.nowMs += 10 * minute;
@@ -143,7 +143,7 @@ describe("starts for one number", () => {
     expect(held.state.asked).toEqual(["de", "nl", "fr", "it", "es"]);
   });
 
-  it("are refused at 5 s while Twilio hangs, and charge nothing but their address", async () => {
+  it("are refused at 5 s while Twilio hangs, and count only for their address", async () => {
     const limits = {
       LIMIT_SEND_PER_PHONE: "2/10m",
       LIMIT_SEND_TOTAL: "3/1d",
@@ -194,7 +194,7 @@ describe("starts for one number", () => {
 });
 
 describe.each(engines)("engine $engine: checks of one code", ({ engine, env }) => {
-  it("that are right a hundred times at once open one session, and none is told that it was wrong", async () => {
+  it("a hundred right codes in parallel: one session, and no answer says that a code was wrong", async () => {
     const world = await createWorld({ env });
     const { id, code } = await start(world, to);
     const answers = await inParallel(100, (index) => checkOf(world, id, code, index));
@@ -207,7 +207,7 @@ describe.each(engines)("engine $engine: checks of one code", ({ engine, env }) =
     expect(world.lines.join()).not.toContain("provider.error");
   });
 
-  it("that are wrong a hundred times at once, wave after wave, are judged five times", async () => {
+  it("a hundred wrong codes in parallel, in several waves: five are judged", async () => {
     const world = await createWorld({ env });
     const { id, code } = await start(world, to);
     const counts: Record<string, number> = {};
@@ -223,7 +223,7 @@ describe.each(engines)("engine $engine: checks of one code", ({ engine, env }) =
 });
 
 describe("a DELETE while a send is in flight", () => {
-  it("is answered at once, and the code is canceled before the next send", async () => {
+  it("answers at once, and the code is canceled before the next send", async () => {
     const held = await heldWorld();
     const { world } = held;
     const { id, code } = await start(world, to);
@@ -245,7 +245,7 @@ describe("a DELETE while a send is in flight", () => {
 });
 
 describe("a conversation whose every call is answered just before its time-out", () => {
-  it("begins no call for which no time is left, and ends before its lease", async () => {
+  it("begins no call without time left for it, and ends before its lease", async () => {
     const calls: { name: string; atMs: number }[] = [];
     const fallback = { OTP_FALLBACK: "messaging", TWILIO_FROM: "+15005550006" };
     let isSlow = false;
@@ -289,8 +289,8 @@ describe("a conversation whose every call is answered just before its time-out",
   });
 });
 
-describe("a holder that is lost", () => {
-  it("in a send is outlived by its lease: the next start is let in, and the late settlement changes nothing", async () => {
+describe("a holder that dies", () => {
+  it("during a send keeps the line until its lease ends: then the next start is admitted, and the late settlement changes nothing", async () => {
     const held = await heldWorld({ LIMIT_SEND_PER_PHONE: "2/10m" });
     const { world } = held;
     held.hold();
@@ -306,7 +306,7 @@ describe("a holder that is lost", () => {
     expect(await kindOf(await checkOf(world, next.id, next.code))).toBe("200");
   });
 
-  it("in a check counts as one wrong code, and its late approval opens no session", async () => {
+  it("during a check counts as one wrong code, and its late approval opens no session", async () => {
     const held = await heldWorld();
     const { world } = held;
     const { id, code } = await start(world, to);
@@ -327,7 +327,7 @@ describe("a holder that is lost", () => {
 describe("an Idempotency-Key", () => {
   const key = { "Idempotency-Key": "0197b2f0-6a52-7c5e-9c33-0a1b2c3d4e5f" };
 
-  it("whose first request is in flight takes no place, and gets the same answer", async () => {
+  it("whose first request is in flight takes no place, and its retry gets the same answer", async () => {
     const held = await heldWorld();
     held.hold();
     const { answer: first } = await held.arrives(() => startIn(held, "de", { ...from(0), ...key }));
@@ -347,8 +347,8 @@ describe("an Idempotency-Key", () => {
   });
 });
 
-describe("a transaction after one whose sid was never heard of", () => {
-  it("cancels that one by its number, and gets a code of its own", async () => {
+describe("a transaction after a transaction whose sid never arrived", () => {
+  it("cancels the earlier code by number, and gets a code of its own", async () => {
     const world = await createBackendWorld();
     await world.fault({ count: 1, status: 500, processed: true });
     const lost = await world.post(path, transfer, asBackend(bankKey));

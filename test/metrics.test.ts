@@ -45,7 +45,7 @@ describe("metrics", () => {
     expect(metricsColumns.doubles.length).toBeLessThanOrEqual(20);
   });
 
-  it("that fail change nothing: no answer, no line of the log", async () => {
+  it("that fail change neither an answer nor a log line", async () => {
     const broken = {
       writeDataPoint: () => {
         throw new Error("the dataset is down");
@@ -61,7 +61,7 @@ describe("metrics", () => {
     expect(await events({ METRICS: broken })).toEqual(await events({}));
   });
 
-  it("are at most 25 of one request, the limit of Analytics Engine", async () => {
+  it("are at most 25 points per request, the limit of Analytics Engine", async () => {
     const { points, METRICS } = recording();
     const world = await createWorld({ env: { METRICS } });
     await signIn(world, to);

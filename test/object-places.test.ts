@@ -3,7 +3,7 @@ import { SubjectSessionsClient } from "../src/session/subject-sessions.ts";
 import { NumberLedger } from "../src/ledger/number-ledger.ts";
 import { Trace } from "../src/lib/trace.ts";
 
-/** A namespace that writes down for which name, and where, an object is asked for. */
+/** A namespace that records the name and the location hint of each requested object. */
 function places() {
   const asked: unknown[][] = [];
   const namespace = {
@@ -27,7 +27,7 @@ it.each([
   ["DE", "weur"],
   ["AU", "oc"],
 ] as const)(
-  "a ledger of a number in %s is to live in %s, whoever asks first",
+  "the ledger of a number in %s is created in %s, for a first caller from anywhere",
   async (country, locationHint) => {
     const { asked, namespace } = places();
     const address = { name: "a ledger's name", country };
@@ -36,7 +36,7 @@ it.each([
   },
 );
 
-it("sessions are to live where their number is, where that is known", async () => {
+it("sessions are created near their number's country if it is known", async () => {
   const { asked, namespace } = places();
   await new SubjectSessionsClient(namespace as never, "a subject's name", runtime, "AU").list(
     "an id",

@@ -13,7 +13,7 @@ import {
   type World,
 } from "./helpers/world.ts";
 
-/** Everything that stays behind or is seen by others: logs, URLs, keys, values, names, refusals. */
+/** Everything that is stored or that others see: logs, URLs, keys, values, names, refusals. */
 async function traces(world: World, answers: readonly Response[]): Promise<string> {
   const urls = world.outgoing.filter((each) => !isCancelByNumber(each)).map(({ url }) => url);
   const { keys } = await env.LIMITS.list();
@@ -43,7 +43,7 @@ async function contents<Instance extends Rpc.DurableObjectBranded>(
   return dumps.join("\n");
 }
 
-/** Every row of every table, but of those that are Cloudflare's own. */
+/** Every row of every table, except Cloudflare's own tables. */
 function tables(sql: SqlStorage): unknown[] {
   const names = sql.exec<{ name: string }>(
     "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf\\_%' ESCAPE '\\'",
@@ -51,7 +51,7 @@ function tables(sql: SqlStorage): unknown[] {
   return names.toArray().flatMap(({ name }) => [name, ...sql.exec(`SELECT * FROM "${name}"`)]);
 }
 
-/** A code may stand in a time by chance, between its other digits, or in a random name. */
+/** A code can occur by chance among a time's digits or in a random name. Such places do not count. */
 function holds(text: string, secret: string): boolean {
   return /^\d{4,8}$/.test(secret)
     ? new RegExp(`(?<!\\d)${secret}(?!\\d)`).test(text.replaceAll(randomNames, ""))
@@ -68,10 +68,10 @@ async function allCodes(world: World): Promise<string[]> {
   return messages.flatMap(({ code }) => code ?? []);
 }
 
-/** Keeps every answer, so that the refusals are looked through as well. */
+/** Keeps every answer, so that refusals are searched too. */
 type Keep = (answer: Promise<Response>) => Promise<Response>;
 
-/** Something that happens in a world. Tells what must be found nowhere, and what is there to be found. */
+/** A sequence of requests. Returns the secrets that must occur nowhere, and the places to search. */
 type Scene = (world: World, keep: Keep) => Promise<{ secrets: string[]; traces?: RegExp[] }>;
 
 const to = "+12015550123";
@@ -97,7 +97,7 @@ const scenes: Record<string, Scene> = {
     const refreshed = await keep(world.post("/v1/sessions/refresh", { refresh_token }));
     const next = await refreshed.clone().json<Session>();
     await keep(world.send("/v1/sessions", { headers: bearer(next) }));
-    // Each token where another belongs, and the code again.
+    // Each token in another token's place, and the code a second time.
     await keep(
       world.send("/v1/sessions", { headers: bearer({ access_token: next.refresh_token }) }),
     );
@@ -199,7 +199,7 @@ const scenes: Record<string, Scene> = {
   "the numbers that fail at Twilio, each in its way": async (world, keep) => {
     const troubled = Array.from({ length: 37 }, (_, index) => `+120155501${60 + index}`);
     for (const [index, number] of troubled.entries()) {
-      // Three of them answer only after twelve seconds: the client's own tests cover those.
+      // Three failures answer only after twelve seconds. The Twilio client's tests cover them.
       if (["+12015550168", "+12015550178", "+12015550186"].includes(number)) continue;
       const headers = { "CF-Connecting-IP": `192.0.2.${index}` };
       const started = await keep(world.post("/v1/verifications", { to: number }, headers));
@@ -221,7 +221,7 @@ const scenes: Record<string, Scene> = {
 };
 
 const isOfVerify = ({ settings }: World): boolean => settings.OTP_ENGINE !== "messaging";
-/** The one call whose URL names the number: it cancels a verification whose sid is not known. */
+/** The only call whose URL contains the number: it cancels a verification whose sid is unknown. */
 const isCancelByNumber = ({ url, form }: Outgoing): boolean =>
   form.Status === "canceled" && decodeURIComponent(url).endsWith(`/Verifications/${to}`);
 
@@ -239,14 +239,14 @@ function configured({ settings }: World): string[] {
   ];
 }
 
-/** A dataset of Workers Analytics Engine; what it is given is looked through like a line of the log. */
+/** A dataset of Workers Analytics Engine. Its points are searched like log lines. */
 function recordingMetrics() {
   const points: string[] = [];
   const writeDataPoint = (point: unknown) => void points.push(JSON.stringify(point));
   return { points, METRICS: { writeDataPoint } };
 }
 
-/** With events on, each object stores what it will tell. No alarm delivers it here. */
+/** With events on, each object stores the events to deliver. No alarm delivers them here. */
 const events = {
   EVENTS_URL: "https://backend.example/events",
   EVENTS_SECRET: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
@@ -279,9 +279,9 @@ describe.each([
       for (const trace of told.traces ?? []) expect(found).toMatch(trace);
       expect(points.length).toBeGreaterThan(0);
       expect(points).toHaveLength(world.lines.length);
-      // Of whom it was is in no point at all, masked neither.
+      // No point contains the number, not even masked.
       expect(points.join("\n")).not.toMatch(/•|ses_|[0-9a-f]{8}-[0-9a-f]{4}-/);
-      // With the last four digits of the log, 1201555 would be a number.
+      // The log has the last four digits. With 1201555 they would be the whole number.
       const general = ["1201555", ...(await allCodes(world)), ...configured(world)];
       for (const secret of [...told.secrets, ...general])
         expect(holds(found, secret), secret.slice(-4)).toBe(false);
@@ -295,7 +295,7 @@ it("the log names a number by its calling code and last four digits", async () =
   expect(world.lines.join()).toContain("+1•••••0123");
 });
 
-it("an address stands in no key, value or log line", async () => {
+it("an address occurs in no key, value or log line", async () => {
   const world = await createWorld();
   await world.post(
     "/v1/verifications",

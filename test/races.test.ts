@@ -43,11 +43,11 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     it.each([
       [5, {}],
       [3, { LIMIT_SEND_PER_PHONE: "3/10m" }],
-    ])("are %i, however many ask at once, and however often", async (allowed, limits) => {
+    ])("are %i for any number of parallel starts", async (allowed, limits) => {
       const world = await createWorldOf(limits);
       holdTimers();
       const answers = await inParallel(100, (index) => startFor(world, to, index));
-      // Twilio Verify is asked for one at a time, and three strangers may wait for their turn.
+      // Twilio Verify sends one at a time, and at most three strangers wait.
       const atOnce = engine === "verify" ? Math.min(allowed, 4) : allowed;
       expect(await tally(answers)).toEqual({ "201": atOnce, "429 rate_limited": 100 - atOnce });
       await inParallel(100, (index) => startFor(world, to, 100 + index));
@@ -55,7 +55,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
       expect(await world.inbox(to)).toHaveLength(allowed);
     });
 
-    it("are more in a ledger that gets and then puts, and as many as allowed in one that does not", async () => {
+    it("are more in a ledger that reads and later writes, and exactly as many as allowed in an atomic ledger", async () => {
       const limits = { LIMIT_SEND_PER_PHONE: "3/10m" };
       const racing = await createWorldOf({ ...limits, PHONE_LEDGER: ledgerStandIn("an await") });
       await inParallel(40, (index) => startFor(racing, to, index));
@@ -66,7 +66,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
       expect(textsAskedFor(exact)).toHaveLength(3);
     });
 
-    it("are one when a verification is resent fifty times at once", async () => {
+    it("are one for fifty parallel resends of a verification", async () => {
       const world = await createWorldOf();
       const { id } = await start(world, to);
       world.clock.nowMs += 31_000;
@@ -76,7 +76,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
       expect(await world.inbox(to)).toHaveLength(2);
     });
 
-    it("are more than one of fifty resends in a ledger that gets and then puts", async () => {
+    it("are more than one of fifty parallel resends in a ledger that reads and later writes", async () => {
       const world = await createWorldOf({ PHONE_LEDGER: ledgerStandIn("an await") });
       const { id } = await start(world, to);
       world.clock.nowMs += 31_000;
@@ -87,7 +87,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
   });
 
   describe("the day's sends", () => {
-    it("are ten of two hundred over two hundred numbers in five countries", async () => {
+    it("are ten of two hundred starts for two hundred numbers in five countries", async () => {
       const world = await createWorldOf({ LIMIT_SEND_TOTAL: "10/1d" });
       const answers = await inParallel(200, (index) =>
         startFor(world, manyNumbers[index] ?? "", index),
@@ -99,7 +99,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
   });
 
   describe("the day's last place", () => {
-    it("held for a moment by a start that the number refuses is a matter of seconds to others, and no alert", async () => {
+    it("that is reserved for a moment by a start which the number refuses delays others by seconds, without an alert", async () => {
       const [holding, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
       let holds = false;
       const bindings = interceptedBindings(async ({ name, run }) => {
@@ -131,7 +131,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
   });
 
   describe("a reservation", () => {
-    /** Refused for sure; the second number is for the budget, which all share. */
+    /** Twilio refuses this number. The second number tests the budget, which all numbers share. */
     const refuse = (world: World) => world.fault({ count: 1, status: 403, code: 60410 });
 
     it("of a send that Twilio refuses is given back to the number", async () => {
@@ -162,7 +162,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
       expect(await world.inbox(to)).toHaveLength(2);
     });
 
-    it("is given back once, though the message that says so comes three times", async () => {
+    it("is given back once, also when the settlement arrives three times", async () => {
       const bindings = interceptedBindings(async ({ name, run }) => {
         const outcome = await run();
         if (/settle/.test(name)) await Promise.all([run(), run()]);
@@ -178,7 +178,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
       expect(await leftToday(world)).toBe(1);
     });
 
-    it("of a send that may have left is kept by the number", async () => {
+    it("of a send that may have left still counts for the number", async () => {
       const world = await createWorldOf({ LIMIT_SEND_PER_PHONE: "1/10m" });
       await world.fault({ count: 1, status: 500, processed: true });
       expect((await startFor(world, to)).status).toBe(503);
@@ -186,7 +186,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
       expect(await world.inbox(to)).toHaveLength(1);
     });
 
-    it("of a send that may have left is kept by the day", async () => {
+    it("of a send that may have left still counts for the day", async () => {
       const world = await createWorldOf({ LIMIT_SEND_TOTAL: "1/1d" });
       await world.fault({ count: 1, status: 500, processed: true });
       expect((await startFor(world, to)).status).toBe(503);
@@ -222,13 +222,13 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
   });
 
   describe("a code", () => {
-    it("meets at most five of two hundred wrong guesses, and after them the right one is refused", async () => {
+    it("is judged for at most five of two hundred wrong guesses, and after them the right code is refused", async () => {
       const world = await createWorldOf();
       holdTimers();
       const { id, code } = await start(world, to);
       const guess = (index: number) => checkOf(world, id, wrong(code), index);
       const first = await tally(await inParallel(100, guess));
-      // Twilio judges one at a time, and three strangers may wait for their turn.
+      // Twilio judges one at a time, and at most three strangers wait.
       const refused = engine === "verify" ? "429 rate_limited" : "410 verification_exhausted";
       expect(first).toEqual({ "422 wrong_code": 4, [refused]: 96 });
       const second = await tally(await inParallel(100, (index) => guess(100 + index)));
@@ -238,8 +238,8 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     });
 
     if (engine === "verify")
-      it("of which Twilio takes one of four checks at once and refuses three is pending, with four left", async () => {
-        // The first request; or that of the last check, whose refused one is made twice too.
+      it("is pending with four attempts left after four parallel checks of which Twilio judges one and refuses three", async () => {
+        // The first request. Or that of the last check, which is retried after a refusal.
         for (const taken of [1, 7, 8]) {
           let requests = 0;
           const network = async (request: Request, twin: typeof fetch) => {
@@ -259,23 +259,23 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
         }
       });
 
-    it("meets more than five guesses in a ledger that gets and then puts", async () => {
+    it("is judged for more than five guesses in a ledger that reads and later writes", async () => {
       const world = await createWorldOf({ PHONE_LEDGER: ledgerStandIn("an await") });
       const { id, code } = await start(world, to);
       const answers = await inParallel(100, (index) => checkOf(world, id, wrong(code), index));
       const wrongs = (await tally(answers))["422 wrong_code"] ?? 0;
-      // With engine `verify` Twilio's own five stand behind ours; it is asked all the same.
+      // With engine `verify` Twilio's own limit of five is behind ours. The calls to Twilio show the fault.
       expect(Math.max(wrongs, judgementsAskedFor(world).length)).toBeGreaterThan(5);
     });
 
-    it("that is right fifty times at once opens one session, and is wrong for nobody", async () => {
+    it("in fifty parallel right checks opens one session, and no check is told that it was wrong", async () => {
       const world = await createWorldOf();
       holdTimers();
       const { id, code } = await start(world, to);
       const answers = await inParallel(50, (index) => checkOf(world, id, code, index));
       const { "200": sessions, ...refusals } = await tally(answers);
       expect(sessions).toBe(1);
-      // Twilio judges one; those that wait behind it hear of its approval.
+      // Twilio judges one check. The waiting checks learn of its approval.
       expect(judgementsAskedFor(world)).toHaveLength(engine === "verify" ? 1 : 0);
       expect(refusals["410 verification_used"]).toBeGreaterThanOrEqual(3);
       if (engine === "verify") delete refusals["429 rate_limited"];
@@ -285,14 +285,14 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     });
 
     if (engine === "messaging")
-      it("opens more than one session in a ledger that gets and then puts", async () => {
+      it("opens more than one session in a ledger that reads and later writes", async () => {
         const world = await createWorldOf({ PHONE_LEDGER: ledgerStandIn("an await") });
         const { id, code } = await start(world, to);
         const answers = await inParallel(50, (index) => checkOf(world, id, code, index));
         expect((await tally(answers))["200"]).toBeGreaterThan(1);
       });
 
-    it("that is right among forty-nine wrong ones opens one session at most", async () => {
+    it("that is right among forty-nine parallel wrong ones opens at most one session", async () => {
       const world = await createWorldOf();
       const { id, code } = await start(world, to);
       const answers = await inParallel(50, (index) =>
@@ -303,7 +303,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
       expect(judgementsAskedFor(world).length).toBeLessThanOrEqual(5);
     });
 
-    it("gets no new attempts by a resend: three wrong, a resend, and two more are the end", async () => {
+    it("gets no new attempts by a resend: three wrong codes, a resend and two more exhaust it", async () => {
       const world = await createWorldOf();
       const { id, code } = await start(world, to);
       const guess = async (given: string) => {
@@ -323,7 +323,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
       expect(judgementsAskedFor(world).length).toBeLessThanOrEqual(5);
     });
 
-    it("gets no new attempts by starting anew: ten wrong in a row lock the number, for twice as long each time", async () => {
+    it("gets no new attempts by a new start: ten wrong codes in a row lock the number, for twice as long each time", async () => {
       const world = await createWorldOf({ LIMIT_SEND_PER_PHONE: "100/10m" });
       const outcomes: string[] = [];
       for (let round = 0; round < 10; round += 1) {
@@ -337,7 +337,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
         }
         world.clock.nowMs += 11 * minuteMs;
       }
-      // The lock of 15 minutes keeps one round out, that of 30 minutes two, that of an hour five.
+      // The lock of 15 minutes skips one round, the lock of 30 minutes two, the lock of an hour five.
       const locked = "429 rate_limited";
       const round = ["201", "201", locked];
       expect(outcomes).toEqual([...round, ...round, locked, ...round]);
@@ -345,7 +345,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     });
 
     if (engine === "messaging")
-      it("that nobody has guessed at cannot be checked while its number is locked, and can be after", async () => {
+      it("without a wrong guess cannot be checked while its number is locked, and can be checked afterwards", async () => {
         const world = await createWorldOf({ OTP_TTL: "1h", ALLOW_NONCONFORMING: "on" });
         const [mine, first, second] = [
           await start(world, to),
@@ -362,7 +362,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
 });
 
 describe("Twilio's yes", () => {
-  /** Says yes to every check, as a Twilio would whose own guard against two yeses has failed. */
+  /** Approves every check, as a Twilio whose own protection against a second approval has failed. */
   const yesToAll = async (request: Request, twin: typeof fetch): Promise<Response> => {
     if (!request.url.endsWith("/VerificationCheck")) return twin(request);
     const form = new URLSearchParams(new TextDecoder().decode(await request.clone().arrayBuffer()));
@@ -377,7 +377,7 @@ describe("Twilio's yes", () => {
     });
   };
 
-  it("is asked for once, and opens one session, however many attempts come at once", async () => {
+  it("is requested once, and opens one session, for any number of parallel attempts", async () => {
     const world = await createWorld({ network: yesToAll });
     const { id, code } = await start(world, to);
     const answers = await inParallel(20, (index) => checkOf(world, id, code, index));
@@ -385,7 +385,7 @@ describe("Twilio's yes", () => {
     expect(judgementsAskedFor(world)).toHaveLength(1);
   });
 
-  it("to many attempts at once opens many sessions in a ledger that gets and then puts", async () => {
+  it("to many parallel attempts opens many sessions in a ledger that reads and later writes", async () => {
     const env = { PHONE_LEDGER: ledgerStandIn("an await") };
     const world = await createWorld({ env, network: yesToAll });
     const { id, code } = await start(world, to);
@@ -413,7 +413,7 @@ describe("Twilio's yes", () => {
 });
 
 describe("a budget", () => {
-  /** The ledgers stand in memory: a hundred objects would only take time. */
+  /** Ledgers in memory: a hundred objects would only be slow. */
   const spend = async (env: Record<string, unknown>) => {
     const world = await createWorld({ env: { PHONE_LEDGER: ledgerStandIn("nothing"), ...env } });
     await inParallel(100, (index) => startFor(world, manyNumbers[2 * index] ?? "", index));
@@ -431,7 +431,7 @@ describe("a budget", () => {
     },
   );
 
-  it("keeps to each country's cap, however many ask at once", async () => {
+  it("holds each country's cap for any number of parallel starts", async () => {
     const { world, texts } = await spend({ COUNTRY_CAPS: "US:3/1d,DE:7/1d,*:2/1d" });
     const countries = texts.map(({ form }) => form.To?.slice(0, 3));
     const caps = { "+12": 3, "+44": 2, "+49": 7, "+33": 2, "+91": 2 };

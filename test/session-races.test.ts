@@ -19,7 +19,7 @@ const current = (world: World, session: Pick<Session, "access_token">) =>
 const signOutBy = (world: World, session: Session, path: string) =>
   world.send(path, { method: "DELETE", headers: bearer(session) });
 
-/** In place of the binding `SUBJECT_SESSIONS`: gets, waits, and then puts, as a usual store would. */
+/** Replaces the binding `SUBJECT_SESSIONS`: reads, waits and then writes, as a plain store does. */
 function getThenPut() {
   const states = new Map<string, Sessions>();
   return {
@@ -60,7 +60,7 @@ describe("twenty refreshes of one token at once", () => {
     expect(await kindOf(await refresh(world, session.refresh_token))).toBe("401 invalid_token");
   });
 
-  it("of two generations at once end the family or go on, and never fork it", async () => {
+  it("of two generations at once end the session or continue it, and never fork it", async () => {
     const world = await createWorld();
     const session = await signIn(world, to);
     const second = await (await refresh(world, session.refresh_token)).json<Session>();
@@ -70,7 +70,7 @@ describe("twenty refreshes of one token at once", () => {
     const heard = await Promise.all(
       answers.filter(({ ok }) => ok).map((answer) => answer.json<Session>()),
     );
-    // The elder one came when the younger had been spent: a grandparent, within the grace.
+    // The older token arrived after the younger one was spent: two generations back, within the grace.
     expect(new Set(heard.map(({ refresh_token }) => refresh_token)).size).toBeLessThanOrEqual(2);
     for (const { refresh_token } of [session, second, ...heard])
       expect((await refresh(world, refresh_token)).status).toBe(401);
@@ -78,7 +78,7 @@ describe("twenty refreshes of one token at once", () => {
 });
 
 describe("signing out everywhere while others refresh", () => {
-  it("leaves no token of before that works, whichever comes first", async () => {
+  it("leaves no earlier token valid, in any order", async () => {
     for (let round = 0; round < 12; round += 1) {
       const world = await createWorld();
       const number = `+1201555${String(1000 + round)}`;
@@ -99,7 +99,7 @@ describe("signing out everywhere while others refresh", () => {
     }
   });
 
-  it("is not undone by a refresh that is under way, as it is in a store that gets and then puts", async () => {
+  it("is not undone by a refresh in flight, as it is in a store that reads and later writes", async () => {
     const outcomes: Record<string, number> = {};
     for (const [name, binding] of [
       ["exact", testEnv.SUBJECT_SESSIONS],
@@ -120,7 +120,7 @@ describe("signing out everywhere while others refresh", () => {
 });
 
 describe.each(engines)("engine $engine: fifty right codes at once", ({ env }) => {
-  it("open one session, and the store knows of no other", async () => {
+  it("open one session, and the store holds one", async () => {
     const world = await createWorld({ env });
     const { id, code } = await start(world, to);
     const path = `/v1/verifications/${id}/check`;
@@ -173,7 +173,7 @@ describe("a session whose approval the ledger refuses", () => {
 });
 
 describe("an object that is evicted", () => {
-  it("forgets no session, no rotation and no sign-out", async () => {
+  it("keeps each session, rotation and sign-out", async () => {
     const world = await createWorld();
     const [session, ended] = [await signIn(world, to), await signIn(world, to)];
     await evictAllDurableObjects();
@@ -188,7 +188,7 @@ describe("an object that is evicted", () => {
 });
 
 describe("a store that", () => {
-  it.each(allFailures)("%s: a right code is 503, used up, and opens nothing", async (how) => {
+  it.each(allFailures)("%s: a right code answers 503, is used up, and opens no session", async (how) => {
     const store = failing("SUBJECT_SESSIONS.open", how);
     const world = await createWorld({ env: store.bindings });
     const { id, code } = await start(world, to);
@@ -198,7 +198,7 @@ describe("a store that", () => {
     expect(await kindOf(await world.post(path, { code }))).toBe("410 verification_used");
   });
 
-  it.each(allFailures)("%s: a refresh is 503 and the session goes on", async (how) => {
+  it.each(allFailures)("%s: a refresh answers 503 and the session stays live", async (how) => {
     const store = failing("SUBJECT_SESSIONS.refresh", how);
     const world = await createWorld({ env: store.bindings });
     const session = await signIn(world, to);
@@ -207,7 +207,7 @@ describe("a store that", () => {
     expect((await refresh(world, session.refresh_token)).status).toBe(200);
   });
 
-  it("has refreshed and lost the answer once gives the same successor to the second try", async () => {
+  it("has refreshed and lost the answer once returns the same successor to the retry", async () => {
     const store = failing("SUBJECT_SESSIONS.refresh", "is retryable", 1);
     const world = await createWorld({ env: store.bindings });
     const session = await signIn(world, to);
@@ -252,7 +252,7 @@ describe("a store that", () => {
 });
 
 describe("a right code whose session is opened but whose approval cannot be written down", () => {
-  it("is 503, and the session is taken back", async () => {
+  it("answers 503, and the session is revoked", async () => {
     const taken: unknown[] = [];
     const bindings = interceptedBindings(async ({ name, run }) => {
       if (name === "PHONE_LEDGER.settleCheck") throw new Error("down");

@@ -16,7 +16,7 @@ const checkOf = (world: World, id: string, code: string, index = 0) =>
 const cancelOf = (world: World, id: string) => world.send(`${path}/${id}`, { method: "DELETE" });
 const canceledAtTwilio = (world: World) =>
   world.outgoing.filter(({ form }) => form.Status === "canceled");
-/** What Twilio Verify was asked for: a channel to send by, or a cancellation. */
+/** The calls of Twilio Verify: the channel of a send, or a cancel. */
 const askedFor = (world: World) =>
   world.outgoing.flatMap(({ form }) => form.Status ?? form.Channel ?? []);
 
@@ -31,12 +31,12 @@ async function newestCode(world: World): Promise<string> {
   return newest.code;
 }
 
-/** Wrong codes, one after the other: those that come at once wait for one another. */
+/** Enters wrong codes one after the other. */
 async function guess(world: World, { id, code }: Started, guesses = 5): Promise<void> {
   for (let index = 0; index < guesses; index += 1) await checkOf(world, id, wrong(code), index);
 }
 
-/** Someone who is no stranger: the owner with a device token, or an app's backend. */
+/** A caller with limits of its own: a known device, or an app's backend. */
 type CallerClass = "known" | "service";
 
 interface CallerOf {
@@ -56,7 +56,7 @@ async function callerOf(world: World, callerClass: CallerClass): Promise<CallerO
   if (callerClass === "known") {
     const { device_token } = await signIn(world, to);
     body.device_tokens = [device_token];
-    // The window of that sign-in is over.
+    // The window of that sign-in has passed.
     world.clock.nowMs += 10 * minuteMs;
     world.outgoing.length = 0;
   }
@@ -76,7 +76,7 @@ async function startedBy(caller: CallerOf, world: World): Promise<Started> {
 }
 
 /**
- * Strangers use up what anonymous callers have: the window, the lock (ten wrong codes in a row),
+ * Strangers use up the anonymous limits: the window, the lock (ten wrong codes in a row),
  * and of Twilio's verification all five sends and all five checks.
  */
 async function exhaust(world: World): Promise<void> {
@@ -90,7 +90,7 @@ async function exhaust(world: World): Promise<void> {
   world.outgoing.length = 0;
 }
 
-describe("two who start for one number share Twilio's verification:", () => {
+describe("two starts for one number share Twilio's verification:", () => {
   async function two(laterMs = 0) {
     const world = await createWorld();
     const mine = await start(world, to);
@@ -99,7 +99,7 @@ describe("two who start for one number share Twilio's verification:", () => {
     return { world, mine, other };
   }
 
-  it("one code comes twice, and either id takes it", async () => {
+  it("the same code is sent twice, and either id accepts it", async () => {
     for (const pick of ["mine", "other"] as const) {
       const { world, ...ids } = await two();
       expect(ids.mine.id).not.toBe(ids.other.id);
@@ -108,7 +108,7 @@ describe("two who start for one number share Twilio's verification:", () => {
     }
   });
 
-  it("a DELETE ends its own id alone, and Twilio does not hear of it", async () => {
+  it("a DELETE ends only its own id, and Twilio is not called", async () => {
     const { world, mine, other } = await two();
     expect((await cancelOf(world, mine.id)).status).toBe(204);
     expect((await cancelOf(world, mine.id)).status).toBe(204);
@@ -120,7 +120,7 @@ describe("two who start for one number share Twilio's verification:", () => {
     expect(await kindOf(await checkOf(world, other.id, other.code))).toBe("200");
   });
 
-  it("after the DELETE of both the next start cancels Twilio's, once, and gets another code", async () => {
+  it("after both ids are deleted the next start cancels Twilio's verification once, and gets another code", async () => {
     const { world, mine, other } = await two();
     for (const { id } of [mine, other, other]) expect((await cancelOf(world, id)).status).toBe(204);
     expect(canceledAtTwilio(world)).toHaveLength(0);
@@ -176,7 +176,7 @@ describe("two who start for one number share Twilio's verification:", () => {
     }
   });
 
-  it("a start to which Twilio answers with another verification ends the id before it", async () => {
+  it("a start that Twilio answers with another verification ends the earlier id", async () => {
     const { world, mine } = await two();
     // Twilio's own has ended early: an operator has canceled it in Twilio's console.
     await cancelAtTwilio(world);
@@ -187,7 +187,7 @@ describe("two who start for one number share Twilio's verification:", () => {
     expect(await kindOf(await checkOf(world, next.id, next.code))).toBe("200");
   });
 
-  it("no third one can start when five texts have left, until the code expires", async () => {
+  it("no third start is possible after five texts, until the code expires", async () => {
     const world = await createWorld({ env: { LIMIT_SEND_PER_PHONE: "100/10m" } });
     const answers = [];
     for (let index = 0; index < 8; index += 1)
@@ -219,12 +219,12 @@ describe.each(["service", "known"] as const)(
       const { world, caller } = await worldOf(callerClass);
       await exhaust(world);
       const { id, code } = await startedBy(caller, world);
-      // One call more than others need, and only here.
+      // The only case with one more call.
       expect(askedFor(world)).toEqual(["canceled", "sms"]);
       expect(await kindOf(await caller.check(id, code))).toBe("200");
     });
 
-    it("ends their verifications as canceled, and frees them of nothing", async () => {
+    it("ends the strangers' verifications as canceled, and resets none of their limits", async () => {
       const { world, caller } = await worldOf(callerClass);
       const stranger = await start(world, to);
       await guess(world, stranger);
@@ -234,7 +234,7 @@ describe.each(["service", "known"] as const)(
       expect(await kindOf(await caller.check(id, code))).toBe("200");
     });
 
-    it("succeeds, and their lock stands", async () => {
+    it("succeeds, and the strangers' lock stays", async () => {
       const { world, caller } = await worldOf(callerClass);
       await exhaust(world);
       const { id, code } = await startedBy(caller, world);
@@ -242,7 +242,7 @@ describe.each(["service", "known"] as const)(
       expect(await kindOf(await world.post(path, { to }, from(51)))).toBe("429 rate_limited");
     });
 
-    it("resends on its own verification that they have exhausted, and is approved", async () => {
+    it("resends on its own verification that strangers have exhausted, and is approved", async () => {
       const { world, caller } = await worldOf(callerClass);
       const { id, code } = await startedBy(caller, world);
       const stranger = await start(world, to);
@@ -254,7 +254,7 @@ describe.each(["service", "known"] as const)(
       expect(await kindOf(await caller.check(id, await newestCode(world)))).toBe("200");
     });
 
-    it("resends on its own verification whose five texts they have used up, and is approved", async () => {
+    it("resends on its own verification whose five texts strangers have used up, and is approved", async () => {
       const { world, caller } = await worldOf(callerClass);
       const { id } = await startedBy(caller, world);
       for (let sends = 0; sends < 4; sends += 1) await start(world, to);
@@ -263,7 +263,7 @@ describe.each(["service", "known"] as const)(
       expect(await kindOf(await caller.check(id, await newestCode(world)))).toBe("200");
     });
 
-    it("is told 503 while Twilio cannot cancel, sends nothing, and starts as soon as it can", async () => {
+    it("gets 503 while Twilio cannot cancel, sends nothing, and starts as soon as Twilio can", async () => {
       const { world, caller } = await worldOf(callerClass);
       await exhaust(world);
       await world.fault({ count: 2, status: 500 });
@@ -273,7 +273,7 @@ describe.each(["service", "known"] as const)(
       expect(await kindOf(await caller.check(id, code))).toBe("200");
     });
 
-    it("is told 503 while Twilio cannot cancel at a resend, and resends as soon as it can", async () => {
+    it("gets 503 for a resend while Twilio cannot cancel, and resends as soon as Twilio can", async () => {
       const { world, caller } = await worldOf(callerClass);
       const { id } = await startedBy(caller, world);
       for (let sends = 0; sends < 4; sends += 1) await start(world, to);
@@ -295,7 +295,7 @@ describe.each(["service", "known"] as const)(
       expect(await kindOf(await caller.check(id, code))).toBe("200");
     });
 
-    it("has no more than its own: five wrong codes of its own are not renewed", async () => {
+    it("gets no new attempts after five wrong codes of its own", async () => {
       const { world, caller } = await worldOf(callerClass);
       const { id, code } = await startedBy(caller, world);
       await guess(world, { id, code });
@@ -303,7 +303,7 @@ describe.each(["service", "known"] as const)(
       expect(await kindOf(await caller.check(id, code))).toBe("410 verification_exhausted");
     });
 
-    it("starts after a conversation of its own that was lost between its cancel and its send", async () => {
+    it("starts after its own conversation was lost between the cancel and the send", async () => {
       const { world, caller } = await worldOf(callerClass);
       await exhaust(world);
       const bindings = { ...world.settings };
@@ -318,13 +318,13 @@ describe.each(["service", "known"] as const)(
       Object.assign(world.settings, bindings);
       world.clock.nowMs += leaseMs;
       const { id, code } = await startedBy(caller, world);
-      // Nobody knows which code is live at Twilio, so it is canceled by the number.
+      // It is unknown which code is live at Twilio, so the start cancels it by number.
       expect(askedFor(world)).toEqual(["canceled", "canceled", "canceled", "sms"]);
       expect(numbersInUrls(world)).toHaveLength(1);
       expect(await kindOf(await caller.check(id, code))).toBe("200");
     });
 
-    it("has no more than its own sends", async () => {
+    it("has its own window of sends and no more", async () => {
       const { world, caller } = await worldOf(callerClass, { LIMIT_SEND_PER_PHONE: "2/10m" });
       await start(world, to);
       for (let count = 0; count < 2; count += 1) await startedBy(caller, world);
@@ -346,7 +346,7 @@ describe.each(["service", "known"] as const)(
 );
 
 describe("anonymous callers", () => {
-  it("never renew what another class has used up: they wait for the code's end", async () => {
+  it("never renew a code that another class has used up: they wait until it expires", async () => {
     const { world, caller } = await worldOf("service");
     await guess(world, await startedBy(caller, world));
     expect((await world.post(path, { to })).status).toBe(429);
@@ -360,8 +360,8 @@ describe("anonymous callers", () => {
 const numbersInUrls = (world: World) =>
   world.outgoing.filter(({ url }) => decodeURIComponent(url).includes(to.slice(1)));
 
-describe("while Twilio's sid is not written down", () => {
-  /** The first send's settlement is lost, and so is its lease by now. */
+describe("while Twilio's sid is not stored", () => {
+  /** The first send's settlement was lost, and its lease has ended. */
   async function unwritten(callerClass: CallerClass = "service") {
     const { world, caller } = await worldOf(callerClass);
     const bindings = { ...world.settings };
@@ -377,13 +377,13 @@ describe("while Twilio's sid is not written down", () => {
     return { world, caller, mine };
   }
 
-  it("its code is checked by the number, which stands in no URL", async () => {
+  it("its code is checked by the number, which is in no URL", async () => {
     const { world, mine } = await unwritten();
     expect(await kindOf(await checkOf(world, mine.id, mine.code))).toBe("200");
     expect(numbersInUrls(world)).toEqual([]);
   });
 
-  it("a DELETE and another start work: the start learns the sid, and no number stands in a URL", async () => {
+  it("a DELETE and another start work: the start learns the sid, and no URL contains the number", async () => {
     const { world, mine } = await unwritten();
     expect((await cancelOf(world, mine.id)).status).toBe(204);
     const other = await start(world, to);
@@ -440,7 +440,7 @@ describe("while a start is in flight", () => {
   const isCancel = ({ Status }: Record<string, string>) => Status === "canceled";
   const startFirst = (world: World) => start(world, to);
 
-  it("a right code waits for the end of it, is approved, and ends the other id", async () => {
+  it("a right code waits until the start ends, is approved, and ends the other id", async () => {
     const { world, other, answer } = await meanwhile(isSend, startFirst, (busy, { id, code }) =>
       checkOf(busy, id, code),
     );
@@ -450,7 +450,7 @@ describe("while a start is in flight", () => {
     );
   });
 
-  it("a DELETE of another id leaves the new one a verification that works", async () => {
+  it("a DELETE of another id leaves the new verification working", async () => {
     const { world, other, answer } = await meanwhile(isSend, startFirst, (busy, { id }) =>
       cancelOf(busy, id),
     );
@@ -458,7 +458,7 @@ describe("while a start is in flight", () => {
     expect(await kindOf(await checkOf(world, other.id, other.code))).toBe("200");
   });
 
-  it("and cancels an old code, another start waits and shares its new code", async () => {
+  it("another start waits until the old code is canceled, and shares the new code", async () => {
     const canceled = async (world: World) => {
       const first = await start(world, to);
       await cancelOf(world, first.id);

@@ -29,7 +29,7 @@ const startFor = (world: World, number: string, headers: Record<string, string> 
 const checkOf = (world: World, id: string, code: string) =>
   world.post(`/v1/verifications/${id}/check`, { code });
 
-/** So little room, of the number and of the day, that what is not given back is seen. */
+/** Small limits of number and day, so that a reservation which is not given back shows. */
 const roomForOne = { LIMIT_SEND_PER_PHONE: "1/10m", LIMIT_SEND_TOTAL: "2/1d" };
 const roomForTwo = { LIMIT_SEND_PER_PHONE: "2/10m", LIMIT_SEND_TOTAL: "3/1d" };
 
@@ -42,7 +42,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
       expect(store.calls()).toBe(1);
       expect(textsAskedFor(world)).toHaveLength(0);
       store.mend();
-      // A reservation that nobody heard of counts: never under, perhaps over.
+      // A reservation whose answer was lost counts: the count may be too high, never too low.
       const lost = how === "does its work and loses the answer";
       expect((await startFor(world, to)).status).toBe(lost ? 429 : 201);
       expect(await leftToday(world)).toBe(lost ? 2 : 1);
@@ -65,7 +65,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
       },
     );
 
-    it("is retryable once is asked again, by another stub, and the send counts once", async () => {
+    it("fails once with a retryable error is called again by a new stub, and the send counts once", async () => {
       const store = failing("SEND_BUDGET.reserve", "is retryable", 1);
       const world = await createWorld({
         env: { ...env, LIMIT_SEND_TOTAL: "2/1d", ...store.bindings },
@@ -78,7 +78,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
 
   if (engine === "verify")
     describe("a start whose confirmation", () => {
-      it.each(allFailures)("%s in the ledger: 201, one text, and its code is good", async (how) => {
+      it.each(allFailures)("%s in the ledger: 201, one text, and its code works", async (how) => {
         const store = failing("PHONE_LEDGER.settleSend", how);
         const world = await createWorld({ env: { ...env, ...roomForOne, ...store.bindings } });
         const { id, code } = await start(world, to);
@@ -133,7 +133,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
           const lost = how === "does its work and loses the answer";
           expect((await resend()).status).toBe(lost ? 429 : 200);
           expect(await leftToday(world)).toBe(lost ? 2 : 1);
-          // The lost one's lease of the line ends.
+          // The lost conversation's lease ends.
           if (lost) world.clock.nowMs += leaseMs;
           expect((await checkOf(world, id, code)).status).toBe(200);
         },
@@ -163,7 +163,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
 
   describe("a check whose ledger", () => {
     it.each(allFailures)(
-      "%s before the code is judged: 503, no session, nobody is asked",
+      "%s before the code is judged: 503, no session, and no call of Twilio",
       async (how) => {
         const store = failing("PHONE_LEDGER.beginCheck", how);
         const world = await createWorld({ env: { ...env, ...store.bindings } });
@@ -172,7 +172,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
         expect(store.calls()).toBe(1);
         expect(judgementsAskedFor(world)).toHaveLength(0);
         store.mend();
-        // The lost one's lease of the line ends.
+        // The lost conversation's lease ends.
         if (engine === "verify" && failures[how].isDone) world.clock.nowMs += leaseMs;
         const isUsed = engine === "messaging" && failures[how].isDone;
         expect(await kindOf(await checkOf(world, id, code))).toBe(
@@ -191,7 +191,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
         expect(await kindOf(await checkOf(world, id, code))).toBe("503 store_unavailable");
         expect(store.calls()).toBe(failures[how].isTriedAgain ? 2 : 1);
         store.mend();
-        // The lease of the line has ended: Twilio says that the code is gone, so it may have been right.
+        // The lease has ended. Twilio no longer has the code, so the lost check may have been right.
         world.clock.nowMs += minuteMs;
         const isWrittenDown = failures[how].isDone;
         expect(await kindOf(await checkOf(world, id, code))).toBe(
@@ -200,7 +200,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
         expect((await checkOf(world, id, code)).status).toBe(410);
       });
 
-      it("is retryable once is told again, by another stub, and the session is opened", async () => {
+      it("fails once with a retryable error is settled again by a new stub, and the session is opened", async () => {
         const store = failing("PHONE_LEDGER.settleCheck", "is retryable", 1);
         const world = await createWorld({ env: { ...env, ...store.bindings } });
         const { id, code } = await start(world, to);
@@ -208,7 +208,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
         expect(await kindOf(await checkOf(world, id, code))).toBe("410 verification_used");
       });
 
-      it("has written it down and is told again: the same session's answer, once", async () => {
+      it("has stored it and is settled again: the answer of the same session, once", async () => {
         const bindings = interceptedBindings(async ({ name, run }) => {
           if (name === "PHONE_LEDGER.settleCheck") await run();
           return run();
@@ -284,7 +284,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
           name === "LIMITS.get" ? Promise.resolve({ send: "yesterday", check: [] }) : run(),
       };
 
-      it.each(Object.keys(broken))("%s lets pass, and the strict limits hold", async (how) => {
+      it.each(Object.keys(broken))("%s lets requests pass, and the strict limits hold", async (how) => {
         const bindings = interceptedBindings(broken[how] ?? (({ run }) => run()));
         const limits = { LIMIT_SEND_PER_IP: "1/1h", LIMIT_SEND_PER_PHONE: "3/10m" };
         const world = await createWorld({ env: { ...env, ...limits, ...bindings } });
@@ -300,7 +300,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     });
 
   describe("Twilio that", () => {
-    /** Each does the work, as far as it can, and answers what is no answer. */
+    /** Each does its work and then answers with something invalid. */
     const lies: Record<string, (answer: Response) => Response | Promise<Response>> = {
       "breaks the connection": () => Promise.reject(new TypeError("connection lost")),
       "answers 500": () => new Response("{}", { status: 500 }),
@@ -356,7 +356,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
 
     const lost = ["breaks the connection", "answers HTML", "speaks of another number", "redirects"];
     if (engine === "verify")
-      it.each(lost)("%s at a check of the right code: no session, now or later", async (how) => {
+      it.each(lost)("%s for a check of the right code: no session, now or later", async (how) => {
         const { world, state } = await lyingWorld(how);
         const { id, code } = await start(world, to);
         state.lies = true;
@@ -371,7 +371,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
       });
 
     if (engine === "messaging")
-      it("fails has no part in judging a code of ours", async () => {
+      it("fails does not affect the check of a code of our own", async () => {
         const { world, state } = await lyingWorld("breaks the connection");
         const { id, code } = await start(world, to);
         state.lies = true;
@@ -394,7 +394,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
   });
 
   describe("an object that is evicted", () => {
-    it("between start and check forgets nothing", async () => {
+    it("between start and check keeps the verification", async () => {
       const world = await createWorld({ env: { ...env, LIMIT_SEND_PER_PHONE: "1/10m" } });
       const { id, code } = await start(world, to);
       expect((await checkOf(world, id, wrong(code))).status).toBe(422);
@@ -408,7 +408,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
       expect(await kindOf(await checkOf(world, id, code))).toBe("410 verification_used");
     });
 
-    it("before each of five wrong codes has still counted them all", async () => {
+    it("before each of five wrong codes still counts all five", async () => {
       const world = await createWorld({ env });
       const { id, code } = await start(world, to);
       for (let count = 0; count < 5; count += 1) {
@@ -419,7 +419,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
       expect(await kindOf(await checkOf(world, id, code))).toBe("410 verification_exhausted");
     });
 
-    it("between reserving and confirming counts the send, once", async () => {
+    it("between reservation and settlement counts the send once", async () => {
       const world = await createWorld({
         env: { ...env, ...roomForTwo },
         network: async (request, twin) => {
@@ -435,7 +435,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
       expect((await checkOf(world, id, code)).status).toBe(200);
     });
 
-    it("between reserving and a refusal gives the send back", async () => {
+    it("between reservation and refusal gives the send back", async () => {
       const world = await createWorld({
         env: { ...env, ...roomForOne },
         network: async (request, twin) => {
@@ -453,7 +453,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
 
   if (engine === "verify")
     describe("an address over its window", () => {
-      it("that asks for a victim's number again and again leaves him all his sends, and reaches no store from its second refusal on", async () => {
+      it("that starts for a victim's number again and again uses none of the victim's sends, and reaches no store from its second refusal on", async () => {
         const names: string[] = [];
         const bindings = interceptedBindings(({ name, run }) => {
           names.push(name);
@@ -496,7 +496,7 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
 });
 
 describe("a client that hangs up", () => {
-  /** A world in which one kind of call waits until it is let go, and what `waitUntil` was given so far. */
+  /** A world in which one kind of call waits until it is released, and the promises given to `waitUntil`. */
   async function hangUp(request: (world: World) => Promise<Request>, held = "twilio") {
     const [asking, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
     const order: string[] = [];
@@ -529,7 +529,7 @@ describe("a client that hangs up", () => {
       given.push(work);
       waitUntil(work);
     };
-    // Nobody awaits the answer: the client is gone.
+    // The client has disconnected, so the answer is not awaited.
     void world.app.fetch(asked, world.settings, context);
     await asking.promise;
     const finish = async () => {
@@ -546,13 +546,13 @@ describe("a client that hangs up", () => {
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
 
-  /** Whether the promise is still on its way. */
+  /** Whether the promise is still pending. */
   async function isPending(work: Promise<unknown> | undefined): Promise<boolean> {
     const first = await Promise.race([work, turns(20).then(() => "pending")]);
     return first === "pending";
   }
 
-  it("after a start has it written down all the same: the whole use case was given to waitUntil first", async () => {
+  it("after a start does not lose its settlement: the whole use case was given to waitUntil first", async () => {
     const { world, order, given, finish } = await hangUp(async () =>
       request("/v1/verifications", { to }),
     );
@@ -563,7 +563,7 @@ describe("a client that hangs up", () => {
     expect(await world.inbox(to)).toHaveLength(1);
   });
 
-  it("after a resend has it written down all the same", async () => {
+  it("after a resend does not lose its settlement", async () => {
     const { world, order, given, finish } = await hangUp(async (before) => {
       const { id } = await start(before, to);
       before.clock.nowMs += 31_000;
@@ -576,7 +576,7 @@ describe("a client that hangs up", () => {
     expect(await world.inbox(to)).toHaveLength(2);
   });
 
-  it("after a check has used the code up all the same", async () => {
+  it("after a check has still used the code up", async () => {
     let path = "";
     const { world, order, given, finish } = await hangUp(async (before) => {
       const { id, code } = await start(before, to);
@@ -590,7 +590,7 @@ describe("a client that hangs up", () => {
     expect(await (await world.send(path)).json()).toMatchObject({ status: "approved" });
   });
 
-  it("after a DELETE has ended the verification all the same", async () => {
+  it("after a DELETE has still ended the verification", async () => {
     let path = "";
     const { world, order, given, finish } = await hangUp(async (before) => {
       const { id } = await start(before, to);
@@ -604,8 +604,8 @@ describe("a client that hangs up", () => {
   });
 });
 
-describe("the stand-ins for failing stores", () => {
-  it("let everything pass while nothing fails", async () => {
+describe("the test doubles of failing stores", () => {
+  it("pass every call through while no failure is set", async () => {
     const store = failing("PHONE_LEDGER.read", "rejects", 0);
     expect(store.bindings.LIMITS).not.toBe(testEnv.LIMITS);
     const world = await createWorld({ env: store.bindings });

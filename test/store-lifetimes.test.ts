@@ -7,7 +7,7 @@ import { createWorld, start } from "./helpers/world.ts";
 const to = "+12015550123";
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** What the one object of the namespace keeps, and when it will look again. */
+/** The stored values of the namespace's only object, and the time of its alarm. */
 async function kept<Instance extends Rpc.DurableObjectBranded>(
   namespace: DurableObjectNamespace<Instance>,
 ): Promise<{ entries: number; alarm: number | null }> {
@@ -26,7 +26,7 @@ async function ring<Instance extends Rpc.DurableObjectBranded>(
     await runDurableObjectAlarm(namespace.get(id));
 }
 
-it("a ledger with nothing left keeps nothing, not even an empty state", async () => {
+it("a ledger without live entries stores nothing, not even an empty state", async () => {
   const world = await createWorld();
   await start(world, to);
   expect(await kept(env.PHONE_LEDGER)).toEqual({ entries: 1, alarm: expect.any(Number) });
@@ -35,7 +35,7 @@ it("a ledger with nothing left keeps nothing, not even an empty state", async ()
   expect(await kept(env.PHONE_LEDGER)).toEqual({ entries: 0, alarm: null });
 });
 
-it("sessions that are all over leave nothing, not even an empty state", async () => {
+it("an object whose sessions have all ended stores nothing, not even an empty state", async () => {
   const world = await createWorld();
   await signIn(world, to);
   expect(await kept(env.SUBJECT_SESSIONS)).toEqual({ entries: 1, alarm: expect.any(Number) });

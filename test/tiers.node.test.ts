@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { testFilesByTier, tierOf } from "./helpers/tiers.ts";
 
-/** Not written out, since this file is judged by the same rule. */
+/** Not written as one word, because the same rule judges this file. */
 const dynamic = (name: string): string => `const { env } = await import("${name}");`;
 
 describe("the tier of a test file", () => {
@@ -11,7 +11,7 @@ describe("the tier of a test file", () => {
     return tierOf("test/a.test.ts", (path) => files[path]);
   };
 
-  it("is Node where nothing of the Worker is needed", () => {
+  it("is Node if the test needs nothing of the Worker", () => {
     expect(of('import { it } from "vitest";\nimport { a } from "../src/a.ts";')).toBe("node");
   });
 
@@ -24,7 +24,7 @@ describe("the tier of a test file", () => {
     expect(of(source)).toBe("workerd");
   });
 
-  it("is the Worker's runtime where a file needs it that the test imports through others", () => {
+  it("is the Worker's runtime if an indirect import needs it", () => {
     const others = {
       "test/helpers/b.ts": 'export { c } from "../../src/c.ts";',
       "src/c.ts": 'import { DurableObject } from "cloudflare:workers";',
@@ -33,20 +33,20 @@ describe("the tier of a test file", () => {
     expect(of('import { a } from "./missing.ts";', others)).toBe("node");
   });
 
-  it("does not count what is imported for its type alone, nor what a comment or a text says", () => {
+  it("ignores type imports, and imports in comments and texts", () => {
     const others = { "src/c.ts": 'import "cloudflare:workers";' };
     expect(of('import type { C } from "../src/c.ts";', others)).toBe("node");
     expect(of('// import "cloudflare:test";')).toBe("node");
     expect(of(`expect(of('import "cloudflare:test";')).toBe("workerd");`)).toBe("node");
   });
 
-  it("is a Worker of its own where the objects are listed, by a helper too", () => {
+  it("is a Worker of its own if the test or a helper lists the objects", () => {
     const lists = 'import { listDurableObjectIds } from "cloudflare:test";';
     expect(of(lists)).toBe("own-worker");
     expect(of('import { kept } from "./kept.ts";', { "test/kept.ts": lists })).toBe("own-worker");
   });
 
-  it("is that of processes where the test or its helper starts one, not where src could", () => {
+  it("is the tier of processes if the test or its helper starts one, not if src could", () => {
     const starts = 'import { spawn } from "node:child_process";';
     expect(of(starts)).toBe("processes");
     expect(of('import { run } from "./run.ts";', { "test/run.ts": starts })).toBe("processes");
@@ -56,7 +56,7 @@ describe("the tier of a test file", () => {
     expect(of('import { Miniflare } from "miniflare";')).toBe("processes");
   });
 
-  it("ends in a ring of imports", () => {
+  it("is found in a circle of imports too", () => {
     const others = { "src/b.ts": 'import "./c.ts";', "src/c.ts": 'import "./b.ts";' };
     expect(of('import "../src/b.ts";', others)).toBe("node");
   });

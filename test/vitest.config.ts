@@ -16,7 +16,7 @@ const quietWrangler = {
 for (const [name, value] of Object.entries(quietWrangler)) process.env[name] ??= value;
 
 const root = new URL("..", import.meta.url).pathname;
-// `[assets]` of wrangler.toml must be there before anything reads it.
+// The folder of `[assets]` in wrangler.toml must exist before wrangler reads it.
 execFileSync(process.execPath, ["src/cli/build-assets.ts"], { cwd: root, stdio: "inherit" });
 
 // workerd keeps the objects' files in `TMPDIR`. In memory a write does not wait for a disk.
@@ -37,14 +37,14 @@ const inWorkerd = () =>
   cloudflareTest({
     wrangler: { configPath: "./wrangler.toml" },
     miniflare: {
-      // Nothing of a test may leave the machine: the app gets the twin as its `fetch`.
+      // No request of a test leaves the machine: the app gets the twin as its `fetch`.
       outboundService: () => {
         throw new Error("a test tried to reach the network");
       },
     },
   });
 
-/** What `npm run deploy` puts in. */
+/** The values that `npm run deploy` defines. */
 const define = {
   PHONEGATE_BUILD: JSON.stringify({
     version: "1.2.3",
@@ -53,9 +53,9 @@ const define = {
 };
 
 const files = testFilesByTier(root);
-// A slow machine is no failure: properties may take their time.
+// A slow machine must not fail a property test.
 const common = { testTimeout: 120_000, hookTimeout: 120_000, provide: { runsFactor: 1 } };
-// Many files share a worker: what it has loaded stays loaded.
+// Many files share a worker, so that modules are loaded once.
 const node = { ...common, isolate: false, pool: "threads" } as const;
 const workerd = {
   ...common,
@@ -75,7 +75,7 @@ const ordinary = [
   },
 ];
 
-/** Those that try more when they may: a property's runs, or interleavings. */
+/** Tests whose number of runs is adjustable: properties and interleavings. */
 const withMoreRuns = (paths: readonly string[]) =>
   paths.filter((path) => /from "(fast-check|.*\/runs\.ts)"/.test(readText(path)));
 const readText = (path: string) => readFileSync(join(root, path), "utf8");
@@ -132,7 +132,7 @@ const long = () => {
 export default defineConfig(({ mode }) => ({
   root,
   test: {
-    // Tests wait for processes and stores: as many workers as cores would leave cores idle.
+    // Tests wait for processes and stores, so one worker per core would leave cores idle.
     maxWorkers: availableParallelism() + 1,
     reporters: process.env.VITEST_JSON_REPORT
       ? ["default", ["json", { outputFile: process.env.VITEST_JSON_REPORT }]]
