@@ -807,10 +807,13 @@ describe("the lifetimes of a session", () => {
     ["1h and a second", "3601s", "1h"],
     ["a day more", "31d", "30d"],
     ["the longest", "400d", "399d"],
-  ])("are refused if the idle lifetime is %s longer than the whole lifetime", async (_, idle, max) => {
-    const problems = await problemsOf({ REFRESH_IDLE_TTL: idle, REFRESH_MAX_TTL: max });
-    expect(problems).toEqual(["REFRESH_IDLE_TTL: must not be longer than REFRESH_MAX_TTL"]);
-  });
+  ])(
+    "are refused if the idle lifetime is %s longer than the whole lifetime",
+    async (_, idle, max) => {
+      const problems = await problemsOf({ REFRESH_IDLE_TTL: idle, REFRESH_MAX_TTL: max });
+      expect(problems).toEqual(["REFRESH_IDLE_TTL: must not be longer than REFRESH_MAX_TTL"]);
+    },
+  );
 
   it("are refused if the idle lifetime is longer than the default of the whole lifetime", async () => {
     expect(await namesOf({ REFRESH_IDLE_TTL: "31d" })).toEqual(["REFRESH_IDLE_TTL"]);

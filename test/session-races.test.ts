@@ -188,15 +188,18 @@ describe("an object that is evicted", () => {
 });
 
 describe("a store that", () => {
-  it.each(allFailures)("%s: a right code answers 503, is used up, and opens no session", async (how) => {
-    const store = failing("SUBJECT_SESSIONS.open", how);
-    const world = await createWorld({ env: store.bindings });
-    const { id, code } = await start(world, to);
-    const path = `/v1/verifications/${id}/check`;
-    expect(await kindOf(await world.post(path, { code }))).toBe("503 store_unavailable");
-    store.mend();
-    expect(await kindOf(await world.post(path, { code }))).toBe("410 verification_used");
-  });
+  it.each(allFailures)(
+    "%s: a right code answers 503, is used up, and opens no session",
+    async (how) => {
+      const store = failing("SUBJECT_SESSIONS.open", how);
+      const world = await createWorld({ env: store.bindings });
+      const { id, code } = await start(world, to);
+      const path = `/v1/verifications/${id}/check`;
+      expect(await kindOf(await world.post(path, { code }))).toBe("503 store_unavailable");
+      store.mend();
+      expect(await kindOf(await world.post(path, { code }))).toBe("410 verification_used");
+    },
+  );
 
   it.each(allFailures)("%s: a refresh answers 503 and the session stays live", async (how) => {
     const store = failing("SUBJECT_SESSIONS.refresh", how);

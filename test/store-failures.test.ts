@@ -284,19 +284,22 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
           name === "LIMITS.get" ? Promise.resolve({ send: "yesterday", check: [] }) : run(),
       };
 
-      it.each(Object.keys(broken))("%s lets requests pass, and the strict limits hold", async (how) => {
-        const bindings = interceptedBindings(broken[how] ?? (({ run }) => run()));
-        const limits = { LIMIT_SEND_PER_IP: "1/1h", LIMIT_SEND_PER_PHONE: "3/10m" };
-        const world = await createWorld({ env: { ...env, ...limits, ...bindings } });
-        const { id, code } = await start(world, to);
-        const answers = await inParallel(10, () => startFor(world, to));
-        expect(answers.filter(({ status }) => status === 201)).toHaveLength(2);
-        expect(textsAskedFor(world)).toHaveLength(3);
-        expect((await checkOf(world, id, wrong(code))).status).toBe(422);
-        expect((await checkOf(world, id, code)).status).toBe(200);
-        if (how.startsWith("rejects") || how.startsWith("throws"))
-          expect(world.lines.some((line) => line.includes("store.failed"))).toBe(true);
-      });
+      it.each(Object.keys(broken))(
+        "%s lets requests pass, and the strict limits hold",
+        async (how) => {
+          const bindings = interceptedBindings(broken[how] ?? (({ run }) => run()));
+          const limits = { LIMIT_SEND_PER_IP: "1/1h", LIMIT_SEND_PER_PHONE: "3/10m" };
+          const world = await createWorld({ env: { ...env, ...limits, ...bindings } });
+          const { id, code } = await start(world, to);
+          const answers = await inParallel(10, () => startFor(world, to));
+          expect(answers.filter(({ status }) => status === 201)).toHaveLength(2);
+          expect(textsAskedFor(world)).toHaveLength(3);
+          expect((await checkOf(world, id, wrong(code))).status).toBe(422);
+          expect((await checkOf(world, id, code)).status).toBe(200);
+          if (how.startsWith("rejects") || how.startsWith("throws"))
+            expect(world.lines.some((line) => line.includes("store.failed"))).toBe(true);
+        },
+      );
     });
 
   describe("Twilio that", () => {

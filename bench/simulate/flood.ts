@@ -10,10 +10,10 @@ const startMs = Date.UTC(2026, 10, 23);
 
 export interface Flood {
   readonly locations: number;
-  /** Starts that pass, of the ten that an hour's window allows. */
+  /** How many starts pass. An hour's window allows ten. */
   readonly windowsAlone: number;
   readonly appendOnly: number;
-  /** Texts that leave where all rules stand, without and with a captcha. */
+  /** How many texts leave with all rules on, without and with a captcha. */
   readonly layered: number;
   readonly layeredWithCaptcha: number;
 }

@@ -30,15 +30,15 @@ import { emptyLedger, type Ledger } from "../../src/ledger/state.ts";
 import { SimulatedKv } from "./kv.ts";
 import { Trace } from "../../src/lib/trace.ts";
 
-/** Which rules stand. All are the product's own; here is only their order (DESIGN §3). */
+/** Which rules are on. The rules are the product's own code. This file only has their order. */
 export interface Layers {
   readonly captcha: "off" | "risky" | "always";
   readonly addressWindows: boolean;
   readonly numberWindows: boolean;
-  /** Sends of a day; undefined for no end. */
+  /** Sends of a day. Undefined: no limit. */
   readonly sendsPerDay: number | undefined;
   readonly money: Money | undefined;
-  /** Percent of both that strangers leave. */
+  /** Percent of both caps that strangers cannot use. */
   readonly reservedPercent: number;
   readonly prefix: RuleMode;
   readonly country: RuleMode;
@@ -50,9 +50,9 @@ export interface Start {
   readonly country: string;
   readonly address: string;
   readonly location: number;
-  /** Whether a captcha that was asked for is solved. */
+  /** Whether the caller solves a captcha. */
   readonly solves: boolean;
-  /** Whether the device token is shown that the number's last right code has given. */
+  /** Whether the caller sends the device token of the number's last right code. */
   readonly showsDevice?: boolean;
 }
 
@@ -62,10 +62,10 @@ export type StartOutcome =
   | { readonly kind: "refused"; readonly by: "address" | "number" | "budget" | "money" | "prefix" };
 
 const dayMs = 24 * 60 * 60 * 1000;
-/** The name of a number's one device. */
+/** The name of the only device of a number. */
 const device = "phone";
 
-/** `LIMIT_SEND_PER_PHONE` and `LIMIT_SEND_PER_IP` as they are by default. */
+/** The defaults of `LIMIT_SEND_PER_PHONE` and `LIMIT_SEND_PER_IP`. */
 const perNumber = [
   { count: 5, seconds: 600 },
   { count: 10, seconds: 86_400 },
@@ -75,7 +75,7 @@ const perAddress = [
   { count: 30, seconds: 86_400 },
 ];
 
-/** The Worker's guard with its stores in memory: exact ones, and KV as its locations see it. */
+/** The Worker's guard with stores in memory: exact stores, and KV as each location sees it. */
 export class GuardedWorker {
   nowMs: number;
   readonly #layers: Layers;
@@ -86,7 +86,7 @@ export class GuardedWorker {
   #budget = emptyBudget();
   #sends = 0;
 
-  /** `past`: the worker whose history it takes over, if any. */
+  /** `past`: the Worker whose history this one continues, if any. */
   constructor(layers: Layers, nowMs: number, past?: GuardedWorker) {
     this.#layers = layers;
     this.nowMs = nowMs;
@@ -99,7 +99,7 @@ export class GuardedWorker {
     );
   }
 
-  /** One person's attempt: what is challenged is started again with a solved captcha, if it can be. */
+  /** One user's attempt. A challenged start is repeated with a solved captcha if the user can solve it. */
   async start(start: Start): Promise<StartOutcome> {
     const { captcha } = this.#layers;
     if (captcha === "always")
@@ -109,7 +109,7 @@ export class GuardedWorker {
     return this.#tryStart(start, "passed", true);
   }
 
-  /** Keys of the conversion breaker that an object would hold now. */
+  /** How many keys of the conversion limit the object holds now. */
   conversionKeys(): number {
     for (const [key, state] of this.#conversions)
       if (idleFromMs(state, conversionDefaults) <= this.nowMs) this.#conversions.delete(key);
@@ -166,7 +166,7 @@ export class GuardedWorker {
     return { kind: "sent", wasChallenged, approve: () => this.#approve(start, outcome.added) };
   }
 
-  /** The budget and its money; the reservation's name is the number of sends so far. */
+  /** The budget and its money. A reservation is named by the count of earlier sends. */
   #reserveSpend(country: string, standing: Standing): "reserved" | "budget" | "money" {
     const { sendsPerDay = Number.POSITIVE_INFINITY, money, reservedPercent } = this.#layers;
     if (sendsPerDay === Number.POSITIVE_INFINITY && money === undefined) return "reserved";

@@ -1,6 +1,6 @@
-/** Where it is read again after so long, a value is fresh (Workers KV's documentation). */
+/** A location reads a value again after this time (Workers KV's documentation). */
 const staleMs = 60_000;
-/** KV takes one write a second a key; the others fail. */
+/** KV accepts one write per second and key. Other writes fail. */
 const writeGapMs = 1000;
 
 interface Seen<Value> {
@@ -8,20 +8,20 @@ interface Seen<Value> {
   readonly atMs: number;
 }
 
-/** Workers KV as it is seen from several locations: each keeps what it has read for a minute. */
+/** Workers KV as several locations see it: each location caches a read value for a minute. */
 export class SimulatedKv {
   readonly #central = new Map<string, string>();
   readonly #writtenAtMs = new Map<string, number>();
   readonly #views = new Map<number, Map<string, Seen<string | undefined>>>();
   readonly #now: () => number;
-  /** Writes that KV has refused. */
+  /** How many writes KV has refused. */
   lostWrites = 0;
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** The namespace, as a Worker at that location is given it: what `AddressWindows` calls of it. */
+  /** The namespace as a Worker at this location sees it. It has the methods that `AddressWindows` calls. */
   at(location: number): KVNamespace {
     const view = {
       get: (key: string) => {
@@ -52,7 +52,7 @@ export class SimulatedKv {
     if (nowMs < (this.#writtenAtMs.get(key) ?? Number.NEGATIVE_INFINITY) + writeGapMs) return false;
     this.#writtenAtMs.set(key, nowMs);
     this.#central.set(key, value);
-    // Where it was written it is seen at once.
+    // The writing location sees the value at once.
     this.#viewOf(location).set(key, { value, atMs: nowMs });
     return true;
   }
@@ -64,7 +64,7 @@ export class SimulatedKv {
   }
 }
 
-/** The other way to count in KV: a key an event, and a list that is up to a minute old. */
+/** Another way to count in KV: one key per event, and a list that is up to a minute old. */
 export class AppendOnlyKv {
   readonly #events: { readonly atMs: number; readonly location: number }[] = [];
   readonly #listed = new Map<number, Seen<number>>();
@@ -74,7 +74,7 @@ export class AppendOnlyKv {
     this.#now = now;
   }
 
-  /** Counts one event, where fewer than `limit` are seen from here. */
+  /** Counts one event if this location sees fewer than `limit` events. */
   count(location: number, limit: number): boolean {
     const nowMs = this.#now();
     const seen = this.#listed.get(location);

@@ -13,7 +13,7 @@ import {
 export interface Rehearsal {
   readonly attack: Attack;
   readonly layers: Layers;
-  /** What the worker remembers of the days before. */
+  /** The Worker's state from earlier days. */
   readonly past: GuardedWorker | undefined;
   readonly seed: number;
 }
@@ -24,17 +24,17 @@ export interface Tally {
   readonly honest: number;
   readonly honestRefused: number;
   readonly honestChallenged: number;
-  /** Keys of the conversion breaker at the end of the day. */
+  /** Keys of the conversion limit at the end of the day. */
   readonly conversionKeys: number;
 }
 
-/** A thousand people a day in two thousand prefixes, four of five of whom enter their code. */
+/** A thousand users a day in two thousand prefixes. Four of five users enter their code. */
 export const crowd = { people: 1000, prefixes: 2000, approvedShare: 0.8 };
 const historyDays = 14;
 const approvalDelayMs = 30_000;
 const startMs = Date.UTC(2026, 10, 23);
 
-/** Two weeks of honest people alone, through all the rules. */
+/** Two weeks of honest users alone, with all rules on. */
 export async function honestPast(layers: Layers, seed: number): Promise<GuardedWorker> {
   const random = seeded(seed);
   const worker = new GuardedWorker(layers, startMs - historyDays * dayMs);
@@ -43,7 +43,7 @@ export async function honestPast(layers: Layers, seed: number): Promise<GuardedW
   return worker;
 }
 
-/** One day of attack beside honest people, through the real rules. */
+/** One day of attack beside honest users, with the real rules. */
 export async function rehearse({ attack, layers, past, seed }: Rehearsal): Promise<Tally> {
   const random = seeded(seed);
   const worker = new GuardedWorker(layers, startMs, past);
@@ -72,8 +72,8 @@ function tallyOf(
 }
 
 /**
- * A SIM farm. Each of its numbers verifies once, on a day of their own, through all the rules. From the
- * next day on the attack shows the device tokens that this gave, and enters no code. One tally a day.
+ * A SIM farm. On the first day each of its numbers verifies once, with all rules on. From the next day
+ * on the attacker sends the device tokens of that day and enters no code. Returns one tally a day.
  */
 export async function rehearseFarm(rehearsal: Rehearsal, days: number): Promise<Tally[]> {
   const { attack, layers, past, seed } = rehearsal;
@@ -101,7 +101,7 @@ async function play(
   worker: GuardedWorker,
   arrivals: readonly Arrival[],
 ): Promise<[Arrival, Ending][]> {
-  // All codes take the same time, so the first that was sent is the first that comes back.
+  // All codes take the same time, so users enter them in the order of the sends.
   const pending: { atMs: number; approve: () => void }[] = [];
   let settled = 0;
   const approveUntil = (untilMs: number) => {

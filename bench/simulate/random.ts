@@ -1,4 +1,4 @@
-/** Uniform in [0, 1), the same for the same seed (mulberry32). */
+/** Random numbers, uniform in [0, 1). The same seed gives the same numbers (mulberry32). */
 export type Random = () => number;
 
 export function seeded(seed: number): Random {

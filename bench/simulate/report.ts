@@ -62,7 +62,7 @@ const farmDays = 3;
 
 type Rule = readonly [name: string, layers: Layers];
 
-/** What nothing of the past changes. */
+/** Tables that do not depend on earlier days. */
 const forgetful: readonly Rule[] = [
   ["no rule", none],
   ["windows per address (KV) alone", { ...none, addressWindows: true }],
@@ -72,7 +72,7 @@ const forgetful: readonly Rule[] = [
   ["150 USD a day alone", { ...none, money }],
 ];
 
-/** The breaker's sizes are measured by the approvals of two weeks. */
+/** The rule is sized by the approvals of two weeks. */
 const remembering: readonly Rule[] = [
   ["full prefix refuses alone", { ...none, prefix: "challenge" }],
   ["full country asks for a captcha alone", { ...none, captcha: "risky", country: "challenge" }],
@@ -82,7 +82,7 @@ const remembering: readonly Rule[] = [
   ["all, TURNSTILE=always", { ...all, captcha: "always" }],
 ];
 
-/** All tables, as markdown. The same for the same seed. */
+/** All tables as Markdown. The same seed gives the same tables. */
 export async function report(seed: number): Promise<string> {
   const past = await honestPast(all, seed);
   return [

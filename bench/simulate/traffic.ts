@@ -4,14 +4,14 @@ import { below, type Random } from "./random.ts";
 export interface Arrival extends Start {
   readonly atMs: number;
   readonly isAttack: boolean;
-  /** Whether the code comes back, half a minute after the send. */
+  /** Whether the user enters the code, half a minute after the send. */
   readonly approves: boolean;
 }
 
 export const dayMs = 24 * 60 * 60 * 1000;
 const locations = 50;
 
-/** Ten thousand numbers each; every country has prefixes of its own. */
+/** Prefixes of ten thousand numbers each. No two countries share a prefix. */
 const prefixOf = (index: number, country = 0) =>
   `+${62 + country}81${String(1000 + index).padStart(4, "0")}`;
 const lastFour = (index: number) => String(index % 10_000).padStart(4, "0");
@@ -22,7 +22,7 @@ export interface Crowd {
   readonly approvedShare: number;
 }
 
-/** People who want to sign in: each once, at any time of the day, from an address of their own. */
+/** Honest users: each signs in once, at a random time of the day, from an address of its own. */
 export function honestDay(
   random: Random,
   startMs: number,
@@ -47,12 +47,12 @@ export interface Attack {
   readonly numbers: number;
   readonly prefixes: number;
   readonly addresses: number;
-  /** The first is the honest people's own. */
+  /** The first prefix belongs to honest users. */
   readonly countries: number;
   readonly spanMs: number;
 }
 
-/** Pumping: no code ever comes back, and no captcha is solved. */
+/** Pumping: the attacker enters no code and solves no captcha. */
 export function attackDay(random: Random, startMs: number, attack: Attack): Arrival[] {
   const { starts, numbers, addresses, spanMs } = attack;
   return Array.from({ length: starts }, () => {
@@ -63,7 +63,7 @@ export function attackDay(random: Random, startMs: number, attack: Attack): Arri
   });
 }
 
-/** A SIM farm verifies each of its numbers once, without a captcha. */
+/** A SIM farm: the attacker verifies each number once, without a captcha. */
 export function signUpDay(random: Random, startMs: number, attack: Attack): Arrival[] {
   return Array.from({ length: attack.numbers }, (_, number) => ({
     ...attackOn(number, `farm ${number}`, below(random, locations), attack),
@@ -85,7 +85,7 @@ function attackOn(
     isAttack: true,
     approves: false,
     solves: false,
-    // Of the honest people's own prefixes, the worst case; their last digits differ.
+    // The worst case: numbers in the honest users' prefixes, with other last digits.
     number: prefixOf(prefix, country) + lastFour(9999 - Math.floor(number / prefixes)),
     country: country === 0 ? "ID" : `A${country}`,
     address,

@@ -12,13 +12,13 @@ const wrangler = join(
 );
 const startupRuns = 3;
 
-/** Without a network wrangler otherwise waits for its own telemetry. */
+/** Without a network wrangler waits for its own telemetry. */
 const quiet = {
   WRANGLER_SEND_METRICS: "false",
   WRANGLER_HIDE_BANNER: "true",
   WRANGLER_WRITE_LOGS: "false",
   CLOUDFLARE_CF_FETCH_ENABLED: "false",
-  // A folder that has deployment.vars builds without these settings too.
+  // Settings of deployment.vars must not get into this build.
   PHONEGATE_DEPLOY: "on",
 };
 
@@ -33,7 +33,7 @@ export interface Bundle {
   readonly gzipKib: number;
 }
 
-/** The production bundle, built as `npm run build` builds it. */
+/** Builds the production bundle as `npm run build` does. */
 export async function buildBundle(folder: string): Promise<Bundle> {
   await run(["deploy", "--dry-run", "--env=", "--minify", "--outdir", folder], root);
   const script = await readFile(join(folder, "index.js"), "utf8");
@@ -47,7 +47,7 @@ interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
-/** Milliseconds in which the Worker's own code ran, without the profiler's and idle time. */
+/** Milliseconds of the Worker's own code, without the profiler and idle time. */
 function scriptMs({ nodes, samples, timeDeltas }: CpuProfile): number {
   const names = new Map(nodes.map(({ id, callFrame }) => [id, callFrame.functionName]));
   const foreign = new Set(["(program)", "(idle)", "(root)"]);
@@ -57,7 +57,7 @@ function scriptMs({ nodes, samples, timeDeltas }: CpuProfile): number {
   return own.reduce((sum, each) => sum + each, 0) / 1000;
 }
 
-/** Start-up CPU by `wrangler check startup`, the least of three runs: whatever else runs only adds. */
+/** Start-up CPU by `wrangler check startup`: the smallest of three runs, since other work only adds. */
 async function startupMs(cwd: string, outfile: string, args: readonly string[]): Promise<number> {
   const runs: number[] = [];
   for (let count = 0; count < startupRuns; count += 1) {

@@ -1,7 +1,7 @@
-// `npm run bench`: how fast the production bundle is, beside the least that a Worker can do.
+// `npm run bench`: the speed of the production bundle, beside a hello-world and a bare proxy.
 import { existsSync } from "node:fs";
 
-// The stores of Miniflare are files in the folder for temporary ones: this keeps them in memory.
+// Miniflare's stores are temporary files. This folder keeps them in memory.
 if (existsSync("/dev/shm")) process.env.TMPDIR = "/dev/shm";
 
 const { report } = await import("./report.ts");

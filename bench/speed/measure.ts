@@ -1,6 +1,6 @@
 import { performance } from "node:perf_hooks";
 
-/** The value at that share of the sorted list: 0.5 is the median. */
+/** The quantile of a sorted list: 0.5 is the median. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((left, right) => left - right);
   const index = Math.min(sorted.length - 1, Math.floor(share * sorted.length));
@@ -11,7 +11,7 @@ export function quantile(values: readonly number[], share: number): number {
 
 export const median = (values: readonly number[]): number => quantile(values, 0.5);
 
-/** Milliseconds of one call, to the last byte of its answer. */
+/** Milliseconds of one call, up to the last byte of its answer. */
 export async function timed<Outcome>(
   call: () => Promise<Outcome>,
 ): Promise<{ ms: number; outcome: Outcome }> {

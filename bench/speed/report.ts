@@ -7,7 +7,7 @@ import { plain, signIn, type Sample } from "./requests.ts";
 import { helloScript, proxyScript } from "./workers.ts";
 import { runPhonegate, runScript, type Running } from "./world.ts";
 
-/** The longest chain of stores and Twilio before the answer: `test/hops.test.ts` holds each. */
+/** The longest chain of calls before the answer, as `test/hops.test.ts` checks it. */
 const scenarios = {
   "a hello-world Worker": "—",
   "a bare proxy to Twilio": "Twilio",
@@ -26,7 +26,7 @@ interface Workers {
   readonly messaging: Running;
 }
 
-/** All scenarios in turn, round by round, so that a slow moment of the machine slows each alike. */
+/** Runs all scenarios in each round, so that a slow moment of the machine affects all of them. */
 async function measure(workers: Workers, rounds: number): Promise<Record<Scenario, Sample>> {
   const samples: Record<Scenario, number[]> = {
     "a hello-world Worker": [],
@@ -80,7 +80,7 @@ function rowsOf(quick: Record<Scenario, Sample>, delayed: Record<Scenario, Sampl
   });
 }
 
-/** Everything measured, as docs/speed.md shows it. */
+/** The report, as docs/speed.md shows it. */
 export async function report(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "phonegate-bench-"));
   const running: Running[] = [];

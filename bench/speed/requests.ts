@@ -2,12 +2,12 @@ import { timed } from "./measure.ts";
 import { rightCode } from "./workers.ts";
 import type { Running } from "./world.ts";
 
-/** What one scenario has measured: milliseconds a request. */
+/** The measurements of one scenario: milliseconds per request. */
 export type Sample = readonly number[];
 
 let people = 0;
 
-/** Somebody new, from an address of his own. */
+/** A new user with a new address. */
 function somebody(): { to: string; headers: Record<string, string> } {
   people += 1;
   const [high, low] = [Math.floor(people / 250) % 250, people % 250];
@@ -37,7 +37,7 @@ const post = <Body>(
     status,
   );
 
-/** The hello-world, or the bare proxy: one POST with the body of a start. */
+/** Measures the hello-world or the bare proxy: one POST with the body of a start. */
 export async function plain({ url }: Running): Promise<number> {
   const { to, headers } = somebody();
   const { ms } = await timed(async () => {
@@ -48,7 +48,7 @@ export async function plain({ url }: Running): Promise<number> {
   return ms;
 }
 
-/** One person signs in and refreshes once: three requests, each measured. */
+/** Measures three requests of one user: start, check and refresh. */
 export async function signIn(
   worker: Running,
   engine: "verify" | "messaging",

@@ -1,7 +1,7 @@
-/** The least that a Worker can do. */
+/** A hello-world Worker. */
 export const helloScript = `export default { fetch: () => new Response("hello") };`;
 
-/** A Worker that hands a request on to Twilio and its answer back, and does nothing else. */
+/** A bare proxy: it forwards a request to Twilio and returns the answer. */
 export const proxyScript = `export default {
   async fetch(request) {
     const body = await request.text();
@@ -14,12 +14,12 @@ export const proxyScript = `export default {
   },
 };`;
 
-/** The code that is right at the stub's Verify. */
+/** The code that the stub's Verify accepts. */
 export const rightCode = "246810";
 
 /**
- * As much of Twilio as a sign-in needs, after a wait that \`POST /delay?ms=\` sets. \`/code?to=\` tells the
- * code of our own that was sent last.
+ * A stub of the parts of Twilio that a sign-in needs. \`POST /delay?ms=\` sets how long each answer waits.
+ * \`/code?to=\` returns the last sent code of our own.
  */
 export const twilioScript = `
 let delayMs = 0;

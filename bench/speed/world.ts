@@ -12,7 +12,7 @@ const randomKey = (): string => randomBytes(32).toString("base64url");
 
 const accountSid = `AC${"a".repeat(32)}`;
 
-/** A deployment in production: no twin, every limit on but out of the way. */
+/** Settings of production: no twin, and every limit on but too high to be reached. */
 async function settings(engine: "verify" | "messaging"): Promise<Record<string, string>> {
   return {
     ISSUER: "https://auth.example.com",
@@ -23,7 +23,7 @@ async function settings(engine: "verify" | "messaging"): Promise<Record<string, 
     PEPPERS: `1:${randomKey()}`,
     SIGNING_KEYS: JSON.stringify({ keys: [await createSigningJwk("ES256")] }),
     LIMIT_SEND_TOTAL: "100000/1d",
-    // All of its numbers are of a few prefixes, and nobody waits a day between two runs.
+    // All numbers share a few prefixes, and two runs may follow within a day.
     GUARD_RECORD: "on",
     OTP_ENGINE: engine,
     ...(engine === "verify"
@@ -34,9 +34,9 @@ async function settings(engine: "verify" | "messaging"): Promise<Record<string, 
 
 export interface Running {
   readonly url: URL;
-  /** Sets how long Twilio takes. */
+  /** Sets how long Twilio takes to answer, in milliseconds. */
   readonly delayTwilio: (milliseconds: number) => Promise<void>;
-  /** The code that was sent to the number last, of engine `messaging`. */
+  /** The code that engine `messaging` sent to the number last. */
   readonly codeFor: (to: string) => Promise<string>;
   readonly stop: () => Promise<void>;
 }
@@ -48,7 +48,7 @@ interface BenchedWorker {
   readonly durableObjects?: Record<string, { className: string; useSQLite: boolean }>;
 }
 
-/** A Worker in a workerd of its own, with a Twilio that only it can reach. */
+/** A Worker in its own workerd, with a Twilio stub that only this Worker reaches. */
 async function runWorker(worker: BenchedWorker): Promise<Running> {
   const direct = { compatibilityDate, modules: true as const, unsafeDirectSockets: [{ port: 0 }] };
   const options = convertV4MiniflareOptions({
@@ -56,7 +56,7 @@ async function runWorker(worker: BenchedWorker): Promise<Running> {
       { ...direct, name: "worker", outboundService: "twilio", ...worker },
       { ...direct, name: "twilio", script: twilioScript },
     ],
-    // Lines of the log are written, as in production, and read by nobody.
+    // The log is written as in production, and discarded.
     handleStructuredLogs: () => undefined,
   });
   const miniflare = new Miniflare(options);
@@ -75,7 +75,7 @@ async function runWorker(worker: BenchedWorker): Promise<Running> {
 const binding = v.object({ name: v.string(), class_name: v.string() });
 const manifest = v.object({ durable_objects: v.object({ bindings: v.array(binding) }) });
 
-/** The objects of `wrangler.toml`, which names the classes that the bundle exports. */
+/** The Durable Objects of `wrangler.toml`. */
 async function durableObjects(): Promise<NonNullable<BenchedWorker["durableObjects"]>> {
   const text = await readFile(join(import.meta.dirname, "../../wrangler.toml"), "utf8");
   const { durable_objects } = v.parse(manifest, parse(text));
@@ -87,7 +87,7 @@ async function durableObjects(): Promise<NonNullable<BenchedWorker["durableObjec
 
 export const runScript = (script: string): Promise<Running> => runWorker({ script });
 
-/** The production bundle with its stores. Nothing is kept after the run. */
+/** Starts the production bundle with its stores. They are deleted after the run. */
 export async function runPhonegate(
   script: string,
   engine: "verify" | "messaging",
