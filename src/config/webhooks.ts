@@ -7,7 +7,7 @@ import { parseWebhookSecrets, type WebhookSecrets } from "../lib/standard-webhoo
 const secretCure =
   "must be whsec_ and base64 of 24 to 64 random bytes (`npm run keys -- webhook` makes one); while rotating two, joined by a space";
 
-/** Where events go. Undefined where `EVENTS_URL` is not set: then no event is written. */
+/** Reads where events are sent. Returns undefined without `EVENTS_URL`: then no event is stored. */
 export function readEvents(reader: EnvReader, development: boolean): WebhookTarget | undefined {
   const url = readWebhookUrl(reader, "EVENTS_URL", development);
   const secrets = readWebhookSecrets(reader, "EVENTS_SECRET");
@@ -18,8 +18,8 @@ export function readEvents(reader: EnvReader, development: boolean): WebhookTarg
 }
 
 /**
- * An https address of the public internet. A private address would let a setting reach what stands
- * behind the Worker's network. In development a loopback address too.
+ * Reads an https address in the public internet. A private address is refused, because a setting must not
+ * reach into a private network. In development loopback addresses are allowed.
  */
 export function readWebhookUrl(
   reader: EnvReader,
@@ -40,6 +40,7 @@ export function readWebhookUrl(
   return url.href;
 }
 
+/** Reads one webhook secret, or two of them during a rotation. */
 export function readWebhookSecrets(reader: EnvReader, name: string): WebhookSecrets | undefined {
   const text = reader.text(name);
   if (text === undefined) return undefined;

@@ -2,7 +2,10 @@ import * as v from "valibot";
 import { sessionId } from "./fields.ts";
 import { assuranceLevels } from "./words.ts";
 
-/** `POST /v1/introspect` (RFC 7662 §2.1), form-encoded. Other parameters are ignored, as the RFC says. */
+/**
+ * `POST /v1/introspect` (RFC 7662 §2.1), form-encoded. Other parameters are ignored, as the RFC
+ * says.
+ */
 export const introspectionRequest = v.strictObject({
   token: v.pipe(v.string(), v.minLength(1)),
   token_type_hint: v.optional(v.string()),

@@ -5,8 +5,8 @@ import type { Runtime } from "../runtime.ts";
 import type { ClosureWatch } from "./closure-watch.ts";
 
 /**
- * The one alarm of the budget's object: it tells what has closed and delivers events, each when it is
- * due, and is set to the earlier of both. It never throws.
+ * The alarm of the budget's object. It reports closures and delivers events when they are due, and is set
+ * to the earlier of both times. It never throws.
  */
 export function budgetAlarm({
   storage,
@@ -22,22 +22,22 @@ export function budgetAlarm({
   readonly outbox: Outbox;
   readonly settings: ObjectSettings;
   readonly outside: Pick<Runtime, "fetch" | "now">;
-  readonly look: Parameters<ClosureWatch["tell"]>[2];
+  readonly look: Parameters<ClosureWatch["reportDue"]>[2];
   readonly home: Home;
 }): Promise<void> {
   const isDue = (atMs: number | undefined) => atMs !== undefined && outside.now() >= atMs;
   const work = async () => {
     const hasEvents = isDue(outbox.dueAtMs);
-    // A closure is told with the next minute, so an alarm for events alone does not tell it.
-    if (!hasEvents || isDue(watch.dueAtMs)) await watch.tell(settings, outside, look);
+    // A closure is reported at the next full minute, so an alarm for events only must not report it.
+    if (!hasEvents || isDue(watch.dueAtMs)) await watch.reportDue(settings, outside, look);
     if (!hasEvents) return;
-    // Should the object be evicted meanwhile, delivery goes on then.
+    // If the object is evicted during the delivery, this alarm continues it.
     await storage.setAlarm(outside.now() + safetyMs);
     await deliverEvents(outbox, settings, outside, home);
     const times = [watch.dueAtMs, outbox.dueAtMs].filter((time) => time !== undefined);
     if (times.length === 0) await storage.deleteAlarm();
     else await storage.setAlarm(Math.min(...times));
   };
-  const tell = (error: string) => logOf(settings)("internal.error", { level: "alert", error });
-  return runAlarm(storage, outside.now, work, tell);
+  const logError = (error: string) => logOf(settings)("internal.error", { level: "alert", error });
+  return runAlarm(storage, outside.now, work, logError);
 }

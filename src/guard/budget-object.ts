@@ -151,7 +151,7 @@ export abstract class SendBudgetObject extends DeadLetterObject {
     const held = heldUp(conversion.verdict, conversion.heldBy, matched, conversion.retryAfterMs);
     if (held !== undefined) {
       for (const { rule } of conversion.heldBy) this.#tally.refused(rule, send.country, nowMs);
-      this.#watch.heldUp(send, conversion, store, policy, nowMs);
+      this.#watch.noteHeldUp(send, conversion, store, policy, nowMs);
       return held;
     }
     const verdict = strongest([asks, asStranger?.verdict ?? "pass"]);
@@ -191,7 +191,7 @@ export abstract class SendBudgetObject extends DeadLetterObject {
       nowMs,
     );
     this.ctx.storage.kv.put(checksKey, next);
-    if (startsAsking) this.#watch.askingEverybody(policy, nowMs);
+    if (startsAsking) this.#watch.noteCaptchaForAll(policy, nowMs);
     return { startsAsking };
   }
 
@@ -233,7 +233,7 @@ export abstract class SendBudgetObject extends DeadLetterObject {
 
   pull(target: LeverTarget, lever: Lever, policy: SpendPolicy): void {
     const key = target === "failed_checks" ? target : target.conversion;
-    this.#watch.leverPulled(key, this.now());
+    this.#watch.noteLever(key, this.now());
     if (target === "failed_checks") {
       const next = setFailedChecksLever(this.#checks(), lever);
       this.ctx.storage.kv.put(checksKey, next);

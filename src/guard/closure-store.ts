@@ -11,7 +11,7 @@ export interface Closure {
   readonly sealed: string | undefined;
   /** How callers are held up. */
   readonly verdict: "challenge" | "refuse";
-  readonly isTold: boolean;
+  readonly isReported: boolean;
 }
 
 const schema = `
@@ -22,7 +22,7 @@ CREATE TABLE IF NOT EXISTS closed
 /** Bounds the table. In an attack over more prefixes only the first ones are reported. */
 const mostClosures = 1000;
 
-type Row = Omit<Closure, "isTold" | "country" | "sealed"> & {
+type Row = Omit<Closure, "isReported" | "country" | "sealed"> & {
   country: string | null;
   sealed: string | null;
   is_told: number;
@@ -52,8 +52,9 @@ export class ClosureStore {
     return true;
   }
 
-  told(closure: Closure): void {
-    this.#put({ ...closure, isTold: true });
+  /** Notes that the beginning was reported. */
+  markReported(closure: Closure): void {
+    this.#put({ ...closure, isReported: true });
   }
 
   remove({ key }: Closure): void {
@@ -62,7 +63,7 @@ export class ClosureStore {
   }
 
   #put(closure: Closure): void {
-    const { key, rule, country = null, sealed = null, verdict, isTold } = closure;
+    const { key, rule, country = null, sealed = null, verdict, isReported } = closure;
     this.#closures().set(key, closure);
     this.#sql.exec(
       "INSERT OR REPLACE INTO closed VALUES (?, ?, ?, ?, ?, ?)",
@@ -71,7 +72,7 @@ export class ClosureStore {
       country,
       sealed,
       verdict,
-      isTold ? 1 : 0,
+      isReported ? 1 : 0,
     );
   }
 
@@ -80,9 +81,14 @@ export class ClosureStore {
     this.#sql.exec(schema);
     const rows = this.#sql.exec<Row>("SELECT * FROM closed").toArray();
     this.#known = new Map(
-      rows.map(({ country, sealed, is_told: told, ...row }) => [
+      rows.map(({ country, sealed, is_told: isTold, ...row }) => [
         row.key,
-        { ...row, country: country ?? undefined, sealed: sealed ?? undefined, isTold: told === 1 },
+        {
+          ...row,
+          country: country ?? undefined,
+          sealed: sealed ?? undefined,
+          isReported: isTold === 1,
+        },
       ]),
     );
     return this.#known;

@@ -6,18 +6,18 @@ import type { Outbox } from "../outbox/outbox.ts";
 import type { Runtime } from "../runtime.ts";
 import type { SpendRequest } from "./budget.ts";
 import { ClosureStore, type Closure } from "./closure-store.ts";
-import { newsOf, tellAtMs, type Outlook } from "./closures.ts";
+import { dueReports, reportAtMs, type Outlook } from "./closures.ts";
 import type { ConversionOutcome } from "./conversion-breaker.ts";
 import type { ConversionStore } from "./conversion-store.ts";
 import type { SpendPolicy } from "./spend-policy.ts";
-import { tellClosures } from "./tell-closures.ts";
+import { reportClosures } from "./report-closures.ts";
 
 const dueKey = "closures-due";
 
 /**
- * Tells the operator which breakers have begun to hold callers up, and which have ended: once each,
- * by the alarm of the budget's object, so that a refused crowd costs neither writes nor alerts.
- * Where events are on, a breaker that begins is an event too.
+ * Reports to the operator which breakers have begun to hold callers up, and which have stopped. The alarm of
+ * the budget's object reports each of them once, so that refused callers cause neither writes nor alerts. If
+ * events are on, a breaker that begins is also an event.
  */
 export class ClosureWatch {
   readonly #storage: DurableObjectStorage;
@@ -30,14 +30,14 @@ export class ClosureWatch {
     this.#outbox = outbox;
   }
 
-  /** When there is something to tell or to look at again; undefined when nothing is closed. */
+  /** When the next look is due, in milliseconds since the epoch. Undefined if nothing is closed. */
   get dueAtMs(): number | undefined {
     const isAny = this.#closures.all.length > 0;
     return isAny ? (this.#storage.kv.get<number>(dueKey) ?? 0) : undefined;
   }
 
-  /** Notes the keys that held a send up by their rule. What the operator holds up is no news. */
-  heldUp(
+  /** Notes the keys whose rules held a send up. Keys that the operator holds up are not reported. */
+  noteHeldUp(
     { country, prefix, verification }: SpendRequest,
     { heldBy, verdict }: ConversionOutcome,
     store: ConversionStore,
@@ -51,67 +51,74 @@ export class ClosureWatch {
       const does = as === "refuse" ? "refuse" : verdict;
       if (key !== undefined)
         this.#add(
-          { key, rule, country, sealed: store.sealedOf(key), verdict: does, isTold: false },
+          { key, rule, country, sealed: store.sealedOf(key), verdict: does, isReported: false },
           hasEvents,
           nowMs,
         );
     }
   }
 
-  /** Everybody is asked for a captcha. The caller's side has told so; the end is for the alarm. */
-  askingEverybody({ rules, hasEvents = false }: SpendPolicy, nowMs: number): void {
+  /**
+   * Notes that all callers must pass a captcha. The Worker has reported that; the alarm reports the
+   * end.
+   */
+  noteCaptchaForAll({ rules, hasEvents = false }: SpendPolicy, nowMs: number): void {
     const mode = rules.failed_checks;
     if (mode !== "challenge" && mode !== "refuse") return;
     const rule = "failed_checks";
     this.#add(
-      { key: rule, rule, country: undefined, sealed: undefined, verdict: mode, isTold: true },
+      { key: rule, rule, country: undefined, sealed: undefined, verdict: mode, isReported: true },
       hasEvents,
       nowMs,
     );
   }
 
   /**
-   * An operator has pulled a lever. With the next minute the alarm tells whether a closure has
+   * Notes a lever of the operator. At the next full minute the alarm reports whether a closure has
    * ended.
    */
-  leverPulled(key: string, nowMs: number): void {
-    if (this.#closures.all.some((closure) => closure.key === key)) this.#lookAgain(tellAtMs(nowMs));
+  noteLever(key: string, nowMs: number): void {
+    if (this.#closures.all.some((closure) => closure.key === key))
+      this.#setNextLook(reportAtMs(nowMs));
   }
 
-  /** Tells what there is to tell, and sets the next alarm while anything is closed. */
-  async tell(
+  /** Reports what is due, and sets the next alarm as long as anything is closed. */
+  async reportDue(
     settings: ObjectSettings,
     outside: Pick<Runtime, "fetch" | "now">,
     look: (closure: Closure, guard: GuardConfig) => Outlook,
   ): Promise<void> {
     const outcome = await readConfig(settings);
     const nowMs = outside.now();
-    // Wrong settings close every route, and leave nothing to unseal a prefix with.
-    if (outcome.kind !== "ok") return this.#lookAgain(tellAtMs(nowMs));
+    // With wrong settings all routes are closed, and no key can open a sealed prefix.
+    if (outcome.kind !== "ok") return this.#setNextLook(reportAtMs(nowMs));
     const { config } = outcome;
     const lookAt = (closure: Closure) => look(closure, config.guard);
-    const { news, nextAtMs } = newsOf(this.#closures.all, lookAt, nowMs);
-    for (const { event, closure } of news)
-      if (event === "guard.closed") this.#closures.told(closure);
+    const { reports, nextAtMs } = dueReports(this.#closures.all, lookAt, nowMs);
+    for (const { event, closure } of reports)
+      if (event === "guard.closed") this.#closures.markReported(closure);
       else this.#closures.remove(closure);
     if (nextAtMs === undefined) this.#storage.kv.delete(dueKey);
-    else this.#lookAgain(nextAtMs);
-    await tellClosures(config, outside, logOf(settings), news);
+    else this.#setNextLook(nextAtMs);
+    await reportClosures(config, outside, logOf(settings), reports);
   }
 
   #add(closure: Closure, hasEvents: boolean, nowMs: number): void {
     if (!this.#closures.add(closure)) return;
     if (hasEvents) this.#outbox.add([closedEvent(closure)], nowMs);
-    this.#lookAgain(tellAtMs(nowMs));
+    this.#setNextLook(reportAtMs(nowMs));
   }
 
-  #lookAgain(atMs: number): void {
+  #setNextLook(atMs: number): void {
     this.#storage.kv.put(dueKey, atMs);
     void this.#storage.setAlarm(Math.min(atMs, this.#outbox.dueAtMs ?? atMs));
   }
 }
 
-/** A prefix is a number without its last four digits: it leaves to the app's backend alone. */
+/**
+ * Returns the event of a closure. The prefix is only sent to the app's backend, so it is stored
+ * sealed.
+ */
 function closedEvent({ rule, country, sealed, verdict }: Closure): NewEvent {
   const prefix = { field: "prefix", label: "conversion-prefix", text: sealed ?? "", about: "" };
   return {

@@ -13,10 +13,10 @@ const recheckMs = 15 * minuteMs;
  * Returns when the alarm reports a closure: at the next full minute. The log has the last digits of the
  * refused number at this moment, and must not show the number's prefix at the same time.
  */
-export const tellAtMs = (nowMs: number): number => (Math.floor(nowMs / minuteMs) + 1) * minuteMs;
+export const reportAtMs = (nowMs: number): number => (Math.floor(nowMs / minuteMs) + 1) * minuteMs;
 
 /** The report of a closure or of its end. */
-export interface News {
+export interface ClosureReport {
   readonly event: "guard.closed" | "guard.reopened";
   readonly closure: Closure;
   /** Milliseconds until one send has room again, unless approvals come earlier. */
@@ -32,25 +32,28 @@ export interface Outlook {
 }
 
 /** Returns the reports that are due, and when to look again. Without closures there is no next time. */
-export function newsOf(
+export function dueReports(
   closures: readonly Closure[],
   look: (closure: Closure) => Outlook,
   nowMs: number,
-): { readonly news: readonly News[]; readonly nextAtMs: number | undefined } {
-  const untold = closures.filter(({ isTold }) => !isTold);
-  const closed = untold.slice(0, mostReported);
-  const over = closures.filter((closure) => closure.isTold && look(closure).endsInMs === 0);
+): { readonly reports: readonly ClosureReport[]; readonly nextAtMs: number | undefined } {
+  const unreported = closures.filter(({ isReported }) => !isReported);
+  const closed = unreported.slice(0, mostReported);
+  const over = closures.filter((closure) => closure.isReported && look(closure).endsInMs === 0);
   const ended = over.slice(0, mostReported);
-  const tell = (event: News["event"]) => (closure: Closure) => ({
+  const reportOf = (event: ClosureReport["event"]) => (closure: Closure) => ({
     event,
     closure,
     roomInMs: look(closure).roomInMs,
   });
-  const news = [...closed.map(tell("guard.closed")), ...ended.map(tell("guard.reopened"))];
+  const reports = [
+    ...closed.map(reportOf("guard.closed")),
+    ...ended.map(reportOf("guard.reopened")),
+  ];
   const remaining = closures.filter((closure) => !ended.includes(closure));
-  if (remaining.length === 0) return { news, nextAtMs: undefined };
-  const isBacklog = untold.length > closed.length;
+  if (remaining.length === 0) return { reports, nextAtMs: undefined };
+  const isBacklog = unreported.length > closed.length;
   const waits = remaining.map((closure) => look(closure).endsInMs);
   const waitMs = isBacklog ? 0 : Math.min(recheckMs, ...waits);
-  return { news, nextAtMs: nowMs + Math.max(minuteMs, waitMs) };
+  return { reports, nextAtMs: nowMs + Math.max(minuteMs, waitMs) };
 }

@@ -43,7 +43,10 @@ export function readFailedChecks(
   };
 }
 
-/** One check that was judged. `startsAsking`: everybody is asked from now on, which is worth an alert. */
+/**
+ * One check that was judged. `startsAsking`: everybody is asked from now on, which is worth an
+ * alert.
+ */
 export function countCheck(
   state: FailedChecks,
   judged: "failed" | "approved",

@@ -4,18 +4,18 @@ import type { AppClaims } from "./app-claims.ts";
 import { subjectOf } from "./subject.ts";
 import { sealHandle, type VerificationHandle } from "./verification-id.ts";
 
-/** A verification, as far as its events name it. */
-export interface ToldVerification {
+/** What the events of a verification contain. */
+export interface EventVerification {
   readonly handle: VerificationHandle;
   readonly e164: string;
   readonly app: AppClaims | undefined;
-  /** The session that it raises: that session's own events name its subject. */
+  /** The session of a step-up. The subject is left out then, because the session's events name it. */
   readonly session: string | undefined;
 }
 
-/** What the events of a verification say beside the number, sealed for the ledger to keep. */
+/** Seals what the events of a verification contain beside the number, for the ledger. */
 export async function sealEventContent(
-  { handle, e164, app, session }: ToldVerification,
+  { handle, e164, app, session }: EventVerification,
   { peppers, subjectKey }: { peppers: Keyring; subjectKey: Uint8Array<ArrayBuffer> },
 ): Promise<string> {
   const isOfSession = session !== undefined;

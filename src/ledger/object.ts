@@ -1,12 +1,12 @@
 import { DurableObject } from "cloudflare:workers";
 import { StoredState } from "../lib/stored-state.ts";
 import type { ObjectSettings } from "../outbox/deliver.ts";
-import { ToldState } from "../outbox/told-state.ts";
+import { StateOutbox } from "../outbox/state-outbox.ts";
 import { hasAccounts } from "./accounts.ts";
 import { applyMethod, type LedgerMethod, type OutcomeOf, type RequestOf } from "./methods.ts";
 import { prune } from "./prune.ts";
 import type { Ledger } from "./state.ts";
-import { eventsOf } from "./told.ts";
+import { eventsOf } from "./events.ts";
 import { upgradeLedger, type LedgerV1 } from "./upgrade.ts";
 import { isWaiting, WaitingRoom } from "./waiting-room.ts";
 
@@ -24,7 +24,7 @@ const kind = {
  */
 export abstract class PhoneLedgerObject extends DurableObject<ObjectSettings> {
   readonly #room = new WaitingRoom();
-  readonly #told = new ToldState<Ledger>(
+  readonly #told = new StateOutbox<Ledger>(
     {
       storage: this.ctx.storage,
       id: this.ctx.id.toString(),

@@ -1,11 +1,11 @@
-/** Padded base64 (RFC 4648 §4). */
+/** Returns the bytes as padded base64 (RFC 4648 §4). */
 export function encodeBase64(bytes: Uint8Array): string {
   let binary = "";
   for (const byte of bytes) binary += String.fromCharCode(byte);
   return btoa(binary);
 }
 
-/** The bytes, or undefined for anything but their one padded spelling. */
+/** Returns the bytes of padded base64, or undefined if the text is not their canonical form. */
 export function decodeBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(text) || text.length % 4 !== 0) return undefined;
   const binary = atob(text);

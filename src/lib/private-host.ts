@@ -1,7 +1,7 @@
 /** Names that only a private network or this machine resolves (RFC 6761, RFC 8375, RFC 6762). */
 const privateNames = /(^|\.)(localhost|local|internal|intranet|lan|home\.arpa|test|invalid)$/;
 
-/** IPv4 networks that are not of the public internet (RFC 6890), as address and prefix length. */
+/** IPv4 networks outside of the public internet (RFC 6890), as address and prefix length. */
 const privateNetworks: readonly (readonly [string, number])[] = [
   ["0.0.0.0", 8],
   ["10.0.0.0", 8],
@@ -16,9 +16,9 @@ const privateNetworks: readonly (readonly [string, number])[] = [
 ];
 
 /**
- * Whether the parsed host is an address of a private network, this machine, or a name that cannot be
- * public. `URL` has normalised `0x7f.1`, `2130706433` and `[::ffff:10.0.0.1]`. What a public name
- * resolves to is not looked up.
+ * Returns whether the host is this machine, an address of a private network, or a name that cannot be
+ * public. `URL` has already normalised `0x7f.1`, `2130706433` and `[::ffff:10.0.0.1]`. Names are not
+ * resolved.
  */
 export function isPrivateHost({ hostname }: URL): boolean {
   const host = hostname.replace(/\.$/, "").toLowerCase();
@@ -40,9 +40,9 @@ function isPrivateIpv4(address: string): boolean {
   });
 }
 
-/** Only global unicast (2000::/3) is public, and of it nothing that wraps an IPv4 address. */
+/** Only global unicast (2000::/3) is public, except addresses that contain an IPv4 address. */
 function isPrivateIpv6(address: string): boolean {
   const isGlobal = /^[23]/.test(address) && /^[0-9a-f]{4}:/.test(address);
-  // 6to4 (2002::/16) and Teredo (2001:0::/32) carry an IPv4 address that may be a private one.
+  // 6to4 (2002::/16) and Teredo (2001:0::/32) contain an IPv4 address, which may be private.
   return !isGlobal || address.startsWith("2002:") || /^2001:0?:/.test(address);
 }

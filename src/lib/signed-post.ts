@@ -1,14 +1,14 @@
 import { readCapped } from "./read-capped.ts";
 import { webhookHeaders, type WebhookSecrets } from "./standard-webhooks.ts";
 
-/** An address of the operator, and what requests to it are signed with. */
+/** The operator's webhook address, and the secrets that sign requests to it. */
 export interface WebhookTarget {
   readonly url: string;
   readonly secrets: WebhookSecrets;
 }
 
 export type PostOutcome =
-  /** A redirect is an answer too: it is not followed. */
+  /** A redirect is also an answer. It is not followed. */
   | {
       readonly kind: "answered";
       readonly status: number;
@@ -18,8 +18,8 @@ export type PostOutcome =
   | { readonly kind: "network" };
 
 /**
- * One signed POST of JSON (Standard Webhooks): one try, no redirect followed, at most `maxBytes` of
- * the answer read. The time limit of `timeoutMs` milliseconds covers the answer's body. Never rejects.
+ * Sends one signed POST with JSON (Standard Webhooks), without a retry. It follows no redirect, and reads
+ * at most `maxBytes` of the answer. `timeoutMs` also covers the answer's body. Never rejects.
  *
  * @example
  * await postSigned(runtime, config.events, { id: "evt_…", body: "{}" }, { timeoutMs: 2000, maxBytes: 0 });
@@ -37,7 +37,7 @@ export async function postSigned(
   };
   const deadline = new AbortController();
   const { signal } = deadline;
-  // A `fetch` that ignores its signal does not hold the answer.
+  // The time-out also applies if `fetch` ignores its signal.
   const expired = new Promise<PostOutcome>((resolve) =>
     signal.addEventListener("abort", () => resolve({ kind: "timeout" })),
   );

@@ -8,10 +8,10 @@ import { rsaModulusBits } from "./rsa-modulus.ts";
 export const signingAlgorithms = ["ES256", "EdDSA", "RS256"] as const;
 export type SigningAlgorithm = (typeof signingAlgorithms)[number];
 
-/** A private JWK, taken apart. */
+/** The members of a private JWK. */
 export interface SigningKeyParts {
   readonly algorithm: SigningAlgorithm;
-  /** The members that are published, `kty` among them. */
+  /** The published members, including `kty`. */
   readonly publicParts: Readonly<Record<string, string>> & { readonly kty: string };
   readonly privateParts: Readonly<Record<string, string>>;
 }
@@ -36,7 +36,7 @@ const shapes: Readonly<Record<SigningAlgorithm, Shape>> = {
   },
 };
 
-/** The names of the members that tell two keys of this algorithm apart. */
+/** Returns the names of the members in which two keys of this algorithm differ. */
 export const publicNamesOf = (algorithm: SigningAlgorithm): readonly string[] =>
   shapes[algorithm].publicNames;
 
@@ -46,7 +46,7 @@ export function readSigningKeyParts(
 ): SigningKeyParts | string {
   const algorithm = signingAlgorithms.find((name) => fits(jwk, shapes[name], name));
   if (algorithm === undefined)
-    return "is no ES256 key (kty EC, crv P-256), EdDSA key (kty OKP, crv Ed25519) or RS256 key (kty RSA)";
+    return "is neither an ES256 key (kty EC, crv P-256), nor an EdDSA key (kty OKP, crv Ed25519), nor an RS256 key (kty RSA)";
   const { fixed, publicNames, privateNames } = shapes[algorithm];
   const privateParts = textsOf(jwk, privateNames);
   if (privateParts === undefined) return `has no private part (${privateNames.join(", ")})`;
@@ -102,6 +102,6 @@ function rsaProblem(publicParts: Parts, privateParts: Parts): string | undefined
   if (bits === undefined || !isCanonical)
     return "needs n, d, p, q, dp, dq and qi in base64url, without padding and n without leading zeros";
   if (bits < leastModulusBits) return `has ${bits} bits; RS256 needs ${leastModulusBits} or more`;
-  // Every tool makes 65537. A smaller exponent is unsafe where a verifier is careless with padding.
+  // All tools make 65537. A smaller exponent is unsafe if a verifier does not check the padding.
   return publicParts.e === "AQAB" ? undefined : "needs e of AQAB (65537)";
 }

@@ -1,6 +1,6 @@
 import { decodeBase64, encodeBase64 } from "./base64.ts";
 
-/** The bytes behind `whsec_`: the secret in use first, and while rotating the other one. */
+/** The bytes after `whsec_`. During a rotation there are two secrets, the current one first. */
 export type WebhookSecrets = readonly [Uint8Array<ArrayBuffer>, ...Uint8Array<ArrayBuffer>[]];
 
 const prefix = "whsec_";
@@ -8,8 +8,8 @@ const leastBytes = 24;
 const mostBytes = 64;
 
 /**
- * One secret, or two joined by a space: `whsec_` and the base64 of 24 to 64 bytes (Standard Webhooks,
- * "Signature scheme"). Undefined for anything else.
+ * Parses one secret, or two joined by a space: `whsec_` and the base64 of 24 to 64 bytes (Standard Webhooks,
+ * "Signature scheme"). Returns undefined for anything else.
  */
 export function parseWebhookSecrets(text: string): WebhookSecrets | undefined {
   const parts = text.split(" ");
@@ -24,11 +24,11 @@ function parseSecret(text: string): Uint8Array<ArrayBuffer> | undefined {
   const bytes = decodeBase64(text.slice(prefix.length));
   if (bytes === undefined || bytes.length < leastBytes || bytes.length > mostBytes)
     return undefined;
-  // Many times the same few bytes is a placeholder, not a secret.
+  // A value of only a few different bytes is a placeholder, not a secret.
   return new Set(bytes).size >= 8 ? bytes : undefined;
 }
 
-/** What is signed: the message's id, its time in seconds and its body. */
+/** The signed content. */
 export interface WebhookMessage {
   readonly id: string;
   readonly atSeconds: number;
@@ -36,8 +36,8 @@ export interface WebhookMessage {
 }
 
 /**
- * The three headers of Standard Webhooks. Each secret gives one signature, so a receiver that knows
- * either of them can verify.
+ * Returns the three headers of Standard Webhooks. Each secret gives one signature, so a receiver with either
+ * secret can verify the message.
  */
 export async function webhookHeaders(
   secrets: WebhookSecrets,

@@ -18,11 +18,11 @@ export interface StateKind<State, Stored> {
   readonly isEmpty: (state: State) => boolean;
 }
 
-/** What an object stores beside its state. It shares the object's one alarm. */
-export interface Beside<State> {
-  /** Called in the turn that saves `next`, so both are stored or none. */
+/** What an object stores in addition to its state. It shares the object's alarm. */
+export interface StateCompanion<State> {
+  /** Called in the same turn that saves `next`, so that both are stored or neither. */
   saved(before: State, next: State, nowMs: number): void;
-  /** When the alarm has work for it; undefined when there is none. */
+  /** When the alarm has work for it, in milliseconds since the epoch, or undefined. */
   readonly dueAtMs: number | undefined;
   readonly isEmpty: boolean;
 }
@@ -36,18 +36,18 @@ export class StoredState<State, Stored = State> {
   readonly #kind: StateKind<State, Stored>;
   /** Milliseconds since the epoch. */
   readonly #now: () => number;
-  readonly #beside: Beside<State>;
+  readonly #companion: StateCompanion<State>;
 
   constructor(
     storage: DurableObjectStorage,
     kind: StateKind<State, Stored>,
     now: () => number,
-    beside: Beside<State>,
+    companion: StateCompanion<State>,
   ) {
     this.#storage = storage;
     this.#kind = kind;
     this.#now = now;
-    this.#beside = beside;
+    this.#companion = companion;
   }
 
   /**
@@ -59,10 +59,10 @@ export class StoredState<State, Stored = State> {
     const { outcome, next } = rule(before, this.#now());
     if (JSON.stringify(next) !== JSON.stringify(before)) {
       this.#storage.kv.put(this.#kind.key, next);
-      this.#beside.saved(before, next, this.#now());
+      this.#companion.saved(before, next, this.#now());
       // Set in the same turn as the write, so that both are stored or neither.
       const { outcome: nextAtMs } = this.#kind.prune(next, this.#now());
-      const alarmAtMs = earliest(nextAtMs, this.#beside.dueAtMs);
+      const alarmAtMs = earliest(nextAtMs, this.#companion.dueAtMs);
       if (alarmAtMs !== undefined) void this.#storage.setAlarm(alarmAtMs);
     }
     return outcome;
@@ -73,10 +73,10 @@ export class StoredState<State, Stored = State> {
     const before = this.#load();
     const { outcome: nextAtMs, next } = this.#kind.prune(before, this.#now());
     const isOver = nextAtMs === undefined && this.#kind.isEmpty(next);
-    this.#beside.saved(before, next, this.#now());
-    if (isOver && this.#beside.isEmpty) return this.#storage.deleteAll();
+    this.#companion.saved(before, next, this.#now());
+    if (isOver && this.#companion.isEmpty) return this.#storage.deleteAll();
     this.#storage.kv.put(this.#kind.key, next);
-    const alarmAtMs = earliest(nextAtMs, this.#beside.dueAtMs);
+    const alarmAtMs = earliest(nextAtMs, this.#companion.dueAtMs);
     if (alarmAtMs !== undefined) await this.#storage.setAlarm(alarmAtMs);
   }
 

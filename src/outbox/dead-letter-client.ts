@@ -1,25 +1,25 @@
 import { callObject, type StoreUnavailable, type Watch } from "../lib/store.ts";
 import type { LetterStore, ListedLetter } from "./dead-letters.ts";
 
-/** The object that keeps the list. */
-interface Desk {
+/** The object with the operator's list. */
+interface ListObject {
   deadLetters(): Promise<ListedLetter[]>;
   forgetDeadLetters(ids: readonly string[]): Promise<void>;
 }
 
 /** An object that may have dead letters. */
-interface Holder {
+interface LetterObject {
   reviveEvents(ids: readonly string[]): Promise<string[]>;
 }
 
-/** The Durable Objects, as far as dead letters need them. */
+/** The Durable Objects with dead letters and with their list. */
 export interface LetterObjects {
-  /** Each try gets a new stub, because a stub that threw once may throw again. */
-  readonly desk: () => Desk;
-  readonly holder: (store: LetterStore, object: string) => Holder;
+  /** Each attempt gets a new stub, since a stub that has thrown may throw on every later call. */
+  readonly list: () => ListObject;
+  readonly holder: (store: LetterStore, object: string) => LetterObject;
 }
 
-/** More objects are not asked by one request. A Worker may call only so many. */
+/** The most objects that one request calls, because a Worker's calls are limited. */
 const mostObjects = 20;
 
 /** The dead letters of all objects, for the operator. */
@@ -32,15 +32,15 @@ export class DeadLetters {
     this.#watch = watch;
   }
 
-  /** The newest first. */
+  /** Returns all dead letters, newest first. */
   list(): Promise<readonly ListedLetter[] | StoreUnavailable> {
-    const call = async (): Promise<readonly ListedLetter[]> => this.#objects.desk().deadLetters();
+    const call = async (): Promise<readonly ListedLetter[]> => this.#objects.list().deadLetters();
     return callObject(this.#watch, "send_budget", call, { idempotent: true });
   }
 
   /**
-   * Sends dead letters once more: those that `ids` names, or all. At most 20 objects are asked, so
-   * some may be `left`.
+   * Sends dead letters again: those in `ids`, or all. At most 20 objects are called, so some letters may be
+   * `left`.
    */
   async retry(
     ids: readonly string[] | undefined,
@@ -60,7 +60,7 @@ export class DeadLetters {
     return { retried, left: listed.length - handled.length };
   }
 
-  /** Undefined where the object could not be asked: its letters stay on the list. */
+  /** Returns undefined if the object could not be called. Then its letters stay on the list. */
   async #revive(
     letters: readonly ListedLetter[],
   ): Promise<{ readonly ids: readonly string[]; readonly revived: number } | undefined> {
@@ -75,7 +75,7 @@ export class DeadLetters {
   }
 
   #forget(ids: readonly string[]): Promise<StoreUnavailable | undefined | void> {
-    const call = async (): Promise<void> => this.#objects.desk().forgetDeadLetters(ids);
+    const call = async (): Promise<void> => this.#objects.list().forgetDeadLetters(ids);
     return callObject(this.#watch, "send_budget", call, { idempotent: true });
   }
 }

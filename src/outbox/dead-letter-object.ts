@@ -3,7 +3,7 @@ import { DeadLetterList, type ListedLetter } from "./dead-letters.ts";
 import type { ObjectSettings } from "./deliver.ts";
 import { Outbox } from "./outbox.ts";
 
-/** An object with events of its own that also has the operator's list of all dead letters. */
+/** An object that has events of its own, and the operator's list of all dead letters. */
 export abstract class DeadLetterObject extends DurableObject<ObjectSettings> {
   protected readonly outbox = new Outbox(this.ctx.storage);
   readonly #letters = new DeadLetterList(this.ctx.storage);
@@ -11,22 +11,22 @@ export abstract class DeadLetterObject extends DurableObject<ObjectSettings> {
   /** Milliseconds since the epoch. */
   protected abstract now(): number;
 
-  /** Notes dead letters of any object for the operator. Idempotent. */
+  /** Adds dead letters of any object to the operator's list. Idempotent. */
   listDeadLetters(letters: readonly ListedLetter[]): void {
     this.#letters.add(letters, this.now());
   }
 
-  /** The newest first. */
+  /** Returns the operator's list, newest first. */
   deadLetters(): ListedLetter[] {
     return this.#letters.all(this.now());
   }
 
-  /** Takes letters off the list: they were sent once more, or their objects do not have them. */
+  /** Removes letters from the list: they were sent again, or their objects no longer have them. */
   forgetDeadLetters(ids: readonly string[]): void {
     this.#letters.remove(ids);
   }
 
-  /** Sends dead letters of this object once more. Returns the ids of those that were here. */
+  /** Sends dead letters of this object again. Returns the ids of those that it had. */
   async reviveEvents(ids: readonly string[]): Promise<string[]> {
     const revived = this.outbox.revive(ids, this.now());
     if (revived.length > 0) await this.ctx.storage.setAlarm(this.now());

@@ -1,11 +1,11 @@
 import type { DeathReason } from "./attempt.ts";
 import type { EventType } from "./event.ts";
 
-/** Which kind of object has the letter: its events are those of a number, a subject or the budget. */
+/** The classes of objects with events: those of a number, of a subject, and of the budget. */
 export const letterStores = ["phone_ledger", "subject_sessions", "send_budget"] as const;
 export type LetterStore = (typeof letterStores)[number];
 
-/** A dead letter as the operator's list has it. It names no person. */
+/** A dead letter on the operator's list. It contains no personal data. */
 export interface ListedLetter {
   readonly id: string;
   readonly type: EventType;
@@ -13,7 +13,7 @@ export interface ListedLetter {
   readonly diedAtMs: number;
   readonly reason: DeathReason;
   readonly store: LetterStore;
-  /** The hexadecimal id of the object that has the letter. */
+  /** The hexadecimal id of the object with the letter. */
   readonly object: string;
 }
 
@@ -22,8 +22,8 @@ const keptMs = 30 * 24 * 60 * 60 * 1000;
 const mostListed = 1000;
 
 /**
- * The dead letters of all objects, so that the operator sees them in one place. The letters
- * themselves stay in their objects.
+ * The operator's list of the dead letters of all objects. The letters themselves stay in their
+ * objects.
  */
 export class DeadLetterList {
   readonly #kv: SyncKvStorage;
@@ -32,14 +32,14 @@ export class DeadLetterList {
     this.#kv = storage.kv;
   }
 
-  /** Idempotent. Beyond 1,000 the oldest goes. */
+  /** Adds letters. Idempotent. Beyond 1,000 letters the oldest ones are dropped. */
   add(letters: readonly ListedLetter[], nowMs: number): void {
     for (const letter of letters) this.#kv.put(prefix + letter.id, letter);
     const newestFirst = this.all(nowMs);
     for (const { id } of newestFirst.slice(mostListed)) this.#kv.delete(prefix + id);
   }
 
-  /** The newest first. Deletes those of 30 days and more. */
+  /** Returns the letters, newest first. Deletes letters that are 30 days old. */
   all(nowMs: number): ListedLetter[] {
     const letters = [...this.#kv.list<ListedLetter>({ prefix })].map(([, letter]) => letter);
     const isOld = ({ diedAtMs }: ListedLetter) => nowMs >= diedAtMs + keptMs;

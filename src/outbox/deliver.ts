@@ -10,38 +10,39 @@ import { bodyOf, type StoredEvent } from "./event.ts";
 import { safetyMs } from "./object-alarm.ts";
 import type { DeadLetter, Outbox } from "./outbox.ts";
 
-/** The Worker's bindings, as a Durable Object has them: an alarm comes without a caller's settings. */
+/** The bindings of a Durable Object. Alarms need them, because no caller brings the settings. */
 export type ObjectSettings = Readonly<Record<string, unknown>> & {
   readonly METRICS?: MetricsDataset;
   /** Its object `world` has the operator's list of dead letters. */
-  readonly SEND_BUDGET?: { readonly getByName: (name: string) => DeadLetterDesk };
+  readonly SEND_BUDGET?: { readonly getByName: (name: string) => ListObject };
 };
 
-interface DeadLetterDesk {
+interface ListObject {
   listDeadLetters(letters: readonly ListedLetter[]): void | Promise<void>;
 }
 
-/** The object whose events these are. */
+/** The object that has the events. */
 export interface Home {
   readonly store: LetterStore;
   /** Its hexadecimal id. */
   readonly object: string;
-  /** Tells the operator's list of dead letters. */
+  /** Adds letters to the operator's list. */
   readonly list: (letters: readonly ListedLetter[]) => Promise<void>;
 }
 
-/** An alarm that delivers more than that goes on in the next one. */
+/** The most deliveries of one alarm. The next alarm continues. */
 const mostPerAlarm = 100;
-/** A receiver answers first and works afterwards (SECURITY H2). */
+/** Short, because a receiver must answer before it does its work (SECURITY H2). */
 const timeoutMs = 2_000;
 
+/** Returns the log for work that belongs to no request. */
 export const logOf = ({ METRICS }: ObjectSettings): Log =>
   createLog(() => ({}), metricsTo(METRICS));
 
 /**
- * Delivers what is due, the oldest event first, and lists dead letters. An event that fails holds back
- * those behind it until it is delivered or dead. At least once: when the object is evicted between
- * the receiver's answer and its note, the same event leaves again under the same id.
+ * Delivers the events that are due, oldest first, and lists dead letters. A failing event blocks the later
+ * ones until it is delivered or dead. Delivery is at least once: if the object is evicted after the
+ * receiver's answer, the same event is sent again with the same id.
  */
 export async function deliverEvents(
   outbox: Outbox,
@@ -50,7 +51,7 @@ export async function deliverEvents(
   home: Home,
 ): Promise<void> {
   const outcome = await readConfig(settings);
-  // Wrong settings close every route, and leave nothing to unseal with. The events wait.
+  // With wrong settings all routes are closed, and no key can open sealed parts. The events wait.
   if (outcome.kind !== "ok") return outbox.postpone(outside.now() + safetyMs);
   const { config } = outcome;
   const log = logOf(settings);
@@ -87,14 +88,14 @@ async function attempt(
   body: string | undefined,
   target: WebhookTarget,
   outside: Pick<Runtime, "fetch" | "now">,
-  tellFailure: (reason: string) => void,
+  logFailure: (reason: string) => void,
 ): Promise<AttemptEnding> {
   if (body === undefined) return { kind: "dead", reason: "unreadable" };
   const message = { id: due.event.id, body };
-  // The receiver's status is the whole answer.
+  // Only the receiver's status matters.
   const answer = await postSigned(outside, target, message, { timeoutMs, maxBytes: 0 });
   const ending = afterAttempt(due, answer, outside.now());
-  if (ending.kind !== "delivered") tellFailure(failureOf(answer));
+  if (ending.kind !== "delivered") logFailure(failureOf(answer));
   return ending;
 }
 

@@ -1,6 +1,6 @@
 import { unsealText, type Keyring } from "../lib/seal.ts";
 
-/** What an app's backend can be told of. */
+/** The events for an app's backend. */
 export type EventType =
   | "session.opened"
   | "session.ended"
@@ -9,9 +9,9 @@ export type EventType =
   | "verification.approved"
   | "guard.closed";
 
-/** A part of an event that may name a person, so it rests sealed. */
+/** A part of an event that may name a person. It is stored sealed. */
 export interface SealedPart {
-  /** The member of `data` that the text becomes. Without it the text is a JSON object of members. */
+  /** The member of `data` for the text. Without a field the text is a JSON object of members. */
   readonly field?: string;
   /** How it was sealed: `sealText(peppers, label, text, about)`. */
   readonly label: string;
@@ -21,26 +21,26 @@ export interface SealedPart {
 
 type Value = string | number | boolean | readonly string[];
 
-/** What a state's rule tells of. */
+/** An event before it is stored. */
 export interface NewEvent {
   readonly type: EventType;
-  /** What names no person. Members that are undefined are left out. */
+  /** Members without personal data. Undefined members are left out. */
   readonly data: Readonly<Record<string, Value | undefined>>;
   readonly sealed: readonly SealedPart[];
 }
 
 /** An event as it is stored until it is delivered. */
 export interface StoredEvent extends NewEvent {
-  /** `evt_` and 128 random bits: the same at every attempt. */
+  /** `evt_` and 128 random bits. All attempts have the same id. */
   readonly id: string;
   readonly atMs: number;
-  /** When the operator sent it once more. It is tried for 24 hours from then on. */
+  /** When the operator sent it again. From then on it is retried for 24 hours. */
   readonly revivedAtMs?: number;
 }
 
 export const contentLabel = "event-content";
 
-/** The body to send, or undefined when a pepper that sealed a part of it is gone. */
+/** Returns the body to send, or undefined if the pepper of a sealed part was removed. */
 export async function bodyOf(
   { type, atMs, data, sealed }: StoredEvent,
   peppers: Keyring,

@@ -1,24 +1,24 @@
-/** What a Durable Object's alarm does next when this one has failed, or the object is evicted in it. */
+/** The delay of the next alarm if an alarm fails, or if the object is evicted during it. */
 export const safetyMs = 60_000;
 
 /**
- * The work of an alarm. It never throws: the runtime would retry six times and then never again. When
- * the work fails, the alarm comes back after a minute.
+ * Runs the work of an alarm. It never throws, because the runtime would retry six times and then stop. If
+ * the work fails, the next alarm is a minute later.
  */
 export async function runAlarm(
   storage: DurableObjectStorage,
   now: () => number,
   work: () => Promise<void>,
-  tell: (error: string) => void,
+  logError: (error: string) => void,
 ): Promise<void> {
   try {
     await work();
   } catch (error) {
-    tell(error instanceof Error ? error.name : "unknown");
+    logError(error instanceof Error ? error.name : "unknown");
     try {
       await storage.setAlarm(now() + safetyMs);
     } catch {
-      // The storage itself is down: there is nothing to set an alarm with.
+      // The storage itself is down, so no alarm can be set.
     }
   }
 }

@@ -2,12 +2,12 @@ import { randomNonce } from "../lib/random-nonce.ts";
 import type { AttemptEnding, DeathReason } from "./attempt.ts";
 import type { NewEvent, StoredEvent } from "./event.ts";
 
-/** More events than that do not wait in one object: the oldest becomes a dead letter. */
+/** The most events that wait in one object. With a further event the oldest becomes a dead letter. */
 const mostWaiting = 1000;
 const mostDead = 100;
 const deadKeptMs = 30 * 24 * 60 * 60 * 1000;
 
-/** What is known of the events that wait. */
+/** The state of the waiting events. */
 interface Queue {
   /** The number of the newest event. */
   readonly last: number;
@@ -17,19 +17,19 @@ interface Queue {
   readonly dueAtMs: number;
 }
 
-/** An event that is not tried any more. */
+/** An event that is no longer retried. */
 export interface DeadLetter {
   readonly event: StoredEvent;
   readonly reason: DeathReason;
   readonly diedAtMs: number;
-  /** Whether the operator's list has it. */
+  /** Whether it is on the operator's list. */
   readonly isListed: boolean;
 }
 
-/** What there is to do. Each part is absent where there is nothing. */
+/** The pending work. Each part is absent if there is nothing to do. */
 interface Work {
   readonly queue?: Queue | undefined;
-  /** When the operator's list is told of the dead letters that it lacks. */
+  /** When missing dead letters are added to the operator's list. */
   readonly listAtMs?: number | undefined;
   /** When the oldest dead letter is deleted. */
   readonly forgetAtMs?: number | undefined;
@@ -40,9 +40,9 @@ const deadKey = "dead-letters";
 const keyOf = (number: number): string => `${workKey}:${String(number).padStart(12, "0")}`;
 
 /**
- * Events of one Durable Object on their way, the oldest first: each waits for those before it. Every
- * method is synchronous, so events are written in the turn that saves what they tell of. Where no
- * event was ever added, nothing is written, and one row is read each time the object wakes.
+ * The waiting events of one Durable Object, delivered in order. All methods are synchronous, so that events
+ * are written in the same turn as the change that caused them. An object without events writes nothing, and
+ * reads one row each time it wakes.
  */
 export class Outbox {
   readonly #kv: SyncKvStorage;
@@ -52,7 +52,7 @@ export class Outbox {
     this.#kv = storage.kv;
   }
 
-  /** When the object's alarm has work here; undefined when there is none. */
+  /** When the object's alarm has work here, in milliseconds since the epoch, or undefined. */
   get dueAtMs(): number | undefined {
     const { queue, listAtMs, forgetAtMs } = this.#work;
     const times = [queue?.dueAtMs, listAtMs, forgetAtMs].filter((time) => time !== undefined);
@@ -63,6 +63,7 @@ export class Outbox {
     return this.dueAtMs === undefined;
   }
 
+  /** Adds events to the end of the queue. */
   add(events: readonly NewEvent[], nowMs: number): void {
     this.#append(
       events.map((event) => ({ ...event, id: `evt_${randomNonce()}`, atMs: nowMs })),
@@ -70,7 +71,7 @@ export class Outbox {
     );
   }
 
-  /** The oldest event and how often it has failed, when it is due. */
+  /** Returns the oldest event and the number of its failed attempts, if it is due. */
   due(nowMs: number): { readonly event: StoredEvent; readonly failures: number } | undefined {
     const { queue } = this.#work;
     if (queue === undefined || nowMs < queue.dueAtMs) return undefined;
@@ -78,7 +79,7 @@ export class Outbox {
     return entry && { event: entry[1], failures: queue.failures };
   }
 
-  /** Writes down what became of an attempt. An event that has left the queue meanwhile stays out. */
+  /** Stores how an attempt ended. It does nothing if the event has left the queue meanwhile. */
   settle({ id }: StoredEvent, ending: AttemptEnding, nowMs: number): void {
     const { queue } = this.#work;
     const [entry] = this.#oldest();
@@ -91,10 +92,10 @@ export class Outbox {
     this.#kv.delete(entry[0]);
     const rest = { ...queue, count: queue.count - 1, failures: 0, dueAtMs: nowMs };
     this.#save({ queue: rest.count > 0 ? rest : undefined });
-    if (ending.kind === "dead") this.#bury(entry[1], ending.reason, nowMs);
+    if (ending.kind === "dead") this.#addDeadLetter(entry[1], ending.reason, nowMs);
   }
 
-  /** Tries nothing before that time. */
+  /** Delays all work until that time. */
   postpone(dueAtMs: number): void {
     const { queue, listAtMs } = this.#work;
     this.#save({
@@ -103,7 +104,7 @@ export class Outbox {
     });
   }
 
-  /** The operator has switched events off: what waits is dropped. */
+  /** Drops all waiting events, because the operator has switched events off. */
   drop(): void {
     if (this.#work.queue === undefined) return;
     const keys = [...this.#kv.list({ prefix: `${workKey}:` })].map(([key]) => key);
@@ -111,13 +112,14 @@ export class Outbox {
     this.#save({ queue: undefined });
   }
 
-  /** Dead letters that the operator's list lacks, when it is to be told. */
+  /** Returns the dead letters that are missing on the operator's list, if listing is due. */
   unlisted(nowMs: number): readonly DeadLetter[] {
     const { listAtMs } = this.#work;
     if (listAtMs === undefined || nowMs < listAtMs) return [];
     return this.#letters().filter(({ isListed }) => !isListed);
   }
 
+  /** Notes that these letters are on the operator's list. */
   listed(ids: readonly string[]): void {
     const letters = this.#letters().map((letter) =>
       ids.includes(letter.event.id) ? { ...letter, isListed: true } : letter,
@@ -126,6 +128,7 @@ export class Outbox {
     this.#saveLetters(letters, rest?.diedAtMs);
   }
 
+  /** Delays listing until that time. */
   listLater(listAtMs: number): void {
     this.#save({ listAtMs });
   }
@@ -139,8 +142,8 @@ export class Outbox {
   }
 
   /**
-   * Sends dead letters once more, behind the events that wait, for another 24 hours. Returns the ids
-   * of those that were here.
+   * Moves dead letters to the end of the queue. They are retried for another 24 hours. Returns the ids of
+   * those that were found.
    */
   revive(ids: readonly string[], nowMs: number): string[] {
     if (this.#work.forgetAtMs === undefined) return [];
@@ -165,7 +168,7 @@ export class Outbox {
       const [oldest] = queue.count < mostWaiting ? [] : this.#oldest();
       if (oldest !== undefined) {
         this.#kv.delete(oldest[0]);
-        this.#bury(oldest[1], "overflow", nowMs);
+        this.#addDeadLetter(oldest[1], "overflow", nowMs);
         queue = { ...queue, count: queue.count - 1, failures: 0, dueAtMs: nowMs };
       }
       queue = { ...queue, last: queue.last + 1, count: queue.count + 1 };
@@ -174,7 +177,7 @@ export class Outbox {
     this.#save({ queue });
   }
 
-  #bury(event: StoredEvent, reason: DeathReason, nowMs: number): void {
+  #addDeadLetter(event: StoredEvent, reason: DeathReason, nowMs: number): void {
     const letter = { event, reason, diedAtMs: nowMs, isListed: false };
     this.#saveLetters([...this.#letters(), letter].slice(-mostDead), nowMs);
   }
@@ -198,7 +201,7 @@ export class Outbox {
     this.#save({ listAtMs, forgetAtMs: oldest.diedAtMs + deadKeptMs });
   }
 
-  /** Read once: nothing else writes it. */
+  /** Read only once, because no other code writes it. */
   get #work(): Work {
     return (this.#known ??= this.#kv.get<Work>(workKey) ?? {});
   }

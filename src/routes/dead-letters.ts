@@ -13,7 +13,7 @@ import { requireScope } from "./service-key.ts";
 const path = "/v1/admin/events";
 const retryPath = `${path}/retry`;
 
-/** Events that the app's backend did not take: for the operator's own service key. */
+/** Events that could not be delivered to the app's backend, for the operator's service key. */
 export const deadLetters = new Router()
   .get(path, async (c) => {
     await requireScope(c, "admin:read");
@@ -40,9 +40,9 @@ function lettersOf(c: Context<AppEnv>): DeadLetters {
     subject_sessions: (object) => SUBJECT_SESSIONS.get(SUBJECT_SESSIONS.idFromString(object)),
     send_budget: (object) => SEND_BUDGET.get(SEND_BUDGET.idFromString(object)),
   };
-  const desk = () => SEND_BUDGET.getByName("world");
+  const list = () => SEND_BUDGET.getByName("world");
   return new DeadLetters(
-    { desk, holder: (store, object) => holders[store](object) },
+    { list, holder: (store, object) => holders[store](object) },
     c.var.runtime,
   );
 }

@@ -16,7 +16,7 @@ import { tokensOf } from "./session-tokens.ts";
 import type { NotLive } from "./sign-out.ts";
 import { sessionsName, type SubjectSessionsClient } from "./subject-sessions.ts";
 import { subjectOf } from "../handles/subject.ts";
-import { subjectLabel } from "./told.ts";
+import { subjectLabel } from "./events.ts";
 
 /** What an app's backend says about the user. */
 export interface AppUser {

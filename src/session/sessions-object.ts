@@ -2,13 +2,13 @@ import { DurableObject } from "cloudflare:workers";
 import type { Channel } from "../contract/channels.ts";
 import { StoredState } from "../lib/stored-state.ts";
 import type { ObjectSettings } from "../outbox/deliver.ts";
-import { ToldState } from "../outbox/told-state.ts";
+import { StateOutbox } from "../outbox/state-outbox.ts";
 import { noSessions, prune, type Sessions } from "./family.ts";
 import { listFamilies, readFamily } from "./list.ts";
 import { openFamily, refreshFamily, type OpenRequest, type RefreshRequest } from "./refresh.ts";
 import { raiseFamily } from "./step-up.ts";
 import { endAllSessions, signOut, signOutEverywhere } from "./sign-out.ts";
-import { eventsOf } from "./told.ts";
+import { eventsOf } from "./events.ts";
 
 const kind = {
   key: "sessions",
@@ -23,7 +23,7 @@ const kind = {
  * and changes nothing.
  */
 export abstract class SubjectSessionsObject extends DurableObject<ObjectSettings> {
-  readonly #told = new ToldState<Sessions>(
+  readonly #told = new StateOutbox<Sessions>(
     {
       storage: this.ctx.storage,
       id: this.ctx.id.toString(),

@@ -1,18 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Closure } from "../../src/guard/closure-store.ts";
-import { newsOf, tellAtMs } from "../../src/guard/closures.ts";
+import { dueReports, reportAtMs } from "../../src/guard/closures.ts";
 
 const startMs = Date.UTC(2026, 10, 28, 12, 0, 5);
 const minuteMs = 60_000;
 
-const closureOf = (key: string, isTold: boolean): Closure => ({
+const closureOf = (key: string, isReported: boolean): Closure => ({
   key,
   rule: "prefix",
   country: "US",
   sealed: undefined,
   verdict: "refuse",
-  isTold,
+  isReported,
 });
 
 describe("what the operator is told of breakers", () => {
@@ -25,17 +25,17 @@ describe("what the operator is told of breakers", () => {
           all.map((life, index) => [String(index), startMs + life.endsInMs]),
         );
         const told: string[] = [];
-        let nowMs = tellAtMs(startMs);
+        let nowMs = reportAtMs(startMs);
         for (let alarms = 0; closures.length > 0; alarms += 1) {
           if (alarms > 1000) throw new Error("it never ends");
           const look = ({ key }: Closure) => {
             const endsInMs = Math.max(0, (endsAtMs.get(key) ?? 0) - nowMs);
             return { endsInMs, roomInMs: endsInMs };
           };
-          const { news, nextAtMs } = newsOf(closures, look, nowMs);
+          const { reports, nextAtMs } = dueReports(closures, look, nowMs);
           for (const event of ["guard.closed", "guard.reopened"] as const)
-            expect(news.filter((each) => each.event === event).length).toBeLessThanOrEqual(20);
-          told.push(...news.map(({ event, closure }) => `${event} ${closure.key}`));
+            expect(reports.filter((each) => each.event === event).length).toBeLessThanOrEqual(20);
+          told.push(...reports.map(({ event, closure }) => `${event} ${closure.key}`));
           closures = closures
             .filter(({ key }) => !told.includes(`guard.reopened ${key}`))
             .map((each) => closureOf(each.key, told.includes(`guard.closed ${each.key}`)));
@@ -56,7 +56,7 @@ describe("what the operator is told of breakers", () => {
   });
 
   it("with the next full minute", () => {
-    expect(tellAtMs(startMs)).toBe(Date.UTC(2026, 10, 28, 12, 1));
-    expect(tellAtMs(Date.UTC(2026, 10, 28, 12, 1))).toBe(Date.UTC(2026, 10, 28, 12, 2));
+    expect(reportAtMs(startMs)).toBe(Date.UTC(2026, 10, 28, 12, 1));
+    expect(reportAtMs(Date.UTC(2026, 10, 28, 12, 1))).toBe(Date.UTC(2026, 10, 28, 12, 2));
   });
 });

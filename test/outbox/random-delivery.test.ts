@@ -7,7 +7,7 @@ import { readConfig } from "../../src/config.ts";
 import { sealText } from "../../src/lib/seal.ts";
 import type { ListedLetter } from "../../src/outbox/dead-letters.ts";
 import { sealSessionNumber } from "../../src/session/session-number.ts";
-import { subjectLabel } from "../../src/session/told.ts";
+import { subjectLabel } from "../../src/session/events.ts";
 import { holdTimers } from "../helpers/held-timers.ts";
 import { events, receive, type Received } from "../helpers/receiver.ts";
 import { runs } from "../helpers/runs.ts";

@@ -2,8 +2,8 @@ import { contentLabel, type NewEvent } from "../outbox/event.ts";
 import type { Ledger, Verification } from "./state.ts";
 
 /**
- * What a change of the ledger tells the app's backend. A verification is told of where its start has
- * sealed what there is to say, so nothing is told where events are off.
+ * Returns the events of a change of the ledger for the app's backend. A verification has events only if its
+ * start stored their sealed content. So there are no events if they were off at the start.
  */
 export function eventsOf(before: Ledger, next: Ledger): NewEvent[] {
   const approved = Object.entries(next.verifications).filter(

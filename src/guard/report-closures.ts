@@ -3,20 +3,20 @@ import type { Log } from "../events.ts";
 import { unsealText } from "../lib/seal.ts";
 import type { Runtime } from "../runtime.ts";
 import { sendAlert } from "./alert-webhook.ts";
-import type { News } from "./closures.ts";
+import type { ClosureReport } from "./closures.ts";
 import { maskPrefix } from "./prefix-key.ts";
 
 /**
- * Tells the operator what has closed and what has opened again: a line of the log each, and an
- * alert. They belong to no request, so they have no number. An alert that is not taken is logged.
+ * Reports closures and their ends to the operator: one log line and one alert each. They belong to no
+ * request, so the log line has no number. An alert that fails is logged.
  */
-export async function tellClosures(
+export async function reportClosures(
   { peppers, guard }: Pick<Config, "peppers" | "guard">,
   outside: Pick<Runtime, "fetch" | "now">,
   log: Log,
-  news: readonly News[],
+  reports: readonly ClosureReport[],
 ): Promise<void> {
-  for (const { event, closure, roomInMs } of news) {
+  for (const { event, closure, roomInMs } of reports) {
     const { rule, country, sealed, verdict } = closure;
     const prefix = sealed && (await unsealText(peppers, "conversion-prefix", sealed));
     const about = {

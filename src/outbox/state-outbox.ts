@@ -1,4 +1,4 @@
-import type { Beside } from "../lib/stored-state.ts";
+import type { StateCompanion } from "../lib/stored-state.ts";
 import type { Runtime } from "../runtime.ts";
 import type { LetterStore, ListedLetter } from "./dead-letters.ts";
 import { deliverEvents, logOf, type ObjectSettings } from "./deliver.ts";
@@ -6,11 +6,11 @@ import type { NewEvent } from "./event.ts";
 import { runAlarm, safetyMs } from "./object-alarm.ts";
 import { Outbox } from "./outbox.ts";
 
-/** What a change of a state tells the app's backend. It tells nothing where events are off. */
+/** Returns the events of a change of a state. If events are off, there are none. */
 export type EventsOf<State> = (before: State, next: State, nowMs: number) => readonly NewEvent[];
 
-/** What a Durable Object is, as far as its events need it. */
-interface TellingObject {
+/** A Durable Object with events. */
+interface EventSource {
   readonly storage: DurableObjectStorage;
   /** Its hexadecimal id. */
   readonly id: string;
@@ -20,15 +20,15 @@ interface TellingObject {
 }
 
 /**
- * The events of an object whose state is stored as a whole. A change of the state and what it tells
- * are written in one turn; the object's alarm delivers.
+ * The events of an object whose state is stored as a whole. A change of the state and its events are written
+ * in the same turn. The object's alarm delivers the events.
  */
-export class ToldState<State> implements Beside<State> {
-  readonly #object: TellingObject;
+export class StateOutbox<State> implements StateCompanion<State> {
+  readonly #object: EventSource;
   readonly #outbox: Outbox;
   readonly #eventsOf: EventsOf<State>;
 
-  constructor(object: TellingObject, eventsOf: EventsOf<State>) {
+  constructor(object: EventSource, eventsOf: EventsOf<State>) {
     this.#object = object;
     this.#outbox = new Outbox(object.storage);
     this.#eventsOf = eventsOf;
@@ -47,7 +47,7 @@ export class ToldState<State> implements Beside<State> {
     return this.#outbox.isEmpty;
   }
 
-  /** Sends dead letters once more. Returns the ids of those that were here. */
+  /** Sends dead letters again. Returns the ids of those that were found. */
   async revive(ids: readonly string[]): Promise<string[]> {
     const { storage, outside } = this.#object;
     const revived = this.#outbox.revive(ids, outside.now());
@@ -56,8 +56,8 @@ export class ToldState<State> implements Beside<State> {
   }
 
   /**
-   * The object's alarm: `prune` deletes what is over and sets the next alarm, before the delivery and
-   * after it. It never throws.
+   * Runs the object's alarm. `prune` deletes expired entries and sets the next alarm, before and after the
+   * delivery. It never throws.
    */
   alarm(prune: () => Promise<void>): Promise<void> {
     const { storage, outside, settings } = this.#object;
@@ -65,13 +65,14 @@ export class ToldState<State> implements Beside<State> {
       await prune();
       const { dueAtMs } = this;
       if (dueAtMs === undefined || outside.now() < dueAtMs) return;
-      // Should the object be evicted meanwhile, delivery goes on then.
+      // If the object is evicted during the delivery, this alarm continues it.
       await storage.setAlarm(outside.now() + safetyMs);
       await deliverEvents(this.#outbox, settings(), outside, this.#home());
       await prune();
     };
-    const tell = (error: string) => logOf(settings())("internal.error", { level: "alert", error });
-    return runAlarm(storage, outside.now, work, tell);
+    const logError = (error: string) =>
+      logOf(settings())("internal.error", { level: "alert", error });
+    return runAlarm(storage, outside.now, work, logError);
   }
 
   #home() {

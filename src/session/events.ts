@@ -5,8 +5,9 @@ import { familyEndMs, type EndReason, type Family, type Sessions } from "./famil
 export const subjectLabel = "session-subject";
 
 /**
- * What a change of the sessions tells the app's backend: those that ended, then those that opened. A
- * session is told of where its subject was sealed for it, so nothing is told where events are off.
+ * Returns the events of a change of the sessions for the app's backend: first the ended sessions, then the
+ * opened ones. A session has events only if its sealed subject was stored when it was opened. So there are no
+ * events if they were off then.
  */
 export function eventsOf(before: Sessions, next: Sessions, nowMs: number): NewEvent[] {
   const opened = Object.entries(next.families).filter(([id]) => !isIn(before.families, id));
