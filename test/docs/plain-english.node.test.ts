@@ -15,7 +15,6 @@ const notYet: readonly string[] = [
   "test/helpers/",
   "test/ledger/",
   "test/routes/",
-  "test/session/",
 ];
 
 /** Folders of the project, and the files beside them. */

@@ -18,7 +18,7 @@ const utf8 = new TextEncoder();
 const encode = (value: unknown): string =>
   encodeBase64Url(utf8.encode(typeof value === "string" ? value : JSON.stringify(value)));
 
-/** A JWS by hand, since a library would refuse to make most of these. */
+/** Makes a JWS by hand, since a library would refuse most of these. */
 async function jws(header: unknown, claims: unknown, jwk: Json): Promise<string> {
   const input = `${encode(header)}.${encode(claims)}`;
   const key = (await importJWK(jwk, String(jwk.alg))) as CryptoKey;
@@ -37,7 +37,7 @@ async function hs256(header: Json, claims: unknown, secret: string) {
   return `${input}.${encodeBase64Url(new Uint8Array(signature))}`;
 }
 
-/** Somebody who is signed in, and all that an attacker could wish for: our own private keys too. */
+/** A signed-in user, and everything an attacker could have, including our private keys. */
 interface Scene {
   readonly world: World;
   readonly asked: string[];
@@ -52,7 +52,7 @@ interface Scene {
   readonly stranger: Json;
 }
 
-/** One for all tests: each takes a tenth of a second to make. */
+/** Made once for all tests, since making it takes a tenth of a second. */
 const rsaKey = signingJwk("rsa", "RS256");
 
 async function scene(): Promise<Scene> {
@@ -103,13 +103,13 @@ async function pemOf(jwk: Json): Promise<string> {
 
 type Attack = (scene: Scene) => string | Promise<string>;
 
-/** Properly signed by our first key, with another header. */
+/** A token signed by our first key with another header. */
 const withHeader =
   (changes: Json): Attack =>
   ({ header, claims, key }) =>
     jws({ ...header, ...changes }, claims, key);
 
-/** Properly signed by our first key, with other claims; `undefined` takes one away. */
+/** A token signed by our first key with other claims. `undefined` removes a claim. */
 const withClaims =
   (changes: Json | ((scene: Scene) => Json)): Attack =>
   (at) =>
@@ -282,7 +282,7 @@ const attacks: Record<string, Record<string, Attack>> = {
   },
 };
 
-/** 401, a problem document, no store asked, and nothing of the token anywhere. */
+/** Expects 401, a problem document, no store call, and no part of the token anywhere. */
 async function expectRefusal({ world, asked }: Scene, answer: Response, token: string) {
   expect(answer.status).toBe(401);
   expect(answer.headers.get("Content-Type")).toBe("application/problem+json");
@@ -302,7 +302,7 @@ async function expectRefusal({ world, asked }: Scene, answer: Response, token: s
 for (const [kind, ways] of Object.entries(attacks))
   describe(`an access token ${kind}`, () => {
     it.each(Object.entries(ways))(
-      "%s is 401 invalid_token and asks no store",
+      "%s is 401 invalid_token, without a store call",
       async (_, attack) => {
         const at = await scene();
         const token = await attack(at);
@@ -317,7 +317,7 @@ for (const [kind, ways] of Object.entries(attacks))
   });
 
 describe("an access token", () => {
-  it("of 50 KB is refused by the size of its header, and unread where it gets further", async () => {
+  it("of 50 KB is refused by the size of its header, and is not parsed if it gets further", async () => {
     const at = await scene();
     const token = await withClaims({ padding: "x".repeat(37_500) })(at);
     expect(token.length).toBeGreaterThan(50_000);
@@ -331,7 +331,7 @@ describe("an access token", () => {
     );
   });
 
-  it("opens the session until the second in which it ends", async () => {
+  it("is valid until the second in which it expires", async () => {
     const at = await scene();
     at.world.clock.nowMs += 599_999;
     expect((await currentOf(at.world, at.session.access_token)).status).toBe(200);
@@ -341,7 +341,7 @@ describe("an access token", () => {
     await expectRefusal(at, answer, at.session.access_token);
   });
 
-  it("whose session nobody knows is 401, though its signature is ours", async () => {
+  it("of an unknown session is 401, although its signature is ours", async () => {
     const at = await scene();
     const token = await withClaims({ sid: `ses_${"A".repeat(22)}` })(at);
     const answer = await currentOf(at.world, token);
@@ -359,14 +359,14 @@ describe("an access token", () => {
     await expectRefusal(elsewhere, answer, at.session.access_token);
   });
 
-  it("with any one character changed is refused", async () => {
+  it("with one changed character is refused", async () => {
     const at = await scene();
     const token = at.session.access_token;
     const issuer = await issuerOf(at.key);
     expect(await verifyAccessToken(token, issuer, at.world.clock.nowMs)).toBeDefined();
     const taken: string[] = [];
-    // The last one has bits to spare, and ECDSA two signatures for everything: no harm where a token
-    // may be used twice.
+    // The last character has unused bits, and ECDSA allows two signatures of one message. That is
+    // harmless, because a token may be used several times.
     for (let index = 0; index < token.length - 1; index += 1)
       for (const character of "A.Z_") {
         const changed = token.slice(0, index) + character + token.slice(index + 1);
@@ -377,7 +377,7 @@ describe("an access token", () => {
     expect(taken).toEqual([]);
   });
 
-  it("of whatever parts is refused and never an exception", async () => {
+  it("of any parts is refused without an exception", async () => {
     const { key, header, claims, world } = await scene();
     const issuer = await issuerOf(key);
     const names = fc.constantFrom(
@@ -407,13 +407,13 @@ describe("an access token", () => {
     );
   });
 
-  it("signed by our RS256 key is good: the attacks above fail for their own reason", async () => {
+  it("signed by our RS256 key is accepted, so the attacks above fail for their own reasons", async () => {
     const { world, header, claims, rsa } = await scene();
     const token = await jws({ ...header, alg: "RS256", kid: "rsa" }, claims, rsa);
     expect((await currentOf(world, token)).status).toBe(200);
   });
 
-  it("signed by any kind of key says what was put into it", async () => {
+  it("signed by any kind of key returns its claims", async () => {
     const nowMs = Date.parse("2035-01-02T03:04:05Z");
     const claims = {
       subject: "usr_x",
@@ -437,8 +437,8 @@ async function issuerOf(...keys: Json[]): Promise<TokenIssuer> {
   return { issuer: workerOrigin, audience: workerOrigin, signingKeys: imported.keys };
 }
 
-describe("where an access token does not belong", () => {
-  /** Each with a good token: that it is refused is due to its place alone. */
+describe("an access token in a wrong place", () => {
+  /** Each has a valid token, so its place alone is the reason of the refusal. */
   const askFor = (world: World, authorization: string) =>
     world.send("/v1/sessions/current", { headers: { Authorization: authorization } });
 
@@ -526,7 +526,7 @@ describe("where an access token does not belong", () => {
     }
   });
 
-  it("a bad token beside a good cookie is refused: it is not passed over", async () => {
+  it("a bad token beside a good cookie is refused", async () => {
     const at = await scene();
     for (const bad of ["x.y.z", "not a token"]) {
       const answer = await at.world.send("/v1/sessions/current", {
@@ -542,7 +542,7 @@ describe("where an access token does not belong", () => {
     expect((await currentOf(at.world, at.session.access_token)).status).toBe(200);
   });
 
-  it("the body of a refresh takes no access token and no device token", async () => {
+  it("the body of a refresh accepts no access token and no device token", async () => {
     const at = await scene();
     for (const token of [at.session.access_token, at.session.device_token]) {
       const answer = await refreshOf(at.world, token);

@@ -35,18 +35,18 @@ describe("the claims of a session beside ours", () => {
     });
   });
 
-  it("hold the number only where the operator lists it", async () => {
+  it("hold the number only if the operator lists it", async () => {
     const settings = { phoneNumber: false, constant: {} };
     expect(await extraClaimsOf(settings, id, await familyWith(), peppers)).toEqual({});
   });
 
-  it("of another session are not taken", async () => {
+  it("of another session are ignored", async () => {
     const settings = { phoneNumber: false, constant: {} };
     const family = await familyWith({ role: "doctor" });
     expect(await extraClaimsOf(settings, "ses_two", family, peppers)).toBeUndefined();
   });
 
-  it("are none at all where the pepper of the session's own claims, or of its number, is gone", async () => {
+  it("are missing if the pepper of the session's own claims or of its number was removed", async () => {
     const family = await familyWith({ role: "doctor" }, [keyOf(2)]);
     for (const phoneNumber of [true, false])
       expect(
@@ -54,19 +54,19 @@ describe("the claims of a session beside ours", () => {
       ).toBeUndefined();
   });
 
-  it("that name a claim of ours by now are none: the user signs in anew", async () => {
+  it("whose name has become a claim of ours are refused: the user signs in again", async () => {
     const family = await familyWith({ sub: "usr_admin" });
     const settings = { phoneNumber: false, constant: {} };
     expect(await extraClaimsOf(settings, id, family, peppers)).toBeUndefined();
   });
 
-  it("rest sealed", async () => {
+  it("are stored sealed", async () => {
     const { sealedClaims } = { sealedClaims: "", ...(await familyWith({ role: "doctor" })) };
     expect(atob(sealedClaims.replaceAll("-", "+").replaceAll("_", "/"))).not.toContain("doctor");
   });
 });
 
-it("no extra claim replaces one that the token has by itself, whatever was let in", async () => {
+it("no extra claim replaces a claim of the token itself", async () => {
   const imported = await importSigningKeys(JSON.stringify({ keys: [await signingJwk("key-1")] }));
   if (!("keys" in imported)) throw new Error(imported.problems.join());
   const issuer = {

@@ -12,7 +12,7 @@ type Jwk = Record<string, unknown>;
 
 const listed = (...keys: Jwk[]) => ({ SIGNING_KEYS: JSON.stringify({ keys }) });
 
-/** The same deployment with other settings: its stores, its clock and its phones stay. */
+/** The same deployment with other settings. It keeps its stores, clock and phones. */
 async function redeployed(world: World, changes: Record<string, unknown>): Promise<World> {
   const { nowMs } = world.clock;
   const next = await createWorld({
@@ -34,7 +34,7 @@ describe.each([
   ["ES256 to RS256", "ES256", "RS256"],
   ["RS256 to ES256", "RS256", "ES256"],
 ] as const)("a rotation of the signing keys, %s", (_, oldAlgorithm, newAlgorithm) => {
-  /** One token and one key set of each step: listed alone, announced, moved to the front, left alone. */
+  /** One token and one key set of each step: one key, next key announced, next key first, next key alone. */
   async function rotate() {
     const old = await signingJwk("old", oldAlgorithm);
     const fresh = await signingJwk("new", newAlgorithm);
@@ -51,7 +51,7 @@ describe.each([
     return { opened, steps };
   }
 
-  it("signs with the first listed key, and says so", async () => {
+  it("signs with the first listed key, and names it in the header", async () => {
     const { steps } = await rotate();
     const headers = steps.map(({ session }) => decodeProtectedHeader(session.access_token));
     expect(headers).toEqual([
@@ -62,7 +62,7 @@ describe.each([
     ]);
   });
 
-  it("verifies with the key set cached one step ago what is signed now", async () => {
+  it("signs tokens that the key set cached one step ago verifies", async () => {
     const { steps } = await rotate();
     for (const [index, { session, keySet }] of steps.entries()) {
       const cached = steps[index - 1]?.keySet ?? keySet;
@@ -73,7 +73,7 @@ describe.each([
     }
   });
 
-  it("without its wait is refused by the key set that was cached before", async () => {
+  it("without the wait signs tokens that the cached key set refuses", async () => {
     const { steps } = await rotate();
     const [first, , third] = steps;
     if (first === undefined || third === undefined) throw new Error("too few steps");
@@ -82,7 +82,7 @@ describe.each([
     );
   });
 
-  it("leaves every token good as long as its key is listed, and no longer", async () => {
+  it("keeps every token valid exactly as long as its key is listed", async () => {
     const { opened, steps } = await rotate();
     const signed = [opened, ...steps.map(({ session }) => session)];
     for (const { world, keySet } of steps) {
@@ -97,7 +97,7 @@ describe.each([
     }
   });
 
-  it("ends no session: it refreshes to the end, though its first access token is refused", async () => {
+  it("ends no session: it can be refreshed to the end, although its first access token is refused", async () => {
     const { opened, steps } = await rotate();
     const last = steps.at(-1);
     if (last === undefined) throw new Error("no steps");
@@ -114,7 +114,7 @@ describe.each([
 });
 
 describe("the signing keys", () => {
-  it("of all kinds stand in one key set, each with its public part alone", async () => {
+  it("of all kinds are in one key set, each with only its public part", async () => {
     const keys = [await signingJwk("a", "EdDSA"), await signingJwk("b")];
     keys.push(await signingJwk("c", "RS256"));
     const world = await createWorld({ env: listed(...keys) });
@@ -126,7 +126,7 @@ describe("the signing keys", () => {
     ]);
   });
 
-  it("of which one is exchanged under its old kid end its tokens and nothing else", async () => {
+  it("of which one is replaced under its old kid invalidate only its tokens", async () => {
     const world = await createWorld();
     const session = await signIn(world, to);
     for (const algorithm of ["ES256", "EdDSA", "RS256"] as const) {
@@ -140,7 +140,7 @@ describe("the signing keys", () => {
 const versionOf = (token: string): number | undefined =>
   decodeBase64Url(token.slice(token.indexOf("_") + 1))?.[0];
 
-/** Deployments with the peppers of each step of a rotation; the one to begin with is `before`. */
+/** Deployments with the peppers of each step of a rotation. `before` is the first. */
 async function pepperSteps(env: Record<string, unknown> = {}) {
   const [a, b] = [`1:${randomKey()}`, `2:${randomKey()}`];
   const before = await createWorld({ env: { ...env, PEPPERS: a } });
@@ -165,7 +165,7 @@ describe("a rotation of the peppers", () => {
     expect(versions).toEqual([1, 1, 2, 2]);
   });
 
-  it("gives a refresh that is repeated over it the same successor, in another spelling", async () => {
+  it("gives a retried refresh the same successor, in another spelling", async () => {
     const { before, rotated } = await pepperSteps();
     const { refresh_token } = await signIn(before, to);
     const one = await refreshed(before, refresh_token);
@@ -173,11 +173,11 @@ describe("a rotation of the peppers", () => {
     const other = await refreshed(world, refresh_token);
     expect([versionOf(one.refresh_token), versionOf(other.refresh_token)]).toEqual([1, 2]);
     const next = await refreshed(world, other.refresh_token);
-    // Were the other spelling another token, this would be a replay.
+    // If the other spelling were another token, this would be a replay.
     expect((await refreshed(world, one.refresh_token)).refresh_token).toBe(next.refresh_token);
   });
 
-  it("keeps a device known until its pepper is removed, and makes it a stranger then", async () => {
+  it("keeps a device known until its pepper is removed", async () => {
     const env = { LIMIT_SEND_PER_PHONE: "1/10m" };
     const { before, rotated, removed } = await pepperSteps(env);
     const { device_token } = await signIn(before, to);
@@ -190,7 +190,7 @@ describe("a rotation of the peppers", () => {
     expect(await startWith(world, device_token)).toBe(201);
   });
 
-  it("leaves a session that has no good token signed in, and out when it is said so", async () => {
+  it("leaves a session without a valid token signed in until the user signs out", async () => {
     const { before, removed } = await pepperSteps();
     const { access_token, refresh_token } = await signIn(before, to);
     const world = await removed();
@@ -204,7 +204,7 @@ describe("a rotation of the peppers", () => {
     expect((await currentOf(world, access_token)).status).toBe(401);
   });
 
-  it("lets a cookie of a pepper that is gone be cleared: sign-out is 204", async () => {
+  it("allows sign-out with the cookie of a removed pepper: 204, and the cookie is cleared", async () => {
     const { before, removed } = await pepperSteps();
     const { refresh_token } = await signIn(before, to);
     const answer = await (
@@ -223,7 +223,7 @@ describe.each(engines)("a pending verification of engine $engine", ({ env }) => 
   const startAgain = (world: World) =>
     world.post("/v1/verifications", { to }, { "Idempotency-Key": key });
 
-  it("goes on over a rotation: read, sent again, judged", async () => {
+  it("survives a rotation: it can be read, resent and checked", async () => {
     const { before, rotated } = await pepperSteps(env);
     const { id, code } = await start(before, to);
     const world = await rotated();
@@ -241,7 +241,7 @@ describe.each(engines)("a pending verification of engine $engine", ({ env }) => 
     expect((await refreshOf(world, session.refresh_token)).status).toBe(200);
   });
 
-  it("can be canceled over a rotation", async () => {
+  it("can be canceled after a rotation", async () => {
     const { before, rotated } = await pepperSteps(env);
     const { id, code } = await start(before, to);
     const world = await rotated();
@@ -250,7 +250,7 @@ describe.each(engines)("a pending verification of engine $engine", ({ env }) => 
     expect((await world.post(`${path}/check`, { code })).status).toBe(410);
   });
 
-  it("started twice with one key over a rotation has one id, and ends with its pepper", async () => {
+  it("started twice with one key across a rotation has one id, and ends with its pepper", async () => {
     const { before, rotated, removed } = await pepperSteps(env);
     const { id } = await (await startAgain(before)).json<{ id: string }>();
     const world = await rotated();
@@ -264,7 +264,7 @@ describe.each(engines)("a pending verification of engine $engine", ({ env }) => 
     expect((await check(world)).status).toBe(200);
   });
 
-  it("whose pepper is gone is 404 everywhere, and its number can start anew", async () => {
+  it("whose pepper was removed is 404 everywhere, and its number can start again", async () => {
     const { before, removed } = await pepperSteps(env);
     const { id, code } = await start(before, to);
     const world = await removed();
@@ -284,7 +284,7 @@ describe.each(engines)("a pending verification of engine $engine", ({ env }) => 
     expect((await signIn(world, to)).subject).toMatch(/^usr_/);
   });
 
-  it("whose pepper is gone is not given out again to its idempotency key", async () => {
+  it("whose pepper was removed is not returned to its idempotency key", async () => {
     const { before, removed } = await pepperSteps(env);
     expect((await startAgain(before)).status).toBe(201);
     const world = await removed();

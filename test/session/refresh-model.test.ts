@@ -5,7 +5,7 @@ import { prune, type Sessions } from "../../src/session/family.ts";
 import { day, hour, lifetimes, minute, second, SessionsPlay } from "./sessions-play.ts";
 import { runs } from "../helpers/runs.ts";
 
-/** What became of a call: it was done, or done and its answer lost, or it never arrived. */
+/** The fate of a call: it was done, it was done and its answer lost, or it never arrived. */
 const fates = ["answered", "answer lost", "never arrived"] as const;
 type Fate = (typeof fates)[number];
 
@@ -14,9 +14,9 @@ type Action =
   | { readonly kind: "reopen" | "sign out"; readonly session: number; readonly fate: Fate }
   | { readonly kind: "sign out another"; readonly session: number; readonly other: number }
   | { readonly kind: "everywhere"; readonly session: number; readonly fate: Fate }
-  /** By the honest client, with the newest token that it has. */
+  /** By the honest client, with its newest token. */
   | { readonly kind: "refresh"; readonly session: number; readonly fate: Fate }
-  /** By whoever has stolen a token: any generation that ever was, or the one to come. */
+  /** By an attacker with a stolen token of any generation so far, or of the next. */
   | { readonly kind: "replay"; readonly session: number; readonly generation: number }
   | { readonly kind: "wait"; readonly ms: number }
   | { readonly kind: "prune" };
@@ -70,11 +70,11 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("prune" as const) }) },
 );
 
-/** What the outside knows of one session. */
+/** The client's view of one session. */
 interface Known {
   readonly id: string;
   readonly openedAtMs: number;
-  /** The newest generation whose token its client has been given. */
+  /** The newest generation whose token the client has received. */
   held: number;
   /** When a token was last spent for its successor. */
   lastRotationMs: number;
@@ -113,7 +113,7 @@ class Life {
     if ("fate" in action && action.fate === "never arrived") return;
     switch (action.kind) {
       case "reopen": {
-        // A repetition comes at once: the runtime tries a call again, it does not keep it for days.
+        // A retry follows at once: the runtime does not keep a call for days.
         if (play.nowMs > session.openedAtMs) return;
         const outcome = play.tryOpen(session.id);
         expect(outcome.kind).toBe(session.isOver ? "revoked" : "live");
@@ -150,7 +150,7 @@ class Life {
     const before = this.play.sessions.families[session.id];
     const outcome = this.play.refresh(session.id, generation);
     if (outcome.kind === "refused") {
-      // A wrong generation shown for a live family ends it.
+      // A wrong generation of a live family ends it.
       if (outcome.reason === "reused") session.isOver = true;
       return;
     }
@@ -172,7 +172,7 @@ class Life {
     );
   }
 
-  /** What holds after every action. */
+  /** The invariants after every action. */
   check(): void {
     for (const { id } of this.known) {
       const now = this.#spendable(this.play.sessions, id);
@@ -183,7 +183,7 @@ class Life {
     }
   }
 
-  /** Deleting what is over changes no answer. */
+  /** Pruning changes no answer. */
   checkPruning(): void {
     const { sessions, nowMs } = this.play;
     const pruned = prune(sessions, nowMs).next;
@@ -191,7 +191,7 @@ class Life {
       expect(this.#spendable(pruned, id)).toEqual(this.#spendable(sessions, id));
   }
 
-  /** Which generations of a family would be taken at this moment. */
+  /** Which generations of a family would be accepted now. */
   #spendable(sessions: Sessions, id: string) {
     const last = (sessions.families[id]?.generation ?? 0) + 1;
     return Array.from({ length: last + 1 }, (_, generation) => {
@@ -220,7 +220,7 @@ it("a family has one live token at most and none after its end, in any interleav
     }),
     { numRuns: histories },
   );
-  // The walk has been where it matters.
+  // The walk has visited the states of interest.
   expect(refreshed).toBeGreaterThan(histories / 10);
   expect(ended).toBeGreaterThan(histories / 10);
 });

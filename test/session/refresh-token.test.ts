@@ -44,7 +44,7 @@ const claimsOf = (bytes: Uint8Array) => bytes.subarray(1 + macBytes);
 
 const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/** Somebody who is signed in, in a deployment with two peppers. */
+/** A signed-in user of a deployment with two peppers. */
 async function scene() {
   const { world, asked } = await watchedWorld({ PEPPERS: `2:${randomKey()},1:${randomKey()}` });
   const session = await signIn(world, to);
@@ -52,7 +52,7 @@ async function scene() {
   return { world, asked, session, token: session.refresh_token };
 }
 
-/** 401, no store asked, nothing of the token anywhere; and the real one still works. */
+/** Expects 401, no store call, and no part of the token anywhere. The real token still works. */
 async function expectRefusal(world: World, asked: string[], answer: Response, token: string) {
   expect(asked).toEqual([]);
   expect(answer.status).toBe(401);
@@ -66,7 +66,7 @@ async function expectRefusal(world: World, asked: string[], answer: Response, to
 }
 
 describe("a refresh token", () => {
-  it("with any one character changed is refused, and no store is asked", async () => {
+  it("with one changed character is refused without a store call", async () => {
     const { world, asked, token } = await scene();
     for (let index = 0; index < token.length; index += 1) {
       const [character = ""] = alphabet[(alphabet.indexOf(token[index] ?? "") + 1) % 64] ?? "";
@@ -76,7 +76,7 @@ describe("a refresh token", () => {
     expect((await refreshOf(world, token)).status).toBe(200);
   });
 
-  it("with any one character changed to any other opens nothing", async () => {
+  it("with one character changed to any other is invalid", async () => {
     const peppers = keyring(1, 2, 65, 66, 129);
     const token = await makeRefreshToken(claims, peppers);
     const opened: string[] = [];
@@ -163,7 +163,7 @@ describe("a refresh token", () => {
     expect(asked).toEqual([]);
   });
 
-  it("of a megabyte is 413, and asks no store", async () => {
+  it("of a megabyte is 413, without a store call", async () => {
     const { world, asked } = await scene();
     const answer = await refreshOf(world, `rt_${"A".repeat(1_000_000)}`);
     expect(answer.status).toBe(413);
@@ -171,7 +171,7 @@ describe("a refresh token", () => {
     expect(asked).toEqual([]);
   });
 
-  it("in another place than the body or the cookie is no token", async () => {
+  it("is read from the body and the cookie only", async () => {
     const { world, asked, token } = await scene();
     const json = { "Content-Type": "application/json" };
     for (const [path, init] of [
@@ -200,7 +200,7 @@ describe("a refresh token", () => {
     expect(asked).toEqual([]);
   });
 
-  it("under an HMAC of another key of the same version is 401 and asks no store", async () => {
+  it("under an HMAC of another key of the same version is 401, without a store call", async () => {
     const { world, asked, token } = await scene();
     const elsewhere = await scene();
     await expectRefusal(world, asked, await refreshOf(world, elsewhere.token), elsewhere.token);
@@ -211,7 +211,7 @@ describe("a refresh token", () => {
     await expectRefusal(world, asked, await refreshOf(world, forged), forged);
   });
 
-  it("made of the parts of two real ones is 401 and asks no store", async () => {
+  it("made of parts of two real tokens is 401, without a store call", async () => {
     const { world, asked, token } = await scene();
     const { refresh_token: second } = await signIn(world, "+12015550124");
     const third = (await refreshed(world, second)).refresh_token;
@@ -226,7 +226,7 @@ describe("a refresh token", () => {
     expect((await refreshOf(world, token)).status).toBe(200);
   });
 
-  it("that was not used for its idle time is 401, and until then is good", async () => {
+  it("is valid until it was unused for its idle lifetime, and then answers 401", async () => {
     const { world, token } = await scene();
     world.clock.nowMs += 7 * dayMs - 1;
     const next = await refreshed(world, token);
@@ -236,7 +236,7 @@ describe("a refresh token", () => {
     expect(await tracesOf(world, answer)).not.toContain(next.refresh_token);
   });
 
-  it("that was spent longer ago than the idle time ends its session, and the log says so", async () => {
+  it("that was spent longer ago than the idle lifetime ends its session, which is logged", async () => {
     const { world, token } = await scene();
     let newest = token;
     for (let day = 0; day < 8; day += 1) {
@@ -248,14 +248,14 @@ describe("a refresh token", () => {
     expect((await refreshOf(world, newest)).status).toBe(401);
   });
 
-  it("ends as soon as the operator shortens the idle time", async () => {
+  it("expires as soon as the operator shortens the idle lifetime", async () => {
     const { world, token } = await scene();
     const shorter = await watchedWorld({ ...world.settings, REFRESH_IDLE_TTL: "1h" });
     shorter.world.clock.nowMs += 60 * 60 * 1000;
     expect((await refreshOf(shorter.world, token)).status).toBe(401);
   });
 
-  it("opens nothing but its own session", async () => {
+  it("refreshes only its own session", async () => {
     const { world, session } = await scene();
     const next = await refreshed(world, session.refresh_token);
     expect(next).toMatchObject({ session_id: session.session_id, subject: session.subject });
@@ -291,13 +291,13 @@ function peppersOf(world: World): Keyring {
   return [first, ...others];
 }
 
-/** So many bytes a subject may have beside the longest numbers: our own have 47. */
+/** The most bytes of a subject beside the longest numbers. Our subjects have 47 bytes. */
 const maxSubjectBytes = 600;
 const subjects = fc
   .oneof(
     fc.string({ unit: "binary", maxLength: 200 }),
     fc.string({ unit: "grapheme", maxLength: 60 }),
-    // Lone halves of a pair, which UTF-8 cannot say, marks that decoders drop, and their stand-ins.
+    // Lone surrogates, which UTF-8 cannot encode, byte order marks, and replacement characters.
     fc.string({
       unit: fc.constantFrom("\ud800", "\udfff", "\ufeff", "\ufffd", "\0", '"', "\\"),
       maxLength: 60,
@@ -311,10 +311,10 @@ const anyClaims: fc.Arbitrary<RefreshClaims> = fc.record({
   issuedAtMs: fc.maxSafeNat().map((nat) => Math.max(1, nat)),
 });
 
-describe("the refresh token of whatever claims", () => {
+describe("the refresh token of any claims", () => {
   const peppers = keyring(7, 255);
 
-  it("opens to them, whichever of the listed peppers has made it", async () => {
+  it("opens to these claims with any listed pepper", async () => {
     await fc.assert(
       fc.asyncProperty(anyClaims, async (any) => {
         const token = await makeRefreshToken(any, peppers);
@@ -327,7 +327,7 @@ describe("the refresh token of whatever claims", () => {
     );
   });
 
-  it("is the same for the same claims, and another for any other", async () => {
+  it("is the same for the same claims, and different for other claims", async () => {
     await fc.assert(
       fc.asyncProperty(anyClaims, anyClaims, async (one, other) => {
         const [first, again, second] = await Promise.all(
@@ -352,7 +352,7 @@ describe("the refresh token of whatever claims", () => {
     }
   });
 
-  it("stays closed without the pepper that has made it", async () => {
+  it("cannot be opened without its pepper", async () => {
     const token = await makeRefreshToken(claims, peppers);
     const [first, second = first] = peppers;
     expect(await openRefreshToken(token, [second])).toBeUndefined();
@@ -373,7 +373,7 @@ describe("the refresh token of whatever claims", () => {
     expect(await openRefreshToken(token, peppers)).toBeUndefined();
   });
 
-  it("stays closed for any text of 3 to 1024 characters that we have not made", async () => {
+  it("cannot be opened if it is any other text of 3 to 1024 characters", async () => {
     const texts = fc.oneof(fc.string(), fc.stringMatching(/^[\w-]{0,400}$/));
     await fc.assert(
       fc.asyncProperty(texts, fc.constantFrom("rt_", "rt_Bw", "rt__w", ""), async (text, start) => {

@@ -6,13 +6,13 @@ import { day, hour, SessionsPlay, second } from "./sessions-play.ts";
 const refused = (reason: string) => ({ kind: "refused", reason });
 
 describe("a refresh token", () => {
-  it("of a session that nobody has opened is refused: no record, no session", () => {
+  it("of a session that was never opened is refused", () => {
     const play = new SessionsPlay();
     expect(play.refresh("session1", 1)).toEqual(refused("unknown"));
     expect(play.sessions).toEqual({ families: {}, tombstones: {} });
   });
 
-  it("named like a property of every object is refused", () => {
+  it("of a session named like an inherited property is refused", () => {
     const play = new SessionsPlay();
     for (const id of ["__proto__", "constructor", "toString"]) {
       expect(play.refresh(id, 1)).toEqual(refused("unknown"));
@@ -21,7 +21,7 @@ describe("a refresh token", () => {
     }
   });
 
-  it("is good once: its successor has the next generation", () => {
+  it("is accepted once: its successor has the next generation", () => {
     const play = new SessionsPlay();
     const id = play.open();
     expect(play.refreshed(id, 1)).toBe(2);
@@ -29,7 +29,7 @@ describe("a refresh token", () => {
     expect(play.refreshed(id, 2)).toBe(3);
   });
 
-  it("gets the same successor again within ten seconds, made at the same time", () => {
+  it("gets the same successor again within ten seconds, with the same time", () => {
     const play = new SessionsPlay();
     const id = play.open();
     play.wait(hour);
@@ -40,7 +40,7 @@ describe("a refresh token", () => {
     expect(again).toEqual({ ...first, isRepetition: true });
   });
 
-  it("replayed after ten seconds ends the family", () => {
+  it("replayed after ten seconds ends the session", () => {
     const play = new SessionsPlay();
     const id = play.open();
     play.refreshed(id, 1);
@@ -49,7 +49,7 @@ describe("a refresh token", () => {
     expect(play.refresh(id, 2)).toEqual(refused("ended"));
   });
 
-  it("replayed a second time within the grace does not begin it anew", () => {
+  it("replayed a second time within the grace does not extend the grace", () => {
     const play = new SessionsPlay();
     const id = play.open();
     play.refreshed(id, 1);
@@ -59,7 +59,7 @@ describe("a refresh token", () => {
     expect(play.refresh(id, 1)).toEqual(refused("reused"));
   });
 
-  it("of the generation before the last ends the family, within the grace too", () => {
+  it("two generations old ends the session, within the grace too", () => {
     const play = new SessionsPlay();
     const id = play.open();
     play.refreshed(id, 1);
@@ -68,14 +68,14 @@ describe("a refresh token", () => {
     expect(play.refresh(id, 3)).toEqual(refused("ended"));
   });
 
-  it("of a generation that was never made ends the family: the store has lost something", () => {
+  it("of a generation that does not exist ends the session, because the store has lost data", () => {
     const play = new SessionsPlay();
     const id = play.open();
     expect(play.refresh(id, 2)).toEqual(refused("reused"));
     expect(play.refresh(id, 1)).toEqual(refused("ended"));
   });
 
-  it("ends no other session of the subject by being replayed", () => {
+  it("ends no other session of the subject when it is replayed", () => {
     const play = new SessionsPlay();
     const [id, other] = [play.open(), play.open()];
     play.refreshed(id, 1);
@@ -86,7 +86,7 @@ describe("a refresh token", () => {
 });
 
 describe("a session", () => {
-  it("ends when it was not refreshed for its idle lifetime, to the millisecond", () => {
+  it("ends after its idle lifetime without a refresh, to the millisecond", () => {
     const play = new SessionsPlay();
     const [idle, used] = [play.open(), play.open()];
     play.wait(7 * day - 1);
@@ -96,7 +96,7 @@ describe("a session", () => {
     expect(play.refreshed(used, 2)).toBe(3);
   });
 
-  it("ends after its whole lifetime, however often it was refreshed", () => {
+  it("ends after its whole lifetime, in spite of refreshes", () => {
     const play = new SessionsPlay();
     const id = play.open();
     let generation = 1;
@@ -110,7 +110,7 @@ describe("a session", () => {
     expect(play.refresh(id, generation)).toEqual(refused("unknown"));
   });
 
-  it("opened twice under one name is one, refreshed or not since", () => {
+  it("opened twice under one name is one session, refreshed or not", () => {
     const play = new SessionsPlay();
     const id = play.open();
     const generation = play.refreshed(id, 1);
@@ -118,7 +118,7 @@ describe("a session", () => {
     expect(Object.keys(play.sessions.families)).toEqual([id]);
   });
 
-  it("that was ended is not opened again by a repetition that comes late", () => {
+  it("that was ended is not opened again by a late retry", () => {
     const play = new SessionsPlay();
     const id = play.open();
     play.signOut(id);
@@ -126,7 +126,7 @@ describe("a session", () => {
     expect(play.refresh(id, 1)).toEqual(refused("ended"));
   });
 
-  it(`past the ${maxFamilies}th ends the one that was used least recently`, () => {
+  it(`past the ${maxFamilies}th ends the least recently used session`, () => {
     const play = new SessionsPlay();
     const ids = Array.from({ length: maxFamilies }, () => {
       play.wait(second);
@@ -144,7 +144,7 @@ describe("a session", () => {
 });
 
 describe("signing out", () => {
-  it("ends one's own session, and again is no mistake", () => {
+  it("ends the caller's own session, and is idempotent", () => {
     const play = new SessionsPlay();
     const id = play.open();
     expect(play.signOut(id)).toEqual({ kind: "signed_out", wasLive: true });
@@ -152,7 +152,7 @@ describe("signing out", () => {
     expect(play.refresh(id, 1)).toEqual(refused("ended"));
   });
 
-  it("of another session is for the holder of a live one", () => {
+  it("of another session needs a live session", () => {
     const play = new SessionsPlay();
     const [own, other] = [play.open(), play.open()];
     play.signOut(own);
@@ -160,7 +160,7 @@ describe("signing out", () => {
     expect(play.refreshed(other, 1)).toBe(2);
   });
 
-  it("of another session ends that one alone", () => {
+  it("of another session ends only that session", () => {
     const play = new SessionsPlay();
     const [own, other] = [play.open(), play.open()];
     expect(play.signOut(own, other)).toEqual({ kind: "signed_out", wasLive: true });
@@ -169,12 +169,12 @@ describe("signing out", () => {
     expect(play.refreshed(own, 1)).toBe(2);
   });
 
-  it("of a session that never was is told apart", () => {
+  it("of an unknown session has its own outcome", () => {
     const play = new SessionsPlay();
     expect(play.signOut(play.open(), "session9")).toEqual({ kind: "session_not_found" });
   });
 
-  it("at the operator's word ends all sessions, tells their number, and names the ledgers again", () => {
+  it("by the operator ends all sessions, returns how many, and names the ledgers again", () => {
     const play = new SessionsPlay();
     expect(play.endAll()).toEqual({ ended: 0, ledgers: [] });
     expect(play.sessions).toEqual({ families: {}, tombstones: {} });
@@ -202,7 +202,7 @@ describe("signing out", () => {
     for (const id of ids) expect(play.refresh(id, 1)).toEqual(refused("ended"));
   });
 
-  it("everywhere, said again, answers the same and ends no newer session", () => {
+  it("everywhere is idempotent and ends no newer session when it is retried", () => {
     const play = new SessionsPlay();
     const id = play.open();
     const first = play.everywhere(id);
@@ -211,7 +211,7 @@ describe("signing out", () => {
     expect(play.refreshed(newer, 1)).toBe(2);
   });
 
-  it("everywhere names each ledger that may know a device: once, for ninety-one days, fifty at most", () => {
+  it("everywhere names each ledger that may know a device once, for ninety-one days, at most fifty", () => {
     const play = new SessionsPlay();
     const ledgerOf = (name: string) => ({ ledger: { name, country: "US" as const } });
     play.open("forgotten", ledgerOf("forgotten"));
@@ -234,7 +234,7 @@ describe("signing out", () => {
     expect(everywhere(id)).toEqual(["last"]);
   });
 
-  it("everywhere is not for a session that another sign-out has ended", () => {
+  it("everywhere is refused for a session that another sign-out has ended", () => {
     const play = new SessionsPlay();
     const [own, other] = [play.open(), play.open()];
     play.everywhere(own);
@@ -244,27 +244,27 @@ describe("signing out", () => {
   });
 });
 
-describe("what is over", () => {
-  it("is deleted when its time has come, and the object is empty in the end", () => {
+describe("an ended session", () => {
+  it("is deleted after its time, and the object is empty in the end", () => {
     const play = new SessionsPlay();
     const [idle, ended] = [play.open(), play.open()];
     play.signOut(ended);
     const openedAtMs = play.nowMs;
     expect(play.prune()).toBe(openedAtMs + 7 * day);
     play.wait(7 * day);
-    // The tombstone lives as long as any token of the session could: its end, and an hour of access.
+    // The tombstone lives as long as any token of the session: until its end and an hour of access.
     expect(play.prune()).toBe(openedAtMs + 30 * day + hour);
     expect(play.sessions.families[idle]).toBeUndefined();
     expect(play.tryOpen(ended)).toEqual({ kind: "revoked" });
     play.wait(23 * day + hour);
-    // The ledger that may still believe a device of the subject.
+    // The ledger that may still know a device of the subject.
     expect(play.prune()).toBe(openedAtMs + 91 * day);
     play.wait(61 * day - hour);
     expect(play.prune()).toBeUndefined();
     expect(play.sessions).toEqual({ families: {}, tombstones: {} });
   });
 
-  it("stays small, however often somebody signs in and out", () => {
+  it("keeps the state small after many sign-ins and sign-outs", () => {
     const play = new SessionsPlay();
     for (let times = 0; times < 300; times += 1) {
       play.signOut(play.open());

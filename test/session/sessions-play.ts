@@ -17,8 +17,8 @@ export const lifetimes = { idleSeconds: 7 * 86_400, maxSeconds: 30 * 86_400 };
 const ledger: Family["ledger"] = { name: "a-ledger", country: "US" };
 
 /**
- * One subject's sessions and their clock. Each rule gets frozen sessions, and what it leaves is
- * stored as JSON: so every test also shows that the rules change nothing that they are given.
+ * One subject's sessions and their clock. Each rule gets frozen sessions, and its result is stored as
+ * JSON. So every test also shows that the rules do not change their arguments.
  */
 export class SessionsPlay {
   sessions: Sessions = noSessions();
@@ -67,7 +67,7 @@ export class SessionsPlay {
     return this.apply((sessions, nowMs) => refreshFamily(sessions, request, nowMs));
   }
 
-  /** The generation of the successor. */
+  /** Refreshes and returns the generation of the successor. */
   refreshed(id: string, generation: number): number {
     const outcome = this.refresh(id, generation);
     if (outcome.kind !== "live") throw new Error(`refused: ${outcome.reason}`);

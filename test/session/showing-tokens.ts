@@ -9,7 +9,7 @@ export const currentOf = (world: World, token: string): Promise<Response> =>
 export const refreshOf = (world: World, refresh_token: unknown): Promise<Response> =>
   world.post("/v1/sessions/refresh", { refresh_token });
 
-/** The tokens of a refresh that must succeed. */
+/** Refreshes and returns the tokens. The refresh must succeed. */
 export async function refreshed(world: World, token: string): Promise<Session> {
   const answer = await refreshOf(world, token);
   if (answer.status !== 200) throw new Error(`not refreshed: ${await answer.text()}`);
@@ -19,7 +19,7 @@ export async function refreshed(world: World, token: string): Promise<Session> {
 export const keySetOf = async (world: World): Promise<JSONWebKeySet> =>
   (await world.send("/.well-known/jwks.json")).json();
 
-/** As a backend does it that has nothing of ours but the key set. */
+/** Verifies as a backend that has only our key set. */
 export async function verifyOffline(token: string, keySet: JSONWebKeySet): Promise<JWTPayload> {
   const options = {
     typ: "at+jwt",
@@ -40,11 +40,11 @@ export async function watchedWorld(env: Record<string, unknown> = {}) {
   return { world, asked };
 }
 
-/** The answer, its headers and the log: where nothing of a refused token may stand. */
+/** The answer, its headers and the log, where no part of a refused token may occur. */
 export async function tracesOf(world: World, answer: Response): Promise<string> {
   return [await answer.clone().text(), ...answer.headers.values(), ...world.lines].join("\n");
 }
 
-/** Parts of a token that nobody meets by chance. */
+/** Parts of a token that do not occur by chance. */
 export const partsOf = (token: string): string[] =>
   token.split(/[.\s,]/).filter((part) => part.length >= 8);
