@@ -989,19 +989,19 @@ describe("SIGNING_KEYS", () => {
       [publicOnly, "has no private part (d)"],
       [
         { kty: "oct", alg: "HS256", kid: "a", k: randomKey() },
-        "is no ES256 key (kty EC, crv P-256), EdDSA key (kty OKP, crv Ed25519) or RS256 key (kty RSA)",
+        "is neither an ES256 key (kty EC, crv P-256), nor an EdDSA key (kty OKP, crv Ed25519), nor an RS256 key (kty RSA)",
       ],
       [
         { ...(await exportJWK(p384.privateKey)), kid: "a" },
-        "is no ES256 key (kty EC, crv P-256), EdDSA key (kty OKP, crv Ed25519) or RS256 key (kty RSA)",
+        "is neither an ES256 key (kty EC, crv P-256), nor an EdDSA key (kty OKP, crv Ed25519), nor an RS256 key (kty RSA)",
       ],
       [
         { ...good, alg: "HS256" },
-        "is no ES256 key (kty EC, crv P-256), EdDSA key (kty OKP, crv Ed25519) or RS256 key (kty RSA)",
+        "is neither an ES256 key (kty EC, crv P-256), nor an EdDSA key (kty OKP, crv Ed25519), nor an RS256 key (kty RSA)",
       ],
       [
         { ...good, alg: "none" },
-        "is no ES256 key (kty EC, crv P-256), EdDSA key (kty OKP, crv Ed25519) or RS256 key (kty RSA)",
+        "is neither an ES256 key (kty EC, crv P-256), nor an EdDSA key (kty OKP, crv Ed25519), nor an RS256 key (kty RSA)",
       ],
       [nameless, "has no kid of"],
       [{ ...good, kid: "" }, "has no kid of"],
@@ -1041,7 +1041,7 @@ describe("SIGNING_KEYS", () => {
     const elliptic = await signingJwk("a");
     const x25519 = await generateKeyPair("ECDH-ES", { crv: "X25519", extractable: true });
     const neither =
-      "is no ES256 key (kty EC, crv P-256), EdDSA key (kty OKP, crv Ed25519) or RS256 key (kty RSA)";
+      "is neither an ES256 key (kty EC, crv P-256), nor an EdDSA key (kty OKP, crv Ed25519), nor an RS256 key (kty RSA)";
     const bad: [unknown, string][] = [
       [publicOnly, "has no private part (d)"],
       [{ ...good, d: null }, "has no private part (d)"],
@@ -1155,12 +1155,12 @@ describe("SIGNING_KEYS", () => {
         [{ ...key, e: "Aw" }, "needs e of AQAB"],
         [{ ...key, e: "AAEAAQ" }, "needs e of AQAB"],
         [{ ...key, d: encodeBase64Url(new Uint8Array(256).fill(1)) }, "has a private part (d)"],
-        [{ ...key, alg: "RS384" }, "is no ES256 key"],
-        [{ ...key, alg: "RS512" }, "is no ES256 key"],
-        [{ ...key, alg: "PS256" }, "is no ES256 key"],
-        [{ ...key, alg: "RSA-OAEP" }, "is no ES256 key"],
-        [{ ...key, alg: "ES256" }, "is no ES256 key"],
-        [{ ...key, kty: "EC" }, "is no ES256 key"],
+        [{ ...key, alg: "RS384" }, "is neither an ES256 key"],
+        [{ ...key, alg: "RS512" }, "is neither an ES256 key"],
+        [{ ...key, alg: "PS256" }, "is neither an ES256 key"],
+        [{ ...key, alg: "RSA-OAEP" }, "is neither an ES256 key"],
+        [{ ...key, alg: "ES256" }, "is neither an ES256 key"],
+        [{ ...key, kty: "EC" }, "is neither an ES256 key"],
       ];
       for (const [jwk, cure] of bad)
         expect([JSON.stringify(jwk), await problemsOf(list(jwk))]).toEqual([
