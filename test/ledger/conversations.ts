@@ -12,7 +12,7 @@ import { beginStart } from "../../src/ledger/start.ts";
 import { emptyLedger, type Ledger, type Step } from "../../src/ledger/state.ts";
 import { findVerification, statusOf } from "../../src/ledger/view.ts";
 import { asStored, callers, deepFreeze, minute, second, type PlayCaller } from "./play.ts";
-import { noVerifications, TwilioModel, type TwilioState } from "./twilio-model.ts";
+import { copyOf, noVerifications, TwilioModel, type TwilioState } from "./twilio-model.ts";
 
 /** What goes wrong at one step of a conversation. */
 export const faults = ["none", "lost_before", "lost_after", "late", "dies"] as const;
@@ -80,7 +80,8 @@ interface State {
   sends: { readonly name: string; readonly atMs: number; readonly caller: PlayCaller }[];
   /** The attempt that approved a verification, by its id. */
   readonly approved: Map<string, string>;
-  count: number;
+  /** How many names each caller has used. */
+  readonly made: Map<PlayCaller, number>;
 }
 
 const newState = (): State => ({
@@ -95,7 +96,7 @@ const newState = (): State => ({
   accounts: new Map(callers.map((caller) => [caller, { failures: 0, lockedUntilMs: 0 }])),
   sends: [],
   approved: new Map(),
-  count: 0,
+  made: new Map(),
 });
 
 /**
@@ -113,7 +114,24 @@ export class Conversations {
 
   /** A copy that goes its own way from here. */
   fork(): Conversations {
-    return new Conversations(structuredClone(this.#state));
+    const state = this.#state;
+    const known = new Map(state.known.map((each) => [each, { ...each }]));
+    const copies = (conversations: readonly Conversation[]) =>
+      conversations.map((each) => ({ ...each, about: known.get(each.about) ?? each.about }));
+    return new Conversations({
+      // The rules replace the ledger and never change it, so forks share it.
+      ...state,
+      twilio: copyOf(state.twilio),
+      known: [...known.values()],
+      open: copies(state.open),
+      late: copies(state.late),
+      lost: copies(state.lost),
+      ended: new Set(state.ended),
+      accounts: new Map([...state.accounts].map(([caller, each]) => [caller, { ...each }])),
+      sends: [...state.sends],
+      approved: new Map(state.approved),
+      made: new Map(state.made),
+    });
   }
 
   /** Equal for two histories that cannot differ from here on. */
@@ -175,8 +193,8 @@ export class Conversations {
   }
 
   #start({ caller, service, binding }: Extract<Command, { do: "start" }>): void {
-    const id = this.#name("verification");
-    const send = this.#name("send");
+    const id = this.#name("verification", caller);
+    const send = this.#name("send", caller);
     const plan = { engine: "verify", service, lifetimeMs: 10 * minute } as const;
     const request = {
       id,
@@ -200,7 +218,7 @@ export class Conversations {
 
   #resend(about: Known | undefined): void {
     if (about === undefined || !about.isHeld) return;
-    const send = this.#name("send");
+    const send = this.#name("send", about.caller);
     const hasRoom = this.#hasRoom(about.caller);
     const request = { id: about.id, send, limits };
     const outcome = this.#apply((ledger, nowMs) => beginResend(ledger, request, nowMs));
@@ -220,7 +238,7 @@ export class Conversations {
 
   #check(about: Known | undefined, isRight: boolean): void {
     if (about === undefined || !about.isHeld) return;
-    const attempt = this.#name("attempt");
+    const attempt = this.#name("attempt", about.caller);
     const request = { id: about.id, attempt, digests: [] };
     const model = this.#account(about.caller);
     const outcome = this.#apply((ledger, nowMs) => beginCheck(ledger, request, nowMs));
@@ -458,9 +476,11 @@ export class Conversations {
     return verification && statusOf(ledger, verification, this.#state.nowMs);
   }
 
-  #name(kind: string): string {
-    this.#state.count += 1;
-    return `${kind}${this.#state.count}`;
+  /** By caller, so that histories that differ in the order of independent steps come together. */
+  #name(kind: string, caller: PlayCaller): string {
+    const made = (this.#state.made.get(caller) ?? 0) + 1;
+    this.#state.made.set(caller, made);
+    return `${kind} ${made} of ${caller}`;
   }
 
   #apply<Outcome>(rule: (ledger: Ledger, nowMs: number) => Step<Outcome>): Outcome {

@@ -24,6 +24,17 @@ export interface TwilioState {
 
 export const noVerifications = (): TwilioState => ({ verifications: [], newest: new Map() });
 
+/** A copy that changes on its own. */
+export function copyOf({ verifications, newest }: TwilioState): TwilioState {
+  const copies = new Map(
+    verifications.map((each) => [each, { ...each, bindings: new Set(each.bindings) }]),
+  );
+  return {
+    verifications: [...copies.values()],
+    newest: new Map([...newest].map(([service, each]) => [service, copies.get(each) ?? each])),
+  };
+}
+
 /** One number at Twilio Verify. */
 export class TwilioModel {
   readonly #state: TwilioState;
