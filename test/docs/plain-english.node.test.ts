@@ -14,7 +14,6 @@ const notYet: readonly string[] = [
   "test/guard/",
   "test/helpers/",
   "test/ledger/",
-  "test/routes/",
 ];
 
 /** Folders of the project, and the files beside them. */

@@ -44,14 +44,14 @@ async function report(world: World): Promise<GuardReport> {
 
 const pull = (world: World, lever: unknown, headers = asAdmin) => world.post(path, lever, headers);
 
-/** What the report says of one breaker. */
+/** One breaker in the report. */
 async function breaker(world: World, name: string) {
   const { breakers } = await report(world);
   return breakers.find(({ country, prefix }) => (country ?? prefix) === name);
 }
 
 describe("the guard's route", () => {
-  it("is read with the scope admin:read, and pulled with the scope admin alone", async () => {
+  it("needs the scope admin:read for reading, and the scope admin for setting a lever", async () => {
     const world = await adminWorld();
     const lever = { country: "US", set: "hold_up" };
     for (const key of [readerKey, actingKey, adminKey])
@@ -74,18 +74,18 @@ describe("the guard's route", () => {
     expect(await kindOf(await world.send(path, { headers }))).toBe(ending);
     const lever = { country: "US", set: "hold_up" };
     expect(await kindOf(await pull(world, lever, headers))).toBe(ending);
-    // What it says is not even looked at.
+    // The body is not parsed.
     expect(await kindOf(await pull(world, { set: "nothing" }, headers))).toBe(ending);
     expect((await startFrom(world, 1, numberOf(0))).status).toBe(201);
   });
 
-  it("an admin's key starts nothing", async () => {
+  it("an admin's key cannot start a verification", async () => {
     const world = await adminWorld();
     const answer = await world.post("/v1/verifications", { to: numberOf(0) }, asAdmin);
     expect(await kindOf(answer)).toBe("403 insufficient_scope");
   });
 
-  it.each(["PUT", "DELETE", "PATCH"])("%s is 405 and names what it takes", async (method) => {
+  it.each(["PUT", "DELETE", "PATCH"])("%s is 405 and names the allowed methods", async (method) => {
     const world = await adminWorld();
     const answer = await world.send(path, { method, headers: asAdmin });
     expect(answer.status).toBe(405);
@@ -159,7 +159,7 @@ describe("the guard's route", () => {
   });
 
   it.each(["+1 (201) 555", "+683", "+50841", "+491511123", "+1624555"])(
-    "takes the prefix %s, of which there are numbers",
+    "accepts the prefix %s, which has numbers",
     async (prefix) => {
       const world = await adminWorld({ EXTRA_NUMBER_RANGES: "+1624" });
       expect((await pull(world, { prefix, set: "hold_up" })).status).toBe(204);
@@ -168,7 +168,7 @@ describe("the guard's route", () => {
     },
   );
 
-  it("a lever that is no JSON is 415, too much of it 413", async () => {
+  it("a lever that is no JSON is 415, and a large body is 413", async () => {
     const world = await adminWorld();
     const init = { method: "POST", headers: asAdmin, body: "country=US" };
     expect((await world.send(path, init)).status).toBe(415);
@@ -213,7 +213,7 @@ describe("the report", () => {
     await startFrom(world, 3, "+447400123457");
     world.clock.nowMs += 1000;
     const seen = await report(world);
-    // Approvals and refusals are in memory: since when, the report says.
+    // Approvals and refusals are counted in memory. The report says since when.
     expect(seen.counted_since).toBe("2035-01-02T03:04:05.000Z");
     world.clock.nowMs -= 1000;
     expect(seen).toMatchObject({
@@ -221,7 +221,7 @@ describe("the report", () => {
       caps: { total: 5, countries: { GB: 1 }, reserved_percent: 0 },
       money: { currency: "USD", spent: 0.1249, budget: 1.5 },
       approved: { GB: 1 },
-      // The country was full as well, and has refused nobody.
+      // The country was full too, and refused no caller.
       refused: { prefix: { US: 2 }, send_budget_exhausted: { GB: 1 } },
     });
     const names = seen.breakers.map((each) => each.country ?? each.prefix);
@@ -246,7 +246,7 @@ describe("the report", () => {
     expect(await breaker(world, "US")).toEqual({ country: "US", ...full });
   });
 
-  it("begins anew with the day, and its breakers do not", async () => {
+  it("starts again each day, except its breakers", async () => {
     const world = await adminWorld();
     await fill(world, numberOf);
     world.clock.nowMs = Date.parse("2035-01-03T00:00:01Z");
@@ -260,7 +260,7 @@ describe("the report", () => {
     });
   });
 
-  it("shows a prefix whose pepper is gone by a name, and none in clear", async () => {
+  it("shows a prefix whose pepper was removed by its key, never in clear", async () => {
     const world = await adminWorld();
     await fill(world, numberOf);
     const { randomKey } = await import("../helpers/keys.ts");
@@ -310,13 +310,13 @@ describe.each<[string, Record<string, string>]>([
     const world = await adminWorld(env);
     await fill(world, numbers);
     await pull(world, { ...target, set: "let_pass", seconds: 600 });
-    // An isolate remembers for a minute that a captcha was asked for.
+    // An isolate remembers for a minute that a captcha was required.
     world.clock.nowMs += 60_000;
     for (let index = 3; index < 9; index += 1)
       expect((await startFrom(world, index, numbers(index))).status).toBe(201);
   });
 
-  it("on a prefix goes before the one on its country", async () => {
+  it("on a prefix takes precedence over the lever on its country", async () => {
     const world = await adminWorld(env);
     await pull(world, { country: "US", set: "hold_up" });
     await pull(world, { prefix: "+1201555", set: "let_pass" });
@@ -328,7 +328,7 @@ describe.each<[string, Record<string, string>]>([
     expect((await startFrom(world, 4, spreadOver(1))).status).toBe(201);
   });
 
-  it("holds up who has no captcha to show, by failed_checks", async () => {
+  it("by failed_checks holds up callers without a captcha", async () => {
     const world = await adminWorld(env);
     await pull(world, { failed_checks: true, set: "hold_up" });
     const answer = await startFrom(world, 1, numberOf(1));
@@ -372,7 +372,7 @@ describe("a lever", () => {
     });
   });
 
-  it("lets a full prefix pass for an hour, if it is not said how long", async () => {
+  it("lets a full prefix pass for an hour by default", async () => {
     const world = await adminWorld({
       GUARD_RULES: "country:off",
       GUARD_CONVERSION: "hours_per_day:1",
@@ -388,7 +388,7 @@ describe("a lever", () => {
     expect(lever).toBeUndefined();
   });
 
-  it("resets a full prefix: what was not confirmed is forgotten", async () => {
+  it("resets a full prefix: its unconfirmed sends are deleted", async () => {
     const world = await adminWorld();
     await fill(world, numberOf);
     expect((await startFrom(world, 1, numberOf(5))).status).toBe(429);
@@ -397,7 +397,7 @@ describe("a lever", () => {
     expect((await startFrom(world, 1, numberOf(5))).status).toBe(201);
   });
 
-  it("on a prefix that nobody has sent to is shown as that prefix", async () => {
+  it("on a prefix without sends is shown as that prefix", async () => {
     const world = await adminWorld();
     await pull(world, { prefix: "+491511123", set: "hold_up" });
     expect((await report(world)).breakers).toMatchObject([
@@ -405,7 +405,7 @@ describe("a lever", () => {
     ]);
   });
 
-  it("asks everybody for a captcha, nobody, and begins anew", async () => {
+  it("asks all callers for a captcha, then none, and then resets", async () => {
     const world = await adminWorld({ ...turnstile("risky"), GUARD_RULES: "country:off" });
     const ask = async (index: number) => (await startFrom(world, index, spreadOver(index))).status;
     await pull(world, { failed_checks: true, set: "hold_up", seconds: 600 });
@@ -413,7 +413,7 @@ describe("a lever", () => {
     expect(await ask(1)).toBe(403);
     await pull(world, { failed_checks: true, set: "let_pass", seconds: 60 });
     expect((await report(world)).asks_everybody_until).toBeNull();
-    // The isolate remembers for a minute that it asked.
+    // The isolate remembers for a minute that it required a captcha.
     world.clock.nowMs += 59_999;
     expect(await ask(2)).toBe(403);
     world.clock.nowMs += 61_000;
@@ -424,7 +424,7 @@ describe("a lever", () => {
     expect(await ask(4)).toBe(201);
   });
 
-  it("is written down with who pulled it, its target and its end, and without the key", async () => {
+  it("is logged with the acting client, its target and its end, without the key", async () => {
     const world = await adminWorld();
     await pull(world, { country: "US", set: "hold_up", seconds: 600 });
     await pull(world, { prefix: "+1201555", set: "let_pass" });
@@ -447,7 +447,7 @@ describe("a lever", () => {
 });
 
 describe("a budget that fails", () => {
-  it.each(allFailures)("%s: 503 to who reads and to who pulls", async (how) => {
+  it.each(allFailures)("%s: 503 for reading and for setting a lever", async (how) => {
     const world = await adminWorld();
     for (const [method, ask] of [
       ["overview", () => world.send(path, { headers: asAdmin })],

@@ -24,7 +24,7 @@ const resend = (world: World, id: string, body: object = {}) =>
 const channelsOf = (world: World) => textsAskedFor(world).map(({ form }) => form.Channel);
 
 describe("a channel that is not listed", () => {
-  it("is closed: only texts are sent where CHANNELS says nothing", async () => {
+  it("is closed: without CHANNELS only texts are sent", async () => {
     const { world, calls } = await watchedWorld({ CHANNELS: "" });
     expect((await configOf(world)).channels).toEqual(["sms"]);
     for (const channel of ["call", "whatsapp"]) {
@@ -40,7 +40,7 @@ describe("a channel that is not listed", () => {
     expect((await startFrom(world, 1, to, { channel: "sms" })).status).toBe(201);
   });
 
-  it("is a text too: a start that names no channel is told which are open", async () => {
+  it("can be the text: a start without a channel is told which channels are open", async () => {
     const world = await createWorld({ env: { CHANNELS: "whatsapp,call" } });
     expect((await configOf(world)).channels).toEqual(["call", "whatsapp"]);
     const answer = await startFrom(world, 1, to);
@@ -52,7 +52,7 @@ describe("a channel that is not listed", () => {
     expect(channelsOf(world)).toEqual(["call"]);
   });
 
-  it("cannot be asked for by a resend, and nothing is reserved", async () => {
+  it("cannot be requested by a resend, and nothing is reserved", async () => {
     const { world, calls } = await watchedWorld({ CHANNELS: "sms,call" });
     const { id } = await start(world, to);
     world.clock.nowMs += 31_000;
@@ -66,7 +66,7 @@ describe("a channel that is not listed", () => {
     expect((await resend(world, id, { channel: "call" })).status).toBe(200);
   });
 
-  it("cannot be resent by once it was closed, and what was reserved for that is given back", async () => {
+  it("cannot be used for a resend after it was closed, and the reservation is given back", async () => {
     const before = await createWorld({ env: { LIMIT_SEND_TOTAL: "2/1d" } });
     const { id } = await start(before, to, { channel: "call" });
     const world = await createWorld({ env: { ...before.settings, CHANNELS: "sms" } });
@@ -76,7 +76,7 @@ describe("a channel that is not listed", () => {
     expect(channelsOf(world)).toEqual(["sms"]);
   });
 
-  it("is suggested to nobody: neither by Twilio's refusal nor by the line", async () => {
+  it("is never suggested, neither after Twilio's refusal nor by the type of line", async () => {
     for (const [CHANNELS, suggested_channels] of [
       ["sms", []],
       ["sms,call", ["call"]],
@@ -94,7 +94,7 @@ describe("a channel that is not listed", () => {
     }
   });
 
-  it("is closed with codes of our own, whatever is listed", async () => {
+  it("is closed with codes of our own, also if it is listed", async () => {
     const env = { OTP_ENGINE: "messaging", TWILIO_FROM: "+15005550006" };
     const world = await createWorld({ env });
     expect((await configOf(world)).channels).toEqual(["sms"]);
@@ -103,14 +103,14 @@ describe("a channel that is not listed", () => {
   });
 });
 
-/** What a token says of the proof (RFC 8176). */
+/** The `amr` of a token (RFC 8176). */
 const amrs: Readonly<Record<Channel, string>> = { sms: "sms", call: "tel", whatsapp: "otp" };
 
 describe("a channel that is open", () => {
   const env = { CHANNELS: channels.join(",") };
 
   it.each(channels)(
-    "is %s: its message arrives, and the token says how it was proved",
+    "is %s: its message arrives, and the token names the method",
     async (channel) => {
       const world = await createWorld({ env });
       const { access_token } = await signIn(world, to, { start: { channel } });
@@ -124,7 +124,7 @@ describe("money", () => {
   const money = { BUDGET_MONEY: "1USD/1d", COUNTRY_PRICES: prices };
   const wide = { LIMIT_SEND_PER_IP: "1000/1h" };
 
-  it("is spent by what the channel costs, exactly, however many call at once", async () => {
+  it("is spent by the channel's price, exactly, for parallel starts too", async () => {
     const world = await createWorld({ env: { ...money, ...wide } });
     const call = { channel: "call" };
     const answers = await inParallel(120, (index) =>
@@ -134,7 +134,7 @@ describe("money", () => {
     expect(await kindOf(await startFrom(world, 1, to))).toBe(spent);
   });
 
-  it("is told by the channel in the log and in the operator's view, with each send's price", async () => {
+  it("is shown by channel in the log and in the operator's view, with each send's price", async () => {
     const { entry } = await serviceKey("ops", ["admin"], key);
     const world = await createWorld({ env: { ...money, SERVICE_KEYS: JSON.stringify([entry]) } });
     await startFrom(world, 1, to);
@@ -153,7 +153,7 @@ describe("money", () => {
     });
   });
 
-  it("counts a resend by its own channel, and by the last one where it names none", async () => {
+  it("counts a resend by its own channel, or by the last channel if it names none", async () => {
     const env = { ...money, BUDGET_MONEY: "0.0683USD/1d", LIMIT_SEND_PER_PHONE: "9/1d" };
     const world = await createWorld({ env });
     const { id } = await start(world, to);
@@ -164,7 +164,7 @@ describe("money", () => {
     world.clock.nowMs += 61_000;
     expect((await resend(world, id)).status).toBe(200);
     expect(channelsOf(world)).toEqual(["sms", "call", "call", "call"]);
-    // Not even a text is left.
+    // Not enough is left for a text.
     expect(await kindOf(await startFrom(world, 1, spreadOver(1)))).toBe(spent);
   });
 

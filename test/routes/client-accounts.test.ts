@@ -15,14 +15,14 @@ const startFor = async (world: World, key: string, subject?: string) =>
     ),
   );
 
-/** A user of the client types wrong codes: five in each verification, as many as are judged. */
+/** A user of the client enters wrong codes: five per verification, because only five are judged. */
 async function guessAs(world: World, key: string, guesses: number, subject?: string) {
   for (let left = guesses; left > 0; left -= 5) {
     const login = { to, purpose: "two_factor", ...(subject !== undefined && { subject }) };
     const { id, code } = await startAs(world, key, login);
     for (let guess = 0; guess < Math.min(5, left); guess += 1)
       await world.post(`/v1/verifications/${id}/check`, { code: wrong(code) });
-    // The code, which all may share, is over; so is a lock of the first twenty wrong codes.
+    // The shared code has expired, and the lock of the first twenty wrong codes has ended.
     world.clock.nowMs += 31 * minuteMs;
   }
 }
@@ -30,7 +30,7 @@ async function guessAs(world: World, key: string, guesses: number, subject?: str
 describe.each(engines)("engine $engine: a user of a client", ({ env }) => {
   const wide = { ...env, LIMIT_SEND_PER_PHONE: "100/10m" };
 
-  it("who types 25 wrong codes is stopped for good, and stops no other user and no other client", async () => {
+  it("who enters 25 wrong codes is locked, and locks no other user and no other client", async () => {
     const world = await createBackendWorld(wide);
     await guessAs(world, shopKey, 25, "mallory");
     expect(await startFor(world, shopKey, "mallory")).toBe("429 rate_limited");
@@ -41,7 +41,7 @@ describe.each(engines)("engine $engine: a user of a client", ({ env }) => {
     expect(await startFor(world, shopKey, "mallory")).toBe("429 rate_limited");
   });
 
-  it("who uses up the shared code leaves the others a new one at once", async () => {
+  it("who uses up the shared code does not stop others: they get a new code at once", async () => {
     const world = await createBackendWorld(wide);
     const { id, code } = await startAs(world, shopKey, {
       to,
@@ -54,7 +54,7 @@ describe.each(engines)("engine $engine: a user of a client", ({ env }) => {
     expect(await startFor(world, shopKey, "ann")).toBe("201");
   });
 
-  it("who has a client send ten texts in a day closes the number for that client alone", async () => {
+  it("whose client sends ten texts in a day closes the number for that client only", async () => {
     const world = await createBackendWorld(env);
     for (let sends = 0; sends < 10; sends += 1) {
       expect(await startFor(world, shopKey, "mallory")).toBe("201");
@@ -65,7 +65,7 @@ describe.each(engines)("engine $engine: a user of a client", ({ env }) => {
     expect(await startFor(world, bankKey, "mallory")).toBe("201");
   });
 
-  it("is stopped with all others of the client by its hundredth wrong code, and other clients are not", async () => {
+  it("who enters the client's hundredth wrong code locks all users of that client, and no other client", async () => {
     const world = await createBackendWorld(wide);
     for (const subject of ["m1", "m2", "m3", "m4"]) await guessAs(world, shopKey, 25, subject);
     expect(await startFor(world, shopKey, "ann")).toBe("429 rate_limited");
@@ -73,7 +73,7 @@ describe.each(engines)("engine $engine: a user of a client", ({ env }) => {
     expect(await startFor(world, bankKey, "ann")).toBe("201");
   });
 
-  it("frees itself alone with a right code", async () => {
+  it("resets only its own count with a right code", async () => {
     const world = await createBackendWorld(wide);
     await guessAs(world, shopKey, 10, "mallory");
     await guessAs(world, shopKey, 9, "ann");

@@ -26,14 +26,14 @@ const transfer = {
   amr: ["pwd"],
   transaction: { payee: "ACME Ltd", amount: "10.00 EUR" },
 };
-/** Twilio's service for transactions insists on payee and amount (PSD2). */
+/** Twilio's service for transactions requires payee and amount (PSD2). */
 const plainService = {
   TWILIO_VERIFY_SERVICE_SID_TRANSACTION: TWIN_VERIFY_SERVICE_SID_TWO_FACTOR,
   TWILIO_VERIFY_SERVICE_SID_TWO_FACTOR: TWIN_VERIFY_SERVICE_SID_TRANSACTION,
 };
 const other = { ...transfer, transaction: { payee: "Mallory", amount: "9000.00 EUR" } };
 
-/** A world in which something can happen while a send is in flight. */
+/** A world that can run other requests while a send is in flight. */
 async function slowWorld(env: Record<string, unknown> = {}) {
   const ledger = ledgerArrivals();
   const state: { meanwhile?: (() => Promise<unknown>) | undefined } = {};
@@ -91,7 +91,7 @@ describe("a resend", () => {
 });
 
 describe("another transaction that starts while a resend is in flight", () => {
-  it("waits for its end, and gets a code of its own", async () => {
+  it("waits until the resend ends, and gets its own code", async () => {
     const { world, resendDuring } = await slowWorld();
     const first = await startAs(world, bankKey, transfer);
     const { resent, answer } = await resendDuring(first, () => startAs(world, bankKey, other));
@@ -101,7 +101,7 @@ describe("another transaction that starts while a resend is in flight", () => {
     expect((await checkAs(world, answer)).status).toBe(200);
   });
 
-  it("is refused when it has waited for 5 s, and ends nobody's confirmation", async () => {
+  it("is refused after waiting for 5 s, and ends no other confirmation", async () => {
     const { world, state } = await slowWorld();
     const first = await startAs(world, bankKey, transfer);
     world.clock.nowMs += 31 * seconds;
@@ -122,14 +122,14 @@ describe("another transaction that starts while a resend is in flight", () => {
 });
 
 describe("another transaction whose start is refused", () => {
-  it("by the day's budget ends nobody's confirmation", async () => {
+  it("by the day's budget ends no other confirmation", async () => {
     const { world } = await slowWorld({ LIMIT_SEND_TOTAL: "1/1d" });
     const first = await startAs(world, bankKey, transfer);
     expect(await kindOf(await startOther(world))).toBe("503 send_budget_exhausted");
     expect((await checkAs(world, first)).status).toBe(200);
   });
 
-  it("because Twilio could not cancel ends nobody's confirmation", async () => {
+  it("because Twilio could not cancel ends no other confirmation", async () => {
     const { world } = await slowWorld();
     const first = await startAs(world, bankKey, transfer);
     await world.fault({ count: 2, status: 500 });
@@ -138,7 +138,7 @@ describe("another transaction whose start is refused", () => {
   });
 });
 
-describe("a start just past the end of one whose answer was lost", () => {
+describe("a start right after the end of a transaction whose answer was lost", () => {
   it.each([
     ["shows what it confirms", other, {}],
     ["shows nothing of it", { ...other, transaction: { order: 7 } }, plainService],
@@ -148,7 +148,7 @@ describe("a start just past the end of one whose answer was lost", () => {
       network: async (request, twin) => {
         if (!isLost || !request.url.endsWith("/Verifications")) return twin(request);
         isLost = false;
-        // Twilio's verification ends after what the ledger has reserved.
+        // Twilio's verification expires later than the ledger's reservation.
         world.clock.nowMs += 5 * seconds;
         await twin(request);
         throw new TypeError("network");

@@ -14,7 +14,7 @@ const keys = {
   backend: `sk_${"s".repeat(43)}`,
 };
 
-/** A world whose receiver answers 410 until it is mended. */
+/** A world whose receiver answers 410 until `mend` is called. */
 async function refusingWorld() {
   const entries = await Promise.all([
     serviceKey("ops", ["admin"], keys.admin),
@@ -41,7 +41,7 @@ const retry = (world: World, body?: object, key = keys.admin) =>
   world.post(`${path}/retry`, body ?? {}, asBackend(key));
 
 describe("the operator", () => {
-  it("sees every dead letter, the newest first, and in it no person", async () => {
+  it("sees every dead letter, newest first, without personal data", async () => {
     const { world, received, ring } = await refusingWorld();
     const session = await signIn(world, to);
     await ring();
@@ -60,7 +60,7 @@ describe("the operator", () => {
     expect(JSON.stringify(letters)).not.toContain(session.session_id);
   });
 
-  it("sends all of them once more, under the same ids", async () => {
+  it("resends all of them under the same ids", async () => {
     const { world, received, ring, receiver } = await refusingWorld();
     await signIn(world, to);
     await ring();
@@ -77,7 +77,7 @@ describe("the operator", () => {
     expect(await (await retry(world)).json()).toEqual({ retried: 0, left: 0 });
   });
 
-  it("sends one of them once more, which has another 24 hours", async () => {
+  it("resends one of them, which then has another 24 hours", async () => {
     const { world, received, ring, receiver } = await refusingWorld();
     await signIn(world, to);
     await ring();
@@ -104,7 +104,7 @@ describe("the operator", () => {
 });
 
 describe("a key", () => {
-  it("with admin:read sees dead letters and sends none", async () => {
+  it("with admin:read sees dead letters and cannot resend them", async () => {
     const { world } = await refusingWorld();
     expect((await list(world, keys.reader)).status).toBe(200);
     expect(await kindOf(await retry(world, {}, keys.reader))).toBe("403 insufficient_scope");

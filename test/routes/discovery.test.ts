@@ -30,7 +30,7 @@ const metadata = (issuer: string) => ({
 });
 
 describe.each(paths)("%s", (path) => {
-  it("says who signs and where the keys are, and may be kept for five minutes", async () => {
+  it("names issuer and keys, and may be cached for five minutes", async () => {
     const world = await createWorld();
     const answer = await world.send(path);
     expect(answer.status).toBe(200);
@@ -39,7 +39,7 @@ describe.each(paths)("%s", (path) => {
     expect(await answer.json()).toEqual(metadata(workerOrigin));
   });
 
-  it("names the issuer, whatever host was asked", async () => {
+  it("names the issuer, for a request to any host", async () => {
     const world = await createWorld({ env: production });
     const answer = await world.send(`https://phonegate.workers.dev${path}`);
     expect(await answer.json()).toEqual(metadata(production.ISSUER));
@@ -53,7 +53,7 @@ describe.each(paths)("%s", (path) => {
     });
   });
 
-  it("names introspection where a service key may introspect, and nowhere else", async () => {
+  it("names introspection only if a service key may introspect", async () => {
     const listed = async (scopes: readonly string[]) => {
       const { entry } = await serviceKey("reports", [], shopKey, scopes);
       const world = await createWorld({ env: { SERVICE_KEYS: JSON.stringify([entry]) } });
@@ -76,7 +76,7 @@ describe.each(paths)("%s", (path) => {
       expect((await world.send(String(address))).status).toBe(200);
   });
 
-  it("asks no store and no provider", async () => {
+  it("calls no store and no provider", async () => {
     const { send, recorder } = await recordedWorld({ inBackground: [] });
     expect((await send(path, { method: "GET" })).status).toBe(200);
     expect(recorder.names()).toEqual([]);
@@ -89,7 +89,7 @@ describe.each(paths)("%s", (path) => {
   });
 
   it.each([{ SIGNING_KEYS: "x" }, { ISSUER: "auth.example.com" }])(
-    "is closed while %j is wrong",
+    "answers 503 while %j is wrong",
     async (wrong) => {
       const world = await createWorld({ env: { ...production, ...wrong } });
       const answer = await world.send(path);
@@ -99,7 +99,7 @@ describe.each(paths)("%s", (path) => {
   );
 });
 
-describe("a library that is told the issuer alone", () => {
+describe("a library that knows only the issuer", () => {
   const fetchOf = (world: World) => (url: string) => world.send(url);
 
   it.each(["oauth2", "oidc"] as const)("finds the keys (oauth4webapi, %s)", async (algorithm) => {

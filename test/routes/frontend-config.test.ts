@@ -15,14 +15,14 @@ async function configOf(world: World, country?: string): Promise<FrontendConfig>
 
 const messaging = { OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550193" };
 
-describe("what a frontend needs to know", () => {
-  it("is for GET alone", async () => {
+describe("GET /v1/config", () => {
+  it("allows GET only", async () => {
     const world = await createWorld();
     const answer = await world.send("/v1/config", { method: "POST" });
     expect([answer.status, answer.headers.get("Allow")]).toEqual([405, "GET"]);
   });
 
-  it("is the app's name, the countries with their calling codes, the channels and the code's length", async () => {
+  it("has the app's name, the countries with their calling codes, the channels and the code's length", async () => {
     const world = await createWorld({
       env: { APP_NAME: "Shop", ALLOWED_COUNTRIES: "US,DE", DEFAULT_COUNTRY: "US" },
     });
@@ -36,14 +36,14 @@ describe("what a frontend needs to know", () => {
     });
   });
 
-  it("has every country with a numbering plan where all are served", async () => {
+  it("has every country with a numbering plan if all are served", async () => {
     const { countries, calling_codes, country } = await configOf(await createWorld());
     expect(countries.length).toBeGreaterThan(230);
     expect(Object.keys(calling_codes).toSorted()).toEqual(countries);
     expect(country).toBeUndefined();
   });
 
-  it("has the caller's country where it is served, else the default one", async () => {
+  it("has the caller's country if it is served, otherwise the default country", async () => {
     const env = { ALLOWED_COUNTRIES: "US,DE", DEFAULT_COUNTRY: "US" };
     const world = await createWorld({ env });
     expect((await configOf(world, "DE")).country).toBe("DE");
@@ -51,12 +51,12 @@ describe("what a frontend needs to know", () => {
     expect((await configOf(world, "T1")).country).toBe("US");
   });
 
-  it("has what our own codes are, where we make them", async () => {
+  it("has the properties of our own codes if we make them", async () => {
     const world = await createWorld({ env: { ...messaging, OTP_LENGTH: "8" } });
     expect(await configOf(world)).toMatchObject({ channels: ["sms"], code_length: 8 });
   });
 
-  it("has no length where codes of two lengths may come", async () => {
+  it("has no length if codes of two lengths are possible", async () => {
     const fallback = { TWILIO_FROM: "+12015550193", OTP_FALLBACK: "messaging" };
     const two = await createWorld({ env: { ...fallback, OTP_LENGTH: "8" } });
     expect((await configOf(two)).code_length).toBeUndefined();
@@ -64,7 +64,7 @@ describe("what a frontend needs to know", () => {
     expect((await configOf(one)).code_length).toBe(6);
   });
 
-  it("may be kept for five minutes by its caller, and read by listed origins", async () => {
+  it("may be cached for five minutes by the caller, and read by listed origins", async () => {
     const world = await createWorld({ env: { ALLOWED_ORIGINS: listed } });
     const answer = await world.send("/v1/config", { headers: { Origin: listed } });
     expect(answer.headers.get("Cache-Control")).toBe("private, max-age=300");
@@ -74,7 +74,7 @@ describe("what a frontend needs to know", () => {
     expect(stranger.headers.get("Access-Control-Allow-Origin")).toBeNull();
   });
 
-  it("is not told while the settings are wrong", async () => {
+  it("is not available while a setting is wrong", async () => {
     const world = await createWorld({ env: { DEMO: "yes" } });
     expect(await problem(await world.send("/v1/config"))).toMatchObject({
       code: "not_configured",
@@ -83,13 +83,13 @@ describe("what a frontend needs to know", () => {
 });
 
 describe("the demo page", () => {
-  it("is not there without DEMO=on", async () => {
+  it("is off without DEMO=on", async () => {
     const world = await createWorld();
     for (const method of ["GET", "POST"])
       expect((await world.send("/", { method })).status).toBe(404);
   });
 
-  it("answers in development for this machine's own names alone, whatever the headers are", async () => {
+  it("answers in development only for names of this machine, with any headers", async () => {
     const world = await createWorld({ env: { DEMO: "on" } });
     for (const headers of [{}, { "Sec-Fetch-Site": "same-origin" }, { "Sec-Fetch-Site": "none" }]) {
       for (const host of ["rebound.example", "192.168.1.5", "127.0.0.1.rebound.example"])
@@ -99,7 +99,7 @@ describe("the demo page", () => {
     }
   });
 
-  it("answers for an address of this machine that is listed; there the twin is out of reach, and no cookie is kept", async () => {
+  it("answers for a listed address of this machine, without the twin and without a cookie", async () => {
     const own = "http://192.168.1.5:8787";
     const world = await createWorld({ env: { DEMO: "on", ALLOWED_ORIGINS: own } });
     const answer = await world.send(`${own}/`);
@@ -111,7 +111,7 @@ describe("the demo page", () => {
     expect((await world.send("http://192.168.1.5:9999/")).status).toBe(404);
   });
 
-  it("has a strict policy, and nothing inline that it would forbid", async () => {
+  it("has a strict policy, and no inline code that the policy forbids", async () => {
     const world = await createWorld({ env: { DEMO: "on", APP_NAME: "A & B" } });
     const answer = await world.send("/");
     expect(answer.status).toBe(200);

@@ -55,7 +55,7 @@ async function said(world: World, token: string): Promise<Record<string, unknown
 const inactive = { active: false };
 
 describe("an access token of a live session", () => {
-  it("is active, and says who signed in", async () => {
+  it("is active, and the answer says who signed in", async () => {
     const world = await askedWorld();
     const session = await signIn(world, to);
     const { exp, iat, auth_time } = decodeJwt(session.access_token);
@@ -90,7 +90,7 @@ describe("an access token of a live session", () => {
     });
   });
 
-  it("is inactive when it has expired, and its session lives on", async () => {
+  it("is inactive after it expired, while its session is live", async () => {
     const world = await askedWorld();
     const session = await signIn(world, to);
     world.clock.nowMs += 600_000;
@@ -105,7 +105,7 @@ describe("an access token of a live session", () => {
   ])("is inactive the moment it was %s, wherever the question is asked", async (_, request) => {
     const world = await askedWorld();
     const session = await signIn(world, to);
-    // Another location: its own isolate, with nothing in memory, before the same stores.
+    // Another location: a new isolate with empty memory and the same stores.
     const elsewhere = await createWorld({ env: world.settings });
     expect(await said(elsewhere, session.access_token)).toMatchObject({ active: true });
     const [method = "", route = ""] = request.split(" ");
@@ -120,7 +120,7 @@ describe("an access token of a live session", () => {
 });
 
 describe("a refresh token", () => {
-  it("is active until it is spent, and its successor then is", async () => {
+  it("is active until it is spent; then its successor is active", async () => {
     const world = await askedWorld();
     const session = await signIn(world, to);
     const { auth_time, iat } = decodeJwt(session.access_token);
@@ -146,7 +146,7 @@ describe("a refresh token", () => {
     expect(await said(world, next.refresh_token)).toMatchObject({ active: true });
   });
 
-  it("that is spent and asked about ends nothing: a question is no replay", async () => {
+  it("that is spent ends no session when it is introspected: introspection is no replay", async () => {
     const world = await askedWorld();
     const session = await signIn(world, to);
     const refresh = (refresh_token: string) =>
@@ -157,7 +157,7 @@ describe("a refresh token", () => {
     expect((await refresh(next.refresh_token)).status).toBe(200);
   });
 
-  it("is inactive past the idle time, also where the operator has shortened it since", async () => {
+  it("is inactive after the idle lifetime, also if the operator has shortened it since", async () => {
     const world = await askedWorld();
     const session = await signIn(world, to);
     const shorter = await createWorld({ env: { ...world.settings, REFRESH_IDLE_TTL: "1h" } });
@@ -170,7 +170,7 @@ describe("a refresh token", () => {
   });
 });
 
-describe("what is no token of a session", () => {
+describe("a text that is no token of a session", () => {
   it("is inactive: a proof, a device token, a session id, a key, any text", async () => {
     const world = await askedWorld();
     const session = await signIn(world, to);
@@ -191,7 +191,7 @@ describe("what is no token of a session", () => {
     for (const token of texts) expect(await said(world, token)).toEqual(inactive);
   });
 
-  it("is inactive where the key that signed it, or the pepper, is not ours any more", async () => {
+  it("is inactive if its signing key or its pepper is no longer listed", async () => {
     const world = await askedWorld();
     const session = await signIn(world, to);
     const keys = JSON.stringify({ keys: [await signingJwk("key-2")] });
@@ -200,15 +200,15 @@ describe("what is no token of a session", () => {
     const env = { ...world.settings, PEPPERS: `9:${randomKey()}` };
     const peppered = await createWorld({ env });
     expect(await said(peppered, session.refresh_token)).toEqual(inactive);
-    // The access token is good, and only the sealed number cannot be read.
+    // The access token is valid. Only the sealed number cannot be read.
     const rest = await said(peppered, session.access_token);
     expect(rest).toMatchObject({ active: true, sub: session.subject });
     expect(rest).not.toHaveProperty("phone_number");
   });
 });
 
-describe("who asks", () => {
-  it("may authenticate by HTTP Basic: client id and key, form-encoded as RFC 6749 §2.3.1 says", async () => {
+describe("the caller of introspection", () => {
+  it("may authenticate by HTTP Basic with client id and key, form-encoded as in RFC 6749 §2.3.1", async () => {
     const world = await askedWorld();
     const { access_token } = await signIn(world, to);
     const basic = (id: string, key: string) => ({ Authorization: encodeBasic(id, key) });
@@ -236,7 +236,7 @@ describe("who asks", () => {
     expect(await kindOf(answer)).toBe("401 invalid_service_key");
   });
 
-  it("by Basic is taken here alone", async () => {
+  it("may use Basic for this route only", async () => {
     const world = await askedWorld();
     const headers = { Authorization: encodeBasic("other", otherKey) };
     const answer = await world.send("/v1/admin/guard", { headers });
@@ -248,7 +248,7 @@ describe("who asks", () => {
     return [session.access_token, session.refresh_token, "rt_x", "no token", "", "x".repeat(9000)];
   };
 
-  it("without the scope learns nothing: one answer, whatever the body is, and no store is asked", async () => {
+  it("without the scope learns nothing: the answer is the same for every body, without a store call", async () => {
     const world = await askedWorld();
     const forms = (await tokens(world)).map((token) => new URLSearchParams({ token }).toString());
     const { bindings, calls } = failing("SUBJECT_SESSIONS.read", "rejects");
@@ -278,7 +278,7 @@ describe("who asks", () => {
 
 describe("the request", () => {
   it.each(["", "tokens=x", "token=", "token=a&token=b"])(
-    "that is '%s' is 400 and names the field",
+    "'%s' is 400 and the answer names the field",
     async (form) => {
       const world = await askedWorld();
       const answer = await ask(world, form);
@@ -287,7 +287,7 @@ describe("the request", () => {
     },
   );
 
-  it("takes a hint and other parameters, and goes by the token alone", async () => {
+  it("accepts a hint and other parameters, and uses only the token", async () => {
     const world = await askedWorld();
     const session = await signIn(world, to);
     for (const token_type_hint of ["access_token", "refresh_token", "x"])
@@ -297,7 +297,7 @@ describe("the request", () => {
       }
   });
 
-  it("is form-encoded, and a POST", async () => {
+  it("must be form-encoded and a POST", async () => {
     const world = await askedWorld();
     const json = await world.post(path, { token: "x" }, asBackend(askerKey));
     expect(await kindOf(json)).toBe("415 unsupported_media_type");
@@ -307,7 +307,7 @@ describe("the request", () => {
     expect(await kindOf(long)).toBe("413 payload_too_large");
   });
 
-  it.each(allFailures)("is 503 where the store %s, and never inactive for it", async (how) => {
+  it.each(allFailures)("is 503 if the store %s, and never inactive", async (how) => {
     const world = await askedWorld();
     const session = await signIn(world, to);
     const { bindings, calls } = failing("SUBJECT_SESSIONS.read", how);
@@ -317,7 +317,7 @@ describe("the request", () => {
     expect(calls()).toBe(how === "is retryable" ? 4 : 2);
   });
 
-  it("is told by the log with who asked, and neither the token nor the number", async () => {
+  it("is logged with the asking client, without the token and the number", async () => {
     const world = await askedWorld();
     const session = await signIn(world, to);
     world.lines.length = 0;

@@ -13,7 +13,7 @@ async function tokenOf(world: World): Promise<string> {
 }
 
 describe("the JWKS", () => {
-  it("shows every listed key, in order, and nothing private", async () => {
+  it("shows every listed key, in order, without private parts", async () => {
     const keys = [await signingJwk("new"), await signingJwk("old")];
     const world = await createWorld({ env: { SIGNING_KEYS: JSON.stringify({ keys }) } });
     const answer = await world.send("/.well-known/jwks.json");

@@ -12,7 +12,7 @@ const own = { OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550193" };
 const ownWorld = (env: Record<string, unknown> = {}) => createWorld({ env: { ...own, ...env } });
 
 const codeOf = async (response: Response) => (await response.json<{ code: string }>()).code;
-/** Why webhooks were refused, by the log. */
+/** The logged reasons of refused webhooks. */
 const refusalsIn = (world: World) =>
   world.lines
     .map((line) => JSON.parse(line) as { event: string; level?: string; reason?: string })
@@ -24,7 +24,7 @@ const read = async (world: World, id: string) =>
   v.parse(verificationView, await (await world.send(`/v1/verifications/${id}`)).json());
 
 describe("engine messaging", () => {
-  it("sends a code of ours with the operator's words and opens a session for it, once", async () => {
+  it("sends our code in the operator's message, and opens one session for it", async () => {
     const world = await ownWorld({ APP_NAME: "Acme" });
     const { id, code, expiresAt } = await start(world, to);
     expect(expiresAt).toBe("2035-01-02T03:14:05.000Z");
@@ -38,7 +38,7 @@ describe("engine messaging", () => {
     expect(await codeOf(await check(world, id, code))).toBe("verification_used");
   });
 
-  it("asks Twilio once for a start and never for a check but to confirm the message", async () => {
+  it("calls Twilio once for a start, and for a check only to confirm the message", async () => {
     const world = await ownWorld();
     const { id, code } = await start(world, to);
     expect(world.outgoing).toHaveLength(1);
@@ -62,7 +62,7 @@ describe("engine messaging", () => {
     expect(world.outgoing[1]?.form).toEqual({ Outcome: "confirmed" });
   });
 
-  it("sends by a Messaging Service where one is set", async () => {
+  it("sends by a Messaging Service if one is set", async () => {
     const service = "MGaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     const world = await ownWorld({ TWILIO_FROM: "", TWILIO_MESSAGING_SERVICE_SID: service });
     await start(world, to);
@@ -70,7 +70,7 @@ describe("engine messaging", () => {
     expect(world.outgoing[0]?.form).not.toHaveProperty("From");
   });
 
-  it("obeys length, life and message of the operator, and adds the lines for machines", async () => {
+  it("uses the operator's length, lifetime and message, and adds the lines for browsers and Android", async () => {
     const world = await ownWorld({
       OTP_LENGTH: "4",
       OTP_TTL: "1h",
@@ -97,7 +97,7 @@ describe("engine messaging", () => {
     ["ar", {}, "{code} رمزك في Acme. صالح لمدة 10 دقائق."],
     ["en-GB", {}, "{code} is your Acme code. It expires in 10 minutes."],
     ["ko", {}, "{code} is your Acme code. It expires in 10 minutes."],
-    // Words of the operator's own: ours in other languages would not fit them.
+    // The operator's own message replaces ours in all languages.
     ["de", { OTP_MESSAGE: "{code}: never tell it" }, "{code}: never tell it"],
     ["pt-BR", { OTP_MESSAGES: '{"pt":"{code} é o seu código"}' }, "{code} é o seu código"],
     [
@@ -121,7 +121,7 @@ describe("engine messaging", () => {
     expect((await world.inbox(to))[0]?.body).toBe(body);
   });
 
-  it("writes what it confirms in the language of the request", async () => {
+  it("states the transaction in the language of the request", async () => {
     const world = await createBackendWorld({
       ...own,
       APP_NAME: "Acme",
@@ -147,7 +147,7 @@ describe("engine messaging", () => {
     );
   });
 
-  it("ends a code by the clock, not by an alarm", async () => {
+  it("expires a code by the clock, not by an alarm", async () => {
     const world = await ownWorld({ OTP_TTL: "2m" });
     const { id, code } = await start(world, to);
     world.clock.nowMs += 120_000;
@@ -155,7 +155,7 @@ describe("engine messaging", () => {
     expect((await read(world, id)).status).toBe("expired");
   });
 
-  it("repeats the same code in a resend, with the minutes that are left", async () => {
+  it("repeats the same code in a resend, with the remaining minutes", async () => {
     const world = await ownWorld();
     const { id, code, expiresAt } = await start(world, to);
     world.clock.nowMs += 100_000;
@@ -173,7 +173,7 @@ describe("engine messaging", () => {
     expect(world.outgoing[1]?.form.ValidityPeriod).toBe("500");
   });
 
-  it("gives every verification of one number a code of its own, good for it alone", async () => {
+  it("gives each verification of a number its own code", async () => {
     const world = await ownWorld();
     const one = await start(world, to);
     const two = await start(world, to);
@@ -183,7 +183,7 @@ describe("engine messaging", () => {
     expect((await check(world, one.id, one.code)).status).toBe(200);
   });
 
-  it.each(["call", "whatsapp"])("cannot %s, and says what it can", async (channel) => {
+  it.each(["call", "whatsapp"])("refuses %s, and names the available channels", async (channel) => {
     const world = await ownWorld();
     const started = await world.post("/v1/verifications", { to, channel });
     expect(started.status).toBe(422);
@@ -198,7 +198,7 @@ describe("engine messaging", () => {
     expect(await world.inbox(to)).toHaveLength(1);
   });
 
-  it("judges with the pepper that a code was made under, as long as it is listed", async () => {
+  it("judges a code with the pepper under which it was made, as long as that pepper is listed", async () => {
     const before = await ownWorld();
     const { id, code } = await start(before, to);
     const rotated = `2:${randomKey()},${String(before.settings.PEPPERS)}`;
@@ -230,8 +230,8 @@ describe("engine messaging", () => {
   });
 });
 
-describe("what becomes of a message", () => {
-  it("is told by the verification as Twilio reports it", async () => {
+describe("the delivery of a message", () => {
+  it("is shown by the verification as Twilio reports it", async () => {
     const world = await ownWorld();
     const { id } = await start(world, to);
     await world.twin.settled();
@@ -251,7 +251,7 @@ describe("what becomes of a message", () => {
     expect(world.lines.join()).toContain('"verification.delivery_failed"');
   });
 
-  it("stays where it got, however late, often and disordered the reports come", async () => {
+  it("never goes back, for late, repeated and unordered reports", async () => {
     const world = await createWorld({ env: own, sleep: () => Promise.resolve() });
     const answer = await world.post("/v1/verifications", { to: "+12015550196" });
     const { id } = await answer.json<{ id: string }>();
@@ -265,21 +265,18 @@ describe("what becomes of a message", () => {
     ["https://localhost", "as_given"],
     ["https://localhost", "with"],
     ["http://127.0.0.1:8787", "without"],
-  ])(
-    "is believed where the Worker is %s and its port is signed: %s",
-    async (issuer, signed_port) => {
-      const world = await ownWorld({ ISSUER: issuer });
-      await world.twin.fetch("http://127.0.0.1:8788/twin/callbacks", {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ signed_port }),
-      });
-      const { id } = await start(world, to);
-      await world.twin.settled();
-      expect((await read(world, id)).delivery).toEqual({ status: "delivered" });
-      expect(world.lines.join()).not.toContain("webhook.refused");
-    },
-  );
+  ])("is accepted if the Worker is %s and its port is signed: %s", async (issuer, signed_port) => {
+    const world = await ownWorld({ ISSUER: issuer });
+    await world.twin.fetch("http://127.0.0.1:8788/twin/callbacks", {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ signed_port }),
+    });
+    const { id } = await start(world, to);
+    await world.twin.settled();
+    expect((await read(world, id)).delivery).toEqual({ status: "delivered" });
+    expect(world.lines.join()).not.toContain("webhook.refused");
+  });
 
   const callback = (world: World, init: RequestInit = {}, change = (url: string) => url) =>
     world.send(change(String(world.outgoing[0]?.form.StatusCallback)), {
@@ -289,7 +286,7 @@ describe("what becomes of a message", () => {
       ...init,
     });
 
-  it("is not believed without Twilio's signature, or with a wrong one", async () => {
+  it("is refused without Twilio's signature, and with a wrong one", async () => {
     const world = await ownWorld();
     const { id } = await start(world, to);
     await world.twin.settled();
@@ -319,7 +316,7 @@ describe("what becomes of a message", () => {
     TWILIO_API_KEY_SECRET: "twin-api-key-secret-is-no-secret",
   };
 
-  it("is believed by our own seal in the address where only an API key is known", async () => {
+  it("is accepted by our own seal in the URL if only an API key is set", async () => {
     const world = await createWorld({ env: keyOnly });
     const { id } = await start(world, to);
     expect((await callback(world, { body: "MessageStatus=sent" })).status).toBe(204);
@@ -329,12 +326,12 @@ describe("what becomes of a message", () => {
     expect((await callback(world, {}, forged)).status).toBe(403);
     expect(refusalsIn(world)).toEqual(["reference_unknown"]);
     expect((await callback(world, {}, (url) => url.split("?")[0] ?? "")).status).toBe(403);
-    // The verification's id is no seal for callbacks.
+    // A verification's id is not accepted as a seal of callbacks.
     const withId = (url: string) => url.replace(/ref=.*/, `ref=${id.slice(4)}`);
     expect((await callback(world, {}, withId)).status).toBe(403);
   });
 
-  it("that cannot be written down is 503, and is written down when it comes again", async () => {
+  it("that cannot be stored is 503, and is stored when Twilio retries", async () => {
     const store = failing("PHONE_LEDGER.recordDelivery", "rejects");
     const world = await createWorld({ env: { ...keyOnly, ...store.bindings } });
     const { id } = await start(world, to);
@@ -347,7 +344,7 @@ describe("what becomes of a message", () => {
     expect((await read(world, id)).delivery).toEqual({ status: "failed", error_code: 30_008 });
   });
 
-  it("is taken form-encoded and small, and by POST alone", async () => {
+  it("is accepted form-encoded, small and by POST only", async () => {
     const world = await createWorld({ env: keyOnly });
     await start(world, to);
     const json = { headers: { "Content-Type": "application/json" }, body: "{}" };
@@ -407,20 +404,20 @@ describe("fallback", () => {
     expect(await world.inbox(to)).toHaveLength(0);
   });
 
-  it("is for texts: a call is refused as before", async () => {
+  it("is for texts only: a call is refused", async () => {
     const world = await createWorld({ env: fallback });
     await world.fault({ product: "verify", status: 429, code: 20429, count: 2 });
     expect((await world.post("/v1/verifications", { to, channel: "call" })).status).toBe(503);
   });
 
-  it("is off unless it is asked for", async () => {
+  it("is off by default", async () => {
     const world = await createWorld({ env: { TWILIO_FROM: "+12015550193" } });
     await world.fault({ product: "verify", status: 429, code: 20429, count: 2 });
     expect((await world.post("/v1/verifications", { to })).status).toBe(503);
     expect(await world.inbox(to)).toHaveLength(0);
   });
 
-  it("takes over while five failures in a row keep Twilio Verify from being asked", async () => {
+  it("takes over while the circuit to Twilio Verify is open after five failures", async () => {
     const world = await createWorld({ env: fallback });
     await world.fault({ product: "verify", status: 500, count: 5 });
     const numbers = Array.from({ length: 6 }, (_, index) => `+1201555010${index}`);

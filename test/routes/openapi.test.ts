@@ -8,7 +8,7 @@ interface Document {
 }
 
 describe("/openapi.json", () => {
-  it("names the issuer as its server, whatever host was asked", async () => {
+  it("names the issuer as its server, for a request to any host", async () => {
     const issuer = "https://auth.example.com";
     const env = { ISSUER: issuer, TWILIO_BASE_URL: "", ALLOWED_COUNTRIES: "US" };
     const world = await createWorld({ env });
@@ -20,7 +20,7 @@ describe("/openapi.json", () => {
     expect(Object.keys(document.paths)).toContain("/v1/verifications");
   });
 
-  it("names the host that was asked, where there is no issuer", async () => {
+  it("names the requested host if there is no issuer", async () => {
     const world = await createWorld();
     const document = await (await world.send("/openapi.json")).json<Document>();
     expect(document.servers).toEqual([{ url: workerOrigin }]);

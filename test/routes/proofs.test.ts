@@ -29,7 +29,7 @@ const transfer = {
   transaction: { payee: "ACME Ltd", amount: "10.00 EUR", reference: 7 },
 };
 
-/** The proof of a person who reads the code and types it. */
+/** The proof of a user who reads the code and enters it. */
 async function proofOf(world: World, key: string, body: typeof login): Promise<string> {
   const answer = await checkAs(world, await startAs(world, key, body));
   return v.parse(approvedProof, await answer.json()).proof_token;
@@ -73,7 +73,7 @@ describe.each(engines)("engine $engine", ({ env }) => {
     expect(await problem(again)).toMatchObject({ status: 410, code: "proof_used" });
   });
 
-  it("a transaction's proof carries the hash of what was confirmed, and the message shows it", async () => {
+  it("a transaction's proof carries the hash of the confirmed transaction, and the message shows it", async () => {
     const world = await createBackendWorld(env);
     const started = await startAs(world, bankKey, transfer);
     const [text] = await world.inbox(to);
@@ -94,14 +94,14 @@ describe.each(engines)("engine $engine", ({ env }) => {
     expect(claims.txn).not.toBe(await transactionHash({ ...transaction, amount: "10.01 EUR" }));
   });
 
-  it("of fifty consumptions at once one wins", async () => {
+  it("of fifty parallel consumptions one succeeds", async () => {
     const world = await createBackendWorld(env);
     const token = await proofOf(world, shopKey, login);
     const answers = await inParallel(50, () => consumeAs(world, shopKey, token));
     expect(await tally(answers)).toEqual({ "200": 1, "410 proof_used": 49 });
   });
 
-  it("of fifty right codes at once one gives a proof", async () => {
+  it("of fifty parallel right codes one gives a proof", async () => {
     const world = await createBackendWorld(env);
     const started = await startAs(world, shopKey, login);
     const answers = await inParallel(50, () => checkAs(world, started));
@@ -109,7 +109,7 @@ describe.each(engines)("engine $engine", ({ env }) => {
     expect((await tally(answers))["422 wrong_code"]).toBeUndefined();
   });
 
-  it("a resend tells what is confirmed again, and no other transaction has its code", async () => {
+  it("a resend states the transaction again, and no other transaction has its code", async () => {
     const world = await createBackendWorld(env);
     const first = await startAs(world, bankKey, transfer);
     world.clock.nowMs += 31_000;
@@ -126,7 +126,7 @@ describe.each(engines)("engine $engine", ({ env }) => {
     expect((await checkAs(world, second)).status).toBe(200);
   });
 
-  it("a code of one purpose never satisfies another, though the same person has all of them pending", async () => {
+  it("a code of one purpose never satisfies another purpose, also if one user has all of them pending", async () => {
     const world = await createBackendWorld(env);
     const pending = [
       await start(world, to),
@@ -144,7 +144,7 @@ describe.each(engines)("engine $engine", ({ env }) => {
 });
 
 describe("with Twilio Verify", () => {
-  it("another transaction for the same number ends the first one: one code confirms one", async () => {
+  it("another transaction for the same number ends the first: a code confirms one transaction", async () => {
     const world = await createBackendWorld();
     const first = await startAs(world, bankKey, transfer);
     const other = { ...transfer, transaction: { payee: "Mallory", amount: "9000.00 EUR" } };
@@ -176,7 +176,7 @@ describe("with Twilio Verify", () => {
 });
 
 describe("a transaction by call", () => {
-  it("is refused by Twilio's PSD2 service, and the other ways are named", async () => {
+  it("is refused by Twilio's PSD2 service, and the answer names the other channels", async () => {
     const world = await createBackendWorld();
     const body = { ...transfer, channel: "call" };
     const headers = { Authorization: `Bearer ${bankKey}` };
@@ -204,7 +204,7 @@ describe("a proof", () => {
     expect(decodeJwt(token)).toMatchObject({ amr: [...new Set([...amr, "sms"])], acr });
   });
 
-  it("of a person whom the app has not named is of his number's subject", async () => {
+  it("of a user without a subject of the app has the number's subject", async () => {
     const world = await createBackendWorld();
     const session = await signIn(world, to);
     const { subject: _, ...unnamed } = login;
@@ -214,7 +214,7 @@ describe("a proof", () => {
     expect(decodeJwt(proof_token).sub).toBe(session.subject);
   });
 
-  it("shown by another client is 403, and is not spent by that", async () => {
+  it("sent by another client is 403, and is not spent", async () => {
     const world = await createBackendWorld();
     const token = await proofOf(world, shopKey, login);
     const stranger = await consumeAs(world, bankKey, token);
@@ -222,7 +222,7 @@ describe("a proof", () => {
     expect((await consumeAs(world, shopKey, token)).status).toBe(200);
   });
 
-  it("shown with its client's key for other purposes is 403, and is not spent by that", async () => {
+  it("sent with its client's key for other purposes is 403, and is not spent", async () => {
     const otherKey = `sk_${"o".repeat(43)}`;
     const shop = await serviceKey("shop", ["two_factor"], shopKey);
     const other = await serviceKey("shop", ["sign_in"], otherKey);
@@ -234,7 +234,7 @@ describe("a proof", () => {
     expect((await consumeAs(world, shopKey, token)).status).toBe(200);
   });
 
-  it("of another client says nothing of its age", async () => {
+  it("of another client gets the same answer at any age", async () => {
     const world = await createBackendWorld();
     const token = await proofOf(world, shopKey, login);
     world.clock.nowMs += 300_000;
@@ -242,7 +242,7 @@ describe("a proof", () => {
     expect(await problem(stranger)).toMatchObject({ status: 403, code: "insufficient_scope" });
   });
 
-  it("lives five minutes, to the millisecond, used or not", async () => {
+  it("is valid for five minutes, to the millisecond, consumed or not", async () => {
     const world = await createBackendWorld();
     const [one, two] = [
       await proofOf(world, shopKey, login),
@@ -284,7 +284,7 @@ describe("a proof", () => {
     expect((await consumeAs(world, shopKey, access_token)).status).toBe(401);
   });
 
-  it("is consumed with a service key alone", async () => {
+  it("is consumed only with a service key", async () => {
     const world = await createBackendWorld();
     const token = await proofOf(world, shopKey, login);
     const body = { proof_token: token };
@@ -311,7 +311,7 @@ describe("a proof", () => {
     expect(await problem(answer)).toMatchObject({ status: 400, code: "invalid_request" });
   });
 
-  it("is not given for a wrong code, an empty body, a check before the start, or a code used before", async () => {
+  it("is not given for a wrong code, an empty body, a check before the start, or a used code", async () => {
     const world = await createBackendWorld();
     const started = await startAs(world, shopKey, login);
     const path = `/v1/verifications/${started.id}/check`;

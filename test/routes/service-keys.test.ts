@@ -40,7 +40,7 @@ describe("a service key", () => {
     expect(world.outgoing).toHaveLength(0);
   });
 
-  it("is not the session's access token, and the answer says that another token came", async () => {
+  it("is no access token: the answer to an access token says which kind of token arrived", async () => {
     const world = await createBackendWorld();
     const { access_token } = await signIn(world, "+12015550124");
     const answer = await world.post("/v1/verifications", login, asBackend(access_token));
@@ -51,7 +51,7 @@ describe("a service key", () => {
     });
   });
 
-  it("has a page that says where keys come from and how to send one", async () => {
+  it("has a problem page that says where keys come from and how to send one", async () => {
     const world = await createBackendWorld();
     const page = await (await world.send("/problems/invalid_service_key")).text();
     for (const word of ["Authorization: Bearer sk_…", "SERVICE_KEYS", "npm run keys -- service"])
@@ -100,7 +100,7 @@ describe("a service key", () => {
     );
   });
 
-  it("is rotated by listing two for one client: both are good, and each consumes what the other started", async () => {
+  it("is rotated by listing two keys of one client: both work, and each consumes what the other started", async () => {
     const [old, next] = [
       await serviceKey("app", ["two_factor"], shopKey),
       await serviceKey("app", ["two_factor"], bankKey),
@@ -113,7 +113,7 @@ describe("a service key", () => {
     expect(consumed.status).toBe(200);
   });
 
-  it("is exempt from the windows of its address, and not from the number's or the day's", async () => {
+  it("is exempt from the windows of its address, not from those of the number and the day", async () => {
     const limits = { LIMIT_SEND_PER_IP: "1/1h", LIMIT_SEND_PER_PHONE: "2/10m" };
     const world = await createBackendWorld({ ...limits, LIMIT_SEND_TOTAL: "4/1d" });
     const startFor = async (number: string) =>
@@ -127,7 +127,7 @@ describe("a service key", () => {
   });
 });
 
-describe("what a backend says", () => {
+describe("the fields of a backend", () => {
   it.each([
     ["subject", "usr_abc"],
     ["subject", ""],
@@ -167,7 +167,7 @@ describe("what a backend says", () => {
     expect(world.outgoing).toHaveLength(0);
   });
 
-  it("of the transaction alone is enough where the message shows nothing", async () => {
+  it("need only the transaction if the message does not show it", async () => {
     const world = await createBackendWorld({
       OTP_ENGINE: "messaging",
       TWILIO_FROM: "+12015550193",
@@ -180,7 +180,7 @@ describe("what a backend says", () => {
 });
 
 describe.each(engines)("engine $engine: strangers", ({ env }) => {
-  it("cannot use up what a backend has on a number, nor its verification's attempts", async () => {
+  it("cannot use up a backend's limits of a number, nor its verification's attempts", async () => {
     const world = await createBackendWorld(env);
     for (const index of [0, 1]) {
       const { id, code } = await start(world, to);
@@ -193,7 +193,7 @@ describe.each(engines)("engine $engine: strangers", ({ env }) => {
     expect((await checkAs(world, started)).status).toBe(200);
   });
 
-  it("who hold the id but not the code learn the channel and the masked number, nothing more", async () => {
+  it("with the id but not the code learn only the channel and the masked number", async () => {
     const world = await createBackendWorld(env);
     const { id } = await startAs(world, shopKey, login);
     world.clock.nowMs += 31_000;
@@ -203,7 +203,7 @@ describe.each(engines)("engine $engine: strangers", ({ env }) => {
       await (await world.post(`/v1/verifications/${id}/check`, { code: "000000" })).text(),
       await (await world.send(`/v1/verifications/${id}`, { method: "DELETE" })).text(),
     ];
-    // Whatever stands in an id stands there by chance.
+    // The text of an id is random, so a match in it is by chance.
     const words = texts.join("\n").replaceAll(/vrf_[\w-]+/g, "");
     for (const secret of ["2015550123", "user-42", "shop", "pwd"])
       expect(words).not.toContain(secret);

@@ -13,7 +13,7 @@ const sameSite = { "Sec-Fetch-Site": "same-site", Origin: app };
 
 const createSite = () => createWorld({ env: { ALLOWED_ORIGINS: app } });
 
-/** The cookie's value and its attributes, in the order in which they stand. */
+/** The cookie's value and its attributes, in their order. */
 function cookieOf(answer: Response): { value: string; attributes: string[] } {
   const [pair = "", ...attributes] = (answer.headers.get("Set-Cookie") ?? "").split("; ");
   const [name, value = ""] = pair.split("=");
@@ -50,7 +50,7 @@ const signOutBeside = (
   });
 
 describe("transport by cookie", () => {
-  it("puts the refresh token where no script can read it, and leaves it out of the body", async () => {
+  it("puts the refresh token into a cookie that no script can read, and not into the body", async () => {
     const world = await createSite();
     const { session, cookie, answer } = await signInByCookie(world);
     expect(session.refresh_token).toBeUndefined();
@@ -66,7 +66,7 @@ describe("transport by cookie", () => {
     expect(answer.headers.get("Access-Control-Allow-Origin")).toBe(app);
   });
 
-  it("is a body without it, and no cookie, when it is not asked for", async () => {
+  it("sets no cookie if the request does not ask for it", async () => {
     const world = await createSite();
     const { id, code } = await start(world, to);
     const answer = await world.post(`/v1/verifications/${id}/check`, { code }, sameSite);
@@ -74,7 +74,7 @@ describe("transport by cookie", () => {
     expect(v.parse(approvedVerification, await answer.json()).refresh_token).toMatch(/^rt_/);
   });
 
-  it("goes on by cookie: each refresh sets the next one, again out of the body", async () => {
+  it("continues by cookie: each refresh sets the next cookie, and the body has no refresh token", async () => {
     const world = await createSite();
     const { cookie, session } = await signInByCookie(world);
     const answer = await refresh(world, cookie.value);
@@ -85,7 +85,7 @@ describe("transport by cookie", () => {
     expect((await refresh(world, cookieOf(answer).value)).status).toBe(200);
   });
 
-  it("that the browser would not keep is refused before the code is used up", async () => {
+  it("is refused before the code is used up if the browser would not keep the cookie", async () => {
     const world = await createSite();
     const { id, code } = await start(world, to);
     const path = `/v1/verifications/${id}/check`;
@@ -136,7 +136,7 @@ describe("a cookie-borne request", () => {
     expect(current.status).toBe(200);
   });
 
-  it("with the cookie twice is 400 and spends neither", async () => {
+  it("with two cookies of this name is 400 and spends neither", async () => {
     const world = await createSite();
     const [one, two] = [await signInByCookie(world), await signInByCookie(world, "+12015550124")];
     const twice = `__Host-phonegate=${one.cookie.value}; __Host-phonegate=${two.cookie.value}`;
@@ -146,7 +146,7 @@ describe("a cookie-borne request", () => {
       expect((await refresh(world, cookie.value)).status).toBe(200);
   });
 
-  it("with a cookie that is good for nothing is 401 and takes the cookie away", async () => {
+  it("with an invalid cookie is 401 and clears the cookie", async () => {
     const world = await createSite();
     const answer = await refresh(world, "rt_AAAA");
     expect(await problem(answer)).toMatchObject({ status: 401, code: "invalid_token" });
@@ -154,7 +154,7 @@ describe("a cookie-borne request", () => {
     expect(cookieOf(answer).attributes).toContain("Max-Age=0");
   });
 
-  it("with a token in the body as well takes the body's, and answers there", async () => {
+  it("with a token in the body uses the body's token, and answers in the body", async () => {
     const world = await createSite();
     const { cookie } = await signInByCookie(world);
     const other = await signIn(world, "+12015550124");
@@ -169,7 +169,7 @@ describe("a cookie-borne request", () => {
     expect(answer.headers.get("Set-Cookie")).toBeNull();
   });
 
-  it("takes no cookie of a similar name", async () => {
+  it("ignores a cookie of a similar name", async () => {
     const world = await createSite();
     const { cookie } = await signInByCookie(world);
     for (const name of [
@@ -185,7 +185,7 @@ describe("a cookie-borne request", () => {
     }
   });
 
-  it("signs out a page that has nothing but the cookie, and takes the cookie away", async () => {
+  it("signs out a page that has only the cookie, and clears the cookie", async () => {
     const world = await createSite();
     const { cookie, session } = await signInByCookie(world);
     const answer = await world.send("/v1/sessions/current", {
@@ -200,7 +200,7 @@ describe("a cookie-borne request", () => {
   });
 
   it.each(["/v1/sessions/current", "/v1/sessions", "its id"])(
-    "is taken away by its own session's token at DELETE %s",
+    "is cleared by its own session's token at DELETE %s",
     async (place) => {
       const world = await createSite();
       const { cookie, session } = await signInByCookie(world);
@@ -213,7 +213,7 @@ describe("a cookie-borne request", () => {
   );
 
   it.each(["/v1/sessions/current", "/v1/sessions", "its id"])(
-    "stays where another session's token ends that one at DELETE %s",
+    "stays if another session's token ends that other session at DELETE %s",
     async (place) => {
       const world = await createSite();
       const { cookie } = await signInByCookie(world);
@@ -226,7 +226,7 @@ describe("a cookie-borne request", () => {
     },
   );
 
-  it("stays where another site's page brings it along, though the token ends its session", async () => {
+  it("stays if another site's page sends it, although the token ends its session", async () => {
     const world = await createSite();
     const { cookie, session } = await signInByCookie(world);
     const foreign = { "Sec-Fetch-Site": "cross-site" };
@@ -238,7 +238,7 @@ describe("a cookie-borne request", () => {
   });
 
   it.each(["/v1/sessions", "/v1/sessions/current"])(
-    "cannot read %s: that takes the access token",
+    "cannot read %s: that needs the access token",
     async (path) => {
       const world = await createSite();
       const { cookie } = await signInByCookie(world);
@@ -247,7 +247,7 @@ describe("a cookie-borne request", () => {
     },
   );
 
-  it("cannot sign out everywhere: that takes the access token", async () => {
+  it("cannot sign out everywhere: that needs the access token", async () => {
     const world = await createSite();
     const { cookie, session } = await signInByCookie(world);
     const headers = { Cookie: `__Host-phonegate=${cookie.value}`, ...sameSite };

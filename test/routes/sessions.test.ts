@@ -18,12 +18,12 @@ const get = (world: World, path: string, session: Session) =>
 const remove = (world: World, path: string, session: Session) =>
   world.send(path, { method: "DELETE", headers: bearer(session) });
 
-/** 204 without a word. */
+/** Expects 204 with an empty body. */
 async function expectGone(answer: Response): Promise<void> {
   expect([answer.status, await answer.text()]).toEqual([204, ""]);
 }
 
-/** No token of the session is good for anything any more. */
+/** Expects that no token of the session works. */
 async function expectEnded(world: World, session: Session): Promise<void> {
   const refreshed = await refresh(world, session.refresh_token);
   expect(await problem(refreshed)).toMatchObject({ code: "invalid_token" });
@@ -46,7 +46,7 @@ describe("an approval", () => {
     expect(session.refresh_token).toMatch(/^rt_/);
   });
 
-  it("opens the session in the store before it is told", async () => {
+  it("opens the session in the store before it answers", async () => {
     const world = await createWorld();
     const session = await signIn(world, to);
     expect((await get(world, "/v1/sessions/current", session)).status).toBe(200);
@@ -79,7 +79,7 @@ describe("a refresh", () => {
     });
   });
 
-  it("repeated within ten seconds answers with the very same successor", async () => {
+  it("repeated within ten seconds answers with the same successor", async () => {
     const world = await createWorld();
     const { refresh_token } = await signIn(world, to);
     const first = v.parse(refreshedSession, await (await refresh(world, refresh_token)).json());
@@ -88,7 +88,7 @@ describe("a refresh", () => {
     expect(again.refresh_token).toBe(first.refresh_token);
   });
 
-  it("with a token spent ten seconds ago ends the session, and the log says so", async () => {
+  it("with a token spent ten seconds ago ends the session, which is logged", async () => {
     const world = await createWorld();
     const session = await signIn(world, to);
     const answer = await refresh(world, session.refresh_token);
@@ -114,7 +114,7 @@ describe("a refresh", () => {
     expect((await refresh(world, String(next.refresh_token))).status).toBe(200);
   });
 
-  it("near the session's end gives tokens that live no longer than the session", async () => {
+  it("near the session's end gives tokens that expire with the session", async () => {
     const world = await createWorld({ env: { REFRESH_IDLE_TTL: "2h", REFRESH_MAX_TTL: "3h" } });
     const session = await signIn(world, to);
     world.clock.nowMs += 110 * minuteMs;
@@ -127,7 +127,7 @@ describe("a refresh", () => {
     expect([expires_in, refresh_expires_in]).toEqual([300, 300]);
   });
 
-  it("without any token is 401, and is told how, not that it was wrong", async () => {
+  it("without a token is 401, and the answer says how to send one", async () => {
     const world = await createWorld();
     for (const init of [{}, { headers: { "Content-Type": "application/json" }, body: "{}" }]) {
       const answer = await world.send("/v1/sessions/refresh", { method: "POST", ...init });
@@ -150,7 +150,7 @@ describe("a refresh", () => {
 });
 
 describe("the current session", () => {
-  it("is shown with what its person knows it by", async () => {
+  it("is shown with fields by which its user recognises it", async () => {
     const world = await createWorld();
     const userAgent = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Safari";
     const session = await signIn(world, to, { headers: { "User-Agent": userAgent } });
@@ -171,7 +171,7 @@ describe("the current session", () => {
     expect(answer.headers.get("Cache-Control")).toBe("no-store");
   });
 
-  it("names the country from which it was opened, as Cloudflare sees it", async () => {
+  it("names the country from which it was opened, as Cloudflare reports it", async () => {
     const world = await createWorld();
     const session = await signIn(world, to, { cf: { country: "NZ" } });
     const answer = await get(world, "/v1/sessions/current", session);
@@ -183,7 +183,7 @@ describe("the current session", () => {
 });
 
 describe("the list", () => {
-  it("holds the subject's live sessions, the newest first, and which one is asking", async () => {
+  it("has the subject's live sessions, newest first, and marks the current one", async () => {
     const world = await createWorld();
     const sessions: Session[] = [];
     for (const device of ["Android 15", "Windows NT 10.0"]) {
@@ -203,7 +203,7 @@ describe("the list", () => {
     expect(rows[1]?.last_used_at).toBe(new Date(world.clock.nowMs).toISOString());
   });
 
-  it("leaves out what has ended", async () => {
+  it("leaves out ended sessions", async () => {
     const world = await createWorld({ env: { REFRESH_IDLE_TTL: "1h" } });
     await signIn(world, to);
     world.clock.nowMs += 30 * minuteMs;
@@ -219,7 +219,7 @@ describe("the list", () => {
 });
 
 describe("signing out", () => {
-  it("ends the current session at once, and again is 204 too", async () => {
+  it("ends the current session at once, and is idempotent", async () => {
     const world = await createWorld();
     const session = await signIn(world, to);
     const other = await signIn(world, to);
@@ -230,7 +230,7 @@ describe("signing out", () => {
     expect(world.lines.filter((line) => line.includes("session.revoked"))).toHaveLength(1);
   });
 
-  it("of one session by another of the same subject ends that one alone", async () => {
+  it("of one session by another of the same subject ends only that session", async () => {
     const world = await createWorld();
     const [own, other] = [await signIn(world, to), await signIn(world, to)];
     const path = `/v1/sessions/${other.session_id}`;
@@ -240,7 +240,7 @@ describe("signing out", () => {
     expect((await get(world, "/v1/sessions/current", own)).status).toBe(200);
   });
 
-  it("of somebody else's session is 404 and ends nothing", async () => {
+  it("of another user's session is 404 and ends nothing", async () => {
     const world = await createWorld();
     const [own, stranger] = [await signIn(world, to), await signIn(world, "+12015550124")];
     for (const id of [stranger.session_id, "ses_AAAAAAAAAAAAAAAAAAAAAA", "x", "__proto__"]) {
@@ -250,7 +250,7 @@ describe("signing out", () => {
     expect((await get(world, "/v1/sessions/current", stranger)).status).toBe(200);
   });
 
-  it("by a session that has ended ends nothing else", async () => {
+  it("by an ended session ends nothing", async () => {
     const world = await createWorld();
     const [ended, other] = [await signIn(world, to), await signIn(world, to)];
     await expectGone(await remove(world, "/v1/sessions/current", ended));
@@ -259,7 +259,7 @@ describe("signing out", () => {
     expect((await get(world, "/v1/sessions/current", other)).status).toBe(200);
   });
 
-  it("everywhere ends every session of the subject and nobody else's", async () => {
+  it("everywhere ends every session of the subject and of no other subject", async () => {
     const world = await createWorld();
     const [own, other] = [await signIn(world, to), await signIn(world, to)];
     const stranger = await signIn(world, "+12015550124");
@@ -268,7 +268,7 @@ describe("signing out", () => {
     expect((await get(world, "/v1/sessions/current", stranger)).status).toBe(200);
   });
 
-  it("everywhere, said again by the same session, is 204 and ends no newer one", async () => {
+  it("everywhere, repeated by the same session, is 204 and ends no newer session", async () => {
     const world = await createWorld();
     const own = await signIn(world, to);
     await expectGone(await remove(world, "/v1/sessions", own));

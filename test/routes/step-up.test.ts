@@ -38,7 +38,7 @@ describe.each(engines)("engine $engine: a step-up", ({ env }) => {
     expect(raised).toMatchObject({ session_id: session.session_id, subject: session.subject });
     const [before, after] = [decodeJwt(session.access_token), decodeJwt(raised.access_token)];
     expect([before.auth_time, after.auth_time]).toEqual([signedInAt, world.clock.nowMs / 1000]);
-    // The same factor twice.
+    // The same factor a second time.
     expect(after).toMatchObject({ amr: ["sms"], acr: "aal1", sid: before.sid });
     const refreshed = await world.post("/v1/sessions/refresh", {
       refresh_token: session.refresh_token,
@@ -47,7 +47,7 @@ describe.each(engines)("engine $engine: a step-up", ({ env }) => {
     expect(decodeJwt(next.access_token).auth_time).toBe(after.auth_time);
   });
 
-  it("passes a full prefix three times without a right code, and as often after one", async () => {
+  it("passes a full prefix three times without a right code, and three more times after a right code", async () => {
     const world = await createBackendWorld({ ...env, GUARD_RECORD: "" });
     const session = await signIn(world, to);
     for (const index of [1, 2, 3])
@@ -64,7 +64,7 @@ describe.each(engines)("engine $engine: a step-up", ({ env }) => {
     expect((await startStepUp(world, session)).answer.status).toBe(201);
   });
 
-  it("of a session with another first factor on record is aal2", async () => {
+  it("of a session with another recorded factor gives aal2", async () => {
     const world = await createBackendWorld(env);
     const body = { to, purpose: "sign_in", subject: "user-42", amr: ["pwd"] };
     const started = await startAs(world, bankKey, body);
@@ -82,7 +82,7 @@ describe.each(engines)("engine $engine: a step-up", ({ env }) => {
     expect(decodeJwt(raised.access_token)).toMatchObject({ amr: ["pwd", "sms"], acr: "aal2" });
   });
 
-  it("is judged only for the session that asked for it, and others cost it no attempt", async () => {
+  it("is judged only for its own session, and checks by others cost no attempt", async () => {
     const world = await createBackendWorld(env);
     const session = await signIn(world, to);
     const other = await signIn(world, to);
@@ -95,7 +95,7 @@ describe.each(engines)("engine $engine: a step-up", ({ env }) => {
     expect((await check(world, id, code, session)).status).toBe(200);
   });
 
-  it("of a session that has ended since raises nothing", async () => {
+  it("of a session that has ended in the meantime raises nothing", async () => {
     const world = await createBackendWorld(env);
     const session = await signIn(world, to);
     const { id, code } = await startStepUp(world, session);
@@ -106,7 +106,7 @@ describe.each(engines)("engine $engine: a step-up", ({ env }) => {
     expect(await world.inbox(to)).toHaveLength(2);
   });
 
-  it("takes its own code alone, and a sign-in's code is of no use to it", async () => {
+  it("accepts only its own code, not a sign-in's code", async () => {
     const world = await createBackendWorld(env);
     const session = await signIn(world, to);
     const signingIn = await start(world, to);
@@ -142,7 +142,7 @@ describe("a step-up", () => {
   it.each([
     ["no token", {}, 'Bearer realm="phonegate"'],
     [
-      "a token that is none",
+      "a text that is no token",
       { Authorization: "Bearer a.b.c" },
       'Bearer realm="phonegate", error="invalid_token"',
     ],
@@ -166,7 +166,7 @@ describe("a step-up", () => {
     expect(await problem(answer)).toMatchObject({ status: 400, errors: [{ path: field }] });
   });
 
-  it("whose sessions cannot be asked is 503 and sends nothing", async () => {
+  it("is 503 and sends nothing if the session store fails", async () => {
     const store = failing("SUBJECT_SESSIONS.list", "rejects");
     const world = await createBackendWorld(store.bindings);
     const session = await signIn(world, to);
@@ -175,7 +175,7 @@ describe("a step-up", () => {
     expect(world.outgoing).toHaveLength(sent);
   });
 
-  it("whose session cannot be raised is 503, and its code is used up", async () => {
+  it("is 503 if the session cannot be raised, and its code is used up", async () => {
     const store = failing("SUBJECT_SESSIONS.raise", "rejects");
     const world = await createBackendWorld(store.bindings);
     const session = await signIn(world, to);
@@ -185,7 +185,7 @@ describe("a step-up", () => {
     expect(await kindOf(await check(world, id, code, session))).toBe("410 verification_used");
   });
 
-  it("answers an Idempotency-Key with the same verification, the number masked again", async () => {
+  it("answers a retry with the same Idempotency-Key with the same verification, and a masked number", async () => {
     const world = await createBackendWorld();
     const session = await signIn(world, to);
     const headers = { ...bearer(session), "Idempotency-Key": crypto.randomUUID() };

@@ -28,7 +28,7 @@ async function ended(world: World, body: unknown): Promise<unknown> {
   return answer.json();
 }
 
-/** What the holder of the session's tokens can still do. */
+/** The status of a request with each of the session's tokens. */
 async function left(world: World, session: Session) {
   const current = await world.send("/v1/sessions/current", { headers: bearer(session) });
   const refreshed = await world.post("/v1/sessions/refresh", {
@@ -37,7 +37,7 @@ async function left(world: World, session: Session) {
   return [current.status, refreshed.status];
 }
 
-/** A device that is believed has a window of its own: strangers have used theirs up. */
+/** Whether the device is known: a known device has a window of its own, and the strangers' is used up. */
 const oneSend = { LIMIT_SEND_PER_PHONE: "1/1h" };
 async function isDeviceBelieved(world: World, { device_token }: Session): Promise<boolean> {
   const start = { to, device_tokens: [device_token] };
@@ -45,25 +45,22 @@ async function isDeviceBelieved(world: World, { device_token }: Session): Promis
   return answer.status === 201;
 }
 
-describe("signing a person out", () => {
+describe("signing a user out", () => {
   it.each([
     ["number", () => ({ to: "+1 (201) 555-0123" })],
     ["subject", ({ subject }: Session) => ({ subject })],
-  ])(
-    "by a %s ends all its sessions and forgets its devices, and nobody else's",
-    async (_, named) => {
-      const world = await adminWorld();
-      const one = await signIn(world, to);
-      const two = await signIn(world, to);
-      const other = await signIn(world, "+12015550124");
-      expect(await ended(world, named(one))).toEqual({ sessions_ended: 2 });
-      expect(await left(world, one)).toEqual([401, 401]);
-      expect(await left(world, two)).toEqual([401, 401]);
-      expect(await left(world, other)).toEqual([200, 200]);
-      expect(await ended(world, named(one))).toEqual({ sessions_ended: 0 });
-      expect((await left(world, await signIn(world, to)))[0]).toBe(200);
-    },
-  );
+  ])("by a %s ends all sessions and forgets all devices of that user only", async (_, named) => {
+    const world = await adminWorld();
+    const one = await signIn(world, to);
+    const two = await signIn(world, to);
+    const other = await signIn(world, "+12015550124");
+    expect(await ended(world, named(one))).toEqual({ sessions_ended: 2 });
+    expect(await left(world, one)).toEqual([401, 401]);
+    expect(await left(world, two)).toEqual([401, 401]);
+    expect(await left(world, other)).toEqual([200, 200]);
+    expect(await ended(world, named(one))).toEqual({ sessions_ended: 0 });
+    expect((await left(world, await signIn(world, to)))[0]).toBe(200);
+  });
 
   it.each([
     ["number", () => ({ to })],
@@ -78,7 +75,7 @@ describe("signing a person out", () => {
     expect(await isDeviceBelieved(world, session)).toBe(false);
   });
 
-  it("whom a backend has named is by that name", async () => {
+  it("works with the subject that a backend has named", async () => {
     const world = await adminWorld();
     const begun = await startAs(world, bankKey, { to, subject: "ann@shop.example" });
     const session = await (await checkAs(world, begun)).json<Session>();
@@ -88,7 +85,7 @@ describe("signing a person out", () => {
     expect((await left(world, session))[0]).toBe(401);
   });
 
-  it("reaches numbers of a country that is not served any more", async () => {
+  it("works for numbers of a country that is no longer served", async () => {
     const world = await adminWorld();
     const session = await signIn(world, "+447400123456");
     const later = await createWorld({ env: { ...world.settings, ALLOWED_COUNTRIES: "US" } });
@@ -96,7 +93,7 @@ describe("signing a person out", () => {
     expect((await left(world, session))[0]).toBe(401);
   });
 
-  it("is told by the log with who did it, and without the person's name", async () => {
+  it("is logged with the acting client, and without the user's subject", async () => {
     const world = await adminWorld();
     await signIn(world, to);
     await ended(world, { to });
@@ -121,7 +118,7 @@ describe("the route", () => {
     expect(await kindOf(await signOut(world, body))).toBe(ending);
   });
 
-  it("is for a key that lists admin alone, and for POST", async () => {
+  it("needs a key that lists admin, and POST", async () => {
     const world = await adminWorld();
     const session = await signIn(world, to);
     expect(await kindOf(await signOut(world, { to }, bankKey))).toBe("403 insufficient_scope");
@@ -132,7 +129,7 @@ describe("the route", () => {
   });
 
   it.each(allFailures)(
-    "says 503 where a store fails (%s), and a repetition finishes",
+    "answers 503 if a store fails (%s), and a retry completes it",
     async (how) => {
       for (const method of ["SUBJECT_SESSIONS.endAll", "PHONE_LEDGER.revokeDevices"]) {
         const world = await adminWorld(oneSend);

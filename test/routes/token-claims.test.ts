@@ -19,14 +19,14 @@ async function refreshed(world: World, { refresh_token }: Session): Promise<Sess
 const claimsOf = ({ access_token }: Pick<Session, "access_token">) => decodeJwt(access_token);
 
 describe("the number in the token", () => {
-  it("is not there unless the operator lists it", async () => {
+  it("is absent unless the operator lists it", async () => {
     const world = await createWorld();
     const claims = claimsOf(await signIn(world, to));
     expect(Object.keys(claims)).not.toContain("phone_number");
     expect(Object.keys(claims)).not.toContain("phone_number_verified");
   });
 
-  it("is there after the sign-in and after each refresh", async () => {
+  it("is present after the sign-in and after each refresh", async () => {
     const world = await createWorld({ env: number });
     const session = await signIn(world, to);
     const next = await refreshed(world, session);
@@ -34,7 +34,7 @@ describe("the number in the token", () => {
       expect(claimsOf(tokens)).toMatchObject({ phone_number: to, phone_number_verified: true });
   });
 
-  it("is there after a step-up, and where a backend has named the user", async () => {
+  it("is present after a step-up, and if a backend has named the user", async () => {
     const world = await createBackendWorld(number);
     const begun = await startAs(world, bankKey, { to, subject: "user-42" });
     const session = await (await checkAs(world, begun)).json<Session>();
@@ -46,7 +46,7 @@ describe("the number in the token", () => {
     expect(claimsOf(await raised.json())).toMatchObject({ phone_number: to });
   });
 
-  it("comes with the next refresh where the operator turns it on, and goes where it is turned off", async () => {
+  it("appears with the next refresh after the operator turns it on, and disappears after it is turned off", async () => {
     const world = await createWorld();
     const session = await signIn(world, to);
     const { TOKEN_CLAIMS: _, ...off } = world.settings as Record<string, unknown>;
@@ -57,7 +57,7 @@ describe("the number in the token", () => {
     expect(Object.keys(claimsOf(await refreshed(again, next)))).not.toContain("phone_number");
   });
 
-  it("is never of a session whose number cannot be opened: the refresh is refused", async () => {
+  it("is never guessed: if the session's number cannot be opened, the refresh is refused", async () => {
     const world = await createWorld({ env: number });
     const { PEPPERS } = world.settings;
     const session = await signIn(world, to);
@@ -81,7 +81,7 @@ describe("the number in the token", () => {
 });
 
 describe("constant claims", () => {
-  it("are in each access token, beside ours", async () => {
+  it("are in each access token, beside our own claims", async () => {
     const world = await createWorld({ env: { ...number, ...role } });
     const session = await signIn(world, to);
     for (const tokens of [session, await refreshed(world, session)])
@@ -94,7 +94,7 @@ describe("constant claims", () => {
       });
   });
 
-  it("are in no proof", async () => {
+  it("are not in proofs", async () => {
     const world = await createBackendWorld({ ...number, ...role });
     const begun = await startAs(world, bankKey, { to, purpose: "two_factor", subject: "user-42" });
     const { proof_token } = await (await checkAs(world, begun)).json<{ proof_token: string }>();
@@ -102,7 +102,7 @@ describe("constant claims", () => {
       expect(Object.keys(decodeJwt(proof_token))).not.toContain(name);
   });
 
-  it("leave a session as it is: it is refreshed, looked at and ended", async () => {
+  it("do not change a session: it can be refreshed, read and ended", async () => {
     const world = await createWorld({ env: { ...number, ...role } });
     const session = await signIn(world, to);
     const current = () => world.send("/v1/sessions/current", { headers: bearer(session) });

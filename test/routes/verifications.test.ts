@@ -123,7 +123,7 @@ describe("a check", () => {
     expect((await problem(again)).code).toBe("verification_used");
   });
 
-  it("after ten minutes answers 410 verification_expired and asks nobody", async () => {
+  it("after ten minutes answers 410 verification_expired without a call of Twilio", async () => {
     const world = await createWorld();
     const { id, code } = await start(world, to);
     world.clock.nowMs += 10 * 60 * 1000;
@@ -134,7 +134,7 @@ describe("a check", () => {
     expect(world.outgoing).toHaveLength(asked);
   });
 
-  it("that Twilio does not know before our clock ends it is 410 verification_expired", async () => {
+  it("of a verification that Twilio no longer has, before our clock expires it, is 410 verification_expired", async () => {
     const world = await createWorld();
     const { id, code } = await start(world, to);
     await world.twin.fetch("http://127.0.0.1:8788/twin/clock", {
@@ -159,7 +159,7 @@ describe("a check", () => {
   });
 
   it.each(["vrf_AAAA", "vrf_", "nonsense", `vrf_${"A".repeat(400)}`, "%00", "vrf_%E2%82%AC"])(
-    "with the id %j is 404 and asks nobody",
+    "with the id %j is 404 without a call of Twilio",
     async (id) => {
       const world = await createWorld();
       const answer = await world.post(`/v1/verifications/${id}/check`, { code: "123456" });
@@ -178,7 +178,7 @@ describe("a check", () => {
   });
 
   it.each([123456, "12345a", "123", "12345678901", "１２３４５６", "", null, ["123456"]])(
-    "with the code %j is 400 and asks nobody",
+    "with the code %j is 400 without a call of Twilio",
     async (code) => {
       const world = await createWorld();
       const { id } = await start(world, to);
@@ -192,7 +192,7 @@ describe("a check", () => {
 });
 
 describe("a resend", () => {
-  it("repeats the same code under the same id, masks the number and prolongs nothing", async () => {
+  it("repeats the same code under the same id, masks the number and does not extend the lifetime", async () => {
     const world = await createWorld();
     const { id, code, expiresAt } = await start(world, to);
     world.clock.nowMs += 60_000;
@@ -209,7 +209,7 @@ describe("a resend", () => {
     expect(messages[0]?.code).toBe(code);
   });
 
-  it("by another channel carries the same code there, and the token names that channel", async () => {
+  it("by another channel sends the same code there, and the token names that channel", async () => {
     const world = await createWorld();
     const { id, code } = await start(world, to);
     world.clock.nowMs += 30_000;
@@ -246,7 +246,7 @@ describe("a resend", () => {
     expect(await world.inbox(to)).toHaveLength(1);
   });
 
-  it("waits 30, 40, 60 and 90 s, and says to the second for how long still", async () => {
+  it("must wait 30, 40, 60 and 90 s, and the answer states the remaining seconds", async () => {
     const world = await createWorld();
     const { id } = await start(world, to);
     const resend = () => world.post(`/v1/verifications/${id}/resend`, {});
@@ -288,7 +288,7 @@ describe("a resend", () => {
 });
 
 describe("reading and canceling", () => {
-  it("shows pending, then canceled; canceling again is no mistake; the code is dead", async () => {
+  it("shows pending, then canceled; canceling is idempotent; the code no longer works", async () => {
     const world = await createWorld();
     const { id, code } = await start(world, to);
     const read = async () => v.parse(verificationView, await (await world.send(path)).json());
@@ -302,7 +302,7 @@ describe("reading and canceling", () => {
     expect((await problem(checked)).code).toBe("verification_canceled");
   });
 
-  it("shows expired by the clock and asks nobody", async () => {
+  it("shows expired by the clock without a call of Twilio", async () => {
     const world = await createWorld();
     const { id } = await start(world, to);
     world.clock.nowMs += 10 * 60 * 1000;
@@ -313,7 +313,7 @@ describe("reading and canceling", () => {
     expect(world.outgoing).toHaveLength(asked);
   });
 
-  it("shows approved for a day, whatever is canceled then, and after that 404", async () => {
+  it("shows approved for a day, in spite of a later cancel, and then 404", async () => {
     const world = await createWorld();
     const { id, code } = await start(world, to);
     await world.post(`/v1/verifications/${id}/check`, { code });
@@ -356,7 +356,7 @@ describe("a start", () => {
     ["0049 171 2345678", {}, true],
     ["hello", {}, false],
   ])(
-    "of a number without a plus and without `country` says how to cure it: %s %j %s",
+    "of a number without a plus and without `country` says what to add: %s %j %s",
     async (typed, settings, says) => {
       const world = await createWorld({ env: { ALLOWED_COUNTRIES: "US,DE", ...settings } });
       const { code, detail } = await problem(await world.post("/v1/verifications", { to: typed }));
@@ -366,7 +366,7 @@ describe("a start", () => {
     },
   );
 
-  it("of a number that is none of its `country` says nothing of a country", async () => {
+  it("of an invalid number with a `country` does not ask for a country", async () => {
     const world = await createWorld({ env: { ALLOWED_COUNTRIES: "US,DE" } });
     const answer = await world.post("/v1/verifications", { to: "0171 2345678", country: "US" });
     expect((await problem(answer)).detail).toBe("This is not a phone number");
@@ -424,7 +424,7 @@ describe("a start", () => {
     expect(world.outgoing).toHaveLength(0);
   });
 
-  it("lets in what EXTRA_NUMBER_RANGES names, though the numbering plans do not have it", async () => {
+  it("accepts the ranges of EXTRA_NUMBER_RANGES, which the numbering plans do not have", async () => {
     const number = "+16245550123";
     const before = await createWorld();
     expect((await before.post("/v1/verifications", { to: number })).status).toBe(422);
@@ -443,7 +443,7 @@ describe("a start", () => {
   });
 
   it.each(["+1624555012", "+162455501234", "+19002345678", "+18615"])(
-    "does not let %s in by a range: it is too short, too long, premium or of no other",
+    "does not accept %s by a range: it is too short, too long, premium or outside the ranges",
     async (number) => {
       const world = await createWorld({ env: { EXTRA_NUMBER_RANGES: "+1624,+1900" } });
       expect((await world.post("/v1/verifications", { to: number })).status).toBe(422);
@@ -493,7 +493,7 @@ describe("a start", () => {
       },
     };
 
-    it("is sent once, without the language, and wakes nobody", async () => {
+    it("is sent once, without the language, and without an alert", async () => {
       const world = await createWorld(withoutThai);
       const { id, code } = await start(world, to, { locale: "th" });
       expect(world.outgoing.map(({ form }) => form)).toEqual([
@@ -508,7 +508,7 @@ describe("a start", () => {
       expect(log).not.toContain('"alert"');
     });
 
-    it("is sent again in the same way", async () => {
+    it("is resent in the same way", async () => {
       const world = await createWorld(withoutThai);
       const { id } = await start(world, to, { locale: "th" });
       world.clock.nowMs += 31_000;
@@ -523,7 +523,7 @@ describe("a start", () => {
       expect(await world.inbox(to)).toHaveLength(2);
     });
 
-    it("is 503 with one alert where the service itself is missing", async () => {
+    it("is 503 with one alert if the service itself is missing", async () => {
       const world = await createWorld({
         env: { TWILIO_VERIFY_SERVICE_SID: `VA${"0".repeat(32)}` },
       });
@@ -536,7 +536,7 @@ describe("a start", () => {
     });
   });
 
-  it("gives every starter of one number an id of his own", async () => {
+  it("gives each start for one number its own id", async () => {
     const world = await createWorld();
     const ids = [await start(world, to), await start(world, to)].map(({ id }) => id);
     expect(new Set(ids).size).toBe(2);
@@ -573,7 +573,7 @@ describe("a start that Twilio refuses with a code", () => {
   };
 
   it.each(codesOf("channel_unavailable", "blocked"))(
-    "of the channel alone (%i) is channel_unavailable, with the others",
+    "of the channel (%i) is channel_unavailable and names the other channels",
     async (code) => {
       expect(await answerTo(code, "sms")).toMatchObject({
         code: "channel_unavailable",
@@ -619,7 +619,7 @@ describe("the numbers that the twin lists", () => {
     expect((await world.inbox(number)).length).toBeLessThanOrEqual(1);
   });
 
-  it("+12015550160 takes a call", async () => {
+  it("+12015550160 accepts a call", async () => {
     const world = await createWorld();
     expect((await start(world, "+12015550160", { channel: "call" })).code).toMatch(/^\d{6}$/);
   });
@@ -631,7 +631,7 @@ describe("the numbers that the twin lists", () => {
     expect((await problem(answer)).code).toBe("verification_exhausted");
   });
 
-  it("+12015550173: an approval of another number is not believed", async () => {
+  it("+12015550173: an approval of another number is refused", async () => {
     const world = await createWorld();
     const { id, code } = await start(world, "+12015550173");
     const answer = await world.post(`/v1/verifications/${id}/check`, { code });
