@@ -31,7 +31,7 @@ async function startWithKey() {
   const copy = await ProjectCopy.create();
   const ports = await freePorts();
   const twin = `http://127.0.0.1:${ports.TWIN_PORT}`;
-  const { key, entry } = createServiceKey("my-backend", servicePurposes);
+  const { key, entry } = createServiceKey("my-backend", servicePurposes, ["introspect"]);
   const settings = devVarsText(await createFreshKeys(), twin);
   const withKey = settings.replace(/^SERVICE_KEYS=.*$/m, `SERVICE_KEYS=${JSON.stringify([entry])}`);
   await copy.write(".dev.vars", withKey);
@@ -96,6 +96,7 @@ describe("each command works, and answers what stands below it, in", () => {
     expect(printed).toEqual([
       expect.objectContaining({ status: "pending", purpose: "sign_in" }),
       expect.objectContaining({ status: "approved", subject: "user-42" }),
+      expect.objectContaining({ active: true, token_type: "Bearer", sub: "user-42" }),
       expect.objectContaining({ subject: "user-42", acr: "aal1" }),
     ]);
   });
