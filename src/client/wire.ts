@@ -39,6 +39,10 @@ export interface VerificationView {
   readonly purpose: Purpose;
   readonly channel: Channel;
   readonly expires_at: string;
+  /** Set only while the status is `pending`, as `resend_in` is. */
+  readonly resend_at?: string | undefined;
+  /** Seconds from now until a resend is accepted. It does not depend on this device's clock. */
+  readonly resend_in?: number | undefined;
   readonly attempts_remaining: number;
   /** Twilio's delivery status of the newest text. Set only with the engine `messaging`. */
   readonly delivery?: {

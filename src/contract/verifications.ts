@@ -19,6 +19,9 @@ export const resendRequest = v.strictObject({ channel: v.optional(channel) });
 
 const verificationId = v.pipe(v.string(), v.regex(/^vrf_[A-Za-z0-9_-]+$/));
 
+/** Seconds, rounded up. */
+const wait = v.pipe(v.number(), v.integer(), v.minValue(0));
+
 const attempts = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(5));
 
 /**
@@ -33,7 +36,7 @@ export const startedVerification = v.strictObject({
   channel: v.picklist(channels),
   expires_at: time,
   resend_at: time,
-  resend_in: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  resend_in: wait,
   attempts_remaining: attempts,
 });
 export type StartedVerification = v.InferOutput<typeof startedVerification>;
@@ -45,6 +48,9 @@ export const verificationView = v.strictObject({
   purpose: v.picklist(purposes),
   channel: v.picklist(channels),
   expires_at: time,
+  /** When a resend is accepted, and in how many seconds; only while the status is `pending`. */
+  resend_at: v.optional(time),
+  resend_in: v.optional(wait),
   attempts_remaining: attempts,
   /** With engine `messaging`: what Twilio reports about the newest text. */
   delivery: v.optional(

@@ -84,6 +84,8 @@ export const fieldDescriptions: {
     purpose,
     channel,
     expires_at: expiresAt,
+    resend_at: "A resend before this time is refused. Absent unless the status is `pending`.",
+    resend_in: "Seconds until `resend_at`. Absent unless the status is `pending`.",
     attempts_remaining: attempts,
     delivery: "Twilio's delivery status of the newest text; only with the engine `messaging`.",
   },

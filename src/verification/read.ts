@@ -11,6 +11,6 @@ export async function readVerification(deps: VerificationDeps, id: string): Prom
   const view = await deps.ledgerAt(handle.ledger).call("read", handle.nonce);
   if (view === undefined) return { kind: "not_found" };
   if ("kind" in view) return view;
-  const verification = verificationView(id, view, deps.dispatch.channels);
+  const verification = verificationView(id, view, deps.dispatch.channels, deps.runtime.now());
   return { kind: "found", verification };
 }

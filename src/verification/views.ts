@@ -18,8 +18,7 @@ export function startedVerification(
     to,
     channel: view.channel,
     expires_at: time(view.expiresAtMs),
-    resend_at: time(view.resendAtMs),
-    resend_in: Math.max(0, Math.ceil((view.resendAtMs - nowMs) / 1000)),
+    ...waitOf(view, nowMs),
     attempts_remaining: view.attemptsRemaining,
   };
 }
@@ -32,6 +31,7 @@ export function verificationView(
   id: string,
   view: LedgerView,
   channels: readonly Channel[],
+  nowMs: number,
 ): VerificationView {
   return {
     id,
@@ -39,10 +39,17 @@ export function verificationView(
     purpose: view.purpose,
     channel: view.channel,
     expires_at: time(view.expiresAtMs),
+    ...(view.status === "pending" && waitOf(view, nowMs)),
     attempts_remaining: view.attemptsRemaining,
     ...(view.delivery && { delivery: deliveryView(view.delivery, view.channel, channels) }),
   };
 }
+
+/** The end of the cooldown, and the whole seconds until then for clients whose clock is wrong. */
+const waitOf = ({ resendAtMs }: LedgerView, nowMs: number) => ({
+  resend_at: time(resendAtMs),
+  resend_in: Math.max(0, Math.ceil((resendAtMs - nowMs) / 1000)),
+});
 
 function deliveryView(
   { status, errorCode }: NonNullable<LedgerView["delivery"]>,

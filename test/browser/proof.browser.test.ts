@@ -65,6 +65,26 @@ it("the element takes the code and fires the proof, which the backend spends", a
   expect(claims).toMatchObject({ sub: "user-42", purpose: "two_factor", acr: "aal2" });
 });
 
+it("after a reload the countdown goes on from what the Worker says", async () => {
+  const { to } = newNumber();
+  const id = await startProof(to);
+  const isAtMost = (page: Page, seconds: number, timeout: number) =>
+    page.waitForFunction(
+      (most) => {
+        const root = document.querySelector("phonegate-sign-in")?.shadowRoot;
+        const [, left] =
+          /^0:(\d\d)$/.exec(root?.querySelector(".countdown")?.textContent ?? "") ?? [];
+        return left !== undefined && Number(left) <= most;
+      },
+      seconds,
+      { timeout },
+    );
+  const page = await openAt(id);
+  await isAtMost(page, 18, 60_000);
+  // Begun anew it would need twelve seconds.
+  await isAtMost(await openAt(id), 18, 10_000);
+});
+
 it("a verification that is over offers nothing that a page cannot do; another one begins anew", async () => {
   const [first, second] = [newNumber(), newNumber()];
   const id = await startProof(first.to);

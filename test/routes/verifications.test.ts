@@ -302,6 +302,25 @@ describe("reading and canceling", () => {
     expect((await problem(checked)).code).toBe("verification_canceled");
   });
 
+  it("tells how long a resend must wait, while there may be one", async () => {
+    const world = await createWorld();
+    const { id } = await start(world, to);
+    const path = `/v1/verifications/${id}`;
+    const read = async () => v.parse(verificationView, await (await world.send(path)).json());
+    const { resend_at } = await read();
+    expect(resend_at).toBe(new Date(world.clock.nowMs + 30_000).toISOString());
+    world.clock.nowMs += 12_300;
+    expect(await read()).toMatchObject({ resend_at, resend_in: 18 });
+    world.clock.nowMs += 40_000;
+    expect(await read()).toMatchObject({ resend_at, resend_in: 0 });
+    await world.post(`${path}/resend`, {});
+    expect((await read()).resend_in).toBe(40);
+    await world.send(path, { method: "DELETE" });
+    const ended = await read();
+    expect(ended).not.toHaveProperty("resend_at");
+    expect(ended).not.toHaveProperty("resend_in");
+  });
+
   it("shows expired by the clock without a call of Twilio", async () => {
     const world = await createWorld();
     const { id } = await start(world, to);

@@ -14,7 +14,7 @@ function deliveryOf(status: DeliveryStatus, ways: readonly (typeof channels)[num
     attemptsRemaining: 5,
     delivery: { status, send: 1, errorCode: 30_003 },
   } as const;
-  return verificationView("vrf_1", view, ways).delivery;
+  return verificationView("vrf_1", view, ways, 0).delivery;
 }
 
 describe("the delivery of a text", () => {

@@ -1,9 +1,9 @@
 import type { Channel } from "../../wire.ts";
 import { channelTexts } from "./channel-texts.ts";
 import { CodeField } from "./code-field.ts";
-import { element, isUsable, markLanguage, setText, setUsable } from "./dom.ts";
+import { element, isUsable, linkButton, markLanguage, setUsable } from "./dom.ts";
 import { fill, type Phrase } from "./phrase.ts";
-import { formatNumber, StepFrame, withNumber } from "./step.ts";
+import { formatNumber, StepFrame } from "./step.ts";
 import type { Words } from "./words.ts";
 
 /**
@@ -60,7 +60,9 @@ export class CodeStep {
       onSubmit: () => (this.#ended ? options.onNewCode() : this.#submit()),
     });
     this.#again = options.channels.map((channel) =>
-      this.#againButton(channel, words.of(channelTexts[channel].button)),
+      linkButton(words.of(channelTexts[channel].button), () => {
+        if (isUsable(this.frame.button)) options.onResend(channel);
+      }),
     );
     this.#resend = element(
       "div",
@@ -75,12 +77,7 @@ export class CodeStep {
       ...this.frame.messages,
       ...this.frame.actions,
     );
-    const change = element(
-      "button",
-      { type: "button", class: "link", part: "link" },
-      words.of("change"),
-    );
-    change.addEventListener("click", () => options.onChangeNumber());
+    const change = linkButton(words.of("change"), () => options.onChangeNumber());
     this.root = element(
       "div",
       { class: "step", part: "step" },
@@ -94,17 +91,15 @@ export class CodeStep {
   }
 
   /** Shows where the code was sent, if that is known. Returns the text, for a screen reader. */
-  setSent(to?: string, channel: Channel = "sms"): Phrase {
-    const phrase = this.#options.words.of(
-      to === undefined ? "sentBefore" : channelTexts[channel].sent,
-    );
-    if (to === undefined) {
-      setText(this.#intro, phrase);
-      return phrase;
-    }
-    this.#intro.replaceChildren(...withNumber(phrase, formatNumber(to)));
+  setSent(to = "", channel: Channel = "sms"): Phrase {
+    const phrase = this.#options.words.of(to === "" ? "sentBefore" : channelTexts[channel].sent);
+    const number = formatNumber(to);
+    const [before = "", after = ""] = phrase.text.split("{to}");
+    // A number reads from left to right in every language.
+    const bdi = element("bdi", { dir: "ltr", class: "to" }, number);
+    this.#intro.replaceChildren(before, bdi, after);
     markLanguage(this.#intro, phrase);
-    return fill(phrase, { to: formatNumber(to) });
+    return fill(phrase, { to: number });
   }
 
   /**
@@ -148,14 +143,6 @@ export class CodeStep {
     if (this.#ended || !isUsable(this.frame.button)) return;
     if (this.field.isComplete) this.#options.onCode(this.field.value);
     else this.#options.onShortCode();
-  }
-
-  #againButton(channel: Channel, label: Phrase): HTMLButtonElement {
-    const button = element("button", { type: "button", class: "link", part: "link" }, label);
-    button.addEventListener("click", () => {
-      if (isUsable(button) && isUsable(this.frame.button)) this.#options.onResend(channel);
-    });
-    return button;
   }
 
   #tick(): void {

@@ -59,6 +59,15 @@ export function icon(path: string, viewBox: string): SVGSVGElement {
   return svg;
 }
 
+/** Creates a button that looks like a link. A press calls `onPress` while the button can be used. */
+export function linkButton(label: Phrase, onPress: () => void): HTMLButtonElement {
+  const button = element("button", { type: "button", class: "link", part: "link" }, label);
+  button.addEventListener("click", () => {
+    if (isUsable(button)) onPress();
+  });
+  return button;
+}
+
 /** Sets whether a button can be used. Unlike a disabled button, an unusable one keeps the focus. */
 export function setUsable(button: HTMLButtonElement, usable: boolean): void {
   setAttributes(button, { "aria-disabled": usable ? undefined : "true" });

@@ -12,6 +12,7 @@ import { Settings } from "./settings.ts";
 import { Stage, type CodeShown, type Shown } from "./stage.ts";
 import { StartSender } from "./start-sender.ts";
 import type { Phrase } from "./phrase.ts";
+import { showWait } from "./wait.ts";
 import { TextMessageReader } from "./web-otp.ts";
 import { Words } from "./words.ts";
 import { isAbort, Work } from "./work.ts";
@@ -114,8 +115,7 @@ export class Flow {
     if (id === undefined) return this.#show({ name: "number", view: this.#numberViews.make() });
     const view = this.#codeView(false, false);
     view.setSent();
-    // The Worker's usual cooldown. Only the backend knows when the verification started.
-    view.resendIn = 30;
+    showWait(this.#host.client, id, view);
     this.#show({ name: "code", view, verification: { id }, numberView: undefined });
     this.#readText(view);
   }

@@ -1,6 +1,6 @@
 import type { Channel } from "../../wire.ts";
 import { channelTexts } from "./channel-texts.ts";
-import { element, isUsable, setText } from "./dom.ts";
+import { element, isUsable, linkButton, setText } from "./dom.ts";
 import { NumberField } from "./number-field.ts";
 import type { Phrase } from "./phrase.ts";
 import { StepFrame } from "./step.ts";
@@ -72,11 +72,9 @@ export class NumberStep {
     this.#others.replaceChildren(
       ...channels.map((channel) => {
         const name = this.#words.of(channelTexts[channel].button);
-        const button = element("button", { type: "button", class: "link", part: "link" }, name);
-        button.addEventListener("click", () => {
+        return linkButton(name, () => {
           if (isUsable(this.frame.button)) this.#onSubmit(channel);
         });
-        return button;
       }),
     );
     this.#others.querySelector("button")?.focus();

@@ -79,12 +79,3 @@ export class StepFrame {
 /** Groups the digits of a North American number. Other numbers stay as they are. */
 export const formatNumber = (to: string): string =>
   to.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1 $2 $3");
-
-/**
- * Returns a text with the number in place of `{to}`. A number reads from left to right in every
- * language.
- */
-export function withNumber({ text }: Phrase, to: string): (Node | string)[] {
-  const [before = "", after = ""] = text.split("{to}");
-  return [before, element("bdi", { dir: "ltr", class: "to" }, to), after];
-}

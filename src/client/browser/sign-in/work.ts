@@ -36,4 +36,4 @@ export class Work {
 }
 
 export const isAbort = (error: unknown): boolean =>
-  error instanceof DOMException && error.name === "AbortError";
+  error instanceof Error && error.name === "AbortError";
