@@ -14,7 +14,7 @@ const keys = {
   backend: `sk_${"s".repeat(43)}`,
 };
 
-/** A world whose receiver answers 410 until `mend` is called. */
+/** A world whose receiver answers 410 until the test changes `receiver.status`. */
 async function refusingWorld() {
   const entries = await Promise.all([
     serviceKey("ops", ["admin"], keys.admin),
