@@ -11,9 +11,6 @@ const notYet: readonly string[] = [
   "test/browser/",
   "test/client/",
   "test/examples/",
-  "test/guard/",
-  "test/helpers/",
-  "test/ledger/",
 ];
 
 /** Folders of the project, and the files beside them. */

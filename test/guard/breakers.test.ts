@@ -22,8 +22,8 @@ import { createWorld, wrong, type World } from "../helpers/world.ts";
 const risky = turnstile("risky");
 const hourMs = 60 * 60 * 1000;
 
-/** All of an answer but what is another for each request. */
-async function told(answer: Response) {
+/** Returns the answer without the parts that differ for each request. */
+async function comparable(answer: Response) {
   const { request_id: _, ...body } = await answer.json<Record<string, unknown>>();
   const headers = [...answer.headers].filter(([name]) => name !== "x-request-id");
   return { status: answer.status, body, headers: Object.fromEntries(headers) };
@@ -44,12 +44,12 @@ async function startOf(world: World, to: string, index = 0, more = {}) {
   return { id, code: newest?.code ?? "" };
 }
 
-describe.each(engines)("engine $engine: a prefix that nobody confirms", ({ env }) => {
+describe.each(engines)("engine $engine: a prefix without approvals", ({ env }) => {
   it("is refused after three sends in an hour, with exactly the answer of a number over its window", async () => {
     const world = await createWorld({ env: { ...env, ...guarded, LIMIT_SEND_PER_PHONE: "1/1h" } });
     await fill(world, numberOf);
-    const full = await told(await startFrom(world, 1, numberOf(5)));
-    expect(full).toEqual(await told(await startFrom(world, 2, numberOf(0))));
+    const full = await comparable(await startFrom(world, 1, numberOf(5)));
+    expect(full).toEqual(await comparable(await startFrom(world, 2, numberOf(0))));
     expect(full).toMatchObject({ status: 429, body: { code: "rate_limited" } });
     expect(textsAskedFor(world)).toHaveLength(3);
     expect(decisions(world)[3]).toEqual({
@@ -67,7 +67,8 @@ describe.each(engines)("engine $engine: a prefix that nobody confirms", ({ env }
       ms: 0,
       hops: { kv: 0, phone_ledger: 0, send_budget: 0 },
     });
-    // Another prefix of the country is sent to: where no captcha is asked for, a country records.
+    // A send to another prefix of the country passes: without a captcha, the country rule only
+    // records.
     expect((await startFrom(world, 3, spreadOver(0))).status).toBe(201);
     expect(decisions(world).at(-1)).toMatchObject({
       verdict: "pass",
@@ -75,7 +76,7 @@ describe.each(engines)("engine $engine: a prefix that nobody confirms", ({ env }
     });
   });
 
-  it("leaves nothing reserved of what it refuses: the number's window, the day, its own rows", async () => {
+  it("reserves nothing for a refused send: not the number's window, not the day, not its own rows", async () => {
     const limits = { LIMIT_SEND_PER_PHONE: "1/1d", LIMIT_SEND_TOTAL: "4/1d" };
     const world = await createWorld({ env: { ...env, ...guarded, ...limits } });
     await fill(world, numberOf);
@@ -88,19 +89,19 @@ describe.each(engines)("engine $engine: a prefix that nobody confirms", ({ env }
     );
   });
 
-  it("is drained by approvals", async () => {
+  it("is emptied by approvals", async () => {
     const world = await createWorld({ env: { ...env, ...guarded } });
     for (let index = 0; index < 6; index += 1) await approve(world, numberOf(index), index);
     expect((await startFrom(world, 7, numberOf(7))).status).toBe(201);
   });
 
-  it("has one answer for a number that was verified before and for one that never was", async () => {
+  it("gives the same answer for a verified number and an unverified number", async () => {
     const { world, calls } = await watchedWorld({ ...env, ...guarded });
     await approve(world, numberOf(7));
     await fill(world, numberOf);
     const observe = async (index: number, to: string, channel: string) => {
       calls.length = 0;
-      const answer = await told(await startFrom(world, index, to, { channel }));
+      const answer = await comparable(await startFrom(world, index, to, { channel }));
       return { answer, calls: calls.splice(0) };
     };
     for (const channel of env === engines[0].env ? ["sms", "call", "whatsapp"] : ["sms"]) {
@@ -110,7 +111,7 @@ describe.each(engines)("engine $engine: a prefix that nobody confirms", ({ env }
     }
   });
 
-  it("lets pass who shows a device of the number, and counts that send until the prefix is full", async () => {
+  it("allows a caller with a device token of the number, and counts that send until the prefix is full", async () => {
     const { world, calls } = await watchedWorld({ ...env, ...guarded });
     const { device_token } = await approve(world, numberOf(7));
     expect((await startFrom(world, 1, numberOf(7), { device_tokens: [device_token] })).status).toBe(
@@ -127,7 +128,7 @@ describe.each(engines)("engine $engine: a prefix that nobody confirms", ({ env }
     expect(decisions(world).at(-1)).toMatchObject({ verdict: "pass" });
   });
 
-  it("refuses the holder of a device token that was signed out, as any stranger", async () => {
+  it("refuses the holder of a revoked device token like any stranger", async () => {
     const world = await createWorld({ env: { ...env, ...guarded } });
     const session = await approve(world, numberOf(7));
     await fill(world, numberOf);
@@ -139,7 +140,7 @@ describe.each(engines)("engine $engine: a prefix that nobody confirms", ({ env }
     ).toBe("429 rate_limited");
   });
 
-  it("refuses the holder of a device token after three sends without a right code, as any stranger", async () => {
+  it("refuses the holder of a device token after three sends without a right code like any stranger", async () => {
     const world = await createWorld({ env: { ...env, ...guarded } });
     const { device_token } = await approve(world, numberOf(7));
     await fill(world, numberOf);
@@ -150,7 +151,7 @@ describe.each(engines)("engine $engine: a prefix that nobody confirms", ({ env }
     expect(kinds).toEqual(["201", "201", "201", "429 rate_limited"]);
   });
 
-  it("is given back what Twilio surely did not send", async () => {
+  it("gets back a send that Twilio certainly did not make", async () => {
     const world = await createWorld({ env: { ...env, ...guarded } });
     await world.fault({ count: 3, status: 400, code: 21610 });
     for (let index = 0; index < 3; index += 1)
@@ -195,14 +196,14 @@ describe("the modes of a full prefix and a full country", () => {
     expect(decisions(world).at(-1)).toMatchObject({ rules });
   });
 
-  it("a captcha that was passed opens a full prefix up to twice its capacity, for every number alike", async () => {
+  it("a solved captcha opens a full prefix up to twice its capacity, for every number in the same way", async () => {
     const { world, calls } = await watchedWorld({ ...risky, GUARD_RULES: "country:off" });
     await approve(world, numberOf(20));
     await fill(world, numberOf);
     const ask = (index: number, more = {}) => startFrom(world, index, numberOf(index), more);
     for (const index of [20, 21, 0])
       expect(await kindOf(await ask(index))).toBe("403 captcha_required");
-    // This isolate remembers it: no store is touched before the captcha.
+    // This isolate remembers the refusal, so no store is called before the captcha.
     calls.length = 0;
     expect(await kindOf(await ask(22))).toBe("403 captcha_required");
     expect(calls).toEqual([]);
@@ -215,7 +216,7 @@ describe("the modes of a full prefix and a full country", () => {
       expect(await kindOf(await ask(index))).toBe("429 rate_limited");
   });
 
-  it("a resend has the standing of its start: a captcha or a device goes on, nothing does not", async () => {
+  it("a resend has the same standing as its start, with a captcha, a device or neither", async () => {
     const world = await createWorld({ env: { ...risky, GUARD_RULES: "country:off" } });
     const { device_token } = await approve(world, numberOf(20));
     const device = await startOf(world, numberOf(20), 0, { device_tokens: [device_token] });
@@ -230,7 +231,7 @@ describe("the modes of a full prefix and a full country", () => {
     expect(await resend(device)).toBe("200");
   });
 
-  it("a captcha that was passed opens what challenges, and nothing that refuses", async () => {
+  it("a solved captcha passes a rule with mode challenge, but not one with mode refuse", async () => {
     for (const [rules, status] of [
       ["prefix:challenge", 201],
       ["prefix:refuse", 429],
@@ -243,7 +244,7 @@ describe("the modes of a full prefix and a full country", () => {
     }
   });
 
-  it("GUARD_RECORD=on has all of them only record", async () => {
+  it("GUARD_RECORD=on makes all rules only record", async () => {
     const env = { ...risky, GUARD_RULES: "prefix:refuse,country:refuse", GUARD_RECORD: "on" };
     const world = await createWorld({ env });
     await fill(world, numberOf);
@@ -254,7 +255,7 @@ describe("the modes of a full prefix and a full country", () => {
     });
   });
 
-  it("a service key finds room in a prefix that strangers have filled, up to three times its capacity", async () => {
+  it("a service key can use a prefix that strangers have filled, up to three times its capacity", async () => {
     const world = await createBackendWorld(guarded);
     await fill(world, numberOf);
     const ask = (to: string) => world.post("/v1/verifications", { to }, asBackend(bankKey));
@@ -270,7 +271,7 @@ const fewChecks = { GUARD_FAILED_CHECKS: "least:10" };
 const rulesOff = "prefix:off,country:off";
 const checking = { ...risky, ...fewChecks, GUARD_RULES: rulesOff };
 
-/** Two wrong codes for each of five numbers, each from another address. */
+/** Makes two wrong checks for each of five numbers, each from another address. */
 async function guess(world: World, numbers = 5): Promise<void> {
   for (let index = 0; index < numbers; index += 1) {
     const shown = { captcha_token: solved() };
@@ -284,7 +285,7 @@ async function guess(world: World, numbers = 5): Promise<void> {
 }
 
 describe.each(engines)("engine $engine: wrong codes over many numbers", ({ env }) => {
-  it("have everybody asked for a captcha for a quarter of an hour, and the operator told once", async () => {
+  it("require a captcha of every caller for a quarter of an hour, and alert the operator once", async () => {
     const world = await createWorld({ env: { ...checking, ...env } });
     await guess(world, 4);
     expect((await startFrom(world, 1, spreadOver(9))).status).toBe(201);
@@ -302,14 +303,14 @@ describe.each(engines)("engine $engine: wrong codes over many numbers", ({ env }
     expect((await startFrom(world, 4, spreadOver(11))).status).toBe(201);
   });
 
-  it("are no matter beside as many right ones", async () => {
+  it("have no effect with as many right codes", async () => {
     const world = await createWorld({ env: { ...checking, ...env } });
     for (let index = 20; index < 30; index += 1) await approve(world, spreadOver(index), index);
     await guess(world);
     expect((await startFrom(world, 1, spreadOver(40))).status).toBe(201);
   });
 
-  it("are all five of a verification, and nothing that comes after them", async () => {
+  it("count up to five for a verification, but not later checks", async () => {
     const world = await createWorld({
       env: { ...checking, ...env, GUARD_FAILED_CHECKS: "least:10,per_approval:1" },
     });
@@ -324,7 +325,7 @@ describe.each(engines)("engine $engine: wrong codes over many numbers", ({ env }
     expect(logged(world, "guard.failed_checks")).toHaveLength(1);
   });
 
-  it("are beside right ones whose session could not be stored: those were judged as well", async () => {
+  it("are compared with right codes, including those whose session could not be stored", async () => {
     const seen: unknown[] = [];
     const bindings = interceptedBindings(({ name, args, run }) => {
       if (name === "SEND_BUDGET.checked") seen.push(args[0]);
@@ -337,7 +338,7 @@ describe.each(engines)("engine $engine: wrong codes over many numbers", ({ env }
     expect(seen).toMatchObject([{ country: "US", ending: "approved" }]);
   });
 
-  it("are those that were judged: asking an exhausted verification again and again counts nothing", async () => {
+  it("do not count for an exhausted verification", async () => {
     const world = await createWorld({ env: { ...checking, ...env } });
     const { id, code } = await startOf(world, spreadOver(0));
     for (let tries = 0; tries < 40; tries += 1)
@@ -346,21 +347,21 @@ describe.each(engines)("engine $engine: wrong codes over many numbers", ({ env }
   });
 });
 
-describe("while everybody is asked for a captcha", () => {
+describe("while every caller must solve a captcha", () => {
   async function asking(env: Record<string, unknown> = {}) {
     const watched = await watchedWorld({ ...checking, ...env });
     await guess(watched.world);
     return watched;
   }
 
-  it("a number that was verified once is asked, too: it is what is guessed for", async () => {
+  it("a caller for a verified number must solve it too, because attackers guess codes of such numbers", async () => {
     const world = await createWorld({ env: checking });
     await approve(world, spreadOver(20));
     await guess(world, 6);
     expect(await kindOf(await startFrom(world, 1, spreadOver(20)))).toBe("403 captcha_required");
   });
 
-  it("this isolate asks before any store is touched", async () => {
+  it("this isolate requires it before any store is called", async () => {
     const { world, calls } = await asking();
     await startFrom(world, 1, spreadOver(9));
     calls.length = 0;
@@ -368,7 +369,7 @@ describe("while everybody is asked for a captcha", () => {
     expect(calls).toEqual([]);
   });
 
-  it("a known device is not asked, a signed-out one is, and nothing of its number is used up", async () => {
+  it("a known device is exempt and a revoked one is not, and nothing is used up for its number", async () => {
     const env = { ...checking, LIMIT_SEND_PER_PHONE: "3/10m" };
     const world = await createWorld({ env });
     const to = spreadOver(20);
@@ -389,7 +390,7 @@ describe("while everybody is asked for a captcha", () => {
     ).toBe(201);
   });
 
-  it("neither a service key nor a step-up nor a resend is asked", async () => {
+  it("a service key, a step-up and a resend are exempt", async () => {
     const world = await createBackendWorld(checking);
     const session = await signIn(world, spreadOver(20));
     const { id } = await startOf(world, spreadOver(21));
@@ -416,7 +417,7 @@ describe("while everybody is asked for a captcha", () => {
     expect(passed.status).toBe(mode === "refuse" ? 429 : 201);
   });
 
-  it("where there is no captcha to ask for, it is only written down", async () => {
+  it("without a configured captcha the rule is only logged", async () => {
     const { world } = await asking({ TURNSTILE: "off" });
     expect((await startFrom(world, 1, spreadOver(9))).status).toBe(201);
     expect(decisions(world).at(-1)).toMatchObject({
@@ -426,7 +427,7 @@ describe("while everybody is asked for a captcha", () => {
     });
   });
 
-  it("a full prefix is named beside it in the log", async () => {
+  it("a full prefix is named in the log too", async () => {
     const { world } = await asking({ TURNSTILE: "off", GUARD_RULES: "country:off" });
     await fill(world, numberOf);
     expect((await startFrom(world, 1, numberOf(5))).status).toBe(429);
@@ -439,7 +440,7 @@ describe("while everybody is asked for a captcha", () => {
 
 const abroad = ["+447400123456", "+33612345678", "+4915112345678", "+12015550123"] as const;
 
-describe("an address that sends to more than three countries a day and confirms in none", () => {
+describe("an address that sends to more than three countries a day without an approval", () => {
   const countries = { ...risky, GUARD_RULES: rulesOff };
   const to = abroad[3];
 
@@ -451,7 +452,7 @@ describe("an address that sends to more than three countries a day and confirms 
     return watched;
   }
 
-  it("is asked for a captcha, and neither its number nor the day nor KV has a trace of it", async () => {
+  it("must solve a captcha, and the refused start changes neither the number nor the day nor KV", async () => {
     const limits = { LIMIT_SEND_PER_PHONE: "1/1d", LIMIT_SEND_TOTAL: "4/1d" };
     const { world, calls } = await abroadOf({ ...countries, ...limits });
     const kept = async () => {
@@ -468,21 +469,21 @@ describe("an address that sends to more than three countries a day and confirms 
       verdict: "challenge",
       rules: "address_countries:challenge",
     });
-    // Another address is none of it, and finds the room that was given back.
+    // Another address is not affected, and can use what was given back.
     expect((await startFrom(world, 1, to)).status).toBe(201);
   });
 
-  it("is let pass with a captcha", async () => {
+  it("passes with a captcha", async () => {
     const { world } = await abroadOf(countries);
     expect((await startFrom(world, 0, to, { captcha_token: solved() })).status).toBe(201);
   });
 
-  it("may go on where it is: a country that it has sent to is none more", async () => {
+  it("can send again to a country that it has already sent to", async () => {
     const { world } = await abroadOf(countries);
     expect((await startFrom(world, 0, "+33612345679")).status).toBe(201);
   });
 
-  it("is let pass once it has confirmed one of them, and after a day", async () => {
+  it("passes after an approval in one of them, and after a day", async () => {
     const { world } = await abroadOf(countries);
     const [newest] = await world.inbox(abroad[1]);
     const started = await startFrom(world, 0, abroad[1]);
@@ -496,7 +497,7 @@ describe("an address that sends to more than three countries a day and confirms 
     expect((await startFrom(world, 0, "+34612345678")).status).toBe(201);
   });
 
-  it("is not asked with a known device", async () => {
+  it("is exempt with a known device", async () => {
     const world = await createWorld({ env: countries });
     const { device_token } = await approve(world, to);
     for (const number of abroad.slice(0, 3)) await startFrom(world, 0, number);
@@ -518,7 +519,7 @@ describe("an address that sends to more than three countries a day and confirms 
     expect(await kindOf(await startFrom(world, 0, to, { captcha_token }))).toBe(withOne);
   });
 
-  it("is only written down where there is no captcha", async () => {
+  it("is only logged without a configured captcha", async () => {
     const { world } = await abroadOf(guarded);
     expect((await startFrom(world, 0, to)).status).toBe(201);
     expect(decisions(world).at(-1)).toMatchObject({
@@ -527,7 +528,7 @@ describe("an address that sends to more than three countries a day and confirms 
     });
   });
 
-  it("is written once a start, under one key", async () => {
+  it("is stored once per start, under one key", async () => {
     const { calls, world } = await abroadOf(countries);
     await startFrom(world, 0, abroad[0]);
     expect(calls.filter((name) => name.startsWith("LIMITS."))).toEqual([

@@ -17,7 +17,7 @@ const hour = 60 * minute;
 const day = 24 * hour;
 const noonMs = Date.UTC(2026, 10, 22, 12);
 
-/** The budget and its clock. Each rule gets a frozen budget, and what it leaves is stored as JSON. */
+/** The budget and its clock. Each rule gets a frozen budget, and its result is stored as JSON. */
 class BudgetPlay {
   budget: Budget = emptyBudget();
   nowMs = noonMs;
@@ -44,7 +44,7 @@ class BudgetPlay {
     return outcome.kind === "send_budget_exhausted" ? outcome.cap : outcome.kind;
   }
 
-  /** What is reserved is sent. */
+  /** Reserves a send and settles it as sent. */
   spend(id: string, country = "US"): string {
     const kind = this.kind(id, country);
     this.settle(id, true);
@@ -74,7 +74,7 @@ function frozen(budget: Budget): Budget {
 }
 
 describe("the day's budget", () => {
-  it("refuses the send past its total, whatever its country", () => {
+  it("refuses the send over its total, for any country", () => {
     const play = new BudgetPlay(2);
     expect([play.spend("a"), play.spend("b", "GB"), play.spend("c", "FR")]).toEqual([
       "reserved",
@@ -83,7 +83,7 @@ describe("the day's budget", () => {
     ]);
   });
 
-  it("refuses the send past its country's cap, and no other country's", () => {
+  it("refuses the send over its country's cap, but not sends of other countries", () => {
     const play = new BudgetPlay(10, { US: 1 });
     expect([play.spend("a"), play.spend("b"), play.spend("c", "GB")]).toEqual([
       "reserved",
@@ -92,7 +92,7 @@ describe("the day's budget", () => {
     ]);
   });
 
-  it("caps by * every country that is not named, each for itself", () => {
+  it("limits each country that is not named by the cap of *", () => {
     const play = new BudgetPlay(10, { US: 2, "*": 1 });
     const kinds = ["US", "US", "US", "GB", "GB", "FR", "FR"].map((country, index) =>
       play.spend(`send ${index}`, country),
@@ -108,7 +108,7 @@ describe("the day's budget", () => {
     ]);
   });
 
-  it("opens again at midnight UTC, and says when that is", () => {
+  it("is reset at midnight UTC, and returns that time", () => {
     const play = new BudgetPlay(1);
     play.spend("a");
     play.nowMs = noonMs + 5 * minute;
@@ -126,7 +126,7 @@ describe("the day's budget", () => {
     expect(play.budget).toMatchObject({ day: "2026-11-23", total: 1, countries: { US: 1 } });
   });
 
-  it("is not opened anew by a clock that goes back behind midnight", () => {
+  it("is not reset by a clock that goes back before midnight", () => {
     const play = new BudgetPlay(1);
     play.nowMs = noonMs + 12 * hour;
     play.spend("a");
@@ -136,7 +136,7 @@ describe("the day's budget", () => {
     expect(play.spend("c")).toBe("total");
   });
 
-  it("says once a day of each cap that it was reached: that is worth an alert", () => {
+  it("reports once a day for each cap that it was reached, for the alert", () => {
     const play = new BudgetPlay(2, { US: 1 });
     const firsts = (ids: string[], country?: string) =>
       ids.map((id) => {
@@ -150,7 +150,7 @@ describe("the day's budget", () => {
     expect(firsts(["g", "h", "i"])).toEqual([undefined, true, false]);
   });
 
-  it("counts nothing of what it refuses", () => {
+  it("does not count refused sends", () => {
     const play = new BudgetPlay(1);
     play.spend("a");
     play.reserve("b");
@@ -160,7 +160,7 @@ describe("the day's budget", () => {
     expect(play.budget).toEqual(before);
   });
 
-  it("full with what is on its way is busy for a moment, and not reached: that may be given back", () => {
+  it("is busy and not reached while it is full with sends in flight, because they may be given back", () => {
     const play = new BudgetPlay(2, { GB: 1 });
     const busy = { kind: "send_budget_busy", retryAfterMs: 2 * second };
     play.reserve("a", "GB");
@@ -175,7 +175,7 @@ describe("the day's budget", () => {
     expect(play.reserve("f")).toMatchObject({ cap: "total", isFirst: true });
   });
 
-  it("that was raised can be reached again", () => {
+  it("can be reached again after the cap was raised", () => {
     const play = new BudgetPlay(1);
     play.spend("a");
     expect(play.reserve("b")).toMatchObject({ isFirst: true });
@@ -186,7 +186,7 @@ describe("the day's budget", () => {
 });
 
 describe("a reservation of the budget", () => {
-  it("named twice is counted once: its first answer was lost", () => {
+  it("is idempotent: a retry counts once", () => {
     const play = new BudgetPlay(2);
     expect([play.kind("a"), play.kind("a"), play.kind("b"), play.kind("c")]).toEqual([
       "reserved",
@@ -196,7 +196,7 @@ describe("a reservation of the budget", () => {
     ]);
   });
 
-  it("is given back when nothing was sent: once, however often it is said", () => {
+  it("is given back once when nothing was sent, even if it is settled several times", () => {
     const play = new BudgetPlay(2, { US: 2 });
     play.reserve("a");
     play.reserve("b");
@@ -205,7 +205,7 @@ describe("a reservation of the budget", () => {
     expect([play.kind("c"), play.kind("d")]).toEqual(["reserved", "send_budget_busy"]);
   });
 
-  it("gives its place back to its own country", () => {
+  it("is given back to its own country", () => {
     const play = new BudgetPlay(9, { US: 1, GB: 1 });
     play.reserve("a", "GB");
     play.reserve("b", "US");
@@ -234,7 +234,7 @@ describe("a reservation of the budget", () => {
     }
   });
 
-  it("of yesterday gives today nothing", () => {
+  it("of yesterday changes nothing today", () => {
     const play = new BudgetPlay(2);
     play.nowMs = noonMs + 12 * hour - 1;
     play.reserve("a");
@@ -244,7 +244,7 @@ describe("a reservation of the budget", () => {
     expect(play.budget).toMatchObject({ total: 1, countries: { US: 1 } });
   });
 
-  it("is forgotten after its deadline, so that the state stays small", () => {
+  it("is deleted after its deadline, so that the state stays small", () => {
     const play = new BudgetPlay(100_000);
     for (let sends = 0; sends < 500; sends += 1) {
       play.reserve(`send ${sends}`);
@@ -256,7 +256,7 @@ describe("a reservation of the budget", () => {
 });
 
 describe("the budget under any order of events", () => {
-  it("never passes a cap, gives back once and in time, and refuses only what is full", () => {
+  it("never exceeds a cap, gives back once and in time, and refuses only when full", () => {
     const step = fc.tuple(
       fc.constantFrom("reserve", "reserve", "reserve", "again", "sent", "released", "wait"),
       fc.nat(20),
@@ -271,7 +271,7 @@ describe("the budget under any order of events", () => {
         fc.array(step, { minLength: 10, maxLength: 40, size: "max" }),
         (total, countries, steps) => {
           const play = new BudgetPlay(total, countries);
-          // The model: all that was ever reserved, on which day, and whether it came back.
+          // The model: all reservations with their day, and whether they were given back.
           const sends: Reserved[] = [];
           let latestDay = 0;
           for (const [what, which, country, ms] of steps) {
@@ -340,7 +340,7 @@ function dayName(days: number): string {
 }
 
 describe("the reserve", () => {
-  it("is out of strangers' reach, and everybody else's until the cap", () => {
+  it("cannot be used by strangers, and can be used by all other callers up to the cap", () => {
     const play = new BudgetPlay(10, {}, 20);
     const kinds = (standing: Standing, count: number) =>
       Array.from({ length: count }, (_, index) => {
@@ -355,7 +355,7 @@ describe("the reserve", () => {
     expect(kinds("backend", 2)).toEqual(["reserved", "total for all"]);
   });
 
-  it("is of a country's cap and of the money as well", () => {
+  it("also applies to a country's cap and to the money", () => {
     const money = { microPrices: { "*/sms": 10 }, microBudget: 100, currency: "USD" };
     const byCountry = { total: 100, countries: { US: 10 }, reservedPercent: 30 };
     const byMoney = { total: 100, countries: {}, reservedPercent: 30 };
@@ -381,11 +381,11 @@ describe("the reserve", () => {
     }
   });
 
-  it("of a cap that is too small for a whole send is none", () => {
+  it("does not exist for a cap that is too small for a whole send", () => {
     expect(new BudgetPlay(1, {}, 90).kind("a")).toBe("reserved");
   });
 
-  it("is told as busy where what is on its way may be given back", () => {
+  it("is reported as busy while sends in flight may be given back", () => {
     const play = new BudgetPlay(5, {}, 20);
     for (const id of ["a", "b", "c", "d"]) play.reserve(id);
     expect(play.kind("e")).toBe("send_budget_busy");
@@ -393,7 +393,7 @@ describe("the reserve", () => {
     expect(play.kind("f")).toBe("reserved");
   });
 
-  it("is exact under any order of events: no stranger's send passes the share", () => {
+  it("is exact under any order of events: no stranger's send exceeds the share", () => {
     const step = fc.tuple(
       fc.constantFrom<Standing>("stranger", "stranger", "human", "backend", "known"),
       fc.constantFrom("US", "GB"),
@@ -437,7 +437,7 @@ describe("a send whose captcha Turnstile could not judge", () => {
       noonMs,
     );
 
-  it("has half of its country's cap and half of the money, and reaches no cap", () => {
+  it("may use half of its country's cap and half of the money, and never counts as reaching a cap", () => {
     let budget = emptyBudget();
     const outcomes = ["US", "US", "US", "GB", "GB"].map((country, index) => {
       const { outcome, next } = send(budget, `${index}`, country);

@@ -12,7 +12,7 @@ const captcha = {
 };
 const captcha_token = "twin-once-1?action=sign_in&hostname=127.0.0.1";
 
-it("a repetition under an Idempotency-Key passes with the captcha that it has used, and sends nothing", async () => {
+it("a retry with the same Idempotency-Key passes with its used captcha, and nothing is sent", async () => {
   const world = await createWorld({ env: captcha });
   const key = { "Idempotency-Key": crypto.randomUUID() };
   const first = await world.post("/v1/verifications", { to, captcha_token }, key);
@@ -22,7 +22,7 @@ it("a repetition under an Idempotency-Key passes with the captcha that it has us
   expect(await world.inbox(to)).toHaveLength(1);
 });
 
-it("the same captcha opens no other request: not another number, not another key, not none", async () => {
+it("the same captcha is not accepted for another request: not for another number, another key or no key", async () => {
   const world = await createWorld({ env: captcha });
   const key = { "Idempotency-Key": crypto.randomUUID() };
   const first = await world.post("/v1/verifications", { to, captcha_token }, key);

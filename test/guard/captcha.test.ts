@@ -23,17 +23,17 @@ const risky = turnstile("risky");
 const startWith = (world: World, captcha_token?: string, more: object = {}) =>
   world.post("/v1/verifications", { to, ...(captcha_token && { captcha_token }), ...more });
 
-/** Every call of siteverify that was made. */
+/** Returns every call of siteverify. */
 const asked = (world: World) => world.outgoing.filter(({ url }) => url.endsWith("/siteverify"));
 
-describe("where a captcha is always asked for", () => {
-  it("a start without one is 403 captcha_required, and no store is touched", async () => {
+describe("with TURNSTILE=always", () => {
+  it("a start without a captcha is 403 captcha_required, and no store is called", async () => {
     const { world, calls } = await watchedWorld(always);
     expect(await kindOf(await startWith(world))).toBe("403 captcha_required");
     expect(calls).toEqual([]);
   });
 
-  it("a start with one that is good is sent, and Turnstile was told whose it is", async () => {
+  it("a start with a valid captcha is sent, and Turnstile gets the caller's address", async () => {
     const world = await createWorld({ env: always });
     expect((await startWith(world, solved())).status).toBe(201);
     const [call] = asked(world);
@@ -58,7 +58,7 @@ describe("where a captcha is always asked for", () => {
     ],
     ["was solved too long ago", solved("twin-pass", { more: "&age_seconds=301" }), "already_used"],
   ])(
-    "a captcha that %s is 403 captcha_failed, and no store is touched",
+    "a captcha that %s is 403 captcha_failed, and no store is called",
     async (_name, token, reason) => {
       const { world, calls } = await watchedWorld(always);
       expect(await kindOf(await startWith(world, token))).toBe("403 captcha_failed");
@@ -67,7 +67,7 @@ describe("where a captcha is always asked for", () => {
     },
   );
 
-  it("a captcha is good once, also for fifty at the same time", async () => {
+  it("a captcha is accepted once, also by fifty parallel starts", async () => {
     const world = await createWorld({ env: { ...always, LIMIT_SEND_PER_PHONE: "100/10m" } });
     const answers = await inParallel(50, (index) =>
       startFrom(world, index, to, { captcha_token: solved("twin-once-1") }),
@@ -76,20 +76,20 @@ describe("where a captcha is always asked for", () => {
     expect(textsAskedFor(world)).toHaveLength(1);
   });
 
-  it("Cloudflare's dummy passes in development, whatever page it was on", async () => {
+  it("Cloudflare's dummy token passes in development, for any page", async () => {
     const dummy = { TURNSTILE_SECRET: "1x0000000000000000000000000000000AA" };
     const world = await createWorld({ env: { ...always, ...dummy } });
     expect((await startWith(world, "XXXX.DUMMY.TOKEN.XXXX")).status).toBe(201);
   });
 
-  it("a page that ALLOWED_ORIGINS lists may have solved it", async () => {
+  it("a captcha from a page of ALLOWED_ORIGINS is accepted", async () => {
     const env = { ...always, ALLOWED_ORIGINS: "https://app.example" };
     const world = await createWorld({ env });
     const token = solved("twin-pass", { hostname: "app.example" });
     expect((await startWith(world, token)).status).toBe(201);
   });
 
-  it("thousands of starts for a victim's number leave his room and the day's untouched", async () => {
+  it("thousands of starts for a victim's number use up neither the number's window nor the day", async () => {
     const env = { ...always, LIMIT_SEND_PER_PHONE: "1/10m", LIMIT_SEND_TOTAL: "1/1d" };
     const { world, calls } = await watchedWorld(env);
     const tokens = [undefined, "twin-fail", "twin-used", solved("twin-pass", { action: "x" })];
@@ -108,7 +108,7 @@ describe("where a captcha is always asked for", () => {
     expect((await startWith(world, solved())).status).toBe(201);
   });
 
-  it("a resend asks for none: who holds the id has passed it", async () => {
+  it("a resend needs no captcha, because the start had one", async () => {
     const world = await createWorld({ env: always });
     const { id } = await start(world, to, { captcha_token: solved() });
     world.clock.nowMs += 31_000;
@@ -116,14 +116,14 @@ describe("where a captcha is always asked for", () => {
     expect(asked(world)).toHaveLength(1);
   });
 
-  it("a service key is asked for none", async () => {
+  it("a service key needs no captcha", async () => {
     const world = await createBackendWorld(always);
     const answer = await world.post("/v1/verifications", { to }, asBackend(bankKey));
     expect(answer.status).toBe(201);
     expect(asked(world)).toHaveLength(0);
   });
 
-  it("a step-up is asked for none: it has a session", async () => {
+  it("a step-up needs no captcha, because it has a session", async () => {
     const world = await createBackendWorld(always);
     const session = await signIn(world, to, { start: { captcha_token: solved() } });
     const answer = await world.post("/v1/verifications", { purpose: "step_up" }, bearer(session));
@@ -134,14 +134,14 @@ describe("where a captcha is always asked for", () => {
   it.each([
     ["always", always],
     ["risky", { ...risky, LIMIT_SEND_PER_PHONE: "10/10m" }],
-  ])("TURNSTILE=%s: a known device is asked for none", async (_asked, env) => {
+  ])("TURNSTILE=%s: a known device needs no captcha", async (_asked, env) => {
     const world = await createWorld({ env });
     const { device_token } = await signIn(world, to, { start: { captcha_token: solved() } });
     expect((await startWith(world, undefined, { device_tokens: [device_token] })).status).toBe(201);
     expect(asked(world)).toHaveLength(1);
   });
 
-  it("a device that was signed out everywhere is asked, and nothing is sent or used up", async () => {
+  it("a device that was signed out everywhere needs a captcha, and nothing is sent or used up", async () => {
     const env = { ...always, LIMIT_SEND_TOTAL: "2/1d", LIMIT_SEND_PER_PHONE: "2/10m" };
     const world = await createWorld({ env });
     const session = await signIn(world, to, { start: { captcha_token: solved() } });
@@ -157,7 +157,7 @@ describe("where a captcha is always asked for", () => {
     expect((await startWith(world, solved(), { device_tokens: [device_token] })).status).toBe(201);
   });
 
-  it("another number's device token is no token at all", async () => {
+  it("another number's device token has no effect", async () => {
     const { world, calls } = await watchedWorld(always);
     const other = { to: "+12015550124", captcha_token: solved() };
     const { id, code } = await start(world, other.to, other);
@@ -170,7 +170,7 @@ describe("where a captcha is always asked for", () => {
     expect(calls).toEqual([]);
   });
 
-  it("a start repeated under its Idempotency-Key with the same captcha gets the same answer", async () => {
+  it("a start that is retried with its Idempotency-Key and the same captcha gets the same answer", async () => {
     const world = await createWorld({ env: always });
     const headers = { "Idempotency-Key": "0197b2f0-6a52-7c5e-9c33-0a1b2c3d4e5f" };
     const body = { to, captcha_token: solved("twin-once-1") };
@@ -179,7 +179,7 @@ describe("where a captcha is always asked for", () => {
     expect([first.status, again.status]).toEqual([201, 201]);
     expect(await again.json()).toEqual(await first.json());
     expect(textsAskedFor(world)).toHaveLength(1);
-    // Neither another number nor another key makes one captcha out of two.
+    // The same captcha is accepted neither for another number nor for another key.
     const elsewhere = { ...body, to: "+12015550124" };
     expect(await kindOf(await world.post("/v1/verifications", elsewhere, headers))).toBe(
       "403 captcha_failed",
@@ -188,7 +188,7 @@ describe("where a captcha is always asked for", () => {
   });
 });
 
-describe("a Turnstile that cannot be asked", () => {
+describe("an unavailable Turnstile", () => {
   const failures = [
     ["is down", { status: 500 }],
     ["answers with a page", { status: 200, body: "html" }],
@@ -196,7 +196,7 @@ describe("a Turnstile that cannot be asked", () => {
     ["resets the connection", { body: "reset" }],
   ] as const;
 
-  it.each(failures)("%s: 503, and no store is touched", async (_name, fault) => {
+  it.each(failures)("%s: 503, and no store is called", async (_name, fault) => {
     const { world, calls } = await watchedWorld(always);
     await world.fault({ product: "turnstile", count: 2, ...fault });
     const answer = await startWith(world, solved());
@@ -207,7 +207,7 @@ describe("a Turnstile that cannot be asked", () => {
     expect(decisions(world)).toMatchObject([{ verdict: "refuse", rules: "captcha:unavailable" }]);
   });
 
-  it("once, is asked again under the same key, and the start is sent", async () => {
+  it("once, is called again with the same idempotency key, and the start is sent", async () => {
     const world = await createWorld({ env: always });
     await world.fault({ product: "turnstile", count: 1, status: 500, processed: true });
     expect((await startWith(world, solved("twin-once-1"))).status).toBe(201);
@@ -216,7 +216,7 @@ describe("a Turnstile that cannot be asked", () => {
     expect(new Set(keys).size).toBe(1);
   });
 
-  it("is waited for three seconds at most", async () => {
+  it("delays a start by at most three seconds", async () => {
     const { world, calls } = await watchedWorld(always, undefined, (request, twin) => {
       if (!request.url.endsWith("/siteverify")) return twin(request);
       timers.expire(3000);
@@ -227,7 +227,7 @@ describe("a Turnstile that cannot be asked", () => {
     expect(calls).toEqual(["turnstile"]);
   });
 
-  it("has a wrong secret of ours: 503 and an alert, not the caller's fault", async () => {
+  it("because of a wrong secret is 503 with an alert", async () => {
     const env = { ...always, TURNSTILE_SECRET: "0x4AAAAAAA-another-secret" };
     const world = await createWorld({ env });
     expect(await kindOf(await startWith(world, solved()))).toBe("503 provider_unavailable");
@@ -237,14 +237,14 @@ describe("a Turnstile that cannot be asked", () => {
     expect(world.lines.join()).not.toContain(env.TURNSTILE_SECRET);
   });
 
-  it("with TURNSTILE_UNAVAILABLE=go_on lets the start be judged without a captcha", async () => {
+  it("with TURNSTILE_UNAVAILABLE=go_on makes the guard decide without a captcha", async () => {
     const world = await createWorld({ env: { ...always, TURNSTILE_UNAVAILABLE: "go_on" } });
     await world.fault({ product: "turnstile", count: 2, status: 500 });
     expect((await startWith(world, solved())).status).toBe(201);
     expect(decisions(world)).toMatchObject([{ verdict: "pass", captcha: "unavailable" }]);
   });
 
-  it("with TURNSTILE_UNAVAILABLE=go_on spends half of the day, and the rest once Turnstile is back", async () => {
+  it("with TURNSTILE_UNAVAILABLE=go_on allows half of the day's budget, and the rest when Turnstile is back", async () => {
     const env = { ...always, TURNSTILE_UNAVAILABLE: "go_on", LIMIT_SEND_TOTAL: "4/1d" };
     const world = await createWorld({ env });
     await world.fault({ product: "turnstile", count: 6, status: 500 });
@@ -262,7 +262,7 @@ describe("a Turnstile that cannot be asked", () => {
     expect(logged(world, "budget.exhausted")).toHaveLength(1);
   });
 
-  it("with TURNSTILE_UNAVAILABLE=go_on leaves what refuses standing: a full prefix, a spent day", async () => {
+  it("with TURNSTILE_UNAVAILABLE=go_on does not weaken a full prefix or a used-up day", async () => {
     const env = { ...always, TURNSTILE_UNAVAILABLE: "go_on", LIMIT_SEND_TOTAL: "8/1d" };
     const world = await createWorld({ env });
     await fill(world, numberOf, { captcha_token: solved() });
@@ -274,7 +274,7 @@ describe("a Turnstile that cannot be asked", () => {
     expect(await kindOf(await startTo(3, spreadOver(1)))).toBe("503 send_budget_exhausted");
   });
 
-  it("with TURNSTILE_UNAVAILABLE=go_on still asks for a captcha where none came", async () => {
+  it("with TURNSTILE_UNAVAILABLE=go_on still requires a captcha token", async () => {
     const { world, calls } = await watchedWorld({ ...always, TURNSTILE_UNAVAILABLE: "go_on" });
     await world.fault({ product: "turnstile", count: 2, status: 500 });
     expect(await kindOf(await startWith(world))).toBe("403 captcha_required");
@@ -282,21 +282,21 @@ describe("a Turnstile that cannot be asked", () => {
   });
 });
 
-describe("where a captcha is asked for at risk", () => {
-  it("a start that no rule holds up is sent without one, and Turnstile is not asked", async () => {
+describe("with TURNSTILE=risky", () => {
+  it("a start without risk is sent without a captcha, and Turnstile is not called", async () => {
     const world = await createWorld({ env: risky });
     expect((await startWith(world)).status).toBe(201);
     expect(asked(world)).toHaveLength(0);
     expect(decisions(world)).toMatchObject([{ verdict: "pass", rules: "", captcha: "missing" }]);
   });
 
-  it("one that was brought all the same is judged", async () => {
+  it("a captcha that is sent anyway is checked", async () => {
     const world = await createWorld({ env: risky });
     expect(await kindOf(await startWith(world, "twin-fail"))).toBe("403 captcha_failed");
     expect((await startWith(world, solved())).status).toBe(201);
   });
 
-  it("a full country asks strangers, whose next start is refused before any store is touched", async () => {
+  it("a full country requires a captcha of strangers, whose next start is refused before any store is called", async () => {
     const { world, calls } = await watchedWorld(risky);
     await fill(world, spreadOver);
     calls.length = 0;
@@ -311,13 +311,13 @@ describe("where a captcha is asked for at risk", () => {
     calls.length = 0;
     expect(await kindOf(await startFrom(world, 2, spreadOver(6)))).toBe("403 captcha_required");
     expect(calls).toEqual([]);
-    // Another country is not full.
+    // Another country still has room.
     expect((await startFrom(world, 3, "+447400123456")).status).toBe(201);
     const captcha_token = solved();
     expect((await startFrom(world, 4, spreadOver(7), { captcha_token })).status).toBe(201);
   });
 
-  it("forgets after a minute, and asks the breaker anew", async () => {
+  it("an isolate remembers this for a minute, and then asks the breaker again", async () => {
     const { world, calls } = await watchedWorld(risky);
     await fill(world, spreadOver);
     await startFrom(world, 1, spreadOver(5));
@@ -327,11 +327,11 @@ describe("where a captcha is asked for at risk", () => {
     expect(calls).toContain("SEND_BUDGET.reserve");
   });
 
-  it("a rule that only records makes nobody be asked, now or later", async () => {
+  it("a rule that only records never requires a captcha", async () => {
     const env = { ...risky, GUARD_RULES: "country:record" };
     const { world } = await watchedWorld(env);
     await fill(world, numberOf);
-    // The prefix asks, and the country would have asked.
+    // The prefix requires a captcha, and the country would have required one too.
     expect(await kindOf(await startFrom(world, 1, numberOf(5)))).toBe("403 captcha_required");
     expect((await startFrom(world, 2, spreadOver(5))).status).toBe(201);
   });

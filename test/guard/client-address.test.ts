@@ -5,7 +5,7 @@ import { clientAddress } from "../../src/guard/client-address.ts";
 const addressOf = (ip: string) => clientAddress(new Headers({ "CF-Connecting-IP": ip }));
 
 describe("the address under which a caller is counted", () => {
-  it("is one shared bucket where the header is missing or empty", () => {
+  it("is one shared bucket if the header is missing or empty", () => {
     expect(clientAddress(new Headers())).toBe("unknown");
     expect(addressOf("")).toBe("unknown");
   });
@@ -62,12 +62,12 @@ describe("the address under which a caller is counted", () => {
     "::1.2.3.4:5",
     "1:2:3:4:5:6:7:1.2.3.4",
     `${"0:".repeat(40)}1`,
-  ])("is the shared bucket for %j, which is no address", (ip) => {
+  ])("is the shared bucket for %j, which is not an address", (ip) => {
     expect(addressOf(ip)).toBe("unknown");
   });
 
-  it("is the shared bucket where a digit is none of ASCII's", () => {
-    // workerd takes such a header, Node does not.
+  it("is the shared bucket for digits outside ASCII", () => {
+    // workerd accepts such a header, Node does not.
     const headers = new Headers();
     headers.get = () => "1.2.3.٤";
     expect(clientAddress(headers)).toBe("unknown");
@@ -77,7 +77,7 @@ describe("the address under which a caller is counted", () => {
     ["0.0.0.0", "0.0.0.0"],
     ["255.255.255.255", "255.255.255.255"],
     [" 192.0.2.1 ", "192.0.2.1"],
-  ])("is an IPv4 address as it stands: %j", (ip, address) => {
+  ])("is an unchanged IPv4 address: %j", (ip, address) => {
     expect(addressOf(ip)).toBe(address);
   });
 
@@ -88,7 +88,7 @@ describe("the address under which a caller is counted", () => {
     "0:0:0:0:0:ffff:c000:0201",
     "0000:0000:0000:0000:0000:ffff:192.0.2.1",
     "0::ffff:192.0.2.1",
-  ])("is the IPv4 address within %s", (ip) => {
+  ])("is the IPv4 address inside %s", (ip) => {
     expect(addressOf(ip)).toBe("192.0.2.1");
   });
 
@@ -97,7 +97,7 @@ describe("the address under which a caller is counted", () => {
     ["::1:ffff:c000:201", "0:0:0:0::/64"],
     ["1::ffff:192.0.2.1", "1:0:0:0::/64"],
     ["64:ff9b::192.0.2.1", "64:ff9b:0:0::/64"],
-  ])("is the /64 of %s, which only looks like a mapped IPv4 address", (ip, address) => {
+  ])("is the /64 of %s, which only resembles a mapped IPv4 address", (ip, address) => {
     expect(addressOf(ip)).toBe(address);
   });
 
@@ -117,14 +117,14 @@ describe("the address under which a caller is counted", () => {
   const isMapped = (groups: number[]) =>
     groups.slice(0, 5).every((each) => each === 0) && groups[5] === 0xffff;
 
-  /** One of the many ways to write eight groups. */
+  /** Returns one of the many spellings of eight groups. */
   const spelled = (
     groups: number[],
     style: { padded: boolean; upper: boolean; short: boolean },
   ) => {
     const written = groups.map((each) => each.toString(16).padStart(style.padded ? 4 : 1, "0"));
     let text = written.join(":");
-    // `::` stands for a group of zeros (RFC 4291 §2.2), here the first one that stands alone or not.
+    // `::` replaces a group of zeros (RFC 4291 §2.2), here the first one.
     const zero = groups.indexOf(0);
     if (style.short && zero >= 0)
       text = `${written.slice(0, zero).join(":")}::${written.slice(zero + 1).join(":")}`;
@@ -132,7 +132,7 @@ describe("the address under which a caller is counted", () => {
   };
   const style = fc.record({ padded: fc.boolean(), upper: fc.boolean(), short: fc.boolean() });
 
-  it("is the same for any two addresses of one /64, however they are written", () => {
+  it("is the same for any two addresses of one /64, in every spelling", () => {
     fc.assert(
       fc.property(network, host, host, style, style, (net, one, two, styleOne, styleTwo) => {
         fc.pre(!isMapped([...net, ...one]) && !isMapped([...net, ...two]));
@@ -143,7 +143,7 @@ describe("the address under which a caller is counted", () => {
     );
   });
 
-  it("differs between any two /64s, if only by one bit", () => {
+  it("differs between any two /64s, even by one bit", () => {
     const bit = fc.integer({ min: 0, max: 63 });
     fc.assert(
       fc.property(network, host, bit, style, (net, rest, flipped, how) => {
@@ -156,7 +156,7 @@ describe("the address under which a caller is counted", () => {
     );
   });
 
-  it("differs between any two IPv4 addresses, and never meets an IPv6 one", () => {
+  it("differs between any two IPv4 addresses, and never equals an IPv6 address", () => {
     fc.assert(
       fc.property(fc.ipV4(), fc.ipV4(), fc.ipV6(), (one, two, six) => {
         fc.pre(!/ffff/i.test(six));

@@ -15,8 +15,8 @@ const closureOf = (key: string, isReported: boolean): Closure => ({
   isReported,
 });
 
-describe("what the operator is told of breakers", () => {
-  it("each closing and each end once, whatever the order, twenty of a kind at a time", () => {
+describe("the operator's alerts about breakers", () => {
+  it("report each closing and each end once, in any order, at most twenty of a kind at a time", () => {
     const lives = fc.array(fc.record({ endsInMs: fc.nat(3 * 60 * minuteMs) }), { maxLength: 70 });
     fc.assert(
       fc.property(lives, (all) => {
@@ -55,7 +55,7 @@ describe("what the operator is told of breakers", () => {
     );
   });
 
-  it("with the next full minute", () => {
+  it("are sent at the next full minute", () => {
     expect(reportAtMs(startMs)).toBe(Date.UTC(2026, 10, 28, 12, 1));
     expect(reportAtMs(Date.UTC(2026, 10, 28, 12, 1))).toBe(Date.UTC(2026, 10, 28, 12, 2));
   });

@@ -22,7 +22,7 @@ const webhook = {
   ALERT_WEBHOOK_SECRET: "a-secret-of-the-webhook",
 };
 
-/** A world whose budget's object has its settings, and what its webhook was told. */
+/** A world whose budget object has its settings, and the alerts that its webhook received. */
 async function watchedWorld(
   env: Record<string, unknown> = {},
   answer = () => new Response(null, { status: 204 }),
@@ -36,7 +36,7 @@ async function watchedWorld(
     return answer();
   };
   const object = bindings.SEND_BUDGET.getByName("world");
-  /** What the object's alarm does when it is due; false where there is none. */
+  /** Runs the object's alarm if it is due. Returns false without an alarm. */
   const alarm = async (): Promise<boolean> => {
     await runInDurableObject(object, (instance) => {
       Object.assign(instance, { env: world.settings, network });
@@ -54,14 +54,14 @@ const news = (world: World) => [
 const pull = (world: World, lever: object) =>
   world.post("/v1/admin/guard", lever, asBackend(adminKey));
 
-describe("a stopped attack wakes the operator", () => {
-  it("once when its prefix holds the first caller up, and once when that has ended", async () => {
+describe("a stopped attack alerts the operator", () => {
+  it("once when its prefix refuses the first caller, and once when that has ended", async () => {
     const { world, alerts, alarm, dueAtMs } = await watchedWorld();
     await fill(world, numberOf);
     expect(await dueAtMs()).toBeNull();
     for (let index = 3; index < 60; index += 1)
       expect((await startFrom(world, index, numberOf(index))).status).toBe(429);
-    // With the next minute, so that its line does not stand beside a number's last digits.
+    // It is sent at the next minute, so that its log line is not next to a number's last digits.
     expect(await dueAtMs()).toBe(Date.parse("2035-01-02T03:05:00Z"));
     world.clock.nowMs = Date.parse("2035-01-02T03:05:00Z");
     await alarm();
@@ -74,7 +74,7 @@ describe("a stopped attack wakes the operator", () => {
     };
     expect(news(world)).toEqual([{ event: "guard.closed", level: "warning", ...told }]);
     expect(alerts).toEqual([{ event: "guard.closed", at: "2035-01-02T03:05:00.000Z", ...told }]);
-    // On the brink it is told no more, however long the attack goes on.
+    // While the attack continues at the limit, no further alert is sent.
     for (let step = 0; step < 20; step += 1) {
       world.clock.nowMs += 6 * minuteMs;
       await startFrom(world, step, numberOf(step));
@@ -90,14 +90,14 @@ describe("a stopped attack wakes the operator", () => {
     expect(alerts).toHaveLength(2);
     expect(alerts[1]).toMatchObject({ event: "guard.reopened", ...ended });
     expect(await dueAtMs()).toBeNull();
-    // A new attack is news again.
+    // A new attack causes a new alert.
     await fill(world, (index) => numberOf(20 + index));
     await startFrom(world, 1, numberOf(30));
     await alarm();
     expect(alerts).toHaveLength(3);
   });
 
-  it("when its country asks for captchas", async () => {
+  it("when its country requires captchas", async () => {
     const { world, alerts, alarm } = await watchedWorld(turnstile("risky"));
     await fill(world, spreadOver);
     expect((await startFrom(world, 1, spreadOver(5))).status).toBe(403);
@@ -107,7 +107,7 @@ describe("a stopped attack wakes the operator", () => {
     ]);
   });
 
-  it("when approvals empty what was full", async () => {
+  it("when approvals empty a full breaker", async () => {
     const { world, alerts, alarm } = await watchedWorld();
     const begun = [];
     for (const index of [0, 1, 2]) begun.push(await start(world, numberOf(index)));
@@ -120,7 +120,7 @@ describe("a stopped attack wakes the operator", () => {
     expect(alerts.map(({ event }) => event)).toEqual(["guard.closed", "guard.reopened"]);
   });
 
-  it("when a lever opens it; what the operator closes is no news", async () => {
+  it("when an override opens a breaker, but not when an override closes one", async () => {
     const { world, alerts, alarm, dueAtMs } = await watchedWorld();
     await pull(world, { country: "US", set: "hold_up" });
     expect((await startFrom(world, 1, numberOf(1))).status).toBe(429);
@@ -131,13 +131,13 @@ describe("a stopped attack wakes the operator", () => {
     await startFrom(world, 1, numberOf(5));
     await alarm();
     await pull(world, { prefix: "+1201555", set: "let_pass" });
-    // With the next minute, and not when the alarm would have looked again.
+    // It is sent at the next minute, and not at the alarm's next scheduled check.
     expect(await dueAtMs()).toBe(Date.parse("2035-01-02T03:05:00Z"));
     await alarm();
     expect(alerts.map(({ event }) => event)).toEqual(["guard.closed", "guard.reopened"]);
   });
 
-  it("when everybody is not asked for a captcha any more", async () => {
+  it("when callers need no captcha any more", async () => {
     const { world, alerts, alarm } = await watchedWorld({
       ...turnstile("risky"),
       GUARD_FAILED_CHECKS: "window_minutes:10,least:10,per_approval:0.1,open_minutes:15",
@@ -161,14 +161,14 @@ describe("a stopped attack wakes the operator", () => {
     expect(logged(world, "guard.reopened")).toHaveLength(1);
   });
 
-  it("is not woken where rules only record, and nobody is held up", async () => {
+  it("but not if rules only record, and no caller is refused", async () => {
     const { world, alarm } = await watchedWorld({ GUARD_RECORD: "on" });
     for (let index = 0; index < 9; index += 1) await startFrom(world, index, numberOf(index));
     expect(await alarm()).toBe(false);
     expect(news(world)).toEqual([]);
   });
 
-  it("by the log alone where there is no webhook, or it does not take the alert", async () => {
+  it("only in the log if there is no webhook, or the webhook refuses the alert", async () => {
     for (const [env, answer] of [
       [{ ALERT_WEBHOOK_URL: "", ALERT_WEBHOOK_SECRET: "" }, undefined],
       [{}, () => new Response("no", { status: 500 })],
@@ -185,13 +185,13 @@ describe("a stopped attack wakes the operator", () => {
     }
   });
 
-  it("is told when its settings are right again", async () => {
+  it("when the settings are valid again", async () => {
     const { world, alarm, dueAtMs } = await watchedWorld();
     await fill(world, numberOf);
     await startFrom(world, 1, numberOf(5));
     const { PEPPERS } = world.settings;
     world.settings.PEPPERS = "";
-    // Settings are memoised by their object.
+    // Settings are cached by object identity.
     Object.assign(world, { settings: { ...world.settings } });
     await alarm();
     expect(news(world)).toEqual([]);

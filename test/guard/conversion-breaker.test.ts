@@ -18,7 +18,7 @@ import type { Standing } from "../../src/guard/standing.ts";
 const noonMs = Date.UTC(2026, 10, 22, 12);
 const hour = 3_600_000;
 
-/** A country with a few prefixes, each a key of its own. */
+/** A country with a few prefixes. Each has its own key. */
 class CountryPlay {
   country = emptyConversion;
   readonly prefixes = new Map<string, ConversionPair["prefix"]>();
@@ -55,7 +55,7 @@ const open = setLever(emptyConversion, { holds: "open", untilMs: noonMs + hour }
 const prefixAsks = { rule: "prefix", as: "challenge" };
 const countryAsks = { rule: "country", as: "challenge" };
 
-/** A prefix that strangers have filled, in a country with room. */
+/** A prefix that strangers have filled, in a country that is not full. */
 function full(): CountryPlay {
   const play = new CountryPlay();
   play.modes = { prefix: "challenge", country: "off" };
@@ -64,7 +64,7 @@ function full(): CountryPlay {
 }
 
 describe("one unverified send", () => {
-  it("to a full prefix is asked for a captcha where one can be, and is refused elsewhere", () => {
+  it("to a full prefix needs a captcha if one is configured, and is refused otherwise", () => {
     const play = full();
     expect(play.reserve("+1201555").verdict).toBe("challenge");
     for (const captcha of ["off", "unavailable"] as const)
@@ -78,7 +78,7 @@ describe("one unverified send", () => {
     expect(play.reserve("+1201556").verdict).toBe("pass");
   });
 
-  it("passes with a captcha up to twice the capacity; past it no stranger is sent to or asked", () => {
+  it("passes with a captcha up to twice the capacity; above that every stranger is refused", () => {
     const play = full();
     for (let sends = 0; sends < 3; sends += 1) {
       expect(play.reserve("+1201555").verdict).toBe("challenge");
@@ -94,17 +94,17 @@ describe("one unverified send", () => {
     expect(play.reserve("+1201556").verdict).toBe("pass");
   });
 
-  it("by a backend passes up to three times the capacity: strangers cannot shut a prefix for it", () => {
+  it("by a backend passes up to three times the capacity, so that strangers cannot close a prefix for it", () => {
     const play = full();
     const backend = { captcha: "passed", standing: "backend" } as const;
     for (let sends = 0; sends < 3; sends += 1) play.reserve("+1201555", { captcha: "passed" });
-    // The hour's capacity is 3⅓: three times that is ten.
+    // The hour's capacity is 3⅓, and three times that is ten.
     for (let sends = 6; sends < 10; sends += 1)
       expect(play.reserve("+1201555", backend).verdict).toBe("pass");
     expect(play.reserve("+1201555", backend).verdict).toBe("refuse");
   });
 
-  it("by a known caller is never held up, and fills a prefix no further than strangers do", () => {
+  it("by a known caller is never refused, and fills a prefix no further than strangers do", () => {
     const play = full();
     for (let sends = 0; sends < 100; sends += 1)
       expect(play.reserve("+1201555", { standing: "known" }).verdict).toBe("pass");
@@ -114,14 +114,14 @@ describe("one unverified send", () => {
     expect(empty.reserve("+1201555", { captcha: "off" }).verdict).toBe("refuse");
   });
 
-  it("refuses the captcha too where the mode is refuse", () => {
+  it("is refused even with a captcha in the mode refuse", () => {
     const play = full();
     play.modes = { prefix: "refuse", country: "off" };
     for (const captcha of ["missing", "passed", "off"] as const)
       expect(play.reserve("+1201555", { captcha }).verdict).toBe("refuse");
   });
 
-  it("to a full country is asked for a captcha, and passes with one; it is never refused", () => {
+  it("to a full country needs a captcha and passes with one; it is never refused", () => {
     const play = new CountryPlay();
     for (let sends = 0; sends < 3; sends += 1) play.reserve(`+120155${sends}`);
     expect(play.reserve("+1201559")).toMatchObject({
@@ -136,7 +136,7 @@ describe("one unverified send", () => {
     });
   });
 
-  it("to a full country passes where there is no captcha to ask for, and is told all the same", () => {
+  it("to a full country passes without a configured captcha, and is still reported", () => {
     const play = new CountryPlay();
     for (let sends = 0; sends < 3; sends += 1) play.reserve(`+120155${sends}`);
     expect(play.reserve("+1201559", { captcha: "off" })).toMatchObject({
@@ -145,7 +145,7 @@ describe("one unverified send", () => {
     });
   });
 
-  it("is refused where prefix and country are full both", () => {
+  it("is refused if both prefix and country are full", () => {
     const play = full();
     play.modes = standardRules;
     expect(play.reserve("+1201555", { captcha: "off" })).toMatchObject({
@@ -155,7 +155,7 @@ describe("one unverified send", () => {
     });
   });
 
-  it("by a known caller passes what the operator holds up", () => {
+  it("by a known caller passes an override of the operator", () => {
     const play = new CountryPlay();
     play.save("+1201555", { country: closed, prefix: closed });
     expect(play.reserve("+1201555", { standing: "known" }).verdict).toBe("pass");
@@ -163,7 +163,7 @@ describe("one unverified send", () => {
       expect(play.reserve("+1201555", { standing }).verdict).toBe("refuse");
   });
 
-  it("counts nowhere when it is held up, so that a refused crowd fills no country", () => {
+  it("does not count when it is refused, so that refused sends fill no country", () => {
     const play = new CountryPlay();
     for (let sends = 0; sends < 3; sends += 1) play.reserve("+1201555");
     const { country } = play;
@@ -183,11 +183,11 @@ describe("a mode", () => {
     ["refuse", "passed", "refuse"],
     ["refuse", "off", "refuse"],
   ];
-  it.each(table)("%s with a captcha that is %s comes to %s", (mode, captcha, verdict) => {
+  it.each(table)("%s with a captcha that is %s gives %s", (mode, captcha, verdict) => {
     expect(verdictOf(mode, captcha)).toBe(verdict);
   });
 
-  it("record lets a full prefix pass and says so; off says nothing", () => {
+  it("record allows a full prefix and reports it; off reports nothing", () => {
     const play = full();
     play.modes = { prefix: "record", country: "record" };
     expect(play.reserve("+1201555")).toMatchObject({
@@ -202,7 +202,7 @@ describe("a mode", () => {
   });
 });
 
-describe("the operator's word", () => {
+describe("the operator's override", () => {
   const modes = ["off", "record", "challenge", "refuse"] as const;
   const captchas = ["missing", "passed", "off", "unavailable"] as const;
   const anybody = { prefix: fc.constantFrom(...modes), country: fc.constantFrom(...modes) };
@@ -212,8 +212,8 @@ describe("the operator's word", () => {
     standing: fc.constantFrom<Standing>("stranger", "human", "backend"),
     isFull: fc.boolean(),
   });
-  /** The outcome of such a send where this is said of its country and its prefix. */
-  function hear(
+  /** Returns the outcome of a send with these overrides of its country and its prefix. */
+  function outcomeWith(
     word: Partial<ConversionPair>,
     send: typeof sends extends fc.Arbitrary<infer S> ? S : never,
   ) {
@@ -223,11 +223,11 @@ describe("the operator's word", () => {
     return play.reserve("+1201555", send);
   }
 
-  it("holds whatever the rules may do: hold_up refuses until its end", () => {
+  it("applies in every mode of the rules: hold_up refuses until its end", () => {
     fc.assert(
       fc.property(sends, fc.constantFrom("prefix", "country"), (send, key) => {
-        // The prefix has room: else its own rule may refuse for longer.
-        const outcome = hear({ [key]: closed }, { ...send, isFull: false });
+        // The prefix is not full, because otherwise its own rule may refuse for longer.
+        const outcome = outcomeWith({ [key]: closed }, { ...send, isFull: false });
         const matched = [{ rule: key, as: "hold_up" }];
         expect(outcome).toMatchObject({
           verdict: "refuse",
@@ -239,11 +239,11 @@ describe("the operator's word", () => {
     );
   });
 
-  it("holds whatever the rules may do: let_pass on a prefix passes", () => {
+  it("applies in every mode of the rules: let_pass on a prefix allows", () => {
     fc.assert(
       fc.property(sends, fc.boolean(), (send, isCountryClosed) => {
         const word = { prefix: open, ...(isCountryClosed && { country: closed }) };
-        expect(hear(word, send)).toMatchObject({
+        expect(outcomeWith(word, send)).toMatchObject({
           verdict: "pass",
           matched: [{ rule: "prefix", as: "let_pass" }],
         });
@@ -251,29 +251,29 @@ describe("the operator's word", () => {
     );
   });
 
-  it("let_pass on a country leaves it to each prefix whether it is full", () => {
+  it("let_pass on a country does not affect full prefixes", () => {
     const send = { modes: standardRules, captcha: "off", standing: "stranger" } as const;
     const said = { rule: "country", as: "let_pass" };
-    expect(hear({ country: open }, { ...send, isFull: false })).toMatchObject({
+    expect(outcomeWith({ country: open }, { ...send, isFull: false })).toMatchObject({
       verdict: "pass",
       matched: [said],
     });
-    expect(hear({ country: open }, { ...send, isFull: true })).toMatchObject({
+    expect(outcomeWith({ country: open }, { ...send, isFull: true })).toMatchObject({
       verdict: "refuse",
       matched: [prefixAsks, said],
     });
   });
 
-  it("that is over is not heard", () => {
+  it("has no effect after its end", () => {
     const past = setLever(emptyConversion, { holds: "closed", untilMs: noonMs });
     const send = { modes: standardRules, captcha: "off", standing: "stranger" } as const;
-    const outcome = hear({ prefix: past, country: past }, { ...send, isFull: false });
+    const outcome = outcomeWith({ prefix: past, country: past }, { ...send, isFull: false });
     expect(outcome).toMatchObject({ verdict: "pass", matched: [] });
   });
 });
 
-describe("what a send has added", () => {
-  it("is taken back where it was surely not made, and drained where it was approved", () => {
+describe("the amount that a send added", () => {
+  it("is removed if the send was certainly not made, and after an approval", () => {
     for (const end of [giveBackConversion, approveConversion]) {
       const play = new CountryPlay();
       const { added } = play.reserve("+1201555");
@@ -283,7 +283,7 @@ describe("what a send has added", () => {
     }
   });
 
-  it("is told apart by key: a full country has taken nothing", () => {
+  it("is separate for each key: a full country has added nothing", () => {
     for (const end of [giveBackConversion, approveConversion]) {
       const play = new CountryPlay();
       for (let sends = 0; sends < 3; sends += 1) play.reserve(`+120155${sends}`);
@@ -300,7 +300,7 @@ describe("what a send has added", () => {
     expect([play.country.hours, play.prefixes.get("+1201555")?.hours]).toEqual([counted, counted]);
   });
 
-  it("is never drained from what others have added", () => {
+  it("is never removed from the amounts of other sends", () => {
     const crowd = fc.array(
       fc.record({
         prefix: fc.constantFrom("a", "b"),
@@ -321,7 +321,7 @@ describe("what a send has added", () => {
           if (approves) play.approve(prefix, added);
           else unverified += added.country;
           expect(play.country.dayLevel).toBeLessThanOrEqual(unverified);
-          // Of a send that is approved at once nothing is left: all else has only leaked.
+          // A send that is approved at once leaves nothing, and all other amounts only leaked.
           if (approves && added.country === 1) expect(play.country.hourLevel).toBeLessThan(3.34);
         }
       }),
@@ -334,7 +334,7 @@ describe("a prefix", () => {
     expect(prefixOf("+12015550123")).toBe("+1201555");
   });
 
-  it("is counted under a name that does not hold it, the same for the same key alone", async () => {
+  it("is stored under a name that does not contain it and depends on the key", async () => {
     const [one, other] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
     const name = await prefixKey("+1201555", one);
     expect(name).toMatch(/^[\w-]{43}$/);

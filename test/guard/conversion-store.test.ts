@@ -10,7 +10,7 @@ const noonMs = Date.UTC(2026, 10, 22, 12);
 const hour = 3_600_000;
 const day = 24 * hour;
 
-/** The store in the storage of a real object; `sends` are numbered. */
+/** Runs `play` with the store in the storage of a real object. */
 function withStore(play: (store: ConversionStore, sql: SqlStorage) => void): Promise<void> {
   const stub = env.SEND_BUDGET.getByName("of the conversion tests");
   return runInDurableObject(stub, (_, { storage }) => {
@@ -38,7 +38,7 @@ const rows = (sql: SqlStorage, table: string) =>
   sql.exec<{ count: number }>(`SELECT count(*) AS count FROM ${table}`).one().count;
 
 describe("the breaker's rows", () => {
-  it("refuse the fourth send of a prefix, and keep nothing of it", () =>
+  it("refuse the fourth send of a prefix, and store nothing of it", () =>
     withStore((store, sql) => {
       for (const name of [1, 2, 3])
         expect(store.reserve(sendOf(name), noonMs).verdict).toBe("pass");
@@ -50,7 +50,7 @@ describe("the breaker's rows", () => {
       expect(rows(sql, "unverified")).toBe(3);
     }));
 
-  it("of a version before standing and channel are a stranger's texts", () => {
+  it("from a version without standing and channel count as a stranger's texts", () => {
     const stub = env.SEND_BUDGET.getByName("of an earlier version");
     return runInDurableObject(stub, (_, { storage: { sql } }) => {
       sql.exec("DROP TABLE IF EXISTS unverified");
@@ -77,21 +77,21 @@ describe("the breaker's rows", () => {
     });
   });
 
-  it("count a send that is named twice once", () =>
+  it("count a retried send once", () =>
     withStore((store) => {
       const first = store.reserve(sendOf(1), noonMs);
       expect(store.reserve(sendOf(1), noonMs)).toEqual(first);
       expect(levels(store)).toEqual({ US: 1, "prefix-key": 1 });
     }));
 
-  it("give back what a send has added: once, and nobody else's", () =>
+  it("give back the amount of a send once, and not that of other sends", () =>
     withStore((store) => {
       for (const name of [1, 2]) store.reserve(sendOf(name), noonMs);
       for (const name of [1, 1, 9]) store.giveBack(`send ${name}`, noonMs);
       expect(levels(store)).toEqual({ US: 1, "prefix-key": 1 });
     }));
 
-  it("drain all sends of a verification with its approval, which counts once", () =>
+  it("remove all sends of a verification after its approval, which counts once", () =>
     withStore((store, sql) => {
       store.reserve(sendOf(1), noonMs);
       store.reserve(sendOf(2, { verification: "verification 1" }), noonMs);
@@ -105,7 +105,7 @@ describe("the breaker's rows", () => {
       expect(levels(store)).toEqual({ US: 1, "prefix-key": 1 });
     }));
 
-  it("drain of a send that a full country did not take its prefix alone", () =>
+  it("remove only the prefix's amount of a send that a full country did not count", () =>
     withStore((store) => {
       const other = { key: "other", sealed: "other sealed" };
       for (const name of [1, 2]) store.reserve(sendOf(name), noonMs);
@@ -119,7 +119,7 @@ describe("the breaker's rows", () => {
       expect(levels(store)).toEqual({ US: 2, "prefix-key": 2, other: 0 });
     }));
 
-  it("stay while there is something in them, whenever they were begun", () =>
+  it("stay while their level is above zero, at any age", () =>
     withStore((store) => {
       store.reserve(sendOf(1), noonMs);
       store.reserve(sendOf(2), noonMs + hour);
@@ -130,7 +130,7 @@ describe("the breaker's rows", () => {
       expect(Object.keys(levels(store)).toSorted()).toEqual(["US", "other"]);
     }));
 
-  it("outlive the object, and are kept by key", () =>
+  it("survive a restart of the object, and are stored by key", () =>
     withStore((store, sql) => {
       store.reserve(sendOf(1), noonMs);
       store.reserve(sendOf(2, { prefix: { key: "other", sealed: "other sealed" } }), noonMs);
@@ -146,7 +146,7 @@ describe("the breaker's rows", () => {
       expect(again.list(9).find(({ key }) => key === "prefix-key")?.sealed).toBe("sealed prefix");
     }));
 
-  it("take the operator's levers, also for a key that was never seen", () =>
+  it("accept the operator's overrides, also for an unknown key", () =>
     withStore((store) => {
       const closed = { holds: "closed", untilMs: noonMs + hour } as const;
       store.change("prefix-key", (state) => setLever(state, closed));
@@ -158,7 +158,7 @@ describe("the breaker's rows", () => {
       expect(store.reserve(sendOf(1), noonMs).verdict).toBe("pass");
     }));
 
-  it("go when they are idle, a few with each send, and so do sends whose code is over", () =>
+  it("are deleted when they are idle, a few with each send, and so are sends with an expired code", () =>
     withStore((store, sql) => {
       for (let name = 0; name < 50; name += 1)
         store.reserve(
@@ -177,7 +177,7 @@ describe("the breaker's rows", () => {
       expect(Object.keys(levels(store)).toSorted()).toEqual(["US", "prefix-key"]);
     }));
 
-  it("are few and small: a prefix that was approved for two weeks is under a kilobyte", () =>
+  it("are small: a prefix with approvals over two weeks takes less than a kilobyte", () =>
     withStore((store, sql) => {
       for (let hours = 0; hours < 14 * 24; hours += 1) {
         const nowMs = noonMs + hours * hour;

@@ -21,7 +21,7 @@ const noonMs = Date.UTC(2026, 10, 22, 12);
 
 const isFull = ({ view }: KeyPlay): boolean => view.fullBecause !== undefined;
 
-/** One key and its clock. What a rule leaves is stored as JSON, as the object stores it. */
+/** One key and its clock. The result of a rule is stored as JSON, as the object does. */
 class KeyPlay {
   state: Conversion = emptyConversion;
   nowMs = noonMs;
@@ -68,7 +68,7 @@ function frozen(state: Conversion): Conversion {
   return Object.freeze(state);
 }
 
-/** Many sends with an approval each, spread over the day before `nowMs`. */
+/** Makes many sends, each with an approval, spread over the day before `nowMs`. */
 function withApprovals(play: KeyPlay, count: number, spanMs: number): void {
   const endMs = play.nowMs;
   for (let index = 0; index < count; index += 1) {
@@ -78,14 +78,14 @@ function withApprovals(play: KeyPlay, count: number, spanMs: number): void {
   play.nowMs = endMs;
 }
 
-describe("a key that was never seen", () => {
-  it("takes three unverified sends at once, and refuses the fourth", () => {
+describe("a new key", () => {
+  it("accepts three unverified sends at once, and refuses the fourth", () => {
     const play = new KeyPlay();
     expect([play.send(), play.send(), play.send(), play.send()]).toEqual([1, 1, 1, 0]);
     expect(play.view).toMatchObject({ fullBecause: "hour", hourLevel: 3, hourCapacity: 20 / 6 });
   });
 
-  it("takes twenty unverified sends in a day and what leaks meanwhile: forty at the very most", () => {
+  it("accepts twenty unverified sends in a day and what leaks in the meantime: at most forty", () => {
     const play = new KeyPlay();
     let taken = 0;
     for (let elapsed = 0; elapsed < day; elapsed += 30_000) {
@@ -96,11 +96,11 @@ describe("a key that was never seen", () => {
     expect(taken).toBeLessThanOrEqual(40);
   });
 
-  it("says when there is room again, and there is, to the millisecond", () => {
+  it("returns the exact millisecond of the next send", () => {
     const play = new KeyPlay();
     play.sends(3);
     const { retryAfterMs } = play.view;
-    // Two thirds of a send, at 20/6 sends an hour.
+    // Two thirds of a send, at 20/6 sends per hour.
     expect(retryAfterMs).toBe(12 * minute);
     expect(play.view.fullBecause).toBe("hour");
     play.nowMs += retryAfterMs - 1;
@@ -111,7 +111,7 @@ describe("a key that was never seen", () => {
 });
 
 describe("a level", () => {
-  it("leaks the capacity in its period: what it was at the last event, not what is left of it", () => {
+  it("leaks the capacity of the last event in its period, and not the current one", () => {
     const play = new KeyPlay();
     withApprovals(play, 1000, 10 * hour);
     play.sends(40);
@@ -140,7 +140,7 @@ describe("a level", () => {
     ]);
   });
 
-  it("is never more than a capacity that has become smaller", () => {
+  it("never exceeds a reduced capacity", () => {
     const play = new KeyPlay({ hourCapacitiesPerDay: 100 });
     play.nowMs -= 50 * minute;
     for (let people = 0; people < 600; people += 1) play.approve(0);
@@ -164,14 +164,14 @@ describe("a level", () => {
 });
 
 describe("an approval", () => {
-  it("drains what its verification has added, a resend too", () => {
+  it("removes the amounts of its verification, also of a resend", () => {
     const play = new KeyPlay();
     play.sends(3);
     play.approve(2);
     expect(play.view).toMatchObject({ dayLevel: 1, hourLevel: 1, fullBecause: undefined });
   });
 
-  it("of a send that a full key did not take drains nothing", () => {
+  it("removes nothing for a send that a full key did not count", () => {
     const play = new KeyPlay();
     play.sends(3);
     expect(play.send()).toBe(0);
@@ -179,7 +179,7 @@ describe("an approval", () => {
     expect(play.view).toMatchObject({ dayLevel: 3, hourLevel: 3 });
   });
 
-  it("makes room for honest people without end: who is approved fills nothing", () => {
+  it("lets honest users continue without end, because approved sends fill nothing", () => {
     const play = new KeyPlay();
     for (let people = 0; people < 500; people += 1) {
       expect(play.send()).toBe(1);
@@ -197,7 +197,7 @@ describe("the capacity of a day", () => {
     expect(play.view.dayCapacity).toBeCloseTo(30);
   });
 
-  it("is 0.3 of the best of fourteen days, when that is more", () => {
+  it("is 0.3 of the best of fourteen days, if that is more", () => {
     const play = new KeyPlay();
     withApprovals(play, 1000, 10 * hour);
     play.nowMs += 13 * day;
@@ -210,7 +210,7 @@ describe("the capacity of a day", () => {
 });
 
 describe("a best day", () => {
-  it("is one day, and not all of them together", () => {
+  it("is a single day, and not the sum of days", () => {
     const play = new KeyPlay();
     for (let days = 0; days < 5; days += 1) {
       withApprovals(play, 200, 10 * hour);
@@ -229,11 +229,11 @@ describe("the capacity of an hour", () => {
     expect(play.view.hourCapacity).toBeCloseTo(50);
   });
 
-  it("is three where the day's is small by configuration", () => {
+  it("is three if the day's capacity is configured small", () => {
     expect(new KeyPlay({ leastDayCapacity: 6 }).view.hourCapacity).toBe(3);
   });
 
-  it("is 0.2 of the approvals of the last hour, when that is more", () => {
+  it("is 0.2 of the approvals of the last hour, if that is more", () => {
     const play = new KeyPlay({ hourCapacitiesPerDay: 100 });
     withApprovals(play, 600, 50 * minute);
     expect(play.view.hourCapacity).toBeCloseTo(120);
@@ -242,8 +242,8 @@ describe("the capacity of an hour", () => {
   });
 });
 
-describe("a send that was surely not made", () => {
-  it("gives its place back", () => {
+describe("a send that was certainly not made", () => {
+  it("is given back", () => {
     const play = new KeyPlay();
     play.sends(3);
     play.giveBack();
@@ -251,15 +251,15 @@ describe("a send that was surely not made", () => {
   });
 });
 
-describe("the operator's levers", () => {
-  it("hold a key open: it is never full, and still counts", () => {
+describe("the operator's overrides", () => {
+  it("can keep a key open: it is never full, and still counts", () => {
     const play = new KeyPlay();
     play.set(setLever(play.state, { holds: "open", untilMs: noonMs + hour }));
     expect(play.sends(10)).toBe(3);
     expect(play.view).toMatchObject({ fullBecause: undefined, retryAfterMs: 0, dayLevel: 3 });
   });
 
-  it("hold a key closed: it is full though nothing was sent, until the lever ends", () => {
+  it("can keep a key closed: it is full even without sends, until the override ends", () => {
     const play = new KeyPlay();
     play.set(setLever(play.state, { holds: "closed", untilMs: noonMs + hour }));
     expect(play.view).toMatchObject({ fullBecause: "lever", retryAfterMs: hour });
@@ -269,7 +269,7 @@ describe("the operator's levers", () => {
     expect(play.state.lever).toBeUndefined();
   });
 
-  it("outlive sends and approvals, and are taken away again", () => {
+  it("survive sends and approvals, and can be removed", () => {
     const play = new KeyPlay();
     play.set(setLever(play.state, { holds: "closed", untilMs: noonMs + hour }));
     play.send();
@@ -279,7 +279,7 @@ describe("the operator's levers", () => {
     expect(isFull(play)).toBe(false);
   });
 
-  it("reset a key: its levels and its lever are gone, its history stays", () => {
+  it("can reset a key: its levels and its override are deleted, its history stays", () => {
     const play = new KeyPlay();
     withApprovals(play, 200, 5 * hour);
     play.sends(30);
@@ -330,7 +330,7 @@ describe("under any order of events", () => {
     );
   });
 
-  it("time alone only ever empties a key, and never lets it grow", () => {
+  it("without events a key only becomes emptier", () => {
     fc.assert(
       fc.property(steps, fc.nat(3 * day), fc.nat(3 * day), (all, oneMs, moreMs) => {
         const play = new KeyPlay();
@@ -354,7 +354,7 @@ describe("under any order of events", () => {
     );
   });
 
-  it("an approval never raises a level, and never makes a capacity smaller", () => {
+  it("an approval never raises a level and never reduces a capacity", () => {
     fc.assert(
       fc.property(steps, fc.nat(5), (all, added) => {
         const play = new KeyPlay();
@@ -370,7 +370,7 @@ describe("under any order of events", () => {
     );
   });
 
-  it("a key takes a send exactly when it is not full", () => {
+  it("a key accepts a send exactly if it is not full", () => {
     fc.assert(
       fc.property(steps, (all) => {
         const play = new KeyPlay();
@@ -381,7 +381,7 @@ describe("under any order of events", () => {
     );
   });
 
-  it("what was added and approved at one moment leaves the same level in any order", () => {
+  it("sends and approvals of one moment give the same level in any order", () => {
     const kinds = fc.array(fc.constantFrom<"send" | "approve">("send", "approve"), {
       minLength: 2,
       maxLength: 12,
@@ -395,7 +395,8 @@ describe("under any order of events", () => {
           ),
         ),
         ([one, other]) => {
-          // Enough in the bucket that none runs dry, and room enough that none runs over.
+          // The level is high enough that it never reaches zero, and low enough that it never
+          // reaches the capacity.
           const levels = [one, other].map((order) => {
             const play = new KeyPlay({ leastDayCapacity: 1000 });
             play.sends(20);
@@ -408,7 +409,7 @@ describe("under any order of events", () => {
     );
   });
 
-  it("sends that are interrupted by looking are counted as those that are not", () => {
+  it("reading the state does not change the count", () => {
     fc.assert(
       fc.property(steps, (all) => {
         const [looking, blind] = [new KeyPlay(), new KeyPlay()];
@@ -422,7 +423,7 @@ describe("under any order of events", () => {
     );
   });
 
-  it("no more than the capacity and what leaks of it passes in any day", () => {
+  it("at most the capacity plus its leak passes in any day", () => {
     const gaps = fc.array(fc.integer({ min: 0, max: hour }), { minLength: 60, maxLength: 200 });
     fc.assert(
       fc.property(gaps, (all) => {
@@ -443,7 +444,7 @@ describe("under any order of events", () => {
     );
   });
 
-  it("the state of a key stays small: 24 hours, 14 days and 12 times five minutes at most", () => {
+  it("the state of a key has at most 24 hours, 14 days and 12 times five minutes", () => {
     const play = new KeyPlay();
     for (let index = 0; index < 2000; index += 1) {
       play.nowMs += 13 * minute;
@@ -456,7 +457,7 @@ describe("under any order of events", () => {
     expect(JSON.stringify(play.state).length).toBeLessThan(1000);
   });
 
-  it("a key that is idle is as good as one that was never seen, and not before", () => {
+  it("a key counts as idle exactly when it behaves like a new key", () => {
     fc.assert(
       fc.property(steps, (all) => {
         const play = new KeyPlay();

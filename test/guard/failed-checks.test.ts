@@ -14,7 +14,7 @@ import {
 const minute = 60_000;
 const startMs = Date.UTC(2026, 10, 22, 12);
 
-/** The world's checks and their clock. What the rule leaves is stored as JSON. */
+/** The checks of all numbers and their clock. The result of the rule is stored as JSON. */
 class ChecksPlay {
   state: FailedChecks = noFailedChecks;
   nowMs = startMs;
@@ -40,7 +40,7 @@ class ChecksPlay {
 }
 
 describe("failed checks over all numbers", () => {
-  it("ask everybody for a captcha from the 200th in ten minutes on, and say so once", () => {
+  it("require a captcha of every caller from the 200th in ten minutes on, and report it once", () => {
     const play = new ChecksPlay();
     expect(play.count("failed", 199)).not.toContain(true);
     expect(play.asks).toBe(false);
@@ -48,7 +48,7 @@ describe("failed checks over all numbers", () => {
     expect(play.asks).toBe(true);
   });
 
-  it("ask nobody while as many people get it right as usual", () => {
+  it("require none while the share of right codes is normal", () => {
     const play = new ChecksPlay();
     play.count("approved", 150);
     play.count("failed", 300);
@@ -56,7 +56,7 @@ describe("failed checks over all numbers", () => {
     expect(play.count("failed")).toEqual([true]);
   });
 
-  it("ask nobody when they are spread over more than the window", () => {
+  it("require none if they are spread over more than the window", () => {
     const play = new ChecksPlay();
     for (let times = 0; times < 60; times += 1) {
       play.count("failed", 19);
@@ -67,7 +67,7 @@ describe("failed checks over all numbers", () => {
     expect(play.asks).toBe(true);
   });
 
-  it("ask until a quarter of an hour after the last failure too many", () => {
+  it("require it until a quarter of an hour after the last failure over the limit", () => {
     const play = new ChecksPlay();
     play.count("failed", 200);
     play.nowMs += 5 * minute;
@@ -79,7 +79,7 @@ describe("failed checks over all numbers", () => {
     expect(play.count("failed", 200).at(-1)).toBe(true);
   });
 
-  it("an approval does not prolong it", () => {
+  it("an approval does not extend it", () => {
     const play = new ChecksPlay();
     play.count("failed", 200);
     play.nowMs += 5 * minute;
@@ -88,7 +88,7 @@ describe("failed checks over all numbers", () => {
     expect(play.asks).toBe(false);
   });
 
-  it("an approval never opens it", () => {
+  it("an approval never starts it", () => {
     const play = new ChecksPlay({ leastFailed: 2, failedPerApproval: 0 });
     play.count("failed");
     expect(play.count("approved", 10)).not.toContain(true);
@@ -96,8 +96,8 @@ describe("failed checks over all numbers", () => {
   });
 });
 
-describe("the operator's levers", () => {
-  it("open it though nothing has failed, until then", () => {
+describe("the operator's overrides", () => {
+  it("can require a captcha without failures, until their end", () => {
     const play = new ChecksPlay();
     play.state = setFailedChecksLever(play.state, { set: "hold_up", untilMs: startMs + minute });
     expect(play.asks).toBe(true);
@@ -105,7 +105,7 @@ describe("the operator's levers", () => {
     expect(play.asks).toBe(false);
   });
 
-  it("open it for as long as they say, though something fails meanwhile", () => {
+  it("require a captcha exactly until their end, even with failures", () => {
     const play = new ChecksPlay();
     const untilMs = startMs + 60 * minute;
     play.state = setFailedChecksLever(play.state, { set: "hold_up", untilMs });
@@ -114,7 +114,7 @@ describe("the operator's levers", () => {
     expect(play.asks).toBe(true);
   });
 
-  it("hold it shut whatever fails, until then", () => {
+  it("can switch the rule off with any failures, until their end", () => {
     const play = new ChecksPlay();
     play.state = setFailedChecksLever(play.state, { set: "let_pass", untilMs: startMs + minute });
     expect(play.count("failed", 500)).not.toContain(true);
@@ -135,7 +135,7 @@ describe("the operator's levers", () => {
     expect(judgeFailedChecks(ended, "off", 0)).toBeUndefined();
   });
 
-  it("reset it", () => {
+  it("can reset the rule", () => {
     const play = new ChecksPlay();
     play.count("failed", 500);
     play.state = setFailedChecksLever(play.state, { set: "reset" });
@@ -154,7 +154,7 @@ describe("under any order of checks", () => {
     { maxLength: 60, size: "max" },
   );
 
-  it("it opens exactly at the failures too many, and its state stays small", () => {
+  it("the rule starts exactly at the failures over the limit, and its state stays small", () => {
     fc.assert(
       fc.property(steps, (all) => {
         const play = new ChecksPlay(constants);
@@ -177,7 +177,7 @@ describe("under any order of checks", () => {
     );
   });
 
-  it("approvals and failures of one moment come to the same in any order, until it opens", () => {
+  it("approvals and failures of one moment give the same result in any order, until the rule starts", () => {
     fc.assert(
       fc.property(fc.nat(4), fc.nat(9), (failed, approved) => {
         const [one, other] = [new ChecksPlay(constants), new ChecksPlay(constants)];

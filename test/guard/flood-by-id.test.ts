@@ -6,7 +6,7 @@ import { createWorld, start, type World } from "../helpers/world.ts";
 
 const to = "+12015550123";
 
-/** A rate-limiting binding that lets so many requests pass, and notes the keys. */
+/** Returns a rate-limiting binding that allows this many requests and records the keys. */
 function gate(lets = Number.POSITIVE_INFINITY) {
   const keys: string[] = [];
   const limit = async ({ key }: { key: string }) => ({ success: keys.push(key) <= lets });
@@ -32,25 +32,28 @@ const requests: readonly (readonly [string, Ask])[] = [
 ];
 
 describe("the flood limit of requests that name a verification", () => {
-  it.each(requests)("stops %s: 429 for a minute, and nothing is touched", async (_name, ask) => {
-    const { world, calls } = await watchedWorld({ ...guarded });
-    const { id } = await start(world, to);
-    const [FLOOD, FLOOD_BY_ID] = [gate(), shut()];
-    Object.assign(world.settings, { FLOOD, FLOOD_BY_ID });
-    calls.length = 0;
-    const answer = await ask(world, id);
-    expect(answer.headers.get("Retry-After")).toBe("60");
-    expect(await kindOf(answer)).toBe("429 rate_limited");
-    expect(calls).toEqual([]);
-    expect([FLOOD.keys, FLOOD_BY_ID.keys]).toEqual([[], ["198.51.100.7"]]);
-    expect(decisions(world).at(-1)).toMatchObject({
-      verdict: "refuse",
-      rules: "flood:refuse",
-      address: expect.stringMatching(/^[a-p]{24}$/),
-    });
-  });
+  it.each(requests)(
+    "refuses %s with 429 for a minute, and no store is called",
+    async (_name, ask) => {
+      const { world, calls } = await watchedWorld({ ...guarded });
+      const { id } = await start(world, to);
+      const [FLOOD, FLOOD_BY_ID] = [gate(), shut()];
+      Object.assign(world.settings, { FLOOD, FLOOD_BY_ID });
+      calls.length = 0;
+      const answer = await ask(world, id);
+      expect(answer.headers.get("Retry-After")).toBe("60");
+      expect(await kindOf(answer)).toBe("429 rate_limited");
+      expect(calls).toEqual([]);
+      expect([FLOOD.keys, FLOOD_BY_ID.keys]).toEqual([[], ["198.51.100.7"]]);
+      expect(decisions(world).at(-1)).toMatchObject({
+        verdict: "refuse",
+        rules: "flood:refuse",
+        address: expect.stringMatching(/^[a-p]{24}$/),
+      });
+    },
+  );
 
-  it("is not the one of starts: neither uses the other up", async () => {
+  it("is separate from the limit of starts", async () => {
     const [FLOOD, FLOOD_BY_ID] = [gate(2), gate(600)];
     const world = await createWorld({ env: { ...guarded, FLOOD, FLOOD_BY_ID } });
     const { id } = await start(world, to);
@@ -71,7 +74,7 @@ describe("the flood limit of requests that name a verification", () => {
     expect(FLOOD_BY_ID.keys).toEqual(["2001:db8:1:2::/64", "2001:db8:1:2::/64"]);
   });
 
-  it.each(requests)("is no matter of a service key at %s", async (_name, ask) => {
+  it.each(requests)("does not apply to a service key at %s", async (_name, ask) => {
     const FLOOD_BY_ID = shut();
     const world = await createBackendWorld({ ...guarded, FLOOD_BY_ID });
     const { id } = await start(world, to);
@@ -81,7 +84,7 @@ describe("the flood limit of requests that name a verification", () => {
     expect(FLOOD_BY_ID.keys).toEqual([]);
   });
 
-  it("lets pass where its binding fails, and that is written down", async () => {
+  it("fails open if its binding fails, and logs it", async () => {
     const limit = () => Promise.reject(new Error("down"));
     const world = await createWorld({ env: { ...guarded, FLOOD_BY_ID: { limit } } });
     const { id } = await start(world, to);
@@ -92,7 +95,7 @@ describe("the flood limit of requests that name a verification", () => {
   it.each([
     ["off", 0],
     ["record", 1],
-  ])("with flood:%s lets pass", async (mode, asked) => {
+  ])("with flood:%s allows the request", async (mode, asked) => {
     const FLOOD_BY_ID = shut();
     const env = { ...guarded, FLOOD_BY_ID, GUARD_RULES: `flood:${mode}` };
     const world = await createWorld({ env });

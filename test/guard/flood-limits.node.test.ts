@@ -7,7 +7,7 @@ import { floodSeconds } from "../../src/guard/flood.ts";
 const root = join(import.meta.dirname, "..", "..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
-it("a minute has room for 100 starts and 600 other requests of an address, as the guard's page says", () => {
+it("an address has 100 starts and 600 other requests per minute, as the guard's page says", () => {
   expect(parse(read("wrangler.toml")).ratelimits).toMatchObject([
     { name: "FLOOD", simple: { limit: 100, period: floodSeconds } },
     { name: "FLOOD_BY_ID", simple: { limit: 600, period: floodSeconds } },

@@ -17,7 +17,7 @@ const statuses = async (world: World, addresses: readonly (string | undefined)[]
 };
 
 describe("windows per address", () => {
-  it("the eleventh send in an hour is 429 with the policy, what is left and when it opens", async () => {
+  it("the eleventh send in an hour is 429 with the policy, the rest of the limit and its reset", async () => {
     const world = await createWorld();
     expect(await statuses(world, Array<string>(10).fill("203.0.113.5"))).toEqual(
       Array<number>(10).fill(201),
@@ -39,13 +39,13 @@ describe("windows per address", () => {
     expect((await startFrom(world, "203.0.113.5", 12)).status).toBe(201);
   });
 
-  it("checks have a window of their own", async () => {
+  it("checks have their own window", async () => {
     const world = await createWorld({ env: { LIMIT_CHECK_PER_IP: "2/1h" } });
     const { id } = await start(world, to(1));
     const check = () => world.post(`/v1/verifications/${id}/check`, { code: "000000" });
     const seen = [];
     for (let tries = 0; tries < 5; tries += 1) seen.push((await check()).status);
-    // The third finds out that the window is full, and is judged at the same moment.
+    // The third check fills the window and is still processed.
     expect(seen).toEqual([422, 422, 422, 429, 429]);
     expect((await startFrom(world, "198.51.100.7", 2)).status).toBe(201);
   });
@@ -75,7 +75,7 @@ describe("windows per address", () => {
     expect(seen).toEqual([201, 429, 201, 201, 429, 201, 429]);
   });
 
-  it("no header but CF-Connecting-IP moves a caller to another bucket", async () => {
+  it("no header except CF-Connecting-IP changes a caller's bucket", async () => {
     const world = await createWorld({ env: { LIMIT_SEND_PER_IP: "1/1h" } });
     const seen: number[] = [];
     for (const name of ["X-Forwarded-For", "X-Real-IP", "True-Client-IP", "Forwarded"])
@@ -85,9 +85,9 @@ describe("windows per address", () => {
     expect(seen).toEqual([201, 429, 429, 429]);
   });
 
-  it("one key an address holds all its windows, names no address, and ends with the last window", async () => {
+  it("one key per address holds all its windows, contains no address, and expires with the last window", async () => {
     vi.useRealTimers();
-    // KV counts the life of a key by the real clock.
+    // KV expires a key by the real clock.
     const startedAtSeconds = Date.now() / 1000;
     const world = await createWorld();
     const { id } = await start(world, to(1));
@@ -107,7 +107,7 @@ describe("windows per address", () => {
     });
   });
 
-  it("lives for at least the minute that KV asks for", async () => {
+  it("lives for at least the minute that KV requires", async () => {
     const world = await createWorld({ env: { LIMIT_SEND_PER_IP: "5/10s" } });
     await start(world, to(1));
     expect((await env.LIMITS.list()).keys).toHaveLength(1);
@@ -116,7 +116,7 @@ describe("windows per address", () => {
 });
 
 describe("the order and number of calls", () => {
-  /** The real KV, with every call noted. */
+  /** Returns the real KV, with every call recorded. */
   function watched() {
     const calls: string[] = [];
     const kv = {
@@ -136,18 +136,18 @@ describe("the order and number of calls", () => {
     return { calls, kv, network };
   }
 
-  it("a send and a check read KV once and ask Twilio once; the one write holds nobody up", async () => {
+  it("a send and a check read KV once and call Twilio once, and the write delays no answer", async () => {
     const { calls, kv, network } = watched();
     const world = await createWorld({ env: { LIMITS: kv }, network });
     const { id, code } = await start(world, to(1));
     expect(calls).toEqual(["kv.get", "kv.put", "twilio"]);
     calls.length = 0;
     expect((await world.post(`/v1/verifications/${id}/check`, { code })).status).toBe(200);
-    // The one write waits for what the check has confirmed.
+    // The write happens after the check, because it depends on the result.
     expect(calls).toEqual(["kv.get", "twilio", "kv.put"]);
   });
 
-  it("a refused request writes nothing and asks nobody", async () => {
+  it("a refused request writes nothing and calls no other server", async () => {
     const { calls, kv, network } = watched();
     const world = await createWorld({ env: { LIMITS: kv, LIMIT_SEND_PER_IP: "1/1h" }, network });
     await start(world, to(1));
@@ -187,7 +187,7 @@ describe("when KV fails", () => {
         throw new Error("KV is down");
       },
     ],
-  ])("and %s, a sign-in goes on and the log says so", async (_, failure) => {
+  ])("and %s, a sign-in continues and the failure is logged", async (_, failure) => {
     const world = await createWorld({ env: { LIMITS: failing(failure) } });
     const { id, code } = await start(world, to(1));
     expect((await world.post(`/v1/verifications/${id}/check`, { code })).status).toBe(200);
@@ -197,7 +197,7 @@ describe("when KV fails", () => {
   });
 
   it.each(["nonsense", "[]", '{"send":7}', '{"send":{"x":1},"check":{}}', "null"])(
-    "and holds %j, counting begins anew",
+    "and contains %j, counting starts again",
     async (value) => {
       const kv = {
         get: () => {

@@ -12,7 +12,7 @@ import {
 import { from, kindOf, textsAskedFor } from "../helpers/racing.ts";
 import { createWorld, type World } from "../helpers/world.ts";
 
-/** One room each, so that what is not given back is seen. */
+/** Limits of one send, so that a missing release is noticed. */
 const tight = { LIMIT_SEND_PER_PHONE: "1/1d", LIMIT_SEND_TOTAL: "1/1d" };
 const on = { ...guarded, LOOKUP: "on" };
 const dayMs = 24 * 60 * 60 * 1000;
@@ -29,7 +29,7 @@ const failingNumber = "+12015550156";
 const lookups = (world: World) =>
   world.outgoing.filter(({ url }) => url.includes("/v2/PhoneNumbers/"));
 
-/** The day and the number still have their one place. */
+/** Expects that the day and the number still allow their one send. */
 async function isAllGivenBack(world: World, to: string, more: object = {}): Promise<void> {
   const answer = await startFrom(world, 9, to, { ...more });
   expect(answer.status).toBe(201);
@@ -37,7 +37,7 @@ async function isAllGivenBack(world: World, to: string, more: object = {}): Prom
 }
 
 describe("a landline", () => {
-  it("asked for a text is 422, a call is suggested, and a call is made", async () => {
+  it("is 422 for a text with a call suggested, and a call is made", async () => {
     const world = await createWorld({ env: { ...on, ...tight } });
     const answer = await startFrom(world, 1, landline);
     expect(answer.status).toBe(422);
@@ -50,7 +50,7 @@ describe("a landline", () => {
     await isAllGivenBack(world, landline, { channel: "call" });
   });
 
-  it("is suggested nothing where nothing but a text can be sent", async () => {
+  it("gets no suggestion if only texts can be sent", async () => {
     const env = { ...on, OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550193" };
     const world = await createWorld({ env });
     const answer = await startFrom(world, 1, landline);
@@ -84,7 +84,7 @@ describe.each([
     expect(lookups(world)).toHaveLength(1);
   });
 
-  it("leaves nothing reserved of what it asks a captcha of", async () => {
+  it("reserves nothing for a start that needs a captcha", async () => {
     const env = { ...turnstile("risky"), ...tight, LOOKUP: "on" };
     const world = await createWorld({ env });
     for (let tries = 0; tries < 3; tries += 1)
@@ -92,7 +92,7 @@ describe.each([
     await isAllGivenBack(world, to, { captcha_token: solved() });
   });
 
-  it("only records where no captcha can be asked for", async () => {
+  it("only records without a configured captcha", async () => {
     const world = await createWorld({ env: on });
     expect((await startFrom(world, 1, to)).status).toBe(201);
     expect(decisions(world)).toMatchObject([{ verdict: "pass", rules: spoken, captcha: "off" }]);
@@ -100,13 +100,13 @@ describe.each([
 });
 
 describe("Lookup", () => {
-  it("is not asked where it is off", async () => {
+  it("is not called if it is off", async () => {
     const world = await createWorld({ env: guarded });
     expect((await startFrom(world, 1, landline)).status).toBe(201);
     expect(lookups(world)).toHaveLength(0);
   });
 
-  it("is asked once more than the send, after the one hop, for a number that is new", async () => {
+  it("is one more call to Twilio, after the one hop, for a new number", async () => {
     const { world, calls } = await watchedWorld(on);
     expect((await startFrom(world, 1, ordinary)).status).toBe(201);
     const twilio = calls.filter((name) => ["lookup", "twilio"].includes(name));
@@ -118,7 +118,7 @@ describe("Lookup", () => {
     );
   });
 
-  it("is remembered for thirty days", async () => {
+  it("is stored for thirty days", async () => {
     const world = await createWorld({ env: on });
     await startFrom(world, 1, landline);
     world.clock.nowMs += 30 * dayMs - 1000;
@@ -129,7 +129,7 @@ describe("Lookup", () => {
     expect(lookups(world)).toHaveLength(2);
   });
 
-  it("judges a number that was verified before as any other; a known device is not judged", async () => {
+  it("is used for a verified number like for any other, but not for a known device", async () => {
     const env = { ...on, GUARD_RULES: "prefix:off,country:off" };
     const world = await createWorld({ env });
     const started = await startFrom(world, 1, landline, { channel: "call" });
@@ -149,7 +149,7 @@ describe("Lookup", () => {
     expect(lookups(world)).toHaveLength(2);
   });
 
-  it("that says the number is none: 422, nothing is sent, and all is given back", async () => {
+  it("that reports an invalid number: 422, nothing is sent, and everything is given back", async () => {
     const { world } = await watchedWorld({ ...on, ...tight }, undefined, (request, twin) =>
       request.url.includes(`/PhoneNumbers/${encodeURIComponent(ordinary)}`)
         ? Promise.resolve(Response.json({ phone_number: ordinary, valid: false }))
@@ -162,7 +162,7 @@ describe("Lookup", () => {
   });
 
   it.each(["tollFree", "premium", "sharedCost", "personal", "uan", "pager", "voicemail"])(
-    "that says the line is %s: 422, whatever the captcha",
+    "that reports the line type %s: 422, even with a captcha",
     async (type) => {
       const env = { ...turnstile("always"), LOOKUP: "on" };
       const { world } = await watchedWorld(env, undefined, (request, twin) =>
@@ -187,7 +187,7 @@ describe("Lookup", () => {
   it.each([
     ["knows nothing of the line", unknown, 0],
     ["fails for the number", failingNumber, 1],
-  ])("that %s lets it pass", async (_name, to, failed) => {
+  ])("that %s allows the start", async (_name, to, failed) => {
     const world = await createWorld({ env: on });
     expect((await startFrom(world, 1, to)).status).toBe(201);
     expect(logged(world, "lookup.failed")).toHaveLength(failed);
@@ -200,17 +200,17 @@ describe("Lookup", () => {
     ["resets the connection", { body: "reset" }, "network"],
     ["refuses us", { count: 1, status: 401, code: 20003 }, "refused"],
     ["has too many requests", { status: 429, code: 20429 }, "refused"],
-  ])("that %s lets pass, and says so in the log", async (_name, fault, reason) => {
+  ])("that %s allows the start, and is logged", async (_name, fault, reason) => {
     const world = await createWorld({ env: on });
     await world.fault({ product: "lookup", count: 2, ...fault });
     expect((await startFrom(world, 1, landline)).status).toBe(201);
     expect(textsAskedFor(world)).toHaveLength(1);
     expect(logged(world, "lookup.failed")).toMatchObject([{ level: "warning", reason }]);
-    // Nothing was learned, so nothing is remembered.
+    // There was no answer, so nothing is stored.
     expect((await startFrom(world, 2, landline)).status).toBe(422);
   });
 
-  it("is waited for five seconds at most, and then lets pass", async () => {
+  it("delays a start by at most five seconds, and then allows it", async () => {
     const { world } = await watchedWorld(on, undefined, (request, twin) => {
       if (!request.url.includes("/v2/PhoneNumbers/")) return twin(request);
       timers.expire(5000);
@@ -221,7 +221,7 @@ describe("Lookup", () => {
     expect(logged(world, "lookup.failed")).toMatchObject([{ reason: "timeout" }]);
   });
 
-  it("that speaks of another number is not believed", async () => {
+  it("about another number is ignored", async () => {
     const { world } = await watchedWorld(on, undefined, (request, twin) =>
       request.url.includes("/v2/PhoneNumbers/")
         ? Promise.resolve(Response.json({ phone_number: "+12015550199", valid: false }))

@@ -1,10 +1,10 @@
-// What a code costs beyond its send: more texts than one, and Twilio Verify's price of an approval.
+// The costs of a code beyond one text: further texts, and Twilio Verify's price of an approval.
 import { describe, expect, it } from "vitest";
 import { logged, spreadOver, startFrom } from "../helpers/guard.ts";
 import { kindOf, textsAskedFor } from "../helpers/racing.ts";
 import { createWorld, start, type World } from "../helpers/world.ts";
 
-/** Ten texts to the United States. */
+/** A budget of ten texts to the United States. */
 const money = {
   COUNTRY_PRICES: "*:0.01",
   BUDGET_MONEY: "0.10USD/1d",
@@ -12,10 +12,10 @@ const money = {
   CHANNELS: "sms",
 };
 const own = { ...money, OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550193" };
-/** 167 characters with the code: two texts. */
+/** 167 characters with the code, which need two texts. */
 const long = `{code} ${"x".repeat(160)}`;
 
-/** Starts until one is refused, and says how many were not. */
+/** Makes starts until one is refused. Returns how many were accepted. */
 async function startAll(world: World, more: Record<string, unknown> = {}): Promise<number> {
   for (let index = 0; index < 20; index += 1) {
     const answer = await startFrom(world, index, spreadOver(index), more);
@@ -55,14 +55,14 @@ describe("the day's money", () => {
     expect(textsAskedFor(world)).toHaveLength(most);
   });
 
-  it("pays a resend as its start, and gets all texts back that Twilio surely did not send", async () => {
+  it("pays a resend like its start, and gets back all texts that Twilio certainly did not send", async () => {
     const world = await createWorld({ env: { ...own, OTP_MESSAGE: long } });
     await world.fault({ count: 1, status: 400, code: 21612 });
     expect((await startFrom(world, 0, spreadOver(0))).status).toBe(422);
     const { id } = await start(world, spreadOver(1));
     world.clock.nowMs += 31_000;
     expect((await world.post(`/v1/verifications/${id}/resend`, {})).status).toBe(200);
-    // Four texts are paid: three more messages of two.
+    // Four texts are paid, so three more messages of two texts are possible.
     expect(await startAll(world)).toBe(3);
     expect(logged(world, "verification.started")[0]).toMatchObject({ price: 0.02 });
     expect(logged(world, "verification.resent")[0]).toMatchObject({ price: 0.02 });
@@ -82,7 +82,7 @@ describe("the day's money", () => {
     expect(approved?.price).toBe(listed);
   });
 
-  it("pays nothing for an approval of a code of our own", async () => {
+  it("pays nothing for an approval with the engine messaging", async () => {
     const world = await createWorld({ env: { ...own, VERIFY_PRICE: "0.05" } });
     const { id, code } = await start(world, "+12015550123");
     expect((await world.post(`/v1/verifications/${id}/check`, { code })).status).toBe(200);
@@ -90,7 +90,7 @@ describe("the day's money", () => {
     expect(logged(world, "verification.approved")[0]).not.toHaveProperty("price");
   });
 
-  it("begins anew with the day, approvals too", async () => {
+  it("is reset with the day, approvals too", async () => {
     const world = await createWorld({ env: { ...money, VERIFY_PRICE: "0.10" } });
     const { id, code } = await start(world, "+12015550123");
     expect((await world.post(`/v1/verifications/${id}/check`, { code })).status).toBe(200);

@@ -5,13 +5,13 @@ import { createWorld } from "../helpers/world.ts";
 
 const secret = "a-secret-of-the-webhook";
 const webhook = { ALERT_WEBHOOK_URL: "https://ops.example/alerts", ALERT_WEBHOOK_SECRET: secret };
-/** Ten sends to the United States, or one of elsewhere. */
+/** A budget of ten sends to the United States, or one to another country. */
 const money = {
   COUNTRY_PRICES: "US:0.01,*:0.10,*/call:0.3,*/whatsapp:0.05",
   BUDGET_MONEY: "0.10USD/1d",
 };
 
-/** A world whose webhook is answered by `answer`, and what it was told. */
+/** A world whose webhook answers with `answer`, and the alerts that it received. */
 async function alertedWorld(
   env: Record<string, unknown>,
   answer: () => Promise<Response> = async () => new Response(null, { status: 204 }),
@@ -29,7 +29,7 @@ async function alertedWorld(
   return { world, told };
 }
 
-/** As a receiver would, who shares nothing with us but the secret. */
+/** Verifies a signature as a receiver does, which shares only the secret. */
 async function isSigned(body: string, signature: string): Promise<boolean> {
   const [, time = "", mac = ""] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(signature) ?? [];
   const bytes = (text: string) => new TextEncoder().encode(text);
@@ -40,7 +40,7 @@ async function isSigned(body: string, signature: string): Promise<boolean> {
 }
 
 describe("the day's money", () => {
-  it("is exact under two hundred starts at once", async () => {
+  it("is exact under two hundred parallel starts", async () => {
     const env = { ...money, BUDGET_MONEY: "0.50USD/1d" };
     const world = await createWorld({ env });
     const answers = await inParallel(200, (index) => startFrom(world, index, spreadOver(index)));
@@ -49,7 +49,7 @@ describe("the day's money", () => {
     expect(textsAskedFor(world)).toHaveLength(50);
   });
 
-  it("is spent by a country's price, and given back by what Twilio surely did not send", async () => {
+  it("is charged by a country's price, and given back if Twilio certainly did not send", async () => {
     const world = await createWorld({ env: money });
     await world.fault({ count: 1, status: 403, code: 60410 });
     expect((await startFrom(world, 0, "+447400123456")).status).toBe(422);
@@ -62,7 +62,7 @@ describe("the day's money", () => {
     expect((await startFrom(world, 4, "+447400123456")).status).toBe(201);
   });
 
-  it("tells the operator at 50, 80 and 100 percent, once a day each, signed", async () => {
+  it("alerts the operator at 50, 80 and 100 percent, each once a day and signed", async () => {
     const { world, told } = await alertedWorld({});
     const spend = async () => {
       for (let index = 0; index < 12; index += 1) await startFrom(world, index, spreadOver(index));
@@ -93,7 +93,7 @@ describe("the day's money", () => {
     expect(told).toHaveLength(8);
   });
 
-  it("tells of what is reached by a send that is too dear, once", async () => {
+  it("alerts once when a send is too expensive for the rest", async () => {
     const { world, told } = await alertedWorld({ BUDGET_MONEY: "0.11USD/1d" });
     for (const [index, to] of ["+447400123456", "+447400123457", "+447400123458"].entries())
       await startFrom(world, index, to);
@@ -110,7 +110,7 @@ describe("the day's money", () => {
     ["refuses", async () => new Response("no", { status: 500 })],
     ["redirects", async () => Response.redirect("https://evil.example/", 302)],
     ["is down", () => Promise.reject(new TypeError("down"))],
-  ])("a webhook that %s changes nothing, and is written down", async (_name, answer) => {
+  ])("a webhook that %s changes no answer, and is logged", async (_name, answer) => {
     const { world, told } = await alertedWorld({}, answer);
     for (let index = 0; index < 5; index += 1)
       expect((await startFrom(world, index, spreadOver(index))).status).toBe(201);
@@ -120,7 +120,7 @@ describe("the day's money", () => {
     expect(world.outgoing.filter(({ url }) => url.includes("evil"))).toHaveLength(0);
   });
 
-  it("nobody waits for the webhook", async () => {
+  it("no request waits for the webhook", async () => {
     const gate = Promise.withResolvers<Response>();
     const { world } = await alertedWorld({ BUDGET_MONEY: "0.02USD/1d" }, () => gate.promise);
     const request = new Request("http://127.0.0.1:8787/v1/verifications", {
@@ -139,7 +139,7 @@ describe("the day's money", () => {
     await Promise.all(background);
   });
 
-  it("without a webhook is in the log alone", async () => {
+  it("without a webhook alerts only in the log", async () => {
     const world = await createWorld({ env: money });
     for (let index = 0; index < 5; index += 1) await startFrom(world, index, spreadOver(index));
     expect(logged(world, "budget.alert")).toMatchObject([{ percent: 50, level: "alert" }]);

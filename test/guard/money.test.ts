@@ -21,7 +21,7 @@ const money: Money = {
 
 const none: DaySends = { countries: {}, notTexts: {} };
 
-/** A day of sends; those that are within are made, and alerts are remembered. */
+/** Plays a day of sends. Sends within the budget are made, and alerts are recorded. */
 function play(countries: readonly string[], prices: Money = money, channel: Channel = "sms") {
   let sends = none;
   const alerted: AlertPercent[] = [];
@@ -35,7 +35,7 @@ function play(countries: readonly string[], prices: Money = money, channel: Chan
 }
 
 describe("the day's money", () => {
-  it("refuses the send that it has not enough for, and counts nothing of it", () => {
+  it("refuses a send that costs more than the rest, and does not count it", () => {
     const outcomes = play(Array<string>(12).fill("FR"));
     expect(outcomes.map(({ kind }) => kind)).toEqual([
       ...Array<string>(10).fill("within"),
@@ -45,7 +45,7 @@ describe("the day's money", () => {
     expect(outcomes.at(-1)).toMatchObject({ spent: 1_000_000 });
   });
 
-  it("still pays a cheap send when a dear one is too much", () => {
+  it("still pays a cheap send when an expensive one is too much", () => {
     const outcomes = play([...Array<string>(9).fill("FR"), "US", "FR", "US"]);
     expect(outcomes.slice(9).map(({ kind }) => kind)).toEqual(["within", "over", "within"]);
   });
@@ -55,17 +55,17 @@ describe("the day's money", () => {
     expect(alerts).toEqual([[], [], [], [], [50], [], [], [80], [], [100], [], []]);
   });
 
-  it("alerts at 100 percent also where what is left is too little for a send", () => {
+  it("alerts at 100 percent also if the rest is too little for a send", () => {
     const outcomes = play([...Array<string>(9).fill("FR"), "US", "FR", "FR"]);
     expect(outcomes.slice(9).map(({ alerts }) => alerts)).toEqual([[], [100], []]);
   });
 
-  it("gives all alerts at once where one send takes all", () => {
+  it("sends all alerts at once if one send uses everything", () => {
     const [outcome] = play(["FR"], { ...money, microBudget: 100_000 });
     expect(outcome).toEqual({ kind: "within", spent: 100_000, alerts: [50, 80, 100] });
   });
 
-  it("is never passed, and is exact: integers, in whatever order", () => {
+  it("is never exceeded and exact, with integers, in any order", () => {
     const price = fc.nat(3_000_000);
     fc.assert(
       fc.property(
@@ -94,7 +94,7 @@ describe("the day's money", () => {
     );
   });
 
-  it("is the counts times the prices of their channels", () => {
+  it("is the sum of counts times the prices of their channels", () => {
     const texts = { countries: { US: 3, FR: 2, GB: 1 }, notTexts: {} };
     expect(spentMicro(texts, money)).toBe(3 * 8300 + 3 * 100_000);
     expect(spentMicro(none, money)).toBe(0);
@@ -103,32 +103,32 @@ describe("the day's money", () => {
     expect(sendsByChannel(mixed)).toMatchObject({ sms: 2, call: 3, whatsapp: 0 });
   });
 
-  it("pays the dearest price for what has none, since its channel was closed", () => {
+  it("pays the highest price for a channel without one, because it was closed since", () => {
     expect(microPrice(money, "US", "whatsapp")).toBe(300_000);
     expect(microPrice(money, "FR", "call")).toBe(300_000);
     expect(microPrice(money, "US", "call")).toBe(20_000);
   });
 
-  it("is given back by the channel that it was paid for", () => {
+  it("is given back with the price of the channel", () => {
     const call = { country: "US", channel: "call" } as const;
     const sends = countSend(countSend(none, call, 1), { country: "US", channel: "sms" }, 1);
     expect(spentMicro(countSend(sends, call, -1), money)).toBe(8300);
   });
 });
 
-describe("what is paid beside a send", () => {
+describe("the additional costs of a send", () => {
   const paid: Money = { ...money, verifyMicroPrices: { US: 50_000, "*": 60_000 } };
 
-  it("is each text beyond the first, and is given back with its send", () => {
+  it("include each text after the first, and are given back with the send", () => {
     const send = { country: "US", channel: "sms", texts: 3 } as const;
     const sent = countSend(none, send, 1);
     expect(spentMicro(sent, paid)).toBe(3 * 8300);
     expect(spentMicro(countSend(sent, send, -1), paid)).toBe(0);
-    // A call has no texts, whatever its message would take.
+    // A call is one unit, even if its message would need several texts.
     expect(spentMicro(countSend(none, { ...send, channel: "call" }, 1), paid)).toBe(20_000);
   });
 
-  it("is each approval, by country, and nothing where it has no price", () => {
+  it("include each approval by country, if it has a price", () => {
     const approved = ["US", "FR", "FR"].reduce(countApproval, none);
     expect(spentMicro(approved, paid)).toBe(170_000);
     expect(spentMicro(approved, money)).toBe(0);

@@ -21,7 +21,7 @@ const to = "+12015550123";
 const always = turnstile("always");
 const risky = turnstile("risky");
 
-/** The rate-limiting binding, which lets pass, refuses, or fails. */
+/** A rate-limiting binding that allows, refuses or fails. */
 function floodGate(answer: () => Promise<{ success: boolean }>) {
   const keys: string[] = [];
   const limit = ({ key }: { key: string }) => {
@@ -33,8 +33,8 @@ function floodGate(answer: () => Promise<{ success: boolean }>) {
 const refusing = () => floodGate(async () => ({ success: false }));
 const letting = () => floodGate(async () => ({ success: true }));
 
-describe("the order of what a start must pass", () => {
-  /** Everything at once is against it; each row takes the foremost away. */
+describe("the order of the checks on a start", () => {
+  /** All checks would refuse. Each step removes the first one. */
   it("is the number itself, the flood, the captcha, the address, the day, the breaker, the line", async () => {
     const flood = refusing();
     const env = {
@@ -52,7 +52,7 @@ describe("the order of what a start must pass", () => {
     setFlood(open);
     await fill(world, numberOf, { captcha_token: solved() });
     calls.length = 0;
-    // An address that has had its one send.
+    // This address has used its one send.
     const ask = (number: string, token?: string, index = 100) =>
       startFrom(world, index, number, { ...(token && { captcha_token: token }) }).then(kindOf);
     setFlood(flood.FLOOD);
@@ -70,16 +70,16 @@ describe("the order of what a start must pass", () => {
     expect(await overWindow.json()).toMatchObject({ policy: "send-per-address-3600s" });
     expect(await ask("+12015550150", solved(), 1)).toBe("429 rate_limited");
     expect(calls).not.toContain("lookup");
-    // The line speaks last, of a number whose prefix has room.
+    // The line is checked last, for a number whose prefix is not full.
     world.clock.nowMs += 60 * 60 * 1000;
     expect(await ask("+12015550150", solved(), 2)).toBe("422 channel_unavailable");
-    // And what it had reserved is free: the day's last send.
+    // Its reservation was released, so the day's last send is possible.
     expect(await ask(spreadOver(0), solved(), 3)).toBe("201");
     expect(await ask(numberOf(9), solved(), 4)).toBe("503 send_budget_exhausted");
     expect(textsAskedFor(world)).toHaveLength(4);
   });
 
-  it("has an address over its window give back what was reserved, and never ask again", async () => {
+  it("makes an address over its window give its reservation back, and not ask the stores again", async () => {
     const limits = { LIMIT_SEND_PER_PHONE: "1/1d", LIMIT_SEND_TOTAL: "2/1d" };
     const { world, calls } = await watchedWorld({
       ...risky,
@@ -105,7 +105,7 @@ describe("the hops of a start", () => {
     "SEND_BUDGET.checked",
     "twilio.feedback",
   ];
-  /** Each call by its kind: the three of the one hop stand side by side. */
+  /** Names each call by its kind. The three calls of the first hop are parallel. */
   const hops = (chain: readonly string[]) =>
     chain.map((name) => (/^(LIMITS|PHONE_LEDGER|SEND_BUDGET)\./.test(name) ? "stores" : name));
 
@@ -118,17 +118,17 @@ describe("the hops of a start", () => {
     return { world, recorder, post, chain: hops(recorder.longestChain()) };
   }
 
-  it("are the stores and Twilio, where nothing more is asked", async () => {
+  it("are the stores and Twilio without further rules", async () => {
     const { chain } = await chainOf(risky, {});
     expect(chain).toEqual(["stores", "twilio.send"]);
   });
 
-  it("are one more with a captcha, before the stores", async () => {
+  it("include one more with a captcha, before the stores", async () => {
     const { chain } = await chainOf(always, { captcha_token: solved() });
     expect(chain).toEqual(["turnstile.siteverify", "stores", "twilio.send"]);
   });
 
-  it("are one call of Twilio more with Lookup, and none for the same number again", async () => {
+  it("include one more call to Twilio with Lookup, but not again for the same number", async () => {
     const { chain, recorder, post } = await chainOf({ ...guarded, LOOKUP: "on" }, {});
     expect(chain).toEqual(["stores", "twilio.lookup", "twilio.send"]);
     expect((await post({})).status).toBe(201);
@@ -138,7 +138,7 @@ describe("the hops of a start", () => {
 });
 
 describe("the flood gate", () => {
-  it("that refuses: 429 for a minute, and nothing is touched", async () => {
+  it("refuses with 429 for a minute, and no store is called", async () => {
     const flood = refusing();
     const { world, calls } = await watchedWorld({ ...guarded, FLOOD: flood.FLOOD });
     const answer = await world.post("/v1/verifications", { to });
@@ -174,7 +174,7 @@ describe("the flood gate", () => {
         throw new Error("down");
       },
     ],
-  ])("that %s lets pass, and it is written down", async (_name, answer) => {
+  ])("that %s fails open, and is logged", async (_name, answer) => {
     const { FLOOD } = floodGate(answer);
     const world = await createWorld({ env: { ...guarded, FLOOD } });
     expect((await world.post("/v1/verifications", { to })).status).toBe(201);
@@ -184,7 +184,7 @@ describe("the flood gate", () => {
   it.each([
     ["off", 0, ""],
     ["record", 1, "flood:record"],
-  ])("with flood:%s lets pass", async (mode, asked, rules) => {
+  ])("with flood:%s allows the request", async (mode, asked, rules) => {
     const flood = refusing();
     const env = { ...guarded, FLOOD: flood.FLOOD, GUARD_RULES: `flood:${mode}` };
     const world = await createWorld({ env });
@@ -193,7 +193,7 @@ describe("the flood gate", () => {
     expect(decisions(world)).toMatchObject([{ verdict: "pass", rules }]);
   });
 
-  it("is no matter of a service key, whose address is its backend's", async () => {
+  it("does not apply to a service key, whose address is that of its backend", async () => {
     const flood = refusing();
     const world = await createBackendWorld({ ...guarded, FLOOD: flood.FLOOD });
     const answer = await world.post("/v1/verifications", { to }, asBackend(bankKey));
@@ -204,7 +204,7 @@ describe("the flood gate", () => {
 
 describe("a store of the guard that fails", () => {
   it.each(allFailures)(
-    "a check whose report to the budget %s: its answer is the same",
+    "(%s) does not change the answer of a check that reports to the budget",
     async (how) => {
       const store = failing("SEND_BUDGET.checked", how);
       const world = await createWorld({ env: { ...guarded, ...store.bindings } });
@@ -212,17 +212,20 @@ describe("a store of the guard that fails", () => {
       const check = (given: string) => world.post(`/v1/verifications/${id}/check`, { code: given });
       expect(await kindOf(await check(wrong(code)))).toBe("422 wrong_code");
       expect((await check(code)).status).toBe(200);
-      // Said twice, a failed check might ask everybody too early.
+      // A failed check that is counted twice could require captchas too early.
       expect(store.calls()).toBe(2);
     },
   );
 
-  it.each(allFailures)("a line that the ledger %s to remember: the text is sent", async (how) => {
-    const store = failing("PHONE_LEDGER.rememberPhoneLine", how);
-    const world = await createWorld({ env: { ...guarded, LOOKUP: "on", ...store.bindings } });
-    expect((await startFrom(world, 1, to)).status).toBe(201);
-    expect(store.calls()).toBe(failures[how].isTriedAgain ? 2 : 1);
-    const { id } = await start(world, to);
-    expect(id).toMatch(/^vrf_/);
-  });
+  it.each(allFailures)(
+    "(%s) does not prevent a text whose line the ledger could not store",
+    async (how) => {
+      const store = failing("PHONE_LEDGER.rememberPhoneLine", how);
+      const world = await createWorld({ env: { ...guarded, LOOKUP: "on", ...store.bindings } });
+      expect((await startFrom(world, 1, to)).status).toBe(201);
+      expect(store.calls()).toBe(failures[how].isTriedAgain ? 2 : 1);
+      const { id } = await start(world, to);
+      expect(id).toMatch(/^vrf_/);
+    },
+  );
 });

@@ -5,7 +5,7 @@ import { runs } from "../helpers/runs.ts";
 import { anySetting, anyStep, play } from "./two-worlds.ts";
 
 describe.each(engines)("engine $engine: a stranger without a captcha", ({ env: engine }) => {
-  it("cannot tell a member's number from another one, by any sequence of requests", async () => {
+  it("cannot distinguish a member's number from another one by any sequence of requests", async () => {
     const steps = fc.array(anyStep, { minLength: 3, maxLength: 10, size: "max" });
     await fc.assert(
       fc.asyncProperty(anySetting, steps, async (setting, taken) => {

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { RememberedRefusals } from "../../src/guard/remembered-refusals.ts";
 
-it("an address is remembered until its window ends, and not a moment longer", () => {
+it("an address is remembered exactly until its window ends", () => {
   const over = new RememberedRefusals<string>();
   over.remember("a", "no", 1000);
   expect(over.find("a", 999)).toEqual({ refusal: "no", leftMs: 1 });
@@ -10,7 +10,7 @@ it("an address is remembered until its window ends, and not a moment longer", ()
   expect(over.find("a", 0)).toBeUndefined();
 });
 
-it("a crowd of addresses pushes the oldest out rather than filling the memory", () => {
+it("many addresses replace the oldest ones and do not fill the memory", () => {
   const over = new RememberedRefusals<number>();
   for (let index = 0; index < 10_001; index += 1) over.remember(String(index), index, 1000);
   expect(over.find("0", 0)).toBeUndefined();

@@ -7,17 +7,17 @@ import type { World } from "../helpers/world.ts";
 
 const to = "+12015550123";
 const spent = "503 send_budget_exhausted";
-/** The share as it is by itself. */
+/** The default reserve. */
 const standard = { BUDGET_RESERVED: "" };
 
-/** Strangers' sends, each to a number of its own. */
+/** Makes strangers' sends, each to another number. */
 const strangers = (world: World, count: number, first = 0) =>
   inParallel(count, (index) => startFrom(world, first + index, spreadOver(first + index)));
 
 describe.each(engines)(
   "engine $engine: the share of the day that strangers cannot spend",
   (each) => {
-    it("is for known devices, step-up and backends, to the last send", async () => {
+    it("can be used by known devices, step-ups and backends up to the last send", async () => {
       const world = await createBackendWorld({
         ...each.env,
         ...standard,
@@ -39,7 +39,7 @@ describe.each(engines)(
       ]);
     });
 
-    it("is of the day's money too", async () => {
+    it("applies to the day's money too", async () => {
       const money = {
         BUDGET_MONEY: "0.10USD/1d",
         COUNTRY_PRICES: "*:0.01,*/call:0.02,*/whatsapp:0.02",
@@ -51,7 +51,7 @@ describe.each(engines)(
       expect(await kindOf(await backend())).toBe(spent);
     });
 
-    it("is nothing to a device token that is believed no more, and nothing of it stays reserved", async () => {
+    it("cannot be used with a revoked device token, and nothing stays reserved", async () => {
       const world = await createBackendWorld({
         ...each.env,
         ...standard,
@@ -68,7 +68,7 @@ describe.each(engines)(
       expect([(await backend()).status, (await backend()).status]).toEqual([201, 201]);
     });
 
-    it("is kept for the resends of those whom it is for", async () => {
+    it("can be used for resends by the same callers", async () => {
       const world = await createBackendWorld({
         ...each.env,
         ...standard,

@@ -26,7 +26,7 @@ afterEach(() => {
 
 type Network = (request: Request, tries: number) => Response | Promise<Response>;
 
-/** One verification; `network` stands for Cloudflare. */
+/** Verifies one captcha. `network` is a fake Cloudflare. */
 async function verify(
   network: Network,
   more: { attempt?: Partial<CaptchaAttempt>; development?: boolean; baseUrl?: string } = {},
@@ -81,31 +81,34 @@ describe("a captcha", () => {
     ["stale", { challenge_ts: "yesterday" }],
     ["stale", { challenge_ts: undefined }],
     ["wrong_hostname", { metadata: { result_with_testing_key: true } }],
-  ])("that was solved has failed all the same: %s", async (reason, change) => {
+  ])("that was solved has failed nevertheless: %s", async (reason, change) => {
     const { outcome } = await verify(answering({ ...solved, ...change }));
     expect(outcome).toEqual({ kind: "failed", reason });
   });
 
-  it.each([["", "x".repeat(2049)]])("is not asked about when it can be none", async (...tokens) => {
-    for (const token of tokens) {
-      const { outcome, requests } = await verify(answering(solved), { attempt: { token } });
-      expect(outcome).toEqual({ kind: "failed", reason: "invalid" });
-      expect(requests).toEqual([]);
-    }
-  });
+  it.each([["", "x".repeat(2049)]])(
+    "with an impossible token is not sent to Turnstile",
+    async (...tokens) => {
+      for (const token of tokens) {
+        const { outcome, requests } = await verify(answering(solved), { attempt: { token } });
+        expect(outcome).toEqual({ kind: "failed", reason: "invalid" });
+        expect(requests).toEqual([]);
+      }
+    },
+  );
 
-  it("that was solved here, now and for this has passed", async () => {
+  it("that was solved on the right page, recently and for this action has passed", async () => {
     const { outcome, lines } = await verify(answering(solved));
     expect(outcome).toEqual({ kind: "passed" });
     expect(lines).toEqual([]);
   });
 
-  it("is as old as Turnstile lets it be, and as young as another clock makes it", async () => {
+  it("may have any age that Turnstile allows, and may seem to come from the future", async () => {
     for (const challenge_ts of ["2026-11-22T11:54:00Z", "2026-11-22T13:00:00Z"])
       expect((await verify(answering({ ...solved, challenge_ts }))).outcome.kind).toBe("passed");
   });
 
-  it("of a dummy key passes in development alone, whatever it says of host and action", async () => {
+  it("of a dummy key passes only in development, with any host and action", async () => {
     const dummy = {
       success: true,
       "error-codes": [],
@@ -121,7 +124,7 @@ describe("a captcha", () => {
 });
 
 describe("the request", () => {
-  it("is the form that siteverify takes, follows no redirect, and goes to Cloudflare", async () => {
+  it("is a form for siteverify, follows no redirect, and goes to Cloudflare", async () => {
     const { requests, inits } = await verify(answering(solved));
     const [request] = requests;
     expect(request?.method).toBe("POST");
@@ -138,7 +141,7 @@ describe("the request", () => {
     });
   });
 
-  it("names no address where there is none, and goes to the twin in development", async () => {
+  it("names no address if there is none, and goes to the twin in development", async () => {
     const { requests } = await verify(answering(solved), {
       attempt: { remoteIp: undefined },
       baseUrl: "http://127.0.0.1:8788",
@@ -149,7 +152,7 @@ describe("the request", () => {
   });
 });
 
-describe("when Turnstile cannot say", () => {
+describe("if Turnstile has no verdict", () => {
   const broken: [string, Network][] = [
     ["the network fails", () => Promise.reject(new Error("no network"))],
     ["it answers 500", () => Response.json(solved, { status: 500 })],
@@ -163,22 +166,25 @@ describe("when Turnstile cannot say", () => {
       answering({ success: false, "error-codes": ["internal-error"] }),
     ],
   ];
-  it.each(broken)("because %s, it is asked once more under the same key", async (_, network) => {
-    const { outcome, requests, lines } = await verify(network);
-    expect(outcome).toEqual({ kind: "unavailable" });
-    expect(requests).toHaveLength(2);
-    const keys = await Promise.all(
-      requests.map(async (request) => {
-        const form = new TextDecoder().decode(await request.arrayBuffer());
-        return new URLSearchParams(form).get("idempotency_key");
-      }),
-    );
-    expect(keys).toEqual([attempt.idempotencyKey, attempt.idempotencyKey]);
-    expect(lines).toMatchObject([{ event: "captcha.unavailable", fields: { level: "alert" } }]);
-    expect(JSON.stringify(lines)).not.toContain(secret);
-  });
+  it.each(broken)(
+    "because %s, it is called once more with the same idempotency key",
+    async (_, network) => {
+      const { outcome, requests, lines } = await verify(network);
+      expect(outcome).toEqual({ kind: "unavailable" });
+      expect(requests).toHaveLength(2);
+      const keys = await Promise.all(
+        requests.map(async (request) => {
+          const form = new TextDecoder().decode(await request.arrayBuffer());
+          return new URLSearchParams(form).get("idempotency_key");
+        }),
+      );
+      expect(keys).toEqual([attempt.idempotencyKey, attempt.idempotencyKey]);
+      expect(lines).toMatchObject([{ event: "captcha.unavailable", fields: { level: "alert" } }]);
+      expect(JSON.stringify(lines)).not.toContain(secret);
+    },
+  );
 
-  it.each(broken)("because %s, the second answer is believed", async (_, network) => {
+  it.each(broken)("because %s, the second answer is used", async (_, network) => {
     const { outcome } = await verify((request, tries) =>
       tries === 1 ? network(request, tries) : Response.json(solved),
     );
@@ -186,7 +192,7 @@ describe("when Turnstile cannot say", () => {
   });
 
   it.each(["invalid-input-secret", "missing-input-secret", "bad-request", "news"])(
-    "of the token, for it says %s, the operator is told and nobody is asked again",
+    "because of %s, the operator is alerted and there is no retry",
     async (code) => {
       const { outcome, requests, lines } = await verify(
         answering({ success: false, "error-codes": [code] }),
@@ -199,7 +205,7 @@ describe("when Turnstile cannot say", () => {
     },
   );
 
-  it("within three seconds, nobody waits any longer, both tries together", async () => {
+  it("within three seconds, both attempts together end", async () => {
     vi.useFakeTimers();
     let signal: AbortSignal | undefined;
     const pending = verify((request, tries) => {
@@ -217,7 +223,7 @@ describe("when Turnstile cannot say", () => {
     expect(signal?.aborted).toBe(true);
   });
 
-  it("in all that time, it is not asked again when the time is over", async () => {
+  it("in all that time, there is no retry after the time is over", async () => {
     vi.useFakeTimers();
     const pending = verify(
       (request) =>

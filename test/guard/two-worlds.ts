@@ -11,24 +11,28 @@ import { createWorld, wrong, type World } from "../helpers/world.ts";
 const minuteMs = 60_000;
 const adminKey = `sk_${"a".repeat(43)}`;
 
-/** Signed in once, long ago enough that all its windows are as the other number's. */
+/**
+ * A number that signed in once, so long ago that all its windows equal those of the other number.
+ */
 const member = "+12015550123";
-/** Was sent a code at the same moment, which nobody entered. */
+/** A number that was sent a code at the same moment, which was never entered. */
 const nonMember = "+12015550124";
-/** Of the same prefix, and another one; the attacker's own phones. */
+/** The attacker's own phones: three of the same prefix, and one of another. */
 const ownNumbers = ["+12015550125", "+12015550126", "+12015550127", "+12025550125"] as const;
 
-/** A stranger's number: one that may be a member's, the other one, or one of his own. */
+/**
+ * The target of a request: the number in question, the other number, or one of the attacker's own.
+ */
 type Target = "asked" | "other" | 0 | 1 | 2 | 3;
 
-/** What strangers may do. `of` names the verification that was started so many starts ago. */
+/** A request of a stranger. `of` names a verification by how many starts ago it was started. */
 export type Step =
   | {
       readonly kind: "start";
       readonly to: Target;
       readonly channel: Channel;
       readonly address: number;
-      /** A token that is none, or one of the attacker's own number. */
+      /** No token, a malformed one, or a token of the attacker's own number. */
       readonly token: "none" | "nonsense" | "of another number";
       readonly key: number | undefined;
     }
@@ -86,7 +90,7 @@ export const anyStep: fc.Arbitrary<Step> = fc.oneof(
 
 export interface Setting {
   readonly turnstile: "off" | "risky" | "always";
-  /** What Twilio Lookup says of every line; undefined with Lookup off. */
+  /** Twilio Lookup's answer for every line; undefined with Lookup off. */
   readonly line: string | undefined;
   readonly held: readonly ("prefix" | "country" | "failed_checks")[];
   readonly sendsPerDay: number;
@@ -104,8 +108,8 @@ export const anySetting: fc.Arbitrary<Setting> = fc.record({
 let worlds = 0;
 
 /**
- * Plays the steps against one of the two numbers, in a world with the same past, and tells all that
- * a stranger can see of each, and all that was asked of Twilio and the stores.
+ * Plays the steps against one of the two numbers, in a world with the same history. Returns
+ * everything that a stranger can see of each step, and all calls to Twilio and the stores.
  */
 export async function play(
   asked: "member" | "non-member",
@@ -131,12 +135,12 @@ export async function play(
   for (const step of steps) {
     calls.length = 0;
     const answer = await take(stranger, step);
-    seen.push({ step, ...(answer && (await told(answer, numbers))), calls: [...calls] });
+    seen.push({ step, ...(answer && (await visibleTo(answer, numbers))), calls: [...calls] });
   }
   return seen;
 }
 
-/** Stores whose calls are listed, with a budget of their own. */
+/** Stores whose calls are recorded, with their own budget. */
 async function storesOf(calls: string[]): Promise<Record<string, unknown>> {
   const name = `world ${(worlds += 1)}`;
   const budget = { getByName: () => testEnv.SEND_BUDGET.getByName(name) };
@@ -161,7 +165,7 @@ const settingsOf = (setting: Setting): Record<string, unknown> => ({
   BUDGET_RESERVED: "",
 });
 
-/** Twilio, which has no WhatsApp sender, and says the same of every line. */
+/** A Twilio without a WhatsApp sender, whose Lookup gives the same answer for every line. */
 const networkOf =
   (calls: string[], { line }: Setting) =>
   async (request: Request, twin: typeof fetch): Promise<Response> => {
@@ -178,7 +182,10 @@ const networkOf =
     return Response.json({ code: 68008, message: "no sender", status: 403 }, { status: 403 });
   };
 
-/** Both numbers are sent a code. The member enters it, and so does the attacker, whose token is told. */
+/**
+ * Sends both numbers a code. The member enters it. The attacker enters a code for an own number,
+ * and its device token is returned.
+ */
 async function past(world: World): Promise<string> {
   await startFrom(world, 200, nonMember);
   await signIn(world, member);
@@ -186,7 +193,7 @@ async function past(world: World): Promise<string> {
   return device_token;
 }
 
-/** The operator holds up what the setting says. */
+/** Sets the override that the setting names. */
 async function hold(world: World, { held }: Setting): Promise<void> {
   const targets = {
     prefix: { prefix: "+1201555" },
@@ -203,7 +210,7 @@ async function hold(world: World, { held }: Setting): Promise<void> {
 interface Stranger {
   readonly world: World;
   readonly numbers: ReadonlyMap<Target, string>;
-  /** Of one of the attacker's own numbers. */
+  /** A device token of one of the attacker's own numbers. */
   readonly token: string;
   readonly started: { readonly id: string; readonly to: Target }[];
 }
@@ -244,7 +251,7 @@ async function takeStart(
   return answer;
 }
 
-/** A request about one of the verifications that were started, if there is one. */
+/** Sends a request about a started verification, if there is one. */
 async function takeUp(
   { world, numbers, started }: Stranger,
   step: Extract<Step, { readonly of: number }>,
@@ -261,7 +268,7 @@ async function takeUp(
     case "resend":
       return world.post(`${path}/resend`, { channel: step.channel }, headers);
     case "check": {
-      // Only the attacker's own phones tell a code.
+      // The attacker can read codes only on own phones.
       const isOwn = typeof known.to === "number";
       const [text] = isOwn ? await world.inbox(numbers.get(known.to) ?? "") : [];
       const code = text?.code ?? "000000";
@@ -271,8 +278,8 @@ async function takeUp(
   }
 }
 
-/** What the caller sees, but for what is another at each request. */
-async function told(answer: Response, numbers: ReadonlyMap<Target, string>) {
+/** Returns what the caller sees, without the parts that differ for each request. */
+async function visibleTo(answer: Response, numbers: ReadonlyMap<Target, string>) {
   const headers = [...answer.headers].map(([name, value]) => [name, withoutNames(value)]);
   let body = await answer.text();
   for (const [target, number] of numbers) {
@@ -282,6 +289,6 @@ async function told(answer: Response, numbers: ReadonlyMap<Target, string>) {
   return { status: answer.status, headers, body: withoutNames(body) };
 }
 
-/** Ids, tokens and the request's own name are random. */
+/** Removes ids, tokens and the request id, which are random. */
 const withoutNames = (text: string): string =>
   text.replaceAll(/[a-z]{2,3}_[\w.-]{22,}|eyJ[\w.-]+|usr_[\w-]+|[0-9a-f-]{36}/g, "…");

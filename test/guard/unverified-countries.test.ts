@@ -12,7 +12,7 @@ const day = 24 * 60 * 60 * 1000;
 const startMs = 1_767_322_800_000;
 const rule = countriesDefaults;
 
-/** Sends in a row; all are noted, as if each had passed its captcha. */
+/** Makes consecutive sends. All are counted, as if each had passed its captcha. */
 function send(countries: readonly string[], from: UnverifiedCountries = {}, atMs = startMs) {
   let known = from;
   const over = countries.map((country, index) => {
@@ -24,22 +24,22 @@ function send(countries: readonly string[], from: UnverifiedCountries = {}, atMs
 }
 
 describe("an address that sends to many countries", () => {
-  it("is asked for a captcha from its fourth unverified country in a day on", () => {
+  it("must solve a captcha from its fourth unverified country in a day on", () => {
     expect(send(["US", "GB", "FR", "DE", "US"]).over).toEqual([false, false, false, true, true]);
   });
 
-  it("may send to the same three as often as its windows allow", () => {
+  it("can send to the same three countries as often as its windows allow", () => {
     const { over } = send(["US", "GB", "FR", "US", "GB", "FR", "US"]);
     expect(over).not.toContain(true);
   });
 
-  it("has one country fewer with each that it verifies", () => {
+  it("has one country less after each approval", () => {
     const { known } = send(["US", "GB", "FR"]);
     expect(send(["DE"], verifyCountry(known, "GB")).over).toEqual([false]);
     expect(send(["DE"], verifyCountry(known, "ES")).over).toEqual([true]);
   });
 
-  it("has forgotten a country a day after its last send there", () => {
+  it("drops a country a day after its last send there", () => {
     const { known } = send(["US", "GB", "FR"]);
     expect(send(["DE"], known, startMs + day - 1).over).toEqual([true]);
     expect(send(["DE"], known, startMs + day).over).toEqual([false]);
@@ -53,7 +53,7 @@ describe("an address that sends to many countries", () => {
     expect(Object.keys(known).toSorted()).toEqual(Array.from("DEFGHIJKLM"));
   });
 
-  it("is over with exactly the countries of its last day, and its value stays small", () => {
+  it("is over the limit by exactly the countries of its last day, and its value stays small", () => {
     const steps = fc.array(
       fc.tuple(
         fc.constantFrom("send", "send", "verify"),
@@ -77,7 +77,7 @@ describe("an address that sends to many countries", () => {
           model.set(country, nowMs);
           const { isOver, next } = noteCountry(known, country, rule, nowMs);
           const fresh = [...model.values()].filter((atMs) => nowMs < atMs + day);
-          // Beyond ten the value forgets the oldest; it is over long before.
+          // Above ten the value drops the oldest. The limit is exceeded long before.
           if (model.size <= 10) expect(isOver).toBe(fresh.length > 3);
           expect(Object.keys(next).length).toBeLessThanOrEqual(10);
           known = next;
@@ -88,7 +88,7 @@ describe("an address that sends to many countries", () => {
 });
 
 describe("the seconds left of the countries", () => {
-  it("last until the newest is a day old, and are never negative", () => {
+  it("last until the newest country is a day old, and are never negative", () => {
     expect(countriesSecondsLeft({}, rule, startMs)).toBe(0);
     expect(countriesSecondsLeft({ US: startMs - 1, GB: startMs }, rule, startMs)).toBe(86_400);
     expect(countriesSecondsLeft({ US: startMs }, rule, startMs + 2 * day)).toBe(0);

@@ -5,7 +5,9 @@ import { countEvent, secondsLeft, type Windows } from "../../src/guard/windows.t
 const limit = { count: 2, seconds: 60 };
 const startMs = 1_767_322_800_000;
 
-/** Counts events at these moments (seconds after the start): "pass" or the seconds to wait. */
+/**
+ * Counts events at these moments (seconds after the start). Returns "pass" or the seconds to wait.
+ */
 function play(limits: readonly (typeof limit)[], seconds: readonly number[]) {
   let windows: Windows = {};
   return seconds.map((second) => {
@@ -17,14 +19,14 @@ function play(limits: readonly (typeof limit)[], seconds: readonly number[]) {
 }
 
 describe("a window", () => {
-  it("refuses the event past its count and tells the exact seconds until it opens", () => {
+  it("refuses the event over its count and returns the exact seconds until it is reset", () => {
     expect(play([limit], [0, 10, 10, 59, 59.001, 59.999])).toEqual(["pass", "pass", 50, 1, 1, 1]);
     expect(play([limit], [0, 0, 0])).toEqual(["pass", "pass", 60]);
     expect(play([limit], [0, 0, 0.001])).toEqual(["pass", "pass", 60]);
     expect(play([limit], [0, 0, 1.5])).toEqual(["pass", "pass", 59]);
   });
 
-  it("opens again at the very moment that was told", () => {
+  it("is reset exactly at the returned moment", () => {
     expect(play([limit], [0, 10, 20, 60, 61, 62, 120])).toEqual([
       "pass",
       "pass",
@@ -36,12 +38,12 @@ describe("a window", () => {
     ]);
   });
 
-  it("begins with its first event, so that a refused one neither counts nor prolongs it", () => {
+  it("begins with its first event; a refused event neither counts nor extends it", () => {
     const refused = Array.from({ length: 50 }, (_, index) => 10 + index);
     expect(play([limit], [0, 0, ...refused, 60, 60, 60]).slice(-3)).toEqual(["pass", "pass", 60]);
   });
 
-  it("names the limit that opens last where several are full", () => {
+  it("names the limit that is reset last if several are full", () => {
     const hour = { count: 2, seconds: 3600 };
     const { next } = passed(
       countEvent(passed(countEvent({}, [limit, hour], startMs)).next, [limit, hour], startMs),
@@ -54,9 +56,9 @@ describe("a window", () => {
     expect(countEvent(next, [hour, limit], startMs + 1000)).toMatchObject({ limit: hour });
   });
 
-  it("counts an event that one window refuses in none of them", () => {
+  it("does not count an event in any window if one window refuses it", () => {
     const hour = { count: 3, seconds: 3600 };
-    // The refusals at 1, 2 and 3 leave the hour at two, so that one more passes at 60.
+    // The refusals at 1, 2 and 3 do not count for the hour, so one more event passes at 60.
     expect(play([limit, hour], [0, 0, 1, 2, 3, 60, 61])).toEqual([
       "pass",
       "pass",
@@ -68,22 +70,22 @@ describe("a window", () => {
     ]);
   });
 
-  it("begins anew when the clock goes back behind its start", () => {
+  it("begins again when the clock goes back before its start", () => {
     expect(play([limit], [0, 0, -1, -1, -1])).toEqual(["pass", "pass", "pass", "pass", 60]);
   });
 
-  it("begins anew when its length was changed in the settings", () => {
+  it("begins again when the settings change its length", () => {
     const { next } = passed(countEvent({}, [{ count: 1, seconds: 60 }], startMs));
     expect(countEvent(next, [{ count: 1, seconds: 90 }], startMs).kind).toBe("pass");
   });
 
-  it("leaves the windows it was given as they were", () => {
+  it("does not change its argument", () => {
     const windows = Object.freeze({ 60: Object.freeze({ startedAtMs: startMs, count: 1 }) });
     countEvent(windows, [limit], startMs + 1);
     expect(windows).toEqual({ 60: { startedAtMs: startMs, count: 1 } });
   });
 
-  it("never lets more than its count pass, and never refuses without a full open window", () => {
+  it("never allows more than its count, and never refuses without a full window", () => {
     const limits = fc.uniqueArray(
       fc.record({
         count: fc.integer({ min: 1, max: 4 }),
@@ -94,7 +96,7 @@ describe("a window", () => {
     const stepsMs = fc.array(fc.integer({ min: 0, max: 8000 }), { maxLength: 60 });
     fc.assert(
       fc.property(limits, stepsMs, (allLimits, steps) => {
-        // The model: each limit remembers when its window began and what passed in it.
+        // The model: each limit stores the beginning of its window and the events in it.
         const model = allLimits.map((each) => ({ limit: each, beganMs: -Infinity, passes: 0 }));
         let windows: Windows = {};
         let nowMs = startMs;
@@ -126,7 +128,7 @@ describe("a window", () => {
 });
 
 describe("the seconds left of windows", () => {
-  it("last until the last of them is over, and are never negative", () => {
+  it("last until the last window has ended, and are never negative", () => {
     const windows = {
       60: { startedAtMs: startMs, count: 1 },
       3600: { startedAtMs: startMs - 3_000_000, count: 1 },

@@ -1,6 +1,6 @@
 import { interceptedBindings } from "./recorder.ts";
 
-/** Bindings that tell when a request has reached the ledger of its number. */
+/** Returns bindings that report when a request has reached the ledger of its number. */
 export function ledgerArrivals() {
   let waiting: (() => void)[] = [];
   const bindings = interceptedBindings(({ name, run }) => {
@@ -13,7 +13,10 @@ export function ledgerArrivals() {
   });
   return {
     bindings,
-    /** Sends the request, and resolves when it is in the ledger. Its answer may come much later. */
+    /**
+     * Sends the request and resolves when it has reached the ledger. Its answer may arrive much
+     * later.
+     */
     async arrives<Answer>(request: () => Promise<Answer>): Promise<{ answer: Promise<Answer> }> {
       const arrived = new Promise<void>((resolve) => waiting.push(resolve));
       const answer = request();

@@ -1,6 +1,6 @@
 import { createWorld, type World } from "./world.ts";
 
-/** A service key, as `npm run keys` makes one, and its entry for `SERVICE_KEYS`. */
+/** Returns a service key in the format of `npm run keys`, and its entry for `SERVICE_KEYS`. */
 export async function serviceKey(
   clientId: string,
   purposes: readonly string[],
@@ -18,7 +18,9 @@ export const shopKey = `sk_${"s".repeat(43)}`;
 export const bankKey = `sk_${"b".repeat(43)}`;
 const backendPurposes = ["sign_in", "two_factor", "transaction"];
 
-/** Two apps with backends of their own: a shop for second factors, a bank for everything. */
+/**
+ * A world with the backends of two apps: a shop for second factors, and a bank for all purposes.
+ */
 export async function createBackendWorld(
   env: Record<string, unknown> = {},
   more: Omit<Parameters<typeof createWorld>[0] & object, "env"> = {},
@@ -38,7 +40,7 @@ export interface Started {
   readonly code: string;
 }
 
-/** A verification that a backend has started, and the code on the phone. */
+/** Starts a verification as a backend. Returns it with the code from the phone. */
 export async function startAs(
   world: World,
   key: string,
@@ -53,7 +55,7 @@ export async function startAs(
   return { id, code: newest.code };
 }
 
-/** What a frontend, which has the id and no key, does with a code. */
+/** Checks a code as a frontend does, which has the id and no service key. */
 export const checkAs = (world: World, { id, code }: Started, headers = {}) =>
   world.post(`/v1/verifications/${id}/check`, { code }, headers);
 

@@ -22,11 +22,11 @@ interface Document {
   };
 }
 
-/** As it is served: what JSON leaves out is left out. */
+/** The document as it is served, without undefined values. */
 export const document = JSON.parse(JSON.stringify(openApiDocument("0.0.0"))) as Document;
 
-/** Headers that say something: one that is there must be in the document. */
-const tellingHeaders = [
+/** Headers that must be in the document if an answer has them. */
+const documentedHeaders = [
   "Location",
   "Set-Cookie",
   "Retry-After",
@@ -35,7 +35,7 @@ const tellingHeaders = [
   "WWW-Authenticate",
   "Allow",
 ];
-/** What any path may answer, whether there is something or not. */
+/** Problems that every path may answer, even an unknown one. */
 const beforeAnyRoute: readonly ProblemCode[] = [
   "not_found",
   "method_not_allowed",
@@ -45,7 +45,7 @@ const beforeAnyRoute: readonly ProblemCode[] = [
   "origin_not_allowed",
 ];
 
-/** Every schema that an answer may have to fit, by its name, beside those that it refers to. */
+/** Every schema of answers by its name, in addition to the referenced schemas. */
 const named: Record<string, Schema> = {};
 for (const [name, { schema }] of Object.entries(document.components.headers))
   named[headerKey(name)] = schema;
@@ -70,14 +70,14 @@ function responsesOf(path: string, method: string): Readonly<Record<string, Resp
   return document.paths[path]?.[method]?.responses ?? {};
 }
 
-/** The validator interprets its schemas: workerd refuses those that compile them. */
+/** This validator interprets schemas. workerd refuses validators that compile them. */
 function errorsOf(value: unknown, schema: Schema | undefined): string[] {
   if (schema === undefined) return ["has no schema"];
   const { valid, errors } = validate(value, schema, "2020-12", lookup, false);
   return valid ? [] : errors.map(({ instanceLocation, error }) => `${instanceLocation} ${error}`);
 }
 
-/** The operation of a method and a path, as the router would find it. */
+/** Returns the operation of a method and a path, as the router finds it. */
 function operationOf(method: string, path: string): Operation | undefined {
   const parts = path.split("/");
   const fits = operations.filter((operation) => {
@@ -90,7 +90,7 @@ function operationOf(method: string, path: string): Operation | undefined {
       )
     );
   });
-  // `/v1/sessions/current` before `/v1/sessions/{session_id}`.
+  // `/v1/sessions/current` wins over `/v1/sessions/{session_id}`.
   return fits.toSorted((one, two) => parametersIn(one) - parametersIn(two))[0];
 }
 
@@ -105,8 +105,8 @@ const decoded = (path: string): string => {
 };
 
 /**
- * What the document does not know of an answer of the Worker: its status, its type, its body, its
- * headers, or its problem's code. Nothing when it knows all.
+ * Returns the parts of a Worker's answer that are not documented: status, type, body, headers or
+ * problem code.
  */
 export async function undocumented(request: Request, response: Response): Promise<string[]> {
   const path = decoded(new URL(request.url).pathname);
@@ -116,19 +116,25 @@ export async function undocumented(request: Request, response: Response): Promis
   const about = operation ? `${operation.id} (${request.method} ${operation.path})` : "no route";
   const text = isHead ? undefined : await response.clone().text();
   const found =
-    operation === undefined ? ofNoRoute(response, text) : ofRoute(operation, response, text);
+    operation === undefined
+      ? undocumentedWithoutRoute(response, text)
+      : undocumentedOfRoute(operation, response, text);
   return found.map((what) => `${about} answers ${response.status}: ${what}`);
 }
 
-function ofNoRoute(response: Response, text: string | undefined): string[] {
+function undocumentedWithoutRoute(response: Response, text: string | undefined): string[] {
   if (text === undefined) return [];
   const { code, value } = readProblem(text);
   if (code === undefined) return [`not a problem: ${response.headers.get("Content-Type")}`];
   const unknown = beforeAnyRoute.includes(code) ? [] : [`the code ${code} is not in the document`];
-  return [...unknown, ...ofProblem(code, value, response)];
+  return [...unknown, ...undocumentedProblem(code, value, response)];
 }
 
-function ofRoute(operation: Operation, response: Response, text: string | undefined): string[] {
+function undocumentedOfRoute(
+  operation: Operation,
+  response: Response,
+  text: string | undefined,
+): string[] {
   const { status, headers } = response;
   const described = responsesOf(operation.path, operation.method)[String(status)];
   const mediaType = (headers.get("Content-Type") ?? "").split(";")[0] ?? "";
@@ -143,7 +149,7 @@ function ofRoute(operation: Operation, response: Response, text: string | undefi
     if (code === undefined) return [...found, "the problem has no code"];
     if (!operation.problems.includes(code))
       return [...found, `the code ${code} is not in the document`];
-    found.push(...ofProblem(code, JSON.parse(text), response));
+    found.push(...undocumentedProblem(code, JSON.parse(text), response));
   }
   const { content = {} } = described;
   if (text === "" && Object.keys(content).length === 0) return found;
@@ -154,7 +160,7 @@ function ofRoute(operation: Operation, response: Response, text: string | undefi
   return [...found, ...errorsOf(JSON.parse(text), schema)];
 }
 
-function ofProblem(code: ProblemCode, value: unknown, response: Response): string[] {
+function undocumentedProblem(code: ProblemCode, value: unknown, response: Response): string[] {
   const missing = problemHeaders(code).always.filter((name) => !response.headers.has(name));
   return [
     ...missing.map((name) => `${code} lacks the header ${name}`),
@@ -179,7 +185,7 @@ function headersUndocumented(described: ResponseObject, headers: Headers): strin
   const missing = known
     .filter(([name, header]) => header.required === true && !headers.has(name))
     .map(([name]) => `the header ${name} is missing`);
-  const unknown = tellingHeaders
+  const unknown = documentedHeaders
     .filter((name) => headers.has(name) && !known.some(([header]) => header === name))
     .map((name) => `the header ${name} is not in the document`);
   const wrong = known.flatMap(([name]) => {

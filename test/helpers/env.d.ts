@@ -2,7 +2,7 @@ import type { PhoneLedger, SendBudget, SubjectSessions } from "../../src/index.t
 
 declare global {
   namespace Cloudflare {
-    /** The bindings of `wrangler.toml` that tests take from `cloudflare:workers`. */
+    /** The bindings of `wrangler.toml` that tests import from `cloudflare:workers`. */
     interface Env {
       ASSETS: Fetcher;
       LIMITS: KVNamespace;

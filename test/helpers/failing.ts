@@ -1,6 +1,6 @@
 import { interceptedBindings, type Intercept } from "./recorder.ts";
 
-/** How a call to a Durable Object fails. */
+/** The ways in which a call to a Durable Object fails. */
 export const failures = {
   rejects: { error: {}, isDone: false, isTriedAgain: false },
   "throws at once": { error: {}, isDone: false, isTriedAgain: false },
@@ -17,8 +17,8 @@ export type Failure = keyof typeof failures;
 export const allFailures = Object.keys(failures) as Failure[];
 
 /**
- * Bindings of which one method fails, `times` or until it is mended. As in the real runtime, a stub
- * that has thrown throws for ever: who tries again needs another one.
+ * Returns bindings of which one method fails, `times` times or until it is repaired. As in the real
+ * runtime, a stub that has thrown once always throws, so a retry needs a new stub.
  */
 export function failing(method: string, failure: Failure, times = Number.POSITIVE_INFINITY) {
   const { error, isDone } = failures[failure];
@@ -42,7 +42,7 @@ export function failing(method: string, failure: Failure, times = Number.POSITIV
   };
   return {
     bindings: interceptedBindings(intercept),
-    /** How often the method was called. */
+    /** Returns how often the method was called. */
     calls: () => calls.filter((name) => name === method).length,
     mend: () => {
       left = 0;

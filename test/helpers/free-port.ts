@@ -3,8 +3,8 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 
 /**
- * A port of 127.0.0.1 for a server that is started later. It is below those that the system hands out
- * by itself, so that no other program is given it before that server listens.
+ * Returns a free port of 127.0.0.1 for a server that starts later. The port is below the range that
+ * the system assigns, so no other program gets it before.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

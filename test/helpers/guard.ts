@@ -3,10 +3,10 @@ import { from } from "./racing.ts";
 import { interceptedBindings, type Intercept } from "./recorder.ts";
 import { createWorld, twinOrigin, type World } from "./world.ts";
 
-/** The rules as they are by themselves, and no captcha. */
+/** Settings with the default rules and without a captcha. */
 export const guarded = { GUARD_RECORD: "" };
 
-/** A Turnstile widget that the twin knows. */
+/** Settings for the twin's Turnstile widget. */
 export const turnstile = (asked: "risky" | "always") => ({
   ...guarded,
   TURNSTILE: asked,
@@ -15,13 +15,18 @@ export const turnstile = (asked: "risky" | "always") => ({
   TURNSTILE_BASE_URL: twinOrigin,
 });
 
-/** A captcha that was solved on our own page; `name` says which of the twin's. */
+/**
+ * Returns a captcha token that was solved on the Worker's own page. `name` selects one of the
+ * twin's tokens.
+ */
 export const solved = (
   name = "twin-pass",
   { action = "sign_in", hostname = "127.0.0.1", more = "" } = {},
 ) => `${name}?action=${action}&hostname=${hostname}${more}`;
 
-/** A world that lists its calls to stores, the flood gate, Turnstile and Twilio, in order. */
+/**
+ * Creates a world that records its calls to stores, the flood gate, Turnstile and Twilio, in order.
+ */
 export async function watchedWorld(
   env: Record<string, unknown>,
   between: Intercept = ({ run }) => run(),
@@ -49,7 +54,7 @@ function outsideOf(url: string): string {
 
 export type Decision = Readonly<Record<string, unknown>>;
 
-/** What the log says of an event. */
+/** Returns the log entries of an event. */
 export function logged(world: World, event: string): Decision[] {
   return world.lines
     .map((line): Decision => JSON.parse(line))
@@ -58,7 +63,7 @@ export function logged(world: World, event: string): Decision[] {
 
 export const decisions = (world: World): Decision[] => logged(world, "guard.decision");
 
-/** A start from an address of its own, so that no window of an address speaks. */
+/** Sends a start from its own address, so that no window of an address refuses it. */
 export const startFrom = (
   world: World,
   index: number,
@@ -67,17 +72,17 @@ export const startFrom = (
   headers: Record<string, string> = {},
 ) => world.post("/v1/verifications", { to, ...more }, { ...from(index), ...headers });
 
-/** Numbers of one prefix, +1201555. */
+/** Returns a number of the prefix +1201555. */
 export const numberOf = (index: number): string =>
   `+1201555${String(100 + index).padStart(4, "0")}`;
 
-/** Numbers of as many prefixes, all of the United States. */
+/** Returns a number with its own prefix, in the United States. */
 export const spreadOver = (index: number): string =>
   `+1${areas[index % areas.length]}5550${100 + Math.floor(index / areas.length)}`;
 
 const areas = [202, 203, 205, 206, 207, 208, 209, 210, 212, 213, 214, 215, 216, 217, 218, 219];
 
-/** Fills a prefix and its country: three sends in an hour that nobody confirms. */
+/** Fills a prefix and its country with three unconfirmed sends in an hour. */
 export async function fill(world: World, numbers: (index: number) => string, more = {}) {
   for (let index = 0; index < 3; index += 1) {
     const answer = await startFrom(world, 100 + index, numbers(index), more);

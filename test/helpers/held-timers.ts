@@ -2,11 +2,11 @@ import { onTestFinished, vi } from "vitest";
 import { pause } from "./recorder.ts";
 
 interface HeldTimers {
-  /** Ends every timer of so many milliseconds. It throws where none is set. */
+  /** Ends every timer of this duration. Throws if there is none. */
   readonly expire: (milliseconds: number) => void;
-  /** Resolves when a timer of so many milliseconds is set. */
+  /** Resolves when a timer of this duration is set. */
   readonly untilSet: (milliseconds: number) => Promise<void>;
-  /** Ends the next timer of so many milliseconds as soon as it is set. */
+  /** Ends the next timer of this duration as soon as it is set. */
   readonly expireNext: (milliseconds: number) => Promise<void>;
 }
 
@@ -19,12 +19,12 @@ const { setTimeout: realSetTimeout, clearTimeout: realClearTimeout } = globalThi
 const pollMs = 10;
 
 /**
- * Takes the timers of a second or more from the real clock, until the test ends. Call it after
- * `createWorld`, whose shorter pauses stay skipped.
+ * Holds timers of a second or more until the test ends them or ends itself. Call it after
+ * `createWorld`, which skips shorter pauses.
  */
 export function holdTimers(): HeldTimers {
   const { setTimeout: before } = globalThis;
-  // `spyOn` returns the spy that is there, so its implementation must be kept, not the spy.
+  // `spyOn` returns an existing spy, so its implementation must be kept and not the spy.
   const setBefore = vi.isMockFunction(before) ? (before.getMockImplementation() ?? before) : before;
   const held = new Set<unknown>();
   const timers = () => [...held] as Timer[];
@@ -33,7 +33,8 @@ export function holdTimers(): HeldTimers {
     if (milliseconds < 1000) return setBefore(run, milliseconds);
     const timer: Timer = { milliseconds, isExpired: false };
     held.add(timer);
-    // It runs where it was set: a Durable Object refuses work in another one's context.
+    // The callback runs in its own context: a Durable Object refuses work in another object's
+    // context.
     const poll = () => {
       if (!held.has(timer)) return;
       if (!timer.isExpired) return void realSetTimeout(poll, pollMs);

@@ -2,7 +2,7 @@ import { exportJWK, generateKeyPair } from "jose";
 import { encodeBase64Url } from "../../src/lib/base64url.ts";
 import type { SigningAlgorithm } from "../../src/lib/signing-key-parts.ts";
 
-/** A private JWK, as `SIGNING_KEYS` lists them. */
+/** Returns a private JWK in the format of `SIGNING_KEYS`. */
 export async function signingJwk(
   kid: string,
   alg: SigningAlgorithm = "ES256",

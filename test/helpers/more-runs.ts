@@ -1,5 +1,5 @@
 import fc from "fast-check";
 import { runs } from "./runs.ts";
 
-// Properties that name no count of their own. 100 is fast-check's own.
+// Applies to properties without their own count. 100 is fast-check's default.
 fc.configureGlobal({ numRuns: runs(100) });

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { workerOrigin } from "./world.ts";
 
-/** A problem document, after a look at what every one must have. */
+/** Returns a problem document after checking the members that every problem has. */
 export async function problem(response: Response): Promise<Record<string, unknown>> {
   expect(response.headers.get("Content-Type")).toBe("application/problem+json");
   const document = await response.json<Record<string, unknown>>();

@@ -11,19 +11,19 @@ import { emptyLedger } from "../../src/ledger/state.ts";
 import { pause } from "./recorder.ts";
 import type { Outgoing, World } from "./world.ts";
 
-/** The engines, each with what it needs to be set. */
+/** The engines, each with its settings. */
 export const engines = [
   { engine: "verify", env: {} },
   { engine: "messaging", env: { OTP_ENGINE: "messaging", TWILIO_FROM: "+15005550006" } },
 ] as const;
 
 /**
- * What stands between load and save of a stand-in for a Durable Object: nothing, as in ours, or an
- * await, as in the usual counter (`get`, add one, `put`).
+ * The step between load and save of a fake Durable Object: nothing, as in the real objects, or an
+ * `await`, as in a naive counter (`get`, add one, `put`).
  */
 export type Between = "nothing" | "an await";
 
-/** Holds states in memory; the same rules as the real objects, thinner still. */
+/** Keeps states in memory and applies the real rules to them. */
 function keeper<State>(empty: () => State, between: Between) {
   const states = new Map<string, State>();
   return async <Outcome>(
@@ -38,7 +38,7 @@ function keeper<State>(empty: () => State, between: Between) {
   };
 }
 
-/** In place of the binding `PHONE_LEDGER`. */
+/** Returns a fake for the binding `PHONE_LEDGER`. */
 export function ledgerStandIn(between: Between) {
   const apply = keeper(emptyLedger, between);
   return {
@@ -49,7 +49,7 @@ export function ledgerStandIn(between: Between) {
   };
 }
 
-/** In place of the binding `SEND_BUDGET`. */
+/** Returns a fake for the binding `SEND_BUDGET`. */
 export function budgetStandIn(between: Between) {
   const apply = keeper<Budget>(emptyBudget, between);
   return {
@@ -70,22 +70,22 @@ export function inParallel<T>(count: number, work: (index: number) => Promise<T>
   return Promise.all(Array.from({ length: count }, (_, index) => work(index)));
 }
 
-/** Another address for each index. */
+/** Returns the header with another address for each index. */
 export const from = (index: number): Record<string, string> => ({
   "CF-Connecting-IP": `203.0.${113 + Math.floor(index / 250)}.${1 + (index % 250)}`,
 });
 
-/** Requests to Twilio that send a code. */
+/** Returns the requests to Twilio that send a code. */
 export function textsAskedFor(world: World): Outgoing[] {
   return world.outgoing.filter(({ url }) => /\/(Verifications|Messages\.json)$/.test(url));
 }
 
-/** Requests to Twilio that have a code judged; engine `messaging` never makes one. */
+/** Returns the requests to Twilio that check a code. The engine `messaging` never makes one. */
 export function judgementsAskedFor(world: World): Outgoing[] {
   return world.outgoing.filter(({ url }) => url.endsWith("/VerificationCheck"));
 }
 
-/** How many answers there were of each kind: `201`, or a problem's `422 wrong_code`. */
+/** Counts answers by kind, such as `201` or `422 wrong_code`. */
 export async function tally(answers: readonly Response[]): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const answer of answers) {
@@ -101,7 +101,7 @@ export async function kindOf(answer: Response): Promise<string> {
   return `${answer.status} ${code}`;
 }
 
-/** How many sends the day has room for still: they are made, each to another number. */
+/** Returns how many more sends the day allows, by making them, each to another number. */
 export async function leftToday(world: World): Promise<number> {
   for (let sends = 0; sends < 20; sends += 1) {
     const number = `+12025550${100 + sends}`;

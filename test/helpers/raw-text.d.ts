@@ -1,4 +1,4 @@
-/** The text of a page, as Vite gives it. */
+/** Vite imports the text of a page. */
 declare module "*.md?raw" {
   const text: string;
   export default text;

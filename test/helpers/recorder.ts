@@ -6,16 +6,16 @@ import { createWorld, workerOrigin } from "./world.ts";
 export interface Call {
   readonly name: string;
   readonly args: readonly unknown[];
-  /** Whose method it is: the stub of a Durable Object, the namespace of KV, or the network. */
+  /** The owner of the method: the stub of a Durable Object, a KV namespace, or the network. */
   readonly target: object;
-  /** Does the call. */
+  /** Makes the call. */
   readonly run: () => Promise<unknown>;
 }
 
-/** Stands between the app and the outside: runs the call, or does something else instead. */
+/** Intercepts a call of the app: it runs the call or does something else. */
 export type Intercept = (call: Call) => Promise<unknown>;
 
-/** The bindings of `wrangler.toml`, each call of theirs handed to `intercept`. */
+/** Returns the bindings of `wrangler.toml`. Each of their calls goes through `intercept`. */
 export function interceptedBindings(
   intercept: Intercept,
   bindings: Record<string, object> = {
@@ -46,7 +46,7 @@ function interceptedMethods(name: string, target: object, intercept: Intercept):
       (_, method) =>
       (...args: unknown[]): Promise<unknown> => {
         const run = async () => callMethod(target, method, args);
-        // An object that is asked by `run(method, request)` names the method as its first argument.
+        // A call `run(method, request)` names the method in its first argument.
         const called = method === "run" ? args[0] : method;
         return intercept({ name: `${name}.${String(called)}`, args, target, run });
       },
@@ -65,14 +65,16 @@ interface Recorded {
   end?: number;
 }
 
-/** So many turns of the event loop without a call show that the app waits for what it has asked. */
+/** After this many turns of the event loop without a call, the app waits for its pending calls. */
 const quietTurns = 3;
-/** So many turns is work held back that goes on after the answer, lest it end before by chance. */
+/**
+ * Background work is delayed this many turns, so that it does not end before the answer by chance.
+ */
 const patientTurns = 50;
 
 /**
- * Notes when each call to the outside begins and ends (a counter, no clock), and finds the longest
- * chain of calls of which each began after the one before had ended.
+ * Records when each call begins and ends, with a counter instead of a clock. It finds the longest
+ * chain of calls, of which each began after the previous one had ended.
  */
 export class Recorder {
   readonly #calls: Recorded[] = [];
@@ -85,14 +87,14 @@ export class Recorder {
   #answeredAt = Number.POSITIVE_INFINITY;
 
   /**
-   * `inBackground` are calls that must not be waited for: each is held back until the answer. An
-   * app that waits for one gets it when nothing else goes on any more, and a longer chain.
+   * The app must not wait for the calls in `inBackground`. Each is held back until the answer. If
+   * the app waits for one, it is released when nothing else runs, and the chain is longer.
    */
   constructor(inBackground: readonly string[]) {
     this.#inBackground = new Set(inBackground);
   }
 
-  /** Calls that the app makes side by side have all begun by then, so none of them ends before. */
+  /** Waits until all parallel calls have begun, so that none of them ends before. */
   async #quiet(needed: number): Promise<void> {
     let [begun, quiet] = [this.#begun, 0];
     while (quiet < needed) {
@@ -103,7 +105,7 @@ export class Recorder {
     }
   }
 
-  /** One turn of the event loop, the same for all that wait. */
+  /** One turn of the event loop, shared by all waiters. */
   #turn(): Promise<void> {
     this.#nextTurn ??= pause(0).then(() => (this.#nextTurn = undefined));
     return this.#nextTurn;
@@ -138,12 +140,12 @@ export class Recorder {
     this.#answered.resolve();
   }
 
-  /** Resolves when the request that is recorded has its answer. */
+  /** Resolves when the recorded request has its answer. */
   untilAnswered(): Promise<void> {
     return this.#answered.promise;
   }
 
-  /** Of the calls that had ended when the answer left. */
+  /** Returns the longest chain of calls that ended before the answer. */
   longestChain(): string[] {
     const ended = this.#calls
       .map(({ name, begin, end = Number.POSITIVE_INFINITY }) => ({ name, begin, end }))
@@ -157,7 +159,7 @@ export class Recorder {
     return longest(chains.map(({ names }) => names));
   }
 
-  /** Every call, ended before the answer or not. */
+  /** Returns the names of all calls. */
   names(): string[] {
     return this.#calls.map(({ name }) => name);
   }
@@ -169,11 +171,11 @@ function longest(lists: readonly string[][]): string[] {
 
 const realSetTimeout = globalThis.setTimeout;
 
-/** Waits by the real clock; zero is one turn of the event loop. */
+/** Waits by the real clock. Zero is one turn of the event loop. */
 export const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => void realSetTimeout(resolve, milliseconds));
 
-/** Turns of the event loop, in which everything that waits for nothing outside goes on. */
+/** Waits for turns of the event loop, in which all work without external calls continues. */
 export async function turns(count: number): Promise<void> {
   for (let turn = 0; turn < count; turn += 1) await pause(0);
 }
@@ -186,7 +188,7 @@ function outsideCall(url: string): string {
   return url.endsWith("/Feedback.json") ? "twilio.feedback" : "twilio.cancel";
 }
 
-/** A world whose every way out is recorded. `between` may change how a store answers. */
+/** Creates a world that records all external calls. `between` may change the answer of a store. */
 export async function recordedWorld(options: {
   readonly inBackground: readonly string[];
   readonly env?: Record<string, unknown>;
@@ -196,7 +198,7 @@ export async function recordedWorld(options: {
   const intercept = options.between?.(recorder.intercept) ?? recorder.intercept;
   const world = await createWorld({
     env: { ...interceptedBindings(intercept), ...options.env },
-    // What the twin reports of a message is a request of its own, after the one that is recorded.
+    // The twin's delivery report is a separate request after the recorded one.
     sleep: () => recorder.untilAnswered(),
     network: async (request, twin) => {
       const call = { name: outsideCall(request.url), args: [], target: request };
@@ -204,9 +206,9 @@ export async function recordedWorld(options: {
     },
   });
 
-  /** One request; the chain is that of this request alone. */
+  /** Sends one request. The chain is that of this request only. */
   async function send(path: string, init: RequestInit): Promise<Response> {
-    // What the twin reports of messages that went before is not of this request.
+    // Delivery reports of earlier messages do not belong to this request.
     await world.twin.settled();
     recorder.forget();
     const context = createExecutionContext();

@@ -2,9 +2,10 @@ import { listDurableObjectIds, reset, runInDurableObject } from "cloudflare:test
 import { env } from "cloudflare:workers";
 import { afterEach } from "vitest";
 
-// Many files share one Worker: each test leaves its stores empty. `reset` empties objects that are
-// awake, so those of the budget are woken first: a test may have evicted them, or been slow. Ledgers
-// and sessions need it not, since each world makes the keys anew from which their names come.
+// Many files share one Worker, so its stores are emptied after each test. `reset` empties only
+// objects that are awake. A test may have evicted the budget's objects or let them fall asleep, so
+// they are woken first. Ledgers and sessions need no waking, because each world has new keys and so
+// new names.
 afterEach(async () => {
   for (const id of await listDurableObjectIds(env.SEND_BUDGET))
     await runInDurableObject(env.SEND_BUDGET.get(id), () => undefined);

@@ -2,10 +2,12 @@ import { inject } from "vitest";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** How many times as often a property is tried: 1, and more in `npm run test:long`. */
+    /** The factor for the runs of a property: 1, and more in `npm run test:long`. */
     runsFactor: number;
   }
 }
 
-/** How often a property is tried: `ordinary` times with `npm test`, more with `npm run test:long`. */
+/**
+ * Returns the runs of a property: `ordinary` runs with `npm test`, more with `npm run test:long`.
+ */
 export const runs = (ordinary: number): number => ordinary * inject("runsFactor");

@@ -1,6 +1,6 @@
 import { start, type World } from "./world.ts";
 
-/** What an approval answers with. */
+/** The answer to an approval. */
 export interface Session {
   readonly access_token: string;
   readonly refresh_token: string;
@@ -9,7 +9,7 @@ export interface Session {
   readonly device_token: string;
 }
 
-/** A person who has signed in by text, as a browser or an app would. */
+/** Signs in by text, as a browser or an app does. */
 export async function signIn(
   world: World,
   to: string,

@@ -1,9 +1,11 @@
 import { readConfig } from "../../src/config.ts";
 
-/** Bindings of `wrangler.toml`, which are no settings. */
+/** The bindings of `wrangler.toml`. They are not settings. */
 export const bindingNames = ["LIMITS", "PHONE_LEDGER", "SUBJECT_SESSIONS", "SEND_BUDGET"];
 
-/** Every name that the configuration asks for, under each choice that opens a further branch. */
+/**
+ * Returns every name that the configuration reads, with each choice that leads to further settings.
+ */
 export async function settingsOfTheCode(): Promise<Set<string>> {
   const asked = new Set<string>();
   const choices = [{}, { OTP_ENGINE: "messaging" }, { OTP_FALLBACK: "messaging" }];

@@ -2,24 +2,26 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, posix, sep } from "node:path";
 
 /**
- * Where a test file runs. What the file imports decides, itself or through other files, so that an
- * author cannot choose wrong:
+ * Where a test file runs. Its imports decide, also those of imported files, so that an author cannot
+ * choose wrong:
  *
  * - `workerd`: it needs the Worker's runtime (`cloudflare:test`, `cloudflare:workers`). Many files
  *   share a Worker, whose stores are emptied after each test.
  * - `own-worker`: it also lists the Durable Objects. An emptied object stays in that list, so such a
- *   file gets a Worker of its own.
- * - `processes`: it starts processes, or a runtime of its own.
- * - `node`: all others. They run in Node, many to a worker: the fast tier.
+ *   file gets its own Worker.
+ * - `processes`: it starts processes or another runtime.
+ * - `node`: all others. They run in Node, many in one worker: the fast tier.
  */
 export type Tier = "node" | "processes" | "workerd" | "own-worker";
 
-/** Packages that start processes or a runtime, where a test or a bench imports them itself. */
+/** Packages that start processes or a runtime, if a test or a bench imports them directly. */
 const starters = ["node:child_process", "miniflare", "wrangler"];
 
 const precedence: readonly Tier[] = ["own-worker", "workerd", "processes"];
 
-/** Static imports as oxfmt writes them, at the start of a line. Those of types alone do not run. */
+/**
+ * Static imports at the start of a line, as oxfmt formats them. Imports of only types do not run.
+ */
 const staticImport = /^(?:import|export)(?! type\b)(?<what>[^;"]*? from)? "(?<from>[^"]+)";$/gm;
 const dynamicImport = /(?<what>)\bawait import\("(?<from>[^"]+)"\)/g;
 
@@ -28,10 +30,10 @@ function importsOf(source: string): { what: string; from: string }[] {
   return found.map(({ groups }) => ({ what: groups?.what ?? "", from: groups?.from ?? "" }));
 }
 
-/** Reads a file of the project by its path from the root; undefined where there is none. */
+/** Reads a file of the project by its path from the root; undefined if it does not exist. */
 type Read = (path: string) => string | undefined;
 
-/** The tier of one test file, from all that it imports when it runs. */
+/** Returns the tier of a test file by its runtime imports. */
 export function tierOf(file: string, read: Read): Tier {
   const seen = new Set<string>();
   const tiers = new Set<Tier>();
@@ -42,7 +44,7 @@ export function tierOf(file: string, read: Read): Tier {
     for (const { what, from } of importsOf(source)) {
       if (from.startsWith("cloudflare:")) tiers.add("workerd");
       if (what.includes("listDurableObjectIds")) tiers.add("own-worker");
-      // A command of `src/cli` may start processes; whether it does so in a test, the test decides.
+      // A command of `src/cli` can start processes, but a test may run it without them.
       if (starters.includes(from) && !path.startsWith("src/")) tiers.add("processes");
       if (from.startsWith(".")) visit(posix.join(posix.dirname(path), from.replace(/\?.*$/, "")));
     }
@@ -51,7 +53,7 @@ export function tierOf(file: string, read: Read): Tier {
   return precedence.find((tier) => tiers.has(tier)) ?? "node";
 }
 
-/** Every test file under `test`, browser tests aside, by tier. Paths are relative to `root`. */
+/** Returns every test file except browser tests by tier. Paths are relative to `root`. */
 export function testFilesByTier(root: string): Record<Tier, string[]> {
   const texts = new Map<string, string | undefined>();
   const read = (path: string): string | undefined => {

@@ -17,7 +17,7 @@ import { randomKey, signingJwk } from "./keys.ts";
 export const twinOrigin = "http://127.0.0.1:8788";
 export const workerOrigin = "http://127.0.0.1:8787";
 
-/** The settings of `npm start`, with fresh keys. */
+/** Returns the settings of `npm start` with new keys. */
 export async function developmentEnv(): Promise<Record<string, unknown>> {
   return {
     ASSETS: testEnv.ASSETS,
@@ -26,9 +26,10 @@ export async function developmentEnv(): Promise<Record<string, unknown>> {
     SEND_BUDGET: testEnv.SEND_BUDGET,
     SUBJECT_SESSIONS: testEnv.SUBJECT_SESSIONS,
     TWILIO_BASE_URL: twinOrigin,
-    // One prefix of fictional numbers for all tests: the breakers only record, as with `npm start`.
+    // All tests use one prefix of fictional numbers, so the breakers only record, as with
+    // `npm start`.
     GUARD_RECORD: "on",
-    // Strangers have the whole day, so that a test may count to a cap.
+    // Strangers may use the whole cap, so that a test can reach it.
     BUDGET_RESERVED: "0%",
     CHANNELS: "sms,call,whatsapp",
     TWILIO_ACCOUNT_SID: TWIN_ACCOUNT_SID,
@@ -43,7 +44,7 @@ export async function developmentEnv(): Promise<Record<string, unknown>> {
   };
 }
 
-/** One request that left the Worker. */
+/** One request that the Worker sent. */
 export interface Outgoing {
   readonly method: string;
   readonly url: string;
@@ -52,9 +53,9 @@ export interface Outgoing {
 }
 
 export interface WorldOptions {
-  /** Laid over `developmentEnv`; `undefined` takes a setting away. */
+  /** Overrides `developmentEnv`. `undefined` removes a setting. */
   readonly env?: Record<string, unknown>;
-  /** Stands between the Worker and the twin. */
+  /** Intercepts requests from the Worker to the twin. */
   readonly network?: (request: Request, twin: typeof fetch) => Promise<Response>;
   readonly sleep?: (milliseconds: number) => Promise<void>;
 }
@@ -63,21 +64,24 @@ export type World = Awaited<ReturnType<typeof createWorld>>;
 
 const realSetTimeout = globalThis.setTimeout;
 
-/** The twin takes its time: its callbacks come after the answer to the request that asked for them. */
+/** Real pauses for the twin, so that its callbacks come after the answer to their request. */
 const realSleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => void realSetTimeout(resolve, milliseconds));
 
-/** The Worker's pause before a retry, of less than a second, is over at once. Deadlines are longer. */
+/** Skips the Worker's pauses of less than a second before a retry. Deadlines are longer. */
 function skipPauses(): void {
   const skipping = (run: () => void, milliseconds = 0) =>
     realSetTimeout(run, milliseconds < 1000 ? 0 : milliseconds);
   vi.spyOn(globalThis, "setTimeout").mockImplementation(skipping);
 }
 
-/** The real app and the real twin on one clock, joined by nothing but HTTP requests. */
+/**
+ * Creates the real app and the real twin with one clock. They communicate only through HTTP
+ * requests.
+ */
 export async function createWorld(options: WorldOptions = {}) {
-  // Durable Objects live in this isolate too, so one fake Date is the clock of all of them. It is in
-  // the future: an alarm that is already due by the real clock would run at once.
+  // Durable Objects run in this isolate too, so one fake Date is the clock of all. It is in the
+  // future, because an alarm that is due by the real clock would run at once.
   vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2035-01-02T03:04:05Z") });
   skipPauses();
   const clock = {
@@ -91,7 +95,7 @@ export async function createWorld(options: WorldOptions = {}) {
   const twin = createTwin({
     now: () => clock.nowMs,
     sleep: options.sleep ?? realSleep,
-    // Status callbacks reach the Worker as requests from outside.
+    // Status callbacks reach the Worker as external requests.
     callbackFetch: async (input, init) => {
       const request = new Request(input, init);
       const { method, headers } = request;
@@ -115,8 +119,8 @@ export async function createWorld(options: WorldOptions = {}) {
   const settings = { ...(await developmentEnv()), ...options.env };
 
   /**
-   * One request to the Worker, and everything that it does in the background. Fails where the answer
-   * is not in the OpenAPI document.
+   * Sends one request to the Worker and waits for its background work. Fails if the answer is not
+   * in the OpenAPI document.
    */
   async function send(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
@@ -154,7 +158,7 @@ export async function createWorld(options: WorldOptions = {}) {
   return { app, clock, twin, outgoing, lines, settings, send, post, inbox, fault };
 }
 
-/** A started verification and the code that arrived on the phone. */
+/** Starts a verification. Returns it with the code that arrived on the phone. */
 export async function start(world: World, to: string, more: Record<string, unknown> = {}) {
   const response = await world.post("/v1/verifications", { to, ...more });
   const answer = await response.json<{ id: string; expires_at: string }>();

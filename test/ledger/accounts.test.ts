@@ -13,7 +13,7 @@ import { maxSubjects } from "../../src/ledger/evict-subject.ts";
 import { emptyLedger, type CallerRef, type Ledger } from "../../src/ledger/state.ts";
 import { day, hour, LedgerPlay, minute, startMs } from "./play.ts";
 
-/** One user of a client after the other; each types codes as long as they are judged. */
+/** One guess of a client's user. */
 interface Guess {
   readonly client: string;
   readonly subject: number;
@@ -24,7 +24,7 @@ interface Guess {
 const refOf = ({ client, subject }: Pick<Guess, "client" | "subject">): CallerRef =>
   subject === 0 ? `service:${client}` : `service:${client}:user${subject}`;
 
-function judge(ledger: Ledger, guess: Guess, nowMs: number): boolean {
+function checkGuess(ledger: Ledger, guess: Guess, nowMs: number): boolean {
   const caller = refOf(guess);
   if (waitToCheckMs(ledger, caller, nowMs) > 0 || !mayBeJudged(ledger, caller)) return false;
   if (guess.kind === "right") recordSuccess(ledger, caller);
@@ -46,7 +46,7 @@ const guessOf = (clients: readonly string[], subjects: number, kinds: readonly G
   });
 
 describe("the accounts of clients", () => {
-  it("never let a client pass 100 wrong codes, however many subjects it names", () => {
+  it("never allow a client more than 100 wrong codes, with any number of subjects", () => {
     const guesses = fc.array(guessOf(["shop", "bank"], 40, ["wrong"]), {
       minLength: 150,
       maxLength: 400,
@@ -60,7 +60,8 @@ describe("the accounts of clients", () => {
         let nowMs = startMs;
         for (const guess of several) {
           nowMs += guess.waitMs;
-          if (judge(ledger, guess, nowMs)) judged[guess.client] = (judged[guess.client] ?? 0) + 1;
+          if (checkGuess(ledger, guess, nowMs))
+            judged[guess.client] = (judged[guess.client] ?? 0) + 1;
           expect(subjectsIn(ledger).length).toBeLessThanOrEqual(maxSubjects);
         }
         for (const count of Object.values(judged)) {
@@ -72,7 +73,7 @@ describe("the accounts of clients", () => {
     expect(most).toBe(clientStop);
   });
 
-  it("keep at most 16 subjects, and lose no wrong code but to a right one", () => {
+  it("keep at most 16 subjects, and lose wrong codes only to a right code", () => {
     const guesses = fc.array(guessOf(["shop", "bank", "club"], 12, ["wrong", "wrong", "right"]), {
       minLength: 60,
       maxLength: 300,
@@ -86,7 +87,7 @@ describe("the accounts of clients", () => {
         for (const guess of several) {
           nowMs += guess.waitMs;
           const { failures } = accountOf(ledger, refOf(guess));
-          if (!judge(ledger, guess, nowMs)) continue;
+          if (!checkGuess(ledger, guess, nowMs)) continue;
           if (guess.kind === "right") forgotten += failures;
           else recorded += 1;
           expect(subjectsIn(ledger).length).toBeLessThanOrEqual(maxSubjects);
@@ -100,8 +101,8 @@ describe("the accounts of clients", () => {
     );
   });
 
-  it("never let one client change what another one may do, with up to its share of subjects", () => {
-    // Of two clients each may have half of the accounts; the attacker names as many as it likes.
+  it("never let one client affect another client, with up to its share of subjects", () => {
+    // Each of two clients may have half of the accounts. The attacker names any number of subjects.
     const mine = guessOf(["bank"], maxSubjects / 2, ["wrong", "wrong", "wrong", "right"]);
     const theirs = guessOf(["shop"], 60, ["wrong", "wrong", "wrong", "right"]);
     const guesses = fc.array(fc.oneof(mine, theirs), {
@@ -115,9 +116,9 @@ describe("the accounts of clients", () => {
         let nowMs = startMs;
         for (const guess of several) {
           nowMs += guess.waitMs;
-          const isJudged = judge(shared, guess, nowMs);
+          const isJudged = checkGuess(shared, guess, nowMs);
           if (guess.client !== "bank") continue;
-          expect(isJudged).toBe(judge(alone, guess, nowMs));
+          expect(isJudged).toBe(checkGuess(alone, guess, nowMs));
           const caller = refOf(guess);
           expect(accountOf(shared, caller)).toEqual(accountOf(alone, caller));
         }
@@ -125,7 +126,7 @@ describe("the accounts of clients", () => {
     );
   });
 
-  it("count the attempts under way of all its subjects towards the client's stop", () => {
+  it("count the attempts in flight of all subjects towards the client's hard stop", () => {
     const play = new LedgerPlay();
     for (const subject of ["m1", "m2", "m3", "m4"])
       for (const failures of [10, 10, subject === "m4" ? 4 : 5]) {
@@ -141,8 +142,8 @@ describe("the accounts of clients", () => {
   });
 });
 
-describe("the subject that makes room for the seventeenth", () => {
-  /** Sixteen users of the shop, each with a wrong code; the first is locked. */
+describe("the subject that the seventeenth replaces", () => {
+  /** Sixteen users of the shop, each with a wrong code. The first is locked. */
   function full(): LedgerPlay {
     const play = new LedgerPlay();
     play.fail(10, "service:shop:user1");
@@ -153,7 +154,7 @@ describe("the subject that makes room for the seventeenth", () => {
     return play;
   }
 
-  it("is the one whose last wrong code is the oldest, among those without a live lock", () => {
+  it("has the oldest last wrong code of all subjects without a lock", () => {
     const play = full();
     play.fail(1, "service:shop:late");
     expect(subjectsIn(play.ledger)).not.toContain("shop user2");
@@ -161,7 +162,7 @@ describe("the subject that makes room for the seventeenth", () => {
     expect(play.ledger.clients?.shop).toMatchObject({ remainder: 1 });
   });
 
-  it("is a formerly locked one once its lock is over", () => {
+  it("may be a formerly locked subject after its lock has ended", () => {
     const play = full();
     play.wait(15 * minute);
     play.fail(1, "service:shop:late");
@@ -169,7 +170,7 @@ describe("the subject that makes room for the seventeenth", () => {
     expect(play.ledger.clients?.shop).toMatchObject({ remainder: 10 });
   });
 
-  it("is of the client that has the most of them", () => {
+  it("belongs to the client with the most subjects", () => {
     const play = full();
     play.fail(1, "service:bank:late");
     expect(subjectsIn(play.ledger)).toHaveLength(maxSubjects);
@@ -181,7 +182,7 @@ describe("the subject that makes room for the seventeenth", () => {
 describe("the reference of a service caller", () => {
   const key = new Uint8Array(32).fill(7);
 
-  it("names client and subject, and shows neither", async () => {
+  it("identifies client and subject without showing them", async () => {
     const references = await Promise.all([
       serviceCaller("shop", "ann", key),
       serviceCaller("shop", "bob", key),

@@ -13,7 +13,7 @@ import { accountOf, classOf } from "../../src/ledger/accounts.ts";
 import { callerClasses, type CallerClass } from "../../src/contract/words.ts";
 import { callers, day, hour, LedgerPlay, minute, second, startMs } from "./play.ts";
 
-/** Milliseconds that `caller` is locked after each of `count` wrong codes at one moment. */
+/** Returns the milliseconds of the lock after each of `count` wrong codes at one moment. */
 function locksAfter(count: number, caller: CallerClass): number[] {
   const state = newAccount();
   return Array.from({ length: count }, () => {
@@ -23,11 +23,11 @@ function locksAfter(count: number, caller: CallerClass): number[] {
 }
 
 describe("a lock", () => {
-  it("comes with the tenth wrong code in a row, not with the ninth", () => {
+  it("begins with the tenth consecutive wrong code, not with the ninth", () => {
     expect(locksAfter(10, "anonymous")).toEqual([...Array<number>(9).fill(0), 15 * minute]);
   });
 
-  it("doubles from 15 minutes to a day, ten wrong codes each", () => {
+  it("doubles from 15 minutes to a day with every ten wrong codes", () => {
     const state = newAccount();
     const locks: number[] = [];
     for (let failures = 1; failures <= 90; failures += 1) {
@@ -38,7 +38,7 @@ describe("a lock", () => {
     expect(locks).toEqual([...doubled, day, day]);
   });
 
-  it("opens at the very moment that was told", () => {
+  it("ends exactly at the announced moment", () => {
     const play = new LedgerPlay();
     play.fail(10);
     expect(play.reserve().outcome).toEqual({
@@ -56,7 +56,7 @@ describe("a lock", () => {
     expect(play.reserve().outcome.kind).toBe("send");
   });
 
-  it("holds for checks of a verification that was begun before", () => {
+  it("applies to checks of a verification that was started before", () => {
     const play = new LedgerPlay();
     const waiting = play.start({ service: "own" });
     play.fail(10);
@@ -64,7 +64,7 @@ describe("a lock", () => {
     expect(play.status(waiting)).toBe("pending");
   });
 
-  it("holds for a resend, and asks for the cooldown first", () => {
+  it("applies to a resend, but the cooldown is checked first", () => {
     const play = new LedgerPlay();
     const waiting = play.start({ service: "own" });
     play.fail(10);
@@ -76,7 +76,7 @@ describe("a lock", () => {
     });
   });
 
-  it("is never passed by parallel guesses for several services: an attempt in flight counts towards it", () => {
+  it("is never exceeded by parallel guesses for several services, because attempts in flight count", () => {
     const play = new LedgerPlay();
     play.fail(8);
     const [first, other] = [play.start({ service: "VA-one" }), play.start({ service: "VA-two" })];
@@ -86,7 +86,7 @@ describe("a lock", () => {
     expect(play.begin(third).outcome).toEqual({ kind: "locked", retryAfterMs: minute });
   });
 
-  it("is no weapon: each class, and each user of a client, has its own", () => {
+  it("affects no other class and no other user of a client", () => {
     for (const attacker of callers) {
       const play = new LedgerPlay();
       play.fail(10, attacker);
@@ -108,7 +108,7 @@ describe("the hard stop", () => {
     expect(hardStops.anonymous + hardStops.known).toBeLessThanOrEqual(100);
   });
 
-  it.each(callers)("ends every guess of %s, however long he waits", (caller) => {
+  it.each(callers)("refuses every guess of %s for ever", (caller) => {
     const play = new LedgerPlay();
     let judged = 0;
     for (let days = 0; days < 60; days += 1) {
@@ -129,7 +129,7 @@ describe("the hard stop", () => {
     });
   });
 
-  it("leaves room for judgements up to it and to the next lock, never past them", () => {
+  it("allows checks up to it and to the next lock, but not more", () => {
     for (const caller of callerClasses)
       for (let failures = 0; failures < 60; failures += 1)
         for (let outstanding = 0; outstanding < 12; outstanding += 1) {
@@ -141,7 +141,7 @@ describe("the hard stop", () => {
 });
 
 describe("a success", () => {
-  it("forgets the wrong codes and the lock of its own account alone", () => {
+  it("deletes the wrong codes and the lock of its own account only", () => {
     const play = new LedgerPlay();
     play.fail(9, "anonymous");
     play.fail(9, "known");
@@ -169,7 +169,7 @@ describe("a success", () => {
     });
   });
 
-  it("lets the locks begin anew with 15 minutes", () => {
+  it("makes the next lock 15 minutes again", () => {
     const state = newAccount();
     for (let failures = 0; failures < 20; failures += 1) countFailure(state, startMs);
     forgetFailures(state);
@@ -185,7 +185,7 @@ describe("a window of sends", () => {
     { count: 10, seconds: 86_400 },
   ];
 
-  it("slides, and tells the exact moment at which it has room", () => {
+  it("slides, and returns the exact moment of the next send", () => {
     const play = new LedgerPlay();
     for (let sends = 0; sends < 5; sends += 1) {
       expect(play.reserve({ service: "own", limits }).outcome.kind).toBe("send");
@@ -206,7 +206,7 @@ describe("a window of sends", () => {
     });
   });
 
-  it("counts in all its lengths, and the one that opens last decides", () => {
+  it("counts in all lengths, and the length that opens last decides", () => {
     const play = new LedgerPlay();
     for (let sends = 0; sends < 10; sends += 1) {
       play.start({ service: "own", limits });
@@ -219,7 +219,7 @@ describe("a window of sends", () => {
     });
   });
 
-  it("is told together with the lock as one wait, the longer of both", () => {
+  it("and a lock are answered with one wait, the longer of both", () => {
     const caller = { ...newAccount(), lockedUntilMs: startMs + hour };
     caller.sends.push({ id: "send", atMs: startMs, countsUntilMs: startMs + 2 * hour });
     const short = [{ count: 1, seconds: 600 }];
@@ -228,7 +228,7 @@ describe("a window of sends", () => {
     expect(sendWaitMs(caller, "known", long, startMs)).toBe(2 * hour);
   });
 
-  it("never holds more than its count in any stretch of its length, and refuses only when full", () => {
+  it("never exceeds its count in any period of its length, and refuses only when full", () => {
     const limit = fc.record({
       count: fc.integer({ min: 1, max: 4 }),
       seconds: fc.integer({ min: 1, max: 30 }),

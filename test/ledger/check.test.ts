@@ -17,7 +17,7 @@ describe.each([signIn, "own"])("a verification of %s", (service) => {
     expect(play.check(id, "approved")).toEqual({ kind: "ended", status: "exhausted" });
   });
 
-  it("gets no new guesses from a resend: three wrong, a resend, two wrong", () => {
+  it("gets no new attempts from a resend: three wrong, a resend, two wrong", () => {
     const play = new LedgerPlay();
     const id = play.start({ service });
     for (let tries = 0; tries < 3; tries += 1) play.check(id);
@@ -29,7 +29,7 @@ describe.each([signIn, "own"])("a verification of %s", (service) => {
     expect(failuresOf(play)).toBe(5);
   });
 
-  it("is right once", () => {
+  it("accepts a right code once", () => {
     const play = new LedgerPlay();
     const id = play.start({ service });
     expect(play.check(id, "approved")).toMatchObject({
@@ -42,7 +42,7 @@ describe.each([signIn, "own"])("a verification of %s", (service) => {
     expect(play.status(id)).toBe("approved");
   });
 
-  it("is expired from the moment of its end on, though no alarm has run", () => {
+  it("is expired from its end on, even if no alarm has run", () => {
     const play = new LedgerPlay();
     const id = play.start({ service });
     play.wait(10 * minute - 1);
@@ -51,7 +51,7 @@ describe.each([signIn, "own"])("a verification of %s", (service) => {
     expect(play.check(id, "approved")).toEqual({ kind: "ended", status: "expired" });
   });
 
-  it("that is canceled is dead, and canceling it again is no mistake", () => {
+  it("that is canceled accepts no code, and canceling is idempotent", () => {
     const play = new LedgerPlay();
     const id = play.start({ service });
     for (let times = 0; times < 2; times += 1) expect(play.cancel(id)).toBe(true);
@@ -59,7 +59,7 @@ describe.each([signIn, "own"])("a verification of %s", (service) => {
     expect(play.status(id)).toBe("canceled");
   });
 
-  it("that is approved stays so when it is canceled", () => {
+  it("that is approved stays approved when it is canceled", () => {
     const play = new LedgerPlay();
     const id = play.start({ service });
     play.check(id, "approved");
@@ -80,7 +80,7 @@ describe("a number", () => {
         play.settle(id, send, play.sent(service));
         for (let tries = 0; tries < 5; tries += 1)
           if (play.check(id).kind !== "locked") judged += 1;
-        // Twilio's verification is used up for as long as it lives.
+        // Twilio's used-up verification stays used up until it expires.
         if (service !== "own") play.wait(10 * minute);
       }
       expect(judged).toBe(10);
@@ -89,15 +89,15 @@ describe("a number", () => {
   );
 });
 
-describe("a code of our own", () => {
-  it("is right under any pepper that may have made it", () => {
+describe("a code of the engine messaging", () => {
+  it("matches under any listed pepper", () => {
     const play = new LedgerPlay();
     const id = play.start({ service: "own" });
     const request = { id, attempt: "attempt", digests: [wrongDigest, rightDigest] };
     expect(play.apply((ledger, nowMs) => beginCheck(ledger, request, nowMs)).kind).toBe("approved");
   });
 
-  it("is never right without a candidate", () => {
+  it("never matches without a candidate", () => {
     const play = new LedgerPlay();
     const id = play.start({ service: "own" });
     const request = { id, attempt: "attempt", digests: [] };
@@ -105,7 +105,7 @@ describe("a code of our own", () => {
     expect(outcome).toEqual({ kind: "wrong_code", attemptsRemaining: 4 });
   });
 
-  it("tells the message that carried it last, so that Twilio learns of its arrival", () => {
+  it("returns its newest message, so that the approval can be reported to Twilio", () => {
     const play = new LedgerPlay();
     const id = play.start({ service: "own" });
     play.wait(30 * second);
@@ -115,7 +115,7 @@ describe("a code of our own", () => {
     expect(play.check(id, "approved")).toMatchObject({ messageSid: sent.sid });
   });
 
-  it("belongs to its verification alone", () => {
+  it("is valid only for its verification", () => {
     const play = new LedgerPlay();
     const [first, other] = [play.start({ service: "own" }), play.start({ service: "own" })];
     for (let tries = 0; tries < 5; tries += 1) play.check(first);
@@ -126,14 +126,14 @@ describe("a code of our own", () => {
 });
 
 describe("an attempt", () => {
-  it("is counted before it is judged", () => {
+  it("is counted before the code is checked", () => {
     const play = new LedgerPlay();
     const id = play.start();
     expect(play.begin(id).outcome).toMatchObject({ kind: "ask", attemptsRemaining: 4 });
     expect(play.view(id)?.attemptsRemaining).toBe(4);
   });
 
-  it("takes the line: a second one finds it busy until the first is settled", () => {
+  it("occupies the line: a second attempt finds it busy until the first is settled", () => {
     const play = new LedgerPlay();
     const [id, other] = [play.start(), play.start({ caller: "known" })];
     const { attempt } = play.begin(id);
@@ -143,14 +143,14 @@ describe("an attempt", () => {
     expect(play.begin(other).outcome).toMatchObject({ kind: "ask", attemptsRemaining: 3 });
   });
 
-  it("of another service has a line of its own", () => {
+  it("of another service has its own line", () => {
     const play = new LedgerPlay();
     const [id, other] = [play.start(), play.start({ service: twoFactor })];
     play.begin(id);
     expect(play.begin(other).outcome.kind).toBe("ask");
   });
 
-  it("that is the fifth, and in flight, may still be approved", () => {
+  it("that is the fifth can still be approved while it is in flight", () => {
     const play = new LedgerPlay();
     const id = play.start();
     for (let tries = 0; tries < 4; tries += 1) play.check(id);
@@ -170,7 +170,7 @@ describe("an attempt", () => {
     expect(play.ledger).toEqual(before);
   });
 
-  it("whose verification was canceled meanwhile is not approved, and is no wrong code either", () => {
+  it("whose verification was canceled in the meantime is neither approved nor a wrong code", () => {
     const play = new LedgerPlay();
     const id = play.start();
     const { attempt } = play.begin(id, "right");
@@ -179,11 +179,11 @@ describe("an attempt", () => {
     expect(play.settleCheck(id, attempt, "approved")).toEqual(ended);
     expect(play.settleCheck(id, attempt, "approved")).toEqual(ended);
     expect(failuresOf(play) ?? 0).toBe(0);
-    // Twilio has used the code up, so the next start needs no cancel.
+    // The code is used at Twilio, so the next start needs no cancellation.
     expect(play.reserve().outcome).not.toHaveProperty("cancelFirst");
   });
 
-  it("that is not settled for 30 s counts as wrong, and frees the line", () => {
+  it("that is not settled within 30 s counts as wrong, and frees the line", () => {
     const play = new LedgerPlay();
     const id = play.start();
     for (let tries = 0; tries < 4; tries += 1) play.check(id);
@@ -198,7 +198,7 @@ describe("an attempt", () => {
   });
 
   it.each(["approved", "not_judged", "unknown", "wrong"] as const)(
-    "whose lease has ended stays a wrong code when %s arrives after all",
+    "whose lease has ended stays a wrong code when %s arrives late",
     (result) => {
       for (const isLooked of [true, false]) {
         const play = new LedgerPlay();
@@ -214,7 +214,7 @@ describe("an attempt", () => {
     },
   );
 
-  it("that is approved after its lease has ended leaves a code that needs no cancel", () => {
+  it("that is approved after its lease has ended leaves a code that needs no cancellation", () => {
     const play = new LedgerPlay();
     const [id, other] = [play.start(), play.start({ caller: "known" })];
     const { attempt } = play.begin(id, "right");
@@ -240,7 +240,7 @@ describe("an attempt", () => {
     });
   });
 
-  it("that Twilio was not asked about is given back, once", () => {
+  it("that did not reach Twilio is given back once", () => {
     const play = new LedgerPlay();
     const id = play.start();
     play.check(id);
@@ -249,7 +249,7 @@ describe("an attempt", () => {
     expect([play.view(id)?.attemptsRemaining, failuresOf(play)]).toEqual([4, 1]);
   });
 
-  it("counts as one wrong code, however often it is settled", () => {
+  it("counts as one wrong code, even if it is settled several times", () => {
     const play = new LedgerPlay();
     const id = play.start();
     const { attempt } = play.begin(id);
@@ -262,7 +262,7 @@ describe("an attempt", () => {
   });
 
   it.each(["unknown", "gone", "unknowable", "exhausted", "not_judged"] satisfies CheckResult[])(
-    "that ends as %s is no wrong code: an outage locks no caller",
+    "that ends as %s is not a wrong code, so that an outage locks no caller",
     (result) => {
       const play = new LedgerPlay();
       for (let starts = 0; starts < 4; starts += 1) {
@@ -279,21 +279,21 @@ describe("an attempt", () => {
     },
   );
 
-  it("without an answer stays counted on its code", () => {
+  it("without an answer stays counted for its code", () => {
     const play = new LedgerPlay();
     const id = play.start();
     expect(play.check(id, "unknown")).toEqual({ kind: "unknown" });
     expect(play.view(id)).toMatchObject({ status: "pending", attemptsRemaining: 4 });
   });
 
-  it("that meets a 404 while our clock says pending finds it expired", () => {
+  it("that gets a 404 before the end by the Worker's clock expires the verification", () => {
     const play = new LedgerPlay();
     const id = play.start();
     expect(play.check(id, "gone")).toEqual({ kind: "ended", status: "expired" });
     expect(play.status(id)).toBe("expired");
   });
 
-  it("that meets a 404 after one without an answer is unknown: that one may have been right", () => {
+  it("that gets a 404 after an attempt without an answer is unknown, because that attempt may have been right", () => {
     const play = new LedgerPlay();
     const id = play.start();
     play.check(id, "unknown");
@@ -301,7 +301,7 @@ describe("an attempt", () => {
     expect(play.status(id)).toBe("canceled");
   });
 
-  it("that meets a 404 after a wrong code finds it expired, whatever was lost before", () => {
+  it("that gets a 404 after a wrong code expires the verification, even after lost answers", () => {
     const play = new LedgerPlay();
     const id = play.start();
     play.check(id, "unknown");
@@ -309,7 +309,7 @@ describe("an attempt", () => {
     expect(play.check(id, "gone")).toEqual({ kind: "ended", status: "expired" });
   });
 
-  it("that timed out and then met a 404 is unknown: the verification is canceled", () => {
+  it("that timed out and then got a 404 is unknown, and the verification is canceled", () => {
     const play = new LedgerPlay();
     const id = play.start();
     expect(play.check(id, "unknowable")).toEqual({ kind: "unknown" });
@@ -317,7 +317,7 @@ describe("an attempt", () => {
     expect(play.reserve().outcome).toMatchObject({ kind: "send", view: { attemptsRemaining: 5 } });
   });
 
-  it("that Twilio does not take any more exhausts the code, though fewer were counted here", () => {
+  it("that Twilio refuses as too many exhausts the code, even if the ledger counted fewer", () => {
     const play = new LedgerPlay();
     const id = play.start();
     expect(play.check(id, "exhausted")).toEqual({ kind: "ended", status: "exhausted" });
@@ -325,7 +325,7 @@ describe("an attempt", () => {
     expect(play.check(id)).toEqual({ kind: "ended", status: "exhausted" });
   });
 
-  it("that Twilio calls the last wrong one exhausts the code, and counts as a failure", () => {
+  it("that Twilio reports as the last wrong one exhausts the code, and counts as a failure", () => {
     const play = new LedgerPlay();
     const id = play.start();
     expect(play.check(id, "last_wrong")).toEqual({
@@ -338,7 +338,7 @@ describe("an attempt", () => {
   });
 
   it.each(["canceled", "expired"] as const)(
-    "that finds the code %s at Twilio ends every verification that holds it so, and is no failure",
+    "that finds the code %s at Twilio ends every verification of the code with that status, and is not a failure",
     (status) => {
       const play = new LedgerPlay();
       const [id, other] = [play.start(), play.start({ caller: "known" })];
@@ -351,7 +351,7 @@ describe("an attempt", () => {
     },
   );
 
-  it("names Twilio's sid where it is known, and waits while a send is in flight", () => {
+  it("names Twilio's sid if it is known, and waits while a send is in flight", () => {
     const play = new LedgerPlay();
     const { id, send } = play.reserve();
     expect(play.begin(id).outcome.kind).toBe("busy");
@@ -368,7 +368,7 @@ describe("an attempt", () => {
     });
   });
 
-  it("names no sid where the settlement of the send was lost", () => {
+  it("names no sid if the settlement of the send was lost", () => {
     const play = new LedgerPlay();
     const { id } = play.reserve();
     play.wait(30 * second);
@@ -377,7 +377,7 @@ describe("an attempt", () => {
     expect(outcome).not.toHaveProperty("sid");
   });
 
-  it("leaves no trace of what was guessed", () => {
+  it("stores nothing of the guessed code", () => {
     const play = new LedgerPlay();
     const [id, own] = [play.start(), play.start({ service: "own" })];
     play.check(id);

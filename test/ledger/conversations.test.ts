@@ -44,9 +44,9 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("prune" as const) }) },
 );
 
-/** Histories that have broken a promise once. */
+/** Histories that once violated an invariant. */
 const brokenOnce: Command[][] = [
-  // The sid of a lost send comes after its code was canceled and sent anew.
+  // The sid of a lost send arrives after its code was canceled and sent again.
   [
     { do: "start", caller: "anonymous", service: "VA1", binding: "one" },
     { do: "go_on", which: 0, fault: "none" },
@@ -66,12 +66,12 @@ const brokenOnce: Command[][] = [
   ],
 ];
 
-/** `npm run test:long` tries 200,000. */
+/** `npm run test:long` runs 200,000 histories. */
 const histories = runs(1) >= 10 ? 200_000 : runs(1_000);
 const hourMs = 60 * 60 * 1000;
 
 it(
-  "keeps its promises in any history",
+  "the ledger keeps its invariants in any history",
   () => {
     fc.assert(
       fc.property(fc.array(command, { minLength: 10, maxLength: 80, size: "max" }), (commands) => {

@@ -14,7 +14,7 @@ import { findVerification, statusOf } from "../../src/ledger/view.ts";
 import { asStored, callers, deepFreeze, minute, second, type PlayCaller } from "./play.ts";
 import { copyOf, noVerifications, TwilioModel, type TwilioState } from "./twilio-model.ts";
 
-/** What goes wrong at one step of a conversation. */
+/** The faults at one step of a conversation. */
 export const faults = ["none", "lost_before", "lost_after", "late", "dies"] as const;
 export type Fault = (typeof faults)[number];
 
@@ -40,11 +40,11 @@ interface Known {
   readonly caller: PlayCaller;
   readonly service: string;
   readonly binding: string;
-  /** The caller was told the id. */
+  /** Whether the caller received the id. */
   isHeld: boolean;
 }
 
-/** One conversation, which goes on step by step: cancel, send or check, settle. */
+/** One conversation, step by step: cancel, send or check, settle. */
 interface Conversation {
   readonly about: Known;
   readonly name: string;
@@ -58,13 +58,13 @@ interface Conversation {
   result: SendResult | CheckResult | undefined;
 }
 
-/** What counts for one caller. */
+/** The sends and failures that count for one caller. */
 interface Account {
   failures: number;
   lockedUntilMs: number;
 }
 
-/** Plain, so that a history can be forked. */
+/** Plain data, so that a history can be copied. */
 interface State {
   ledger: Ledger;
   nowMs: number;
@@ -72,13 +72,13 @@ interface State {
   readonly known: Known[];
   readonly open: Conversation[];
   readonly late: Conversation[];
-  /** Conversations whose holder is lost: their lease ends by time. */
+  /** Conversations whose holder crashed. Their lease ends by time. */
   readonly lost: Conversation[];
-  /** The names of conversations whose lease has ended by time. */
+  /** The names of conversations whose lease ended by time. */
   readonly ended: Set<string>;
   readonly accounts: Map<PlayCaller, Account>;
   sends: { readonly name: string; readonly atMs: number; readonly caller: PlayCaller }[];
-  /** The attempt that approved a verification, by its id. */
+  /** The approving attempt by verification id. */
   readonly approved: Map<string, string>;
   /** How many names each caller has used. */
   readonly made: Map<PlayCaller, number>;
@@ -100,8 +100,8 @@ const newState = (): State => ({
 });
 
 /**
- * One number: its ledger, Twilio, the callers' conversations, and what must hold. It throws as soon as
- * a promise is broken.
+ * Models one number: its ledger, Twilio and the callers' conversations. It throws as soon as an
+ * invariant is violated.
  */
 export class Conversations {
   readonly #state: State;
@@ -112,7 +112,7 @@ export class Conversations {
     this.#twilio = new TwilioModel(state.twilio);
   }
 
-  /** A copy that goes its own way from here. */
+  /** Returns an independent copy. */
   fork(): Conversations {
     const state = this.#state;
     const known = new Map(state.known.map((each) => [each, { ...each }]));
@@ -134,7 +134,7 @@ export class Conversations {
     });
   }
 
-  /** Equal for two histories that cannot differ from here on. */
+  /** A fingerprint. Two histories with the same fingerprint have the same future. */
   get fingerprint(): string {
     const { ledger, twilio, open, late, lost, known, nowMs } = this.#state;
     return JSON.stringify(
@@ -143,7 +143,7 @@ export class Conversations {
     );
   }
 
-  /** Which verification the caller holds, as commands name it; undefined while it holds none. */
+  /** Returns the index of the caller's verification for commands; undefined without one. */
   indexOf(caller: PlayCaller): number | undefined {
     const index = this.#state.known.findIndex((known) => known.caller === caller && known.isHeld);
     return index < 0 ? undefined : this.#state.known.length - 1 - index;
@@ -189,7 +189,7 @@ export class Conversations {
         break;
     }
     this.#endLeases();
-    this.#assertPromises();
+    this.#assertInvariants();
   }
 
   #start({ caller, service, binding }: Extract<Command, { do: "start" }>): void {
@@ -287,7 +287,7 @@ export class Conversations {
       if (fault === "late" || fault === "lost_before")
         return this.#leave(conversation, fault === "late" ? this.#state.late : this.#state.lost);
       this.#leave(conversation);
-      // A retry of a settlement whose answer was lost changes nothing.
+      // The answer of the settlement was lost: a retry must change nothing.
       this.#settle(conversation);
       if (fault === "lost_after") {
         const before = this.#state.ledger;
@@ -369,7 +369,7 @@ export class Conversations {
     model.lockedUntilMs = 0;
   }
 
-  /** A lost holder: its check counts as wrong when its lease ends. */
+  /** Ends leases of crashed holders. Their checks count as wrong. */
   #endLeases(): void {
     for (const list of [this.#state.lost, this.#state.late, this.#state.open])
       for (const conversation of [...list].toSorted((one, two) => one.beganMs - two.beganMs)) {
@@ -385,7 +385,7 @@ export class Conversations {
     return account;
   }
 
-  /** The sends that count together with those of the caller. */
+  /** Returns the sends that share a window with those of the caller. */
   #sendsOf(caller: PlayCaller) {
     return this.#state.sends.filter((send) => shareSends(send.caller, caller));
   }
@@ -408,7 +408,7 @@ export class Conversations {
     );
   }
 
-  /** A caller with room is refused only where the code is used up, or near its end. */
+  /** A caller within its limits is refused only if the code is used up or near its end. */
   #assertUsedUp(service: string, caller: PlayCaller): void {
     const ledger = endOverdueLeases(this.#state.ledger, this.#state.nowMs);
     const code = ledger.codes[ledger.lines[service]?.code ?? ""];
@@ -424,7 +424,7 @@ export class Conversations {
     must(own.attempts >= 5 || own.sends >= 5, "others use up nothing of known and service");
   }
 
-  #assertPromises(): void {
+  #assertInvariants(): void {
     const ledger = endOverdueLeases(this.#state.ledger, this.#state.nowMs);
     for (const caller of callers) {
       const model = this.#account(caller);
@@ -452,7 +452,7 @@ export class Conversations {
     this.#assertLive(ledger);
   }
 
-  /** Between conversations the ledger knows each verification that is live at Twilio. */
+  /** Between conversations the ledger must know each live verification at Twilio. */
   #assertLive(ledger: Ledger): void {
     for (const service of new Set(this.#state.known.map((each) => each.service))) {
       const line = ledger.lines[service];
@@ -490,11 +490,11 @@ export class Conversations {
   }
 }
 
-function must(holds: boolean, promise: string): asserts holds {
-  if (!holds) throw new Error(`broken: ${promise}`);
+function must(holds: boolean, invariant: string): asserts holds {
+  if (!holds) throw new Error(`broken: ${invariant}`);
 }
 
-/** The newest are where the races are. */
+/** Picks from the newest values, where races happen. */
 function pick<Value>(values: readonly Value[], which: number): Value | undefined {
   return values.at(-1 - (which % Math.min(values.length || 1, 4)));
 }

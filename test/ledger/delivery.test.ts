@@ -14,7 +14,7 @@ function report(
   return play.apply((ledger) => recordDelivery(ledger, about));
 }
 
-/** A verification that was sent twice. */
+/** Returns a verification that was sent twice. */
 function sentTwice(play: LedgerPlay): string {
   const id = play.start({ service: "own" });
   play.wait(minute);
@@ -23,7 +23,7 @@ function sentTwice(play: LedgerPlay): string {
 }
 
 describe("a delivery report", () => {
-  it("moves the message on", () => {
+  it("updates the message's status", () => {
     const play = new LedgerPlay();
     const id = play.start({ service: "own" });
     for (const status of ["queued", "sent", "delivered"] as const) {
@@ -32,13 +32,13 @@ describe("a delivery report", () => {
     }
   });
 
-  it("said twice is no news", () => {
+  it("is idempotent", () => {
     const play = new LedgerPlay();
     const id = play.start({ service: "own" });
     expect([report(play, id, "sent"), report(play, id, "sent")]).toEqual([true, false]);
   });
 
-  it("out of order never moves the message back", () => {
+  it("out of order never reverts the status", () => {
     const play = new LedgerPlay();
     const id = play.start({ service: "own" });
     report(play, id, "delivered");
@@ -47,18 +47,15 @@ describe("a delivery report", () => {
     expect(play.view(id)?.delivery?.status).toBe("delivered");
   });
 
-  it.each(["undelivered", "failed"] as const)(
-    "of what is %s is final too, with its code",
-    (end) => {
-      const play = new LedgerPlay();
-      const id = play.start({ service: "own" });
-      expect(report(play, id, end, 1, 30_003)).toBe(true);
-      expect(report(play, id, "delivered")).toBe(false);
-      expect(play.view(id)?.delivery).toEqual({ send: 1, status: end, errorCode: 30_003 });
-    },
-  );
+  it.each(["undelivered", "failed"] as const)("of %s is final too, with its error code", (end) => {
+    const play = new LedgerPlay();
+    const id = play.start({ service: "own" });
+    expect(report(play, id, end, 1, 30_003)).toBe(true);
+    expect(report(play, id, "delivered")).toBe(false);
+    expect(play.view(id)?.delivery).toEqual({ send: 1, status: end, errorCode: 30_003 });
+  });
 
-  it("of a newer send takes the place of an older one, but not the other way round", () => {
+  it("of a newer send replaces that of an older send, but not vice versa", () => {
     const play = new LedgerPlay();
     const id = sentTwice(play);
     report(play, id, "failed", 1, 30_003);
@@ -67,14 +64,14 @@ describe("a delivery report", () => {
     expect(play.view(id)?.delivery).toEqual({ send: 2, status: "queued" });
   });
 
-  it("of a send that was never made is refused", () => {
+  it("of an unknown send is refused", () => {
     const play = new LedgerPlay();
     const id = play.start({ service: "own" });
     expect(report(play, id, "delivered", 2)).toBe(false);
     expect(play.view(id)).not.toHaveProperty("delivery");
   });
 
-  it("that comes before its start is written down is kept", () => {
+  it("that arrives before its start is stored is kept", () => {
     const play = new LedgerPlay();
     const { id, send } = play.reserve({ service: "own" });
     expect(report(play, id, "delivered")).toBe(true);
@@ -82,7 +79,7 @@ describe("a delivery report", () => {
     expect(play.view(id)?.delivery?.status).toBe("delivered");
   });
 
-  it("after the end is kept, and brings nothing back", () => {
+  it("after the end is kept, and does not revive the verification", () => {
     const play = new LedgerPlay();
     const id = play.start({ service: "own" });
     play.cancel(id);
@@ -90,7 +87,7 @@ describe("a delivery report", () => {
     expect(play.view(id)).toMatchObject({ status: "canceled", delivery: { status: "delivered" } });
   });
 
-  it("of what nobody knows any more writes nothing", () => {
+  it("of a deleted verification writes nothing", () => {
     const play = new LedgerPlay();
     const id = play.start({ service: "own" });
     play.wait(day + 10 * minute);

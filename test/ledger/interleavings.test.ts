@@ -6,28 +6,28 @@ import type { PlayCaller } from "./play.ts";
 const operations = ["right", "wrong", "resend", "cancel", "expire"] as const;
 type Operation = (typeof operations)[number];
 
-/** Starts a verification, and does one operation with it. */
+/** A caller that starts a verification and does one operation with it. */
 interface Actor {
   readonly caller: PlayCaller;
   readonly binding: string;
   readonly operation: Operation;
 }
 
-/** One point of a history, and what may still happen. */
+/** One point of a history and its possible next steps. */
 interface Point {
   readonly conversations: Conversations;
   readonly toStart: readonly Actor[];
   readonly toOperate: readonly Actor[];
-  /** So many times a step may still go wrong, or a lease end. */
+  /** How many more steps may fail or leases may end. */
   readonly troublesLeft: number;
-  /** A lease has ended by time. */
+  /** Whether a lease has ended by time. */
   readonly hasWaited: boolean;
 }
 
 const without = <Value>(values: readonly Value[], value: Value) =>
   values.filter((other) => other !== value);
 
-/** Every next step. */
+/** Returns every possible next step. */
 function* stepsFrom(point: Point): Generator<{ command: Command; after: Partial<Point> }> {
   const { conversations, toStart, toOperate, troublesLeft, hasWaited } = point;
   for (const actor of toStart) {
@@ -49,7 +49,7 @@ function* stepsFrom(point: Point): Generator<{ command: Command; after: Partial<
       };
   for (let which = 0; which < conversations.lateSettlements; which += 1)
     yield { command: { do: "deliver_late", which }, after: {} };
-  // A late settlement comes after the end of its lease.
+  // A late settlement arrives after the end of its lease.
   const isLate = conversations.lateSettlements > 0;
   if (!hasWaited && (troublesLeft > 0 || isLate)) {
     const after = { hasWaited: true, troublesLeft: isLate ? troublesLeft : troublesLeft - 1 };
@@ -71,7 +71,7 @@ function commandOf(operation: Operation, which: number): Command {
   }
 }
 
-/** Goes through every history, each point once. Returns how many points there are. */
+/** Visits every point of every history once. Returns the number of points. */
 function explore(first: Point): number {
   const seen = new Set<string>();
   const visit = (point: Point, history: readonly Command[]): void => {
@@ -124,7 +124,7 @@ it.each(
       .join(", "),
   })),
 )(
-  "every interleaving of three starts and $name keeps the promises",
+  "every interleaving of three starts and $name keeps the invariants",
   { timeout: 60 * 60 * 1000 },
   ({ cast }) => {
     const points = explore({

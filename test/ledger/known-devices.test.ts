@@ -8,17 +8,19 @@ import {
 } from "../../src/ledger/known-devices.ts";
 import { day, LedgerPlay, minute, second, type StartOptions } from "./play.ts";
 
-/** Codes of our own: each start has its own, so that only the rule in question refuses. */
+/**
+ * Codes of the engine messaging: each start has its own code, so that only the tested rule refuses.
+ */
 const own = { service: "own" } as const;
 
-/** Signs in, with the tokens of a device if it has some, and returns what its new token says. */
+/** Signs in, with a device's tokens if it has some, and returns the claim of its new token. */
 function approve(play: LedgerPlay, options: StartOptions = {}): DeviceClaim {
   const outcome = play.check(play.start({ ...own, ...options }), "approved");
   if (outcome.kind !== "approved") throw new Error(`not approved: ${outcome.kind}`);
   return outcome.given;
 }
 
-/** Whom the guard is to take a start with these tokens for: a known caller, or not. */
+/** Returns the caller class of a start with these tokens. */
 function classOf(play: LedgerPlay, devices: readonly DeviceClaim[], more: StartOptions = {}) {
   const { outcome } = play.reserve({ ...own, ...more, devices });
   if (outcome.kind !== "send") return outcome.kind;
@@ -32,7 +34,7 @@ const revoke = (play: LedgerPlay, name: string) =>
   play.apply((ledger) => revokeDevices(ledger, name));
 
 describe("a device", () => {
-  it("is spared three sends without a right code, and is a stranger then", () => {
+  it("counts as known for three sends without a right code, and as a stranger then", () => {
     const play = new LedgerPlay();
     const device = approve(play);
     expect(classesOf(play, [device], 5)).toEqual([
@@ -44,14 +46,14 @@ describe("a device", () => {
     ]);
   });
 
-  it("is a stranger until a code is right, though ninety days pass", () => {
+  it("stays a stranger until a code is right, even after ninety days", () => {
     const play = new LedgerPlay();
     const device = approve(play);
     const other = approve(play);
     classesOf(play, [device], 3);
     play.wait(89 * day);
     play.prune();
-    // Another device's right code keeps the epoch alive, and says nothing for this one.
+    // Another device's right code keeps the epoch alive, but does not help this device.
     approve(play, { devices: [other] });
     play.prune();
     expect(classOf(play, [device])).toBe("anonymous");
@@ -60,7 +62,7 @@ describe("a device", () => {
   it.each([
     ["as a known caller", 2],
     ["as a stranger", 4],
-  ])("is spared again after a right code that it had %s", (_how, sends) => {
+  ])("counts as known again after a right code %s", (_how, sends) => {
     const play = new LedgerPlay();
     const device = approve(play);
     classesOf(play, [device], sends);
@@ -68,7 +70,7 @@ describe("a device", () => {
     expect(classesOf(play, [device], 4)).toEqual(["known", "known", "known", "anonymous"]);
   });
 
-  it("keeps its name over its sign-ins and its step-ups, and another one has another name", () => {
+  it("keeps its name over sign-ins and step-ups, and another device has another name", () => {
     const play = new LedgerPlay();
     const device = approve(play);
     expect(approve(play, { devices: [device] }).device).toBe(device.device);
@@ -77,7 +79,7 @@ describe("a device", () => {
     expect(approve(play).device).not.toBe(device.device);
   });
 
-  it("is told the same when the answer to its right code was lost", () => {
+  it("gets the same answer again when the answer to its right code was lost", () => {
     const play = new LedgerPlay();
     const id = play.start();
     const { attempt } = play.begin(id, "right");
@@ -86,7 +88,7 @@ describe("a device", () => {
     expect(play.settleCheck(id, attempt, "approved")).toEqual(first);
   });
 
-  it("gets back the sparing of a send that was surely not made, once", () => {
+  it("gets a send back once if it was certainly not made", () => {
     const play = new LedgerPlay();
     const device = approve(play);
     const { id, send } = play.reserve({ ...own, devices: [device] });
@@ -95,7 +97,7 @@ describe("a device", () => {
     expect(classesOf(play, [device], 2)).toEqual(["known", "anonymous"]);
   });
 
-  it("gets nothing back for a send that may have been made", () => {
+  it("does not get a send back that may have been made", () => {
     const play = new LedgerPlay();
     const device = approve(play);
     const { id, send } = play.reserve({ ...own, devices: [device] });
@@ -104,7 +106,7 @@ describe("a device", () => {
     expect(classOf(play, [device])).toBe("anonymous");
   });
 
-  it("uses its sparing up by resends too, and its next resend is in the strangers' window", () => {
+  it("uses its three sends for resends too, and its next resend counts in the strangers' window", () => {
     const play = new LedgerPlay();
     const device = approve(play);
     const limits = [{ count: 3, seconds: 600 }];
@@ -115,13 +117,13 @@ describe("a device", () => {
     }
     expect(classOf(play, [], { limits })).toBe("anonymous");
     play.wait(60 * second);
-    // Strangers had two sends, the first sign-in and this one: there is room for one.
+    // Strangers made two sends, the first sign-in and this one, so one more is allowed.
     expect(play.reserveResend(id, { limits }).outcome.kind).toBe("send");
     play.wait(90 * second);
     expect(play.reserveResend(id, { limits }).outcome.kind).toBe("number_refused");
   });
 
-  it("a session's resends stay a known caller's, whatever its device is worth", () => {
+  it("a session's resends count as known, with any device token", () => {
     const play = new LedgerPlay();
     const device = approve(play);
     const id = play.start({
@@ -138,7 +140,7 @@ describe("a device", () => {
     expect(play.reserveResend(id, { limits }).outcome.kind).toBe("send");
   });
 
-  it("repeats what it started under its Idempotency-Key, also when its sparing is used up", () => {
+  it("can retry its start with the same Idempotency-Key, also after its three sends", () => {
     const play = new LedgerPlay();
     const device = approve(play);
     classesOf(play, [device], 2);
@@ -153,7 +155,7 @@ describe("a device", () => {
     expect(again([]).kind).toBe("send");
   });
 
-  it("of which two tokens are shown is the one that is spared still", () => {
+  it("that sends two tokens is known if one of them is", () => {
     const play = new LedgerPlay();
     const [one, two] = [approve(play), approve(play)];
     classesOf(play, [one], 3);
@@ -161,7 +163,7 @@ describe("a device", () => {
     expect(approve(play, { devices: [one, two] }).device).toBe(two.device);
   });
 
-  it("is not asked for beside a service key, which has limits of its own", () => {
+  it("does not matter with a service key, which has its own limits", () => {
     const play = new LedgerPlay();
     const device = approve(play);
     for (let count = 0; count < 3; count += 1)
@@ -169,7 +171,7 @@ describe("a device", () => {
     expect(classOf(play, [device])).toBe("known");
   });
 
-  it("is believed no more after signing out everywhere, and a new token of it is", () => {
+  it("is not accepted after signing out everywhere, but a new token of it is", () => {
     const play = new LedgerPlay();
     const device = approve(play);
     revoke(play, "everywhere");
@@ -179,7 +181,7 @@ describe("a device", () => {
 });
 
 describe("the record of devices", () => {
-  it("keeps sixteen devices without a right code; the next one is a stranger until one of them had one", () => {
+  it("keeps sixteen devices without a right code; the next device is a stranger until one of them has a right code", () => {
     const play = new LedgerPlay();
     const devices = Array.from({ length: maxUnprovenDevices + 1 }, () => approve(play));
     const [first, ...others] = devices;
@@ -191,7 +193,7 @@ describe("the record of devices", () => {
     expect(Object.keys(play.ledger.devices?.unproven ?? {})).toHaveLength(maxUnprovenDevices);
   });
 
-  it("forgets a device when none of its tokens can be alive", () => {
+  it("deletes a device when all its tokens have expired", () => {
     const play = new LedgerPlay();
     const device = approve(play);
     classesOf(play, [device], 1);
@@ -232,7 +234,7 @@ const deeds = fc.array(
 );
 const waits = [second, 31 * second, 121 * second, 10 * minute, day, 3 * day] as const;
 
-/** Plays what one party does to a number. Returns the classes of the sends that were reserved. */
+/** Plays the requests of one party to a number. Returns the classes of the reserved sends. */
 function playDeeds(
   play: LedgerPlay,
   script: readonly Deed[],
@@ -267,14 +269,14 @@ function playDeeds(
 }
 
 describe("for any sequence of requests", () => {
-  it("strangers never use up what a device is spared", () => {
+  it("strangers never use up the sends of a device", () => {
     fc.assert(
       fc.property(deeds, (script) => {
         const play = new LedgerPlay();
         const gone = approve(play);
         revoke(play, "everywhere");
         const device = approve(play);
-        // Strangers come without a token, or with one that was signed out.
+        // Strangers have no token or a revoked one.
         const classes = playDeeds(play, script, [[], [gone]]);
         expect(classes.filter((name) => name !== "anonymous")).toEqual([]);
         if (play.ledger.devices === undefined) return;
@@ -284,19 +286,20 @@ describe("for any sequence of requests", () => {
     );
   });
 
-  it("the thief of a token has three sends of a known caller at most, until the owner's next right code", () => {
+  it("a stolen token allows at most three sends until the owner's next right code", () => {
     fc.assert(
       fc.property(deeds, deeds, (earlier, later) => {
         const play = new LedgerPlay();
         const [owner, laptop] = [approve(play), approve(play)];
         const known = (classes: readonly string[]) =>
           classes.filter((name) => name === "known").length;
-        // What surely was not sent is given back: it costs nothing, and lets in no further text.
+        // A send that certainly was not made is given back. It costs nothing and allows no further
+        // text.
         const returned = (script: readonly Deed[]) =>
           script.filter(([deed]) => deed === "refused").length;
         const before = known(playDeeds(play, earlier, [[owner]]));
         expect(before).toBeLessThanOrEqual(sparedSends + returned(earlier));
-        // Another device's right code says nothing for the stolen token.
+        // Another device's right code does not help the stolen token.
         if (play.ledger.devices !== undefined) approve(play, { devices: [laptop] });
         const after = known(playDeeds(play, later, [[owner]]));
         expect(before + after).toBeLessThanOrEqual(

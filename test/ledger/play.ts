@@ -19,12 +19,12 @@ export const minute = 60 * second;
 export const hour = 60 * minute;
 export const day = 24 * hour;
 export const startMs = Date.UTC(2026, 10, 22, 12);
-/** So wide that only the rule in question refuses. */
+/** High limits, so that only the tested rule refuses. */
 export const wide = [{ count: 1000, seconds: 86_400 }];
 export const signIn = "VA-sign-in";
 export const twoFactor = "VA-two-factor";
 
-/** Of each class, two users of one client, and a client that names no users. */
+/** Callers of each class: two users of one client, and a client without users. */
 export const callers = [
   "anonymous",
   "known",
@@ -36,28 +36,28 @@ export type PlayCaller = (typeof callers)[number];
 
 export interface StartOptions {
   caller?: CallerRef;
-  /** The session that it is to raise. */
+  /** The session of a step-up. */
   session?: string;
-  /** The device tokens that come along, opened. */
+  /** The claims of the request's device tokens. */
   devices?: readonly DeviceClaim[];
-  /** A Verify service; `own` for a code of ours. */
+  /** A Verify service, or `own` for a code of the engine messaging. */
   service?: string;
   limits?: LedgerStart["limits"];
   idempotency?: { key: string; body: string };
   purpose?: LedgerStart["purpose"];
   channel?: LedgerStart["channel"];
-  /** The transaction that it confirms. */
+  /** The transaction that the code confirms. */
   binding?: string;
 }
 
 /**
- * One number's ledger and its clock. Each rule gets a frozen ledger, and what it leaves is stored as
- * JSON: so every test also shows that the rules change nothing that they are given.
+ * One number's ledger and its clock. Each rule gets a frozen ledger, and its result is stored as
+ * JSON. So every test also shows that a rule does not change its arguments.
  */
 export class LedgerPlay {
   ledger: Ledger = emptyLedger();
   nowMs = startMs;
-  /** What Twilio answers to sends, by service. */
+  /** Twilio's answers to sends, by service. */
   sids = new Map<string, { sid: string; createdMs: number }>();
   #count = 0;
 
@@ -102,7 +102,7 @@ export class LedgerPlay {
     return { id, send, outcome };
   }
 
-  /** A verification whose code has arrived. */
+  /** Starts a verification whose code arrives. */
   start(options: StartOptions = {}): string {
     const { id, send, outcome } = this.reserve(options);
     if (outcome.kind !== "send") throw new Error(`a start was refused: ${outcome.kind}`);
@@ -123,7 +123,7 @@ export class LedgerPlay {
     };
   }
 
-  /** A resend that has arrived. */
+  /** Makes a resend that arrives. */
   resend(id: string): LedgerView {
     const { send, outcome } = this.reserveResend(id);
     if (outcome.kind !== "send") throw new Error(`a resend was refused: ${outcome.kind}`);
@@ -141,7 +141,7 @@ export class LedgerPlay {
     this.apply((ledger, nowMs) => settleSend(ledger, settlement, nowMs));
   }
 
-  /** Twilio has one live verification a service, and names it again as long as it lives. */
+  /** Twilio has one live verification per service, and returns its sid again until it ends. */
   sent(service = signIn): Extract<SendResult, { kind: "sent" }> {
     if (service === "own")
       return { kind: "sent", expiresAtMs: this.nowMs + 10 * minute, sid: this.name("SM") };
@@ -166,13 +166,13 @@ export class LedgerPlay {
     return this.apply((ledger, nowMs) => settleCheck(ledger, { id, attempt, result }, nowMs));
   }
 
-  /** One whole check; a verification that Twilio judges gets `result`. */
+  /** Makes one complete check. If Twilio checks the code, the answer is `result`. */
   check(id: string, result: CheckResult = "wrong"): CheckBeginning {
     const { attempt, outcome } = this.begin(id, result === "approved" ? "right" : "wrong");
     return outcome.kind === "ask" ? this.settleCheck(id, attempt, result) : outcome;
   }
 
-  /** So many wrong codes, each judged as wrong, in new verifications of this caller. */
+  /** Makes this many wrong checks, in new verifications of this caller. */
   fail(times: number, caller: CallerRef = "anonymous"): void {
     for (let done = 0; done < times;) {
       const id = this.start({ caller, service: "own" });
@@ -213,7 +213,10 @@ export function deepFreeze<Value>(value: Value): Value {
   return value;
 }
 
-/** What a store of JSON would give back; whatever JSON cannot say, or says twice, is a mistake. */
+/**
+ * Returns the ledger after a round trip through JSON. A value that JSON cannot represent, or a
+ * shared object, is an error.
+ */
 export function asStored(ledger: Ledger): Ledger {
   assertPlain(ledger, new Set());
   return JSON.parse(JSON.stringify(ledger)) as Ledger;

@@ -8,12 +8,12 @@ const consume = (play: LedgerPlay, id: string, by = play.name("consumption")) =>
   play.apply((ledger) => consumeProof(ledger, { id, by }));
 
 describe("a proof", () => {
-  it("is none while its verification is pending", () => {
+  it("does not exist while its verification is pending", () => {
     const play = new LedgerPlay();
     expect(consume(play, play.start(login))).toEqual({ kind: "no_proof" });
   });
 
-  it("is none where its verification has ended otherwise than approved", () => {
+  it("does not exist if its verification ended without approval", () => {
     const play = new LedgerPlay();
     const [canceled, expired] = [play.start(login), play.start({ ...login, service: "own" })];
     play.cancel(canceled);
@@ -21,14 +21,14 @@ describe("a proof", () => {
     for (const id of [canceled, expired]) expect(consume(play, id)).toEqual({ kind: "no_proof" });
   });
 
-  it("is none of a sign-in", () => {
+  it("does not exist for a sign-in", () => {
     const play = new LedgerPlay();
     const id = play.start();
     play.check(id, "approved");
     expect(consume(play, id)).toEqual({ kind: "no_proof" });
   });
 
-  it("is good once, and one consumption said twice is one", () => {
+  it("is accepted once, and a retried consumption counts once", () => {
     const play = new LedgerPlay();
     const id = play.start(login);
     play.check(id, "approved");
@@ -39,14 +39,14 @@ describe("a proof", () => {
 });
 
 describe("an approval", () => {
-  it.each(["two_factor", "transaction"] as const)("of a %s makes no known device", (purpose) => {
+  it.each(["two_factor", "transaction"] as const)("of a %s creates no known device", (purpose) => {
     const play = new LedgerPlay();
     const id = play.start({ purpose, service: twoFactor });
     expect(play.check(id, "approved")).toMatchObject({ kind: "approved", given: { epoch: 0 } });
     expect(play.ledger.devices).toBeUndefined();
   });
 
-  it.each(["sign_in", "step_up"] as const)("of a %s makes one", (purpose) => {
+  it.each(["sign_in", "step_up"] as const)("of a %s creates a known device", (purpose) => {
     const play = new LedgerPlay();
     const id = play.start({ purpose });
     expect(play.check(id, "approved")).toMatchObject({ kind: "approved", given: { epoch: 1 } });

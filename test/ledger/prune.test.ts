@@ -3,32 +3,38 @@ import { emptyLedger } from "../../src/ledger/state.ts";
 import { callers, day, hour, LedgerPlay, minute, second, signIn } from "./play.ts";
 
 describe("a verification that is over", () => {
-  it.each([signIn, "own"])("of %s is readable for 24 h, and then gone with its code", (service) => {
-    const play = new LedgerPlay();
-    const id = play.start({ service });
-    play.wait(10 * minute + day - 1);
-    expect(play.prune()).toBe(play.nowMs + 1);
-    expect(play.status(id)).toBe("expired");
-    play.wait(1);
-    expect(play.prune()).toBeUndefined();
-    expect(play.ledger).toEqual(emptyLedger());
-  });
+  it.each([signIn, "own"])(
+    "of %s is readable for 24 h, and is then deleted with its code",
+    (service) => {
+      const play = new LedgerPlay();
+      const id = play.start({ service });
+      play.wait(10 * minute + day - 1);
+      expect(play.prune()).toBe(play.nowMs + 1);
+      expect(play.status(id)).toBe("expired");
+      play.wait(1);
+      expect(play.prune()).toBeUndefined();
+      expect(play.ledger).toEqual(emptyLedger());
+    },
+  );
 
-  it.each(["approved", "canceled"] as const)("counts its 24 h from when it was %s", (status) => {
-    const play = new LedgerPlay();
-    const id = play.start({ service: "own", limits: [{ count: 1, seconds: 60 }] });
-    play.wait(minute);
-    if (status === "approved") play.check(id, "approved");
-    else play.cancel(id);
-    play.wait(day - 1);
-    play.prune();
-    expect(play.status(id)).toBe(status);
-    play.wait(1);
-    play.prune();
-    expect(play.status(id)).toBeUndefined();
-  });
+  it.each(["approved", "canceled"] as const)(
+    "is kept for 24 h from the moment it was %s",
+    (status) => {
+      const play = new LedgerPlay();
+      const id = play.start({ service: "own", limits: [{ count: 1, seconds: 60 }] });
+      play.wait(minute);
+      if (status === "approved") play.check(id, "approved");
+      else play.cancel(id);
+      play.wait(day - 1);
+      play.prune();
+      expect(play.status(id)).toBe(status);
+      play.wait(1);
+      play.prune();
+      expect(play.status(id)).toBeUndefined();
+    },
+  );
 
-  it("stays where another one is not over for as long", () => {
+  it("is deleted independently of other verifications", () => {
     const play = new LedgerPlay();
     const [first, other] = [play.start(), play.start()];
     play.cancel(first);
@@ -39,7 +45,7 @@ describe("a verification that is over", () => {
 });
 
 describe("the prune", () => {
-  it("changes nothing of what is going on", () => {
+  it("changes nothing that is still in use", () => {
     const play = new LedgerPlay();
     const id = play.start();
     play.check(id);
@@ -49,7 +55,7 @@ describe("the prune", () => {
     expect(play.ledger).toEqual(before);
   });
 
-  it("forgets sends when their longest window is over, not before", () => {
+  it("deletes sends after their longest window, not before", () => {
     const limits = [
       { count: 9, seconds: 60 },
       { count: 9, seconds: 2 * 86_400 },
@@ -64,7 +70,7 @@ describe("the prune", () => {
     expect(play.ledger).toEqual(emptyLedger());
   });
 
-  it("never forgets wrong codes: a success alone does", () => {
+  it("never deletes wrong codes; only a right code does", () => {
     const play = new LedgerPlay();
     play.fail(9);
     for (let days = 0; days < 400; days += 100) {
@@ -79,7 +85,7 @@ describe("the prune", () => {
     expect(play.reserve().outcome.kind).toBe("number_refused");
   });
 
-  it("never forgets the wrong codes of a client's subjects, and keeps nothing else of a client", () => {
+  it("never deletes the wrong codes of a client's subjects, and keeps nothing else of a client", () => {
     const play = new LedgerPlay();
     play.fail(3, "service:shop:ann");
     play.check(play.start({ caller: "service:bank:bob", service: "own" }), "approved");
@@ -93,7 +99,7 @@ describe("the prune", () => {
     });
   });
 
-  it("counts an attempt whose settlement is lost before it deletes its verification", () => {
+  it("counts an attempt with a lost settlement before it deletes its verification", () => {
     const play = new LedgerPlay();
     const id = play.start();
     play.begin(id);
@@ -106,7 +112,7 @@ describe("the prune", () => {
     });
   });
 
-  it("says the next moment at which there is something to delete", () => {
+  it("returns the next moment with something to delete", () => {
     const play = new LedgerPlay();
     play.start({ service: "own", limits: [{ count: 9, seconds: 3600 }] });
     expect(play.prune()).toBe(play.nowMs + hour);
@@ -116,7 +122,7 @@ describe("the prune", () => {
 });
 
 describe("one number's state", () => {
-  it("stays small under an attack that never rests, with the standard limits", () => {
+  it("stays small under a permanent attack with the default limits", () => {
     const limits = [
       { count: 5, seconds: 600 },
       { count: 10, seconds: 86_400 },

@@ -10,14 +10,14 @@ const resetOf = (play: LedgerPlay, caller: CallerRef) =>
 const failuresIn = (play: LedgerPlay) =>
   callers.map((caller) => accountOf(play.ledger, caller).failures);
 
-/** Wrong codes of every caller: strangers 3, devices 4, ann 5, bob 6, the bank 7. */
+/** A number with wrong codes of every caller: strangers 3, devices 4, ann 5, bob 6, the bank 7. */
 function tried(): LedgerPlay {
   const play = new LedgerPlay();
   for (const [index, caller] of callers.entries()) play.fail(3 + index, caller);
   return play;
 }
 
-/** Wrong codes of a caller that waits for the end of every lock, up to its stop. */
+/** A number with a caller that waits for the end of every lock, up to its hard stop. */
 function stopped(caller: CallerRef, stop: number): LedgerPlay {
   const play = new LedgerPlay();
   for (let done = 0; done < stop; done += 5) {
@@ -42,7 +42,7 @@ describe("a reset of locks", () => {
     expect(failuresIn(play)).toEqual(left);
   });
 
-  it("of a client ends its stop at 100, with the wrong codes of evicted subjects", () => {
+  it("of a client ends its hard stop at 100, and deletes the wrong codes of evicted subjects", () => {
     const play = new LedgerPlay();
     for (let user = 1; user <= 20; user += 1) play.fail(5, `service:shop:user${user}`);
     expect(play.ledger.clients?.shop?.remainder).toBe(20);
@@ -67,7 +67,7 @@ describe("a reset of locks", () => {
     }
   });
 
-  it("of a class in a ledger of the old shape forgets what the whole class had done", () => {
+  it("of a class in a ledger of the first version deletes the wrong codes of the whole class", () => {
     const play = new LedgerPlay();
     play.fail(10, "service");
     resetOf(play, "service");
@@ -84,7 +84,7 @@ describe("a reset of locks", () => {
 });
 
 describe("a reset of anonymous callers", () => {
-  it("who are stopped for good gives them ten more attempts, and no eleventh", () => {
+  it("after the hard stop allows exactly ten more attempts", () => {
     const play = stopped("anonymous", hardStops.anonymous);
     expect(play.reserve().outcome).toEqual({
       kind: "number_refused",
@@ -101,7 +101,7 @@ describe("a reset of anonymous callers", () => {
     });
   });
 
-  it("is done once in 24 hours, and says when it can be done again", () => {
+  it("is possible once in 24 hours, and returns the next possible moment", () => {
     const play = stopped("anonymous", hardStops.anonymous);
     resetOf(play, "anonymous");
     play.fail(10);
@@ -117,7 +117,7 @@ describe("a reset of anonymous callers", () => {
     play.fail(10);
   });
 
-  it("is remembered for its 24 hours where it has left no wrong code, and not longer", () => {
+  it("is stored for 24 hours even without wrong codes, and not longer", () => {
     const play = new LedgerPlay();
     play.fail(3);
     resetOf(play, "anonymous");
@@ -129,7 +129,7 @@ describe("a reset of anonymous callers", () => {
     expect(play.ledger.callers).toEqual({});
   });
 
-  it("that finds no wrong code does not use up the day's", () => {
+  it("without wrong codes does not count as the day's reset", () => {
     const play = new LedgerPlay();
     play.start();
     resetOf(play, "anonymous");

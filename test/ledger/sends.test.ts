@@ -16,7 +16,7 @@ describe("a refusal before the first reservation", () => {
     expect(play.ledger).toEqual(emptyLedger());
   });
 
-  it.each(["__proto__", "constructor", "toString"])("is met by the id %s too", (id) => {
+  it.each(["__proto__", "constructor", "toString"])("works for the id %s too", (id) => {
     const play = new LedgerPlay();
     play.start();
     expect(play.check(id)).toEqual({ kind: "not_found" });
@@ -26,7 +26,7 @@ describe("a refusal before the first reservation", () => {
 });
 
 describe("a reservation", () => {
-  it("that is refused gives its place back, and leaves nothing", () => {
+  it("that is refused is given back, and leaves no trace", () => {
     const play = new LedgerPlay();
     const { id, send } = play.reserve({ limits: one });
     expect(play.reserve({ limits: one }).outcome.kind).toBe("number_refused");
@@ -35,7 +35,7 @@ describe("a reservation", () => {
     expect(play.reserve({ limits: one }).outcome.kind).toBe("send");
   });
 
-  it("gives back one place, however often it is settled", () => {
+  it("is given back once, even if it is settled several times", () => {
     const two = [{ count: 2, seconds: 86_400 }];
     const play = new LedgerPlay();
     const first = play.reserve({ limits: two, service: "own" });
@@ -46,7 +46,7 @@ describe("a reservation", () => {
     expect(play.reserve({ limits: two }).outcome.kind).toBe("number_refused");
   });
 
-  it("gives nothing back from its deadline of 30 s on", () => {
+  it("is not given back after its deadline of 30 s", () => {
     const play = new LedgerPlay();
     const { id, send } = play.reserve({ limits: one });
     play.wait(30 * second);
@@ -54,7 +54,7 @@ describe("a reservation", () => {
     expect(play.reserve({ limits: one }).outcome.kind).toBe("number_refused");
   });
 
-  it("gives its place back in the last moment before", () => {
+  it("is given back in the last moment before the deadline", () => {
     const play = new LedgerPlay();
     const { id, send } = play.reserve({ limits: one });
     play.wait(30 * second - 1);
@@ -62,7 +62,7 @@ describe("a reservation", () => {
     expect(play.reserve({ limits: one }).outcome.kind).toBe("send");
   });
 
-  it.each(["unknown", "never"] as const)("whose end is %s counts as sent", (ending) => {
+  it.each(["unknown", "never"] as const)("with the result %s counts as sent", (ending) => {
     const play = new LedgerPlay();
     const { id, send } = play.reserve({ limits: one });
     if (ending === "unknown") play.settle(id, send, { kind: "unknown" });
@@ -74,14 +74,14 @@ describe("a reservation", () => {
     });
   });
 
-  it("whose answer was lost has no holder: it is canceled", () => {
+  it("whose answer was lost is canceled, because no caller has its id", () => {
     const play = new LedgerPlay();
     const { id, send } = play.reserve();
     play.settle(id, send, { kind: "unknown" });
     expect(play.status(id)).toBe("canceled");
   });
 
-  it("is settled once: what is said again changes nothing", () => {
+  it("is settled once: a retry changes nothing", () => {
     const play = new LedgerPlay();
     const { id, send } = play.reserve();
     const sent = play.sent();
@@ -95,7 +95,7 @@ describe("a reservation", () => {
 });
 
 describe("a resend", () => {
-  it("waits 30, 40, 60, 90 and then 120 s, told exactly", () => {
+  it("must wait 30, 40, 60, 90 and then 120 s, and the refusal names the exact time", () => {
     const play = new LedgerPlay();
     const id = play.start({ service: "own" });
     for (const cooldown of [30, 40, 60, 90, 120]) {
@@ -109,7 +109,7 @@ describe("a resend", () => {
     expect(play.reserveResend(id).outcome).toEqual({ kind: "cooldown", retryAfterMs: second });
   });
 
-  it("delays no other verification's, and no start", () => {
+  it("delays neither another verification's resend nor a start", () => {
     const play = new LedgerPlay();
     const first = play.start();
     play.wait(30 * second);
@@ -119,7 +119,7 @@ describe("a resend", () => {
     expect(play.reserve().outcome.kind).toBe("send");
   });
 
-  it.each([signIn, "own"])("does not prolong the life of a code of %s", (service) => {
+  it.each([signIn, "own"])("does not extend the lifetime of a code of %s", (service) => {
     const play = new LedgerPlay();
     const id = play.start({ service });
     const expiresAtMs = play.view(id)?.expiresAtMs;
@@ -142,14 +142,14 @@ describe("a resend", () => {
     expect(play.reserveResend(id).outcome.kind).toBe("send");
   });
 
-  it("counts in its class's windows", () => {
+  it("counts in the windows of its caller class", () => {
     const play = new LedgerPlay();
     const id = play.start({ limits: one });
     play.wait(minute);
     expect(play.reserveResend(id, { limits: one }).outcome.kind).toBe("number_refused");
   });
 
-  it("that is refused leaves cooldown, channel and count as they were", () => {
+  it("that is refused changes neither cooldown nor channel nor count", () => {
     const play = new LedgerPlay();
     const id = play.start();
     play.wait(30 * second);
@@ -178,7 +178,7 @@ describe("a resend", () => {
     });
   });
 
-  it("whose answer was lost leaves it pending even where the start was never written down", () => {
+  it("whose answer was lost leaves the verification pending, even if the start was never settled", () => {
     const play = new LedgerPlay();
     const { id } = play.reserve();
     play.wait(31 * second);
@@ -187,7 +187,7 @@ describe("a resend", () => {
     expect(play.status(id)).toBe("pending");
   });
 
-  it("of a code of our own goes by text alone", () => {
+  it("of a code of the engine messaging is possible only by text", () => {
     const play = new LedgerPlay();
     const id = play.start({ service: "own" });
     play.wait(minute);
@@ -195,21 +195,24 @@ describe("a resend", () => {
     expect(play.reserveResend(id, { channel: "sms" }).outcome.kind).toBe("send");
   });
 
-  it.each(["canceled", "approved", "exhausted"] as const)("is refused to what is %s", (status) => {
-    const play = new LedgerPlay();
-    const id = play.start({ service: "own" });
-    if (status === "canceled") play.cancel(id);
-    if (status === "approved") play.check(id, "approved");
-    if (status === "exhausted") for (let tries = 0; tries < 5; tries += 1) play.check(id);
-    play.wait(minute);
-    expect(play.reserveResend(id).outcome).toEqual({ kind: "ended", status });
-  });
+  it.each(["canceled", "approved", "exhausted"] as const)(
+    "of a verification that is %s is refused",
+    (status) => {
+      const play = new LedgerPlay();
+      const id = play.start({ service: "own" });
+      if (status === "canceled") play.cancel(id);
+      if (status === "approved") play.check(id, "approved");
+      if (status === "exhausted") for (let tries = 0; tries < 5; tries += 1) play.check(id);
+      play.wait(minute);
+      expect(play.reserveResend(id).outcome).toEqual({ kind: "ended", status });
+    },
+  );
 });
 
 describe("an idempotency key", () => {
   const idempotency = { key: "key", body: "body" };
 
-  it("answers again with the same verification, and sends nothing", () => {
+  it("returns the same verification again, and nothing is sent", () => {
     const play = new LedgerPlay();
     const id = play.start({ limits: one, idempotency });
     const before = play.ledger;
@@ -223,7 +226,7 @@ describe("an idempotency key", () => {
     expect(play.ledger).toEqual(before);
   });
 
-  it("goes on answering when the verification is over", () => {
+  it("still returns the verification after its end", () => {
     const play = new LedgerPlay();
     const id = play.start({ idempotency });
     play.cancel(id);
@@ -241,7 +244,7 @@ describe("an idempotency key", () => {
     expect(outcome).toEqual({ kind: "idempotency_key_reused" });
   });
 
-  it("is in flight for 30 s, and unknown from then on", () => {
+  it("is in flight for 30 s, and then unknown", () => {
     const play = new LedgerPlay();
     const { id, send } = play.reserve({ idempotency });
     play.wait(30 * second - 1);
@@ -256,14 +259,14 @@ describe("an idempotency key", () => {
     expect(play.reserve({ idempotency }).outcome.kind).toBe("replayed");
   });
 
-  it("of a send whose answer was lost sends nothing either", () => {
+  it("of a send whose answer was lost causes no send either", () => {
     const play = new LedgerPlay();
     const { id, send } = play.reserve({ idempotency });
     play.settle(id, send, { kind: "unknown" });
     expect(play.reserve({ idempotency }).outcome).toEqual({ kind: "unknown_send" });
   });
 
-  it("of a start that was refused is free again, for another body too", () => {
+  it("of a refused start can be used again, also with another body", () => {
     const play = new LedgerPlay();
     const { id, send } = play.reserve({ idempotency });
     play.settle(id, send, { kind: "refused" });
@@ -271,14 +274,14 @@ describe("an idempotency key", () => {
     expect(play.reserve({ idempotency: other }).outcome.kind).toBe("send");
   });
 
-  it("of another class is another key", () => {
+  it("of another caller class is another key", () => {
     const play = new LedgerPlay();
     play.start({ idempotency });
     const { outcome } = play.reserve({ idempotency, caller: "service" });
     expect(outcome.kind).toBe("send");
   });
 
-  it("is forgotten with its verification", () => {
+  it("is deleted with its verification", () => {
     const play = new LedgerPlay();
     play.start({ idempotency });
     play.wait(day + 10 * minute);

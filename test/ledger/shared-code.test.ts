@@ -12,14 +12,14 @@ const codeOf = (play: LedgerPlay, id: string) =>
   play.ledger.codes[play.ledger.verifications[id]?.code ?? ""];
 const sidOf = (play: LedgerPlay) => play.sids.get(signIn)?.sid;
 
-/** Wrong codes by `caller` until the service's code takes no more. */
+/** Makes wrong checks by `caller` until the service's code is used up. */
 function useUp(play: LedgerPlay, caller: CallerRef = "anonymous"): string {
   const id = play.start({ caller });
   for (let tries = 0; tries < 5; tries += 1) play.check(id);
   return id;
 }
 
-/** A start whose answer from Twilio is lost. */
+/** Makes a start whose answer from Twilio is lost. */
 function lose(play: LedgerPlay, options: Parameters<LedgerPlay["reserve"]>[0] = {}): string {
   const { id, send } = play.reserve(options);
   play.settle(id, send, { kind: "unknown" });
@@ -27,14 +27,14 @@ function lose(play: LedgerPlay, options: Parameters<LedgerPlay["reserve"]>[0] = 
 }
 
 describe("Twilio's one verification", () => {
-  it("is shared by all who start for the number and service", () => {
+  it("is shared by all callers who start for the number and service", () => {
     const play = new LedgerPlay();
     const ids = callers.map((caller) => play.start({ caller }));
     expect(new Set(ids.map((id) => play.ledger.verifications[id]?.code)).size).toBe(1);
     expect(Object.keys(play.ledger.lines)).toEqual([signIn]);
   });
 
-  it("gives all of them together five guesses and one end", () => {
+  it("gives all of them together five attempts and one end", () => {
     const play = new LedgerPlay();
     const first = play.start();
     play.wait(2 * minute);
@@ -68,7 +68,7 @@ describe("Twilio's one verification", () => {
     expect(play.check(other, "approved")).toEqual({ kind: "ended", status: "canceled" });
   });
 
-  it("is new after an approval, and nothing is canceled for that", () => {
+  it("is new after an approval, without a cancellation", () => {
     const play = new LedgerPlay();
     play.check(play.start(), "approved");
     play.sids.clear();
@@ -81,14 +81,14 @@ describe("Twilio's one verification", () => {
 });
 
 describe("the state of a code after its first send", () => {
-  it("that was sent is live, under Twilio's sid and end", () => {
+  it("that was sent is live, with Twilio's sid and end", () => {
     const play = new LedgerPlay();
     const id = play.start();
     expect(codeOf(play, id)).toMatchObject({ state: { name: "live", sid: sidOf(play) } });
     expect(lineOf(play)).toEqual({ code: play.ledger.verifications[id]?.code });
   });
 
-  it("that was refused is forgotten", () => {
+  it("that was refused is deleted", () => {
     const play = new LedgerPlay();
     const { id, send } = play.reserve();
     play.settle(id, send, { kind: "refused" });
@@ -96,7 +96,7 @@ describe("the state of a code after its first send", () => {
     expect(play.reserve().outcome).not.toHaveProperty("cancelFirst");
   });
 
-  it("that has no answer is unnamed, for as long as Twilio may have it live", () => {
+  it("without an answer is unnamed, as long as it may be live at Twilio", () => {
     const play = new LedgerPlay();
     lose(play);
     expect(lineOf(play)).toMatchObject({ mayLiveUntilMs: play.nowMs + 30 * second + 10 * minute });
@@ -112,7 +112,7 @@ describe("the state of a code after its first send", () => {
     expect(play.status(id)).toBe("pending");
   });
 
-  it("whose lease has ended in a cancel is unsure: the next send cancels by number, whoever starts", () => {
+  it("whose lease has ended during a cancellation is unsure: the next send cancels by number, for every caller", () => {
     const play = new LedgerPlay();
     play.start(one);
     const { send } = play.reserve(another);
@@ -123,7 +123,7 @@ describe("the state of a code after its first send", () => {
     );
   });
 
-  it("whose lease has ended learns its sid from the late settlement", () => {
+  it("whose lease has ended gets its sid from the late settlement", () => {
     const play = new LedgerPlay();
     const { id, send } = play.reserve();
     play.wait(31 * second);
@@ -132,7 +132,7 @@ describe("the state of a code after its first send", () => {
     expect(codeOf(play, id)).toMatchObject({ state: { name: "live", sid: sent.sid } });
   });
 
-  it("whose lease has ended takes no late sid of an earlier send: that code may be canceled", () => {
+  it("whose lease has ended ignores a late sid of an earlier send, because that code may be canceled", () => {
     const play = new LedgerPlay();
     const first = play.reserve();
     const early = play.sent();
@@ -162,7 +162,7 @@ describe("the state of a live code after a resend", () => {
     return { play, id };
   }
 
-  it("with the same sid is as before: its end and its guesses too", () => {
+  it("with the same sid is unchanged, also its end and its attempts", () => {
     const { play, id } = resent((world, of, send) => world.settle(of, send, world.sent()));
     expect(play.view(id)).toMatchObject({
       attemptsRemaining: 2,
@@ -170,7 +170,7 @@ describe("the state of a live code after a resend", () => {
     });
   });
 
-  it("with another sid is over: the verification stands on the new one, and others expire", () => {
+  it("with another sid has ended: the verification uses the new code, and others expire", () => {
     let other = "";
     const { play, id } = resent((world, of, send) => {
       world.settle(of, send, { kind: "refused" });
@@ -189,7 +189,7 @@ describe("the state of a live code after a resend", () => {
   });
 
   it.each(["unknown", "lease ended"])(
-    "%s is unnamed: Twilio may have answered with another sid",
+    "(%s) is unnamed, because Twilio may have answered with another sid",
     (kind) => {
       const { play, id } = resent((world, of, send) => {
         if (kind === "unknown") world.settle(of, send, { kind });
@@ -201,7 +201,7 @@ describe("the state of a live code after a resend", () => {
     },
   );
 
-  it("that was refused is live, and the resend may be tried at once", () => {
+  it("that was refused is live, and the resend can be retried at once", () => {
     const { play, id } = resent((world, of, send) => world.settle(of, send, { kind: "refused" }));
     expect(codeOf(play, id)).toMatchObject({ state: { name: "live", sid: sidOf(play) } });
     expect(play.reserveResend(id).outcome.kind).toBe("send");
@@ -236,7 +236,7 @@ describe("a start finds", () => {
     expect([play.status(first), play.status(id)]).toEqual(["canceled", "pending"]);
   });
 
-  it("a code that Twilio could not cancel, and leaves everything as it was", () => {
+  it("a code that Twilio could not cancel, and changes nothing", () => {
     const play = new LedgerPlay();
     const first = play.start(one);
     const before = play.ledger;
@@ -255,7 +255,7 @@ describe("a start finds", () => {
     expect(play.reserve(another).outcome).not.toHaveProperty("cancelFirst");
   });
 
-  it("an unnamed code of its binding, and joins it to learn the sid", () => {
+  it("an unnamed code of its binding, and joins it to get the sid", () => {
     const play = new LedgerPlay();
     lose(play, one);
     const { id, send, outcome } = play.reserve(one);
@@ -272,7 +272,7 @@ describe("a start finds", () => {
     if (outcome.kind === "send") expect(outcome.cancelFirst).not.toHaveProperty("sid");
   });
 
-  it("an unnamed code past its end that Twilio may still have, and cancels it by the number", () => {
+  it("an unnamed code after its end that may still be live at Twilio, and cancels it by the number", () => {
     const play = new LedgerPlay();
     lose(play, one);
     play.wait(10 * minute);
@@ -302,7 +302,7 @@ describe("a start finds", () => {
     expect(play.reserve().outcome).toMatchObject({ cancelFirst: { sid: sidOf(play) } });
   });
 
-  it("a code that takes no sixth send, and a stranger waits for its end", () => {
+  it("a code with five sends, and a stranger must wait for its end", () => {
     const play = new LedgerPlay();
     for (let sends = 0; sends < 5; sends += 1) play.start();
     expect(play.reserve().outcome).toEqual({
@@ -314,7 +314,7 @@ describe("a start finds", () => {
     expect(play.reserve().outcome.kind).toBe("send");
   });
 
-  it.each(callers)("the last 15 s of a code, and %s waits for its end, exactly", (caller) => {
+  it.each(callers)("the last 15 s of a code, and %s must wait for its exact end", (caller) => {
     const play = new LedgerPlay();
     play.start();
     play.wait(10 * minute - 15 * second + 1);
@@ -330,7 +330,7 @@ describe("a start finds", () => {
 });
 
 describe("a code that strangers have used up", () => {
-  it.each(owners)("is canceled and made anew when %s starts", (caller) => {
+  it.each(owners)("is canceled and replaced when %s starts", (caller) => {
     const play = new LedgerPlay();
     const waiting = play.start();
     const stranger = useUp(play);
@@ -346,7 +346,7 @@ describe("a code that strangers have used up", () => {
   });
 
   it.each(owners)(
-    "is canceled and made anew when %s resends, whose verification lives on",
+    "is canceled and replaced when %s resends, and that verification continues",
     (caller) => {
       const play = new LedgerPlay();
       const mine = play.start({ caller });
@@ -365,7 +365,7 @@ describe("a code that strangers have used up", () => {
     },
   );
 
-  it("is canceled by its number where its sid is unknown", () => {
+  it("is canceled by the number if its sid is unknown", () => {
     const play = new LedgerPlay();
     const { id } = play.reserve();
     play.wait(30 * second);
@@ -374,7 +374,7 @@ describe("a code that strangers have used up", () => {
     expect(outcome).toMatchObject({ kind: "send", cancelFirst: { service: signIn } });
   });
 
-  it("stays where a resend could not cancel it: the verification is as before", () => {
+  it("stays if a resend could not cancel it, and the verification is unchanged", () => {
     const play = new LedgerPlay();
     const mine = play.start({ caller: "known" });
     useUp(play);
@@ -386,7 +386,7 @@ describe("a code that strangers have used up", () => {
     expect(play.reserveResend(mine).outcome).toMatchObject({ kind: "send", cancelFirst: {} });
   });
 
-  it("ends a resend's verification where Twilio canceled it and then refused the send", () => {
+  it("ends a resend's verification if Twilio canceled it and then refused the send", () => {
     const play = new LedgerPlay();
     const mine = play.start({ caller: "known" });
     useUp(play);
@@ -396,7 +396,7 @@ describe("a code that strangers have used up", () => {
     expect(play.status(mine)).toBe("canceled");
   });
 
-  it.each(owners)("is dead at its end for %s too", (caller) => {
+  it.each(owners)("expires at its end for %s too", (caller) => {
     const play = new LedgerPlay();
     const mine = play.start({ caller });
     useUp(play);
@@ -404,7 +404,7 @@ describe("a code that strangers have used up", () => {
     expect(play.reserveResend(mine).outcome).toMatchObject({ kind: "ended" });
   });
 
-  it.each(owners)("by sends is made anew for %s too", (caller) => {
+  it.each(owners)("by sends is replaced for %s too", (caller) => {
     const play = new LedgerPlay();
     const mine = play.start({ caller });
     for (let sends = 0; sends < 4; sends += 1) play.start();
@@ -412,7 +412,7 @@ describe("a code that strangers have used up", () => {
     expect(play.reserveResend(mine).outcome).toMatchObject({ kind: "send", cancelFirst: {} });
   });
 
-  it("stays as it is for another stranger, until its end", () => {
+  it("stays used up for another stranger until its end", () => {
     const play = new LedgerPlay();
     const stranger = useUp(play);
     play.wait(minute);
@@ -424,7 +424,7 @@ describe("a code that strangers have used up", () => {
     expect(play.reserveResend(stranger).outcome).toEqual({ kind: "ended", status: "exhausted" });
   });
 
-  it.each(owners)("is not made anew for %s, who has used it up alone", (caller) => {
+  it.each(owners)("is not replaced for %s, if that caller used it up alone", (caller) => {
     const play = new LedgerPlay();
     useUp(play, caller);
     expect(play.reserve({ caller }).outcome).toEqual({
@@ -434,13 +434,13 @@ describe("a code that strangers have used up", () => {
     });
   });
 
-  it("is made anew for one client where another client has used it up", () => {
+  it("is replaced for one client if another client used it up", () => {
     const play = new LedgerPlay();
     useUp(play, "service:shop:ann");
     expect(play.reserve({ caller: "service:bank" }).outcome).toMatchObject({ cancelFirst: {} });
   });
 
-  it("is not made anew for an owner whose own limits refuse", () => {
+  it("is not replaced for an owner whose own limits refuse", () => {
     const limits = [{ count: 1, seconds: 3600 }];
     const play = new LedgerPlay();
     play.start({ caller: "known", service: "own", limits });
@@ -451,10 +451,10 @@ describe("a code that strangers have used up", () => {
   });
 });
 
-describe("a fallback to a code of our own", () => {
+describe("a fallback to a code of the engine messaging", () => {
   const fallback = { sealed: "sealed code", digest: "1:the-right-digest" };
 
-  /** A resend for which Twilio Verify takes no requests. */
+  /** Makes a resend while Twilio Verify accepts no requests. */
   function fallBack(play: LedgerPlay, id: string): void {
     play.wait(30 * second);
     const { send } = play.reserveResend(id);
@@ -467,7 +467,7 @@ describe("a fallback to a code of our own", () => {
     fallback,
   });
 
-  it("leaves nothing of the shared one where it was the first send", () => {
+  it("leaves nothing of the shared code if it was the first send", () => {
     const play = new LedgerPlay();
     const { id, send } = play.reserve();
     play.settle(id, send, sent(play));
@@ -479,7 +479,7 @@ describe("a fallback to a code of our own", () => {
     expect(play.check(id, "approved")).toMatchObject({ kind: "approved", messageSid: "SM0" });
   });
 
-  it("carries the caller's own attempts over: no new guesses", () => {
+  it("keeps the caller's own attempts, so that there are no new ones", () => {
     const play = new LedgerPlay();
     const [mine, other] = [play.start(), play.start({ caller: "known" })];
     play.check(mine);
@@ -493,20 +493,20 @@ describe("a fallback to a code of our own", () => {
     expect(play.ledger.callers.anonymous?.failures).toBe(5);
   });
 
-  it("leaves the guesses on the shared one counted, for the next start", () => {
+  it("leaves the attempts on the shared code counted for the next start", () => {
     const play = new LedgerPlay();
     const id = play.start();
     for (let tries = 0; tries < 3; tries += 1) play.check(id);
     fallBack(play, id);
     play.prune();
-    // No verification holds the shared code any more, so it is canceled and made anew.
+    // No verification uses the shared code any more, so it is canceled and replaced.
     expect(play.reserve({ caller: "known" }).outcome).toMatchObject({ cancelFirst: {} });
     play.wait(day + 10 * minute);
     play.prune();
     expect(play.ledger.lines).toEqual({});
   });
 
-  it("is idempotent: a retried settlement gives no second set of guesses", () => {
+  it("is idempotent: a retried settlement gives no new attempts", () => {
     const play = new LedgerPlay();
     const { id, send } = play.reserve();
     const settled = sent(play);

@@ -1,11 +1,11 @@
-/** Twilio Verify's shared verification of one number and one service, as Twilio documents it. */
+/** A shared verification of one number and one service, as Twilio documents it. */
 export interface TwilioVerification {
   readonly sid: string;
   readonly createdMs: number;
   sends: number;
   checks: number;
   status: "pending" | "approved" | "canceled";
-  /** The transactions that its messages have named; "" for none. */
+  /** The transactions that its messages named; "" without one. */
   readonly bindings: Set<string>;
 }
 
@@ -15,10 +15,10 @@ export type SendAnswer =
   | { readonly kind: "sent"; readonly sid: string; readonly expiresAtMs: number }
   | { readonly kind: "refused" };
 
-/** All that Twilio knows of one number. */
+/** Twilio's state of one number. */
 export interface TwilioState {
   readonly verifications: TwilioVerification[];
-  /** By service. */
+  /** The newest verification by service. */
   readonly newest: Map<string, TwilioVerification>;
 }
 
@@ -35,7 +35,7 @@ export function copyOf({ verifications, newest }: TwilioState): TwilioState {
   };
 }
 
-/** One number at Twilio Verify. */
+/** Models one number at Twilio Verify. */
 export class TwilioModel {
   readonly #state: TwilioState;
 
@@ -47,7 +47,7 @@ export class TwilioModel {
     return this.#state.verifications;
   }
 
-  /** The verification that a send would repeat, or undefined. */
+  /** Returns the verification that a send would repeat, or undefined. */
   live(service: string, nowMs: number): TwilioVerification | undefined {
     const known = this.#state.newest.get(service);
     const isLive = known?.status === "pending" && nowMs < known.createdMs + lifetimeMs;
@@ -70,7 +70,9 @@ export class TwilioModel {
     return { kind: "sent", sid, expiresAtMs: createdMs + lifetimeMs };
   }
 
-  /** By sid, or by the number where none is named. True when nothing of that name is live after it. */
+  /**
+   * Cancels by sid, or by the number without a sid. Returns true when no such verification is live.
+   */
   cancel(service: string, sid: string | undefined, nowMs: number): true {
     const live = this.live(service, nowMs);
     if (live !== undefined && (sid === undefined || sid === live.sid)) live.status = "canceled";
@@ -80,7 +82,7 @@ export class TwilioModel {
   check(
     service: string,
     sid: string | undefined,
-    /** The verification whose code is typed in; undefined for a guess. */
+    /** The verification whose code the user types; undefined for a guess. */
     typed: string | undefined,
     nowMs: number,
   ): "approved" | "wrong" | "gone" | "exhausted" {

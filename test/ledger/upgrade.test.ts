@@ -10,17 +10,19 @@ import { upgradeLedger, type LedgerV1 } from "../../src/ledger/upgrade.ts";
 import firstShape from "./fixtures/first-shape.json";
 import { asStored, day, deepFreeze, LedgerPlay, minute, signIn } from "./play.ts";
 
-/** When the update runs: a check, a cancel and a send of the first shape are in flight. */
+/**
+ * The time of the upgrade. A check, a cancellation and a send of the first version are in flight.
+ */
 const nowMs = 1795348800000;
 
-// The JSON import has wider types than what was stored.
+// The JSON import has wider types than the stored data.
 const stored = deepFreeze(firstShape) as unknown as LedgerV1;
 const upgraded = (): Ledger => asStored(upgradeLedger(stored, nowMs));
 
 const statusOf = (ledger: Ledger, id: string) =>
   readVerification(ledger, id, nowMs).outcome?.status;
 
-describe("a ledger of the first shape", () => {
+describe("a ledger of the first version", () => {
   it("keeps its sends, wrong codes and locks", () => {
     const { callers } = upgraded();
     expect(callers).toEqual({
@@ -36,7 +38,7 @@ describe("a ledger of the first shape", () => {
     });
   });
 
-  it("keeps its devices, what Lookup said, and that the number was verified", () => {
+  it("keeps its devices, the answer of Lookup, and that the number was verified", () => {
     const ledger = upgraded();
     const claim = { device: "a device", epoch: 4 };
     expect(acceptedDevice(ledger, [claim], nowMs)).toBe("a device");
@@ -45,7 +47,7 @@ describe("a ledger of the first shape", () => {
     expect(ledger.verified).toEqual({ firstAtMs: nowMs, untilMs: 1829900000000 });
   });
 
-  it("keeps the verifications that have ended, each with its end", () => {
+  it("keeps ended verifications, each with its status", () => {
     const ledger = upgraded();
     expect(statusOf(ledger, "approved")).toBe("approved");
     expect(statusOf(ledger, "exhausted")).toBe("exhausted");
@@ -55,7 +57,7 @@ describe("a ledger of the first shape", () => {
   });
 
   it.each(["pending-shared", "reserved-renewing", "pending-own"])(
-    "ends the pending %s as canceled, whatever code is typed",
+    "ends the pending %s as canceled, for any code",
     (id) => {
       const ledger = upgraded();
       expect(statusOf(ledger, id)).toBe("canceled");
@@ -67,7 +69,7 @@ describe("a ledger of the first shape", () => {
     },
   );
 
-  it("knows no code that could be joined, and no conversation", () => {
+  it("has no code to join and no conversation", () => {
     const ledger = upgraded();
     expect(ledger.lines).toEqual({});
     const states = Object.values(ledger.codes).map((code) =>
@@ -77,7 +79,7 @@ describe("a ledger of the first shape", () => {
     expect(JSON.stringify(ledger)).not.toContain("sealed code");
   });
 
-  it("takes a start, whose send carries a new code", () => {
+  it("accepts a start, which sends a new code", () => {
     const play = new LedgerPlay();
     play.ledger = upgraded();
     play.nowMs = nowMs + 20 * minute;
@@ -85,14 +87,14 @@ describe("a ledger of the first shape", () => {
     expect(play.view(id)).toMatchObject({ status: "pending", attemptsRemaining: 5 });
   });
 
-  it("is pruned like any other", () => {
+  it("is pruned like any other ledger", () => {
     const { next } = prune(upgraded(), nowMs + 40 * day);
     expect(next).toMatchObject({ verifications: {}, codes: {}, lines: {} });
     expect(next.callers).toMatchObject({ anonymous: { failures: 12 }, known: { failures: 3 } });
   });
 });
 
-it("a ledger of today is taken as it is, and nothing stored is an empty one", () => {
+it("a current ledger is not changed, and missing data is an empty ledger", () => {
   const today = upgraded();
   expect(upgradeLedger(today, nowMs + day)).toBe(today);
   expect(upgradeLedger(undefined, nowMs)).toEqual(emptyLedger());

@@ -15,13 +15,13 @@ interface Served {
 }
 type Outcome = Served | Busy;
 
-/** One line, which a served caller takes until `free`. */
+/** One line. A served caller occupies it until `free` is called. */
 class Counter {
   readonly room = new WaitingRoom();
   readonly served: string[] = [];
   isTaken = true;
 
-  #judge(name: string, caller: CallerClass, key?: string): Outcome {
+  #serve(name: string, caller: CallerClass, key?: string): Outcome {
     if (this.isTaken)
       return {
         kind: "busy",
@@ -36,10 +36,10 @@ class Counter {
   }
 
   wait(name: string, caller: CallerClass, key?: string): Promise<Outcome> {
-    const judge = () => this.#judge(name, caller, key);
-    const first = judge();
+    const serve = () => this.#serve(name, caller, key);
+    const first = serve();
     if (first.kind !== "busy") throw new Error("the line was free");
-    return this.room.wait<Outcome>(first, judge, nowMs);
+    return this.room.wait<Outcome>(first, serve, nowMs);
   }
 
   free(): void {
@@ -73,7 +73,7 @@ describe("callers that wait for a line", () => {
     ]);
   });
 
-  it("are served in the turn that frees the line, one for each time", () => {
+  it("are served in the turn that frees the line, one caller each time", () => {
     const counter = new Counter();
     void counter.wait("first", "anonymous");
     void counter.wait("second", "anonymous");
@@ -95,7 +95,7 @@ describe("callers that wait for a line", () => {
     expect((await Promise.all(waiting)).map(({ kind }) => kind)).not.toContain("busy");
   });
 
-  it("have eight places in all, two of which are left for known callers", async () => {
+  it("have eight places in total, of which two are reserved for known callers", async () => {
     const counter = new Counter();
     const classes: CallerClass[] = ["anonymous", "service"];
     for (const caller of [...classes, ...classes, ...classes]) void counter.wait(caller, caller);
@@ -115,18 +115,18 @@ describe("callers that wait for a line", () => {
     expect(counter.served).toEqual(["next"]);
   });
 
-  it("are served when the lease ends by time, without any other event", async () => {
+  it("are served when the lease ends by time, without another event", async () => {
     const room = new WaitingRoom();
     let isTaken = true;
     const busy = { kind: "busy", service, caller: "anonymous", untilMs: nowMs + 2_000 } as const;
-    const judge = (): Outcome => (isTaken ? busy : { kind: "served", name: "first" });
-    const waiting = room.wait<Outcome>(busy, judge, nowMs);
+    const serve = (): Outcome => (isTaken ? busy : { kind: "served", name: "first" });
+    const waiting = room.wait<Outcome>(busy, serve, nowMs);
     isTaken = false;
     vi.advanceTimersByTime(2_000);
     expect(await waiting).toEqual({ kind: "served", name: "first" });
   });
 
-  it("take no place for a retry with the idempotency key of a caller that waits", async () => {
+  it("take no place for a retry with the idempotency key of a waiting caller", async () => {
     const counter = new Counter();
     void counter.wait("first", "anonymous", "key");
     void counter.wait("second", "anonymous");
@@ -138,7 +138,7 @@ describe("callers that wait for a line", () => {
     expect(counter.served).toEqual(["first", "second", "third", "retry"]);
   });
 
-  it("are served before the retry of a stranger, which has no turn of its own", async () => {
+  it("are served before a stranger's retry, which has no place of its own", async () => {
     const counter = new Counter();
     void counter.wait("stranger", "anonymous", "key");
     void counter.wait("retry", "anonymous", "key");
@@ -147,7 +147,7 @@ describe("callers that wait for a line", () => {
     expect(counter.served).toEqual(["owner"]);
   });
 
-  it("have places for retries too: those of strangers leave room for a known caller's", async () => {
+  it("have places for retries too, of which strangers cannot take all", async () => {
     const counter = new Counter();
     const retries: Promise<Outcome>[] = [];
     for (const [caller, key] of [
@@ -163,15 +163,15 @@ describe("callers that wait for a line", () => {
     expect(outcomes.filter(({ kind }) => kind === "served")).toHaveLength(7);
   });
 
-  it("are told when the rule throws, and leave", async () => {
+  it("are rejected when the rule throws, and leave", async () => {
     const room = new WaitingRoom();
     const busy = { kind: "busy", service, caller: "anonymous", untilMs: nowMs + 30_000 } as const;
     let isBroken = false;
-    const judge = (): Outcome => {
+    const serve = (): Outcome => {
       if (isBroken) throw new Error("storage");
       return busy;
     };
-    const waiting = room.wait<Outcome>(busy, judge, nowMs);
+    const waiting = room.wait<Outcome>(busy, serve, nowMs);
     isBroken = true;
     room.serve();
     await expect(waiting).rejects.toThrow("storage");
