@@ -55,13 +55,14 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
       c.set("addressRefusals", addressRefusals);
       c.set("challenged", challenged);
       c.set("runtime", runtimeOf(c, outside));
+      c.set("origin", new URL(c.req.url).origin);
       if (!hasStarted) logBuild(c);
       hasStarted = true;
-      const outcome = await readConfig(c.env);
+      const outcome = await readConfig(c.env, outside.now);
       c.set("configOutcome", outcome);
       logConfigProblems(c.var.runtime.log, outcome, logged);
       const issuer = outcome.kind === "ok" ? outcome.config.issuer : undefined;
-      c.set("origin", issuer ?? new URL(c.req.url).origin);
+      if (issuer !== undefined) c.set("origin", issuer);
       return next();
     })
     .use(checkOrigin)

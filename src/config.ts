@@ -9,6 +9,7 @@ import { readCountries, readDefaultCountry, readIssuer, readOrigins } from "./co
 import { readPurposes, readVerifyServices } from "./config/purposes.ts";
 import { readServiceKeys, type ServiceKey } from "./config/service-keys.ts";
 import { readTokenClaims, type TokenClaims } from "./config/token-claims.ts";
+import { readTestNumbers, type TestNumber } from "./config/test-numbers.ts";
 import { readBaseUrl, readTwilio, type TwilioConfig } from "./config/twilio.ts";
 import { readEvents } from "./config/webhooks.ts";
 import type { Channel } from "./contract/channels.ts";
@@ -35,6 +36,8 @@ export interface Config {
   readonly defaultCountry: CountryCode | undefined;
   /** Ranges of valid numbers that the numbering plans lack. */
   readonly extraRanges: readonly NumberRange[];
+  /** Numbers that sign in by a fixed code, those that have ended among them. */
+  readonly testNumbers: readonly TestNumber[];
   readonly purposes: ReadonlySet<Purpose>;
   /** The allowed channels; at least one. */
   readonly channels: readonly Channel[];
@@ -86,16 +89,25 @@ export type ConfigOutcome =
 // Results are cached, not promises: in workerd a request must not await the I/O of another request.
 const outcomes = new WeakMap<object, ConfigOutcome>();
 
-/** Reads all settings, once an isolate. Returns the configuration, or all mistakes at once. */
-export async function readConfig(env: Readonly<Record<string, unknown>>): Promise<ConfigOutcome> {
+/**
+ * Returns the configuration of this environment. It is read once in each isolate, and reports every
+ * mistake at once.
+ */
+export async function readConfig(
+  env: Readonly<Record<string, unknown>>,
+  now: () => number,
+): Promise<ConfigOutcome> {
   const known = outcomes.get(env);
   if (known !== undefined) return known;
-  const outcome = await parseConfig(env);
+  const outcome = await parseConfig(env, now);
   outcomes.set(env, outcome);
   return outcome;
 }
 
-async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<ConfigOutcome> {
+async function parseConfig(
+  env: Readonly<Record<string, unknown>>,
+  now: () => number,
+): Promise<ConfigOutcome> {
   const reader = new EnvReader(env);
   const baseUrl = readBaseUrl(reader);
   const development = baseUrl !== undefined;
@@ -129,6 +141,7 @@ async function parseConfig(env: Readonly<Record<string, unknown>>): Promise<Conf
     allowedCountries,
     defaultCountry: readDefaultCountry(reader, allowedCountries),
     extraRanges: readNumberRanges(reader),
+    testNumbers: readTestNumbers(reader, now),
     purposes,
     channels,
     serviceKeys: readServiceKeys(reader, purposes),

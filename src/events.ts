@@ -8,8 +8,8 @@ const flag = "flag";
  * `docs/events.md` explains them, and a test compares the two.
  */
 export const vocabulary = {
-  "verification.started": { channel: text, purpose: text, "price?": number },
-  "verification.resent": { channel: text, purpose: text, "price?": number },
+  "verification.started": { channel: text, purpose: text, "price?": number, "test?": flag },
+  "verification.resent": { channel: text, purpose: text, "price?": number, "test?": flag },
   "verification.refused": {
     step: text,
     reason: text,
@@ -17,7 +17,7 @@ export const vocabulary = {
     "channel?": text,
     "purpose?": text,
   },
-  "verification.approved": { channel: text, purpose: text, "price?": number },
+  "verification.approved": { channel: text, purpose: text, "price?": number, "test?": flag },
   "verification.canceled": {},
   "verification.delivered": { "send_request_id?": text },
   "verification.delivery_failed": {

@@ -15,19 +15,21 @@ const production = {
   ALLOWED_COUNTRIES: "US,GB",
 };
 
+const now = () => Date.parse("2035-01-02T03:04:05Z");
+
 let base: Env;
 beforeEach(async () => {
   base = await developmentEnv();
 });
 
 async function configOf(changes: Env = {}): Promise<Config> {
-  const outcome = await readConfig({ ...base, ...changes });
+  const outcome = await readConfig({ ...base, ...changes }, now);
   if (outcome.kind !== "ok") throw new Error(outcome.problems.join("\n"));
   return outcome.config;
 }
 
 async function problemsOf(changes: Env): Promise<readonly string[]> {
-  const outcome = await readConfig({ ...base, ...changes });
+  const outcome = await readConfig({ ...base, ...changes }, now);
   return outcome.kind === "ok" ? [] : outcome.problems;
 }
 
@@ -410,6 +412,7 @@ async function settingsOfThisVersion(): Promise<Env> {
     ALLOWED_ORIGINS: "https://app.example.com, https://app.example.com:8443,http://localhost:3000",
     DEFAULT_COUNTRY: "GB",
     EXTRA_NUMBER_RANGES: "+1624,+1861:US,+4479",
+    TEST_NUMBERS: "+12015550199:424242@2035-01-31,+18005550123:135791@2034-12-31",
     PURPOSES: "sign_in,step_up,two_factor,transaction",
     SERVICE_KEYS: serviceKeys({
       purposes: ["sign_in", "two_factor", "transaction"],
@@ -508,7 +511,7 @@ describe("purposes beside signing in", () => {
   it("are sent by the open channels; with codes of our own the text channel must be open", async () => {
     const own = { OTP_ENGINE: "messaging", TWILIO_FROM: "+12015550193" };
     const channelsOf = async (env: Record<string, unknown>) => {
-      const outcome = await readConfig({ ...base, ...env });
+      const outcome = await readConfig({ ...base, ...env }, now);
       return outcome.kind === "ok" ? outcome.config.channels : outcome.problems;
     };
     expect(await channelsOf({ CHANNELS: "" })).toEqual(["sms"]);
@@ -1256,18 +1259,18 @@ describe("PEPPERS", () => {
 describe("reading the configuration", () => {
   it("happens once per environment", async () => {
     const env = { ...base };
-    const first = await readConfig(env);
-    expect(await readConfig(env)).toBe(first);
-    expect(await readConfig({ ...env })).not.toBe(first);
+    const first = await readConfig(env, now);
+    expect(await readConfig(env, now)).toBe(first);
+    expect(await readConfig({ ...env }, now)).not.toBe(first);
     const bad: Env = { ...base, ISSUER: "x" };
-    expect(await readConfig(bad)).toBe(await readConfig(bad));
+    expect(await readConfig(bad, now)).toBe(await readConfig(bad, now));
   });
 
   it("returns the signing keys beside a mistake in another setting", async () => {
     const keysOf = (outcome: ConfigOutcome) =>
       outcome.kind === "not_configured" && outcome.signingKeys?.length;
-    expect(keysOf(await readConfig({ ...base, PEPPERS: "" }))).toBe(1);
-    expect(keysOf(await readConfig({ ...base, SIGNING_KEYS: "x" }))).toBeUndefined();
+    expect(keysOf(await readConfig({ ...base, PEPPERS: "" }, now))).toBe(1);
+    expect(keysOf(await readConfig({ ...base, SIGNING_KEYS: "x" }, now))).toBeUndefined();
   });
 });
 

@@ -5,7 +5,7 @@ import {
   type AssuranceLevel,
   type ProofPurpose,
 } from "../contract/words.ts";
-import { isTime } from "./signed-token.ts";
+import { isTest, isTime } from "./signed-token.ts";
 import { TokenError } from "./token-error.ts";
 
 export type Acr = AssuranceLevel;
@@ -27,6 +27,8 @@ export interface VerifiedSession {
   readonly expiresAt: Date;
   /** The verified number in E.164, where the operator set `TOKEN_CLAIMS=phone_number`. */
   readonly phoneNumber: string | undefined;
+  /** `test`: the user entered the fixed code of a test number. Only with `acceptTestNumbers`. */
+  readonly isTest: boolean;
   /** All signed claims, those of `TOKEN_EXTRA_CLAIMS` among them. */
   readonly claims: Readonly<Record<string, unknown>>;
 }
@@ -43,6 +45,8 @@ export interface VerifiedProof {
   readonly expiresAt: Date;
   /** `txn`: set if the purpose is `transaction`. */
   readonly transactionHash: string | undefined;
+  /** `test`: the user entered the fixed code of a test number. Only with `acceptTestNumbers`. */
+  readonly isTest: boolean;
   readonly claims: Readonly<Record<string, unknown>>;
 }
 
@@ -85,9 +89,15 @@ export function proofOf(claims: SignedClaims): VerifiedProof {
   };
 }
 
-function userClaims({ sub, acr, amr }: JWTPayload) {
+function userClaims(claims: JWTPayload) {
+  const { sub, acr, amr } = claims;
   if (!Array.isArray(amr) || amr.length === 0) throw new TokenError("wrong_claims");
-  return { subject: text(sub), acr: oneOf(assuranceLevels, acr), amr: amr.map(text) };
+  return {
+    subject: text(sub),
+    acr: oneOf(assuranceLevels, acr),
+    amr: amr.map(text),
+    isTest: isTest(claims),
+  };
 }
 
 function text(value: unknown): string {

@@ -25,6 +25,7 @@ export interface TokenKind {
   readonly issuer: string;
   readonly audience: string;
   readonly clockToleranceSeconds: number;
+  readonly acceptTestNumbers: boolean;
 }
 
 /**
@@ -57,6 +58,7 @@ export async function readSignedToken(
   );
   // The issuer always writes one audience. A list, which RFC 7519 §4.1.3 allows, is refused.
   if (claims.aud !== kind.audience) throw new TokenError("wrong_audience");
+  if (isTest(claims) && !kind.acceptTestNumbers) throw new TokenError("test_number");
   const { iat, exp } = claims;
   if (!isTime(iat) || !isTime(exp) || iat >= exp) throw new TokenError("wrong_claims");
   if (iat > nowMs / 1000 + clockToleranceSeconds) throw new TokenError("not_yet_valid");
@@ -111,4 +113,13 @@ function refusalOf(error: unknown, issuer: string): unknown {
   if (error instanceof errors.JWSSignatureVerificationFailed)
     return new TokenError("wrong_signature");
   return error instanceof errors.JOSEError ? new TokenError("malformed") : error;
+}
+
+/**
+ * Whether the token is of a test number. A value that we do not write counts too, so that a mistake
+ * never opens a door.
+ * @internal
+ */
+export function isTest({ test }: JWTPayload): boolean {
+  return test !== undefined && test !== false;
 }

@@ -25,6 +25,7 @@ const refusals = {
   expired: { code: "invalid_token", message: "The token has expired" },
   not_yet_valid: { code: "invalid_token", message: "The token is not valid yet" },
   wrong_claims: { code: "invalid_token", message: "The token's claims are incomplete or wrong" },
+  test_number: { code: "invalid_token", message: "The token is of a test number" },
   too_weak: {
     code: "insufficient_user_authentication",
     message: "A stronger authentication is required",

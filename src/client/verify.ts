@@ -28,6 +28,12 @@ export interface VerifierOptions {
    */
   readonly clientId?: string;
   /**
+   * Whether tokens of test numbers (`TEST_NUMBERS`) are accepted. Their holder has entered a fixed
+   * code, and has proved no phone.
+   * @default false
+   */
+  readonly acceptTestNumbers?: boolean;
+  /**
    * The greatest accepted difference between the issuer's clock and this one, 0 to 60 seconds.
    * @default 5
    */
@@ -81,8 +87,8 @@ export interface Verifier {
  *     session.subject; // "usr_…"
  */
 export function createVerifier(options: VerifierOptions): Verifier {
-  const { issuer, isDevelopment, audience, clientId, clockToleranceSeconds, now, fetch } =
-    readOptions(options);
+  const { issuer, isDevelopment, audience, clientId, now, fetch, ...common } = readOptions(options);
+  const { clockToleranceSeconds } = common;
   const keys = remoteKeys(issuer, fetch, now);
   const withAdvice = weaknessAdvice(isDevelopment);
   return {
@@ -91,7 +97,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
     async verifyAccessToken(token, required = {}) {
       checkSessionRequirements(required);
       const nowMs = now();
-      const kind = { typ: "at+jwt", issuer, audience, clockToleranceSeconds };
+      const kind = { typ: "at+jwt", issuer, audience, ...common };
       const claims = await readSignedToken(token, kind, keys, nowMs);
       const session = sessionOf(claims, nowMs / 1000 + clockToleranceSeconds);
       withAdvice(() => demandSession(session, required, nowMs, clockToleranceSeconds));
@@ -105,7 +111,7 @@ export function createVerifier(options: VerifierOptions): Verifier {
         required.purpose === "transaction"
           ? await transactionHash(required.transaction)
           : undefined;
-      const kind = { typ: "proof+jwt", issuer, audience: clientId, clockToleranceSeconds };
+      const kind = { typ: "proof+jwt", issuer, audience: clientId, ...common };
       const proof = proofOf(await readSignedToken(token, kind, keys, now()));
       if (proof.purpose !== required.purpose) throw new TokenError("other_purpose");
       if (proof.subject !== required.subject) throw new TokenError("other_subject");
@@ -128,7 +134,15 @@ const maxClockToleranceSeconds = 60;
 const globalFetch: FetchKeys = (url, init) => fetch(url, init);
 
 function readOptions(options: VerifierOptions) {
-  const known = ["issuer", "audience", "clientId", "clockToleranceSeconds", "now", "fetch"];
+  const known = [
+    "issuer",
+    "audience",
+    "clientId",
+    "clockToleranceSeconds",
+    "now",
+    "fetch",
+    "acceptTestNumbers",
+  ];
   refuseUnknownOptions("createVerifier", options, known);
   const { issuer, clockToleranceSeconds = 5 } = options;
   const url = parseOrigin(issuer);
@@ -137,6 +151,9 @@ function readOptions(options: VerifierOptions) {
   for (const name of ["audience", "clientId"] as const)
     if (name in options && (typeof options[name] !== "string" || options[name] === ""))
       throw new TypeError(`${name} must be a text`);
+  const { acceptTestNumbers = false } = options;
+  if (typeof acceptTestNumbers !== "boolean")
+    throw new TypeError("acceptTestNumbers must be true or false");
   for (const name of ["now", "fetch"] as const)
     if (name in options && typeof options[name] !== "function")
       throw new TypeError(`${name} must be a function`);
@@ -149,6 +166,7 @@ function readOptions(options: VerifierOptions) {
     isDevelopment: isLoopback(url),
     audience: options.audience ?? issuer,
     clientId: options.clientId,
+    acceptTestNumbers,
     clockToleranceSeconds,
     now: options.now ?? (() => Date.now()),
     fetch: options.fetch ?? globalFetch,

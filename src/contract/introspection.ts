@@ -17,6 +17,8 @@ export const activeToken = v.strictObject({
   token_type: v.optional(v.literal("Bearer")),
   sub: v.string(),
   phone_number: v.optional(v.string()),
+  /** The session is of a test number: no phone was proved. */
+  test: v.optional(v.literal(true)),
   amr: v.array(v.string()),
   acr: v.picklist(assuranceLevels),
   auth_time: v.pipe(v.number(), v.integer()),

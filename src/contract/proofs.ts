@@ -21,6 +21,8 @@ export const proofClaims = v.strictObject({
   acr: v.picklist(assuranceLevels),
   /** Base64url SHA-256 of the canonical transaction (RFC 8785). */
   txn: v.optional(v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{43}$/))),
+  /** The code was the fixed one of a test number. */
+  test: v.optional(v.literal(true)),
   jti: v.string(),
   iat: v.pipe(v.number(), v.integer()),
   exp: v.pipe(v.number(), v.integer()),

@@ -37,6 +37,8 @@ import { budgetAlarm } from "./budget-alarm.ts";
 import { overview, type GuardOverview } from "./overview.ts";
 import { strongest, verdictOf, type Lever, type Verdict } from "./rule-mode.ts";
 import { exemptionsOf, standingOf, type Standing } from "./standing.ts";
+import type { TestCapOutcome } from "./test-cap.ts";
+import { TestCapStore } from "./test-cap-store.ts";
 import type { SpendPolicy } from "./spend-policy.ts";
 import { Tally } from "./tally.ts";
 
@@ -70,6 +72,7 @@ const worldRules = { failed_checks: judgeFailedChecks } satisfies Record<
  * load and save. When it fails the caller gets an exception and sends nothing.
  */
 export abstract class SendBudgetObject extends DeadLetterObject {
+  readonly #testCap = new TestCapStore(this.ctx.storage);
   readonly #tally = new Tally();
   readonly #watch = new ClosureWatch(this.ctx.storage, this.outbox);
   #store: { readonly constants: string; readonly store: ConversionStore } | undefined;
@@ -170,6 +173,14 @@ export abstract class SendBudgetObject extends DeadLetterObject {
     if (settled.sent && isNews)
       this.#tally.prefix(store.prefixOf("send", settled.id), "sent", nowMs);
     if (!settled.sent) store.giveBack(settled.id, nowMs);
+  }
+
+  reserveTest(id: string): TestCapOutcome {
+    return this.#testCap.reserve(id, this.now());
+  }
+
+  releaseTest(id: string): void {
+    this.#testCap.release(id, this.now());
   }
 
   /** A check that was judged. `startsAsking`: from now on everybody is asked for a captcha. */

@@ -88,7 +88,7 @@ export class ClosureWatch {
     outside: Pick<Runtime, "fetch" | "now">,
     look: (closure: Closure, guard: GuardConfig) => Outlook,
   ): Promise<void> {
-    const outcome = await readConfig(settings);
+    const outcome = await readConfig(settings, outside.now);
     const nowMs = outside.now();
     // With wrong settings all routes are closed, and no key can open a sealed prefix.
     if (outcome.kind !== "ok") return this.#setNextLook(reportAtMs(nowMs));

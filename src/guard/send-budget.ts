@@ -6,6 +6,7 @@ import type { AlertWebhook } from "../config/guard.ts";
 import type { BudgetOutcome, SpendRequest } from "./budget.ts";
 import type { JudgedCheck, LeverTarget, SendBudgetObject } from "./budget-object.ts";
 import type { GuardOverview } from "./overview.ts";
+import type { TestCapOutcome } from "./test-cap.ts";
 import type { Lever } from "./rule-mode.ts";
 import type { SpendPolicy } from "./spend-policy.ts";
 
@@ -13,6 +14,8 @@ import type { SpendPolicy } from "./spend-policy.ts";
 export class SendBudgetClient {
   /** A stub of its own for each try: one that has thrown may throw for ever. */
   readonly #stub: () => DurableObjectStub<SendBudgetObject>;
+  /** The object that counts the sends of test numbers. */
+  readonly #testStub: () => DurableObjectStub<SendBudgetObject>;
   readonly #policy: SpendPolicy;
   readonly #alerts: AlertWebhook | undefined;
   readonly #runtime: Runtime;
@@ -24,6 +27,7 @@ export class SendBudgetClient {
     runtime: Runtime,
   ) {
     this.#stub = () => namespace.getByName("world");
+    this.#testStub = () => namespace.getByName("test-numbers");
     this.#policy = policy;
     this.#alerts = alerts;
     this.#runtime = runtime;
@@ -44,6 +48,17 @@ export class SendBudgetClient {
       this.#tell("budget.alert", { percent });
     }
     return outcome;
+  }
+
+  /** One send of a test number, which has a cap of its own. Fails closed like the budget. */
+  reserveTest(id: string) {
+    const call = async (): Promise<TestCapOutcome> => this.#testStub().reserveTest(id);
+    return callObject(this.#runtime, "send_budget", call, { idempotent: true });
+  }
+
+  releaseTest(id: string) {
+    const call = async (): Promise<void> => this.#testStub().releaseTest(id);
+    return callObject(this.#runtime, "send_budget", call, { idempotent: true });
   }
 
   settle(settled: { id: string; sent: boolean }) {

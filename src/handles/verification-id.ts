@@ -9,12 +9,15 @@ export interface VerificationHandle {
   readonly ledger: LedgerAddress;
   /** 128 random bits, base64url. */
   readonly nonce: string;
+  /** Of a test number: nothing is sent for it, and the guard learns nothing from it. */
+  readonly isTest?: true;
 }
 
 const idPrefix = "vrf_";
 const proofPrefix = "prf_";
 const maxLength = 300;
-const handleText = /^([A-Z]{2})\.([\w-]{43})\.([\w-]{22})$/;
+// The first mark says whether it is of a test number. Both have one length, so an id tells nothing.
+const handleText = /^([A-Z]{2})([.!])([\w-]{43})\.([\w-]{22})$/;
 
 /**
  * Returns the id of a verification: `vrf_` and base64url of the pepper's version and the sealed handle.
@@ -52,8 +55,8 @@ export async function openProofId(
   return openPrefixed(id, proofPrefix, "proof-id", peppers);
 }
 
-const textOf = ({ ledger, nonce }: VerificationHandle): string =>
-  `${ledger.country}.${ledger.name}.${nonce}`;
+const textOf = ({ ledger, nonce, isTest }: VerificationHandle): string =>
+  `${ledger.country}${isTest ? "!" : "."}${ledger.name}.${nonce}`;
 
 async function openPrefixed(
   id: string,
@@ -66,8 +69,9 @@ async function openPrefixed(
 }
 
 function parseHandle(text = ""): VerificationHandle | undefined {
-  const [, country = "", name = "", nonce = ""] = handleText.exec(text) ?? [];
-  return isCountryCode(country) ? { ledger: { name, country }, nonce } : undefined;
+  const [, country = "", mark = "", name = "", nonce = ""] = handleText.exec(text) ?? [];
+  if (!isCountryCode(country)) return undefined;
+  return { ledger: { name, country }, nonce, ...(mark === "!" && { isTest: true }) };
 }
 
 /** What the URL of Twilio's status callback carries. */

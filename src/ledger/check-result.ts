@@ -11,6 +11,8 @@ export type CheckEnding =
       readonly sealedApp?: string;
       readonly channel: Channel;
       readonly purpose: Purpose;
+      /** Set for a test number: the end of its entry. */
+      readonly testUntilMs?: number;
       /** The content of the device token. A token of epoch 0 is never accepted. */
       readonly given: DeviceClaim;
       /** With engine `messaging`: Twilio's sid of the message with the code. */

@@ -31,6 +31,8 @@ export type CheckBeginning =
       readonly sealedApp?: string;
       readonly channel: Channel;
       readonly purpose: Purpose;
+      /** Set for a test number: the end of its entry. */
+      readonly testUntilMs?: number;
       readonly service: string;
       /** Absent if it is unknown. Then the check names the number instead. */
       readonly sid?: string;

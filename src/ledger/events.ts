@@ -20,12 +20,13 @@ export function eventsOf(before: Ledger, next: Ledger): NewEvent[] {
 function event(
   type: NewEvent["type"],
   id: string,
-  { sealedEvent, sealedNumber, purpose, channel, session }: Verification,
+  { sealedEvent, sealedNumber, purpose, channel, session, testUntilMs }: Verification,
 ): NewEvent[] {
   if (sealedEvent === undefined) return [];
   const sealed = [
     { field: "phone_number", label: "number", text: sealedNumber, about: id },
     { label: contentLabel, text: sealedEvent, about: id },
   ];
-  return [{ type, data: { purpose, channel, session_id: session }, sealed }];
+  const test = testUntilMs === undefined ? undefined : true;
+  return [{ type, data: { purpose, channel, session_id: session, test }, sealed }];
 }

@@ -34,11 +34,12 @@ export function applyResult(
   if (known === "wrong" || known === "last_wrong") recordFailure(ledger, caller, nowMs);
   if (!isApproved) return endingOf(ledger, verification, known, nowMs);
   recordSuccess(ledger, caller);
-  noteVerified(ledger, nowMs);
+  if (!isTest(verification)) noteVerified(ledger, nowMs);
   const { device } = deviceClaimOf(verification, attempt);
-  verification.deviceEpoch = givesDevice[verification.purpose]
-    ? admitDevice(ledger, { device, session: verification.session }, nowMs)
-    : 0;
+  verification.deviceEpoch =
+    givesDevice[verification.purpose] && !isTest(verification)
+      ? admitDevice(ledger, { device, session: verification.session }, nowMs)
+      : 0;
   return approvalOf(verification, code, attempt);
 }
 
@@ -151,7 +152,16 @@ const givesDevice: Readonly<Record<Purpose, boolean>> = {
   transaction: false,
 };
 
+const isTest = ({ testUntilMs }: Verification): boolean => testUntilMs !== undefined;
+
 /** Returns what the caller needs to know about a verification for a reward. */
-export function aboutOf({ sealedNumber, sealedApp, channel, purpose }: Verification) {
-  return { sealedNumber, channel, purpose, ...(sealedApp !== undefined && { sealedApp }) };
+export function aboutOf(verification: Verification) {
+  const { sealedNumber, sealedApp, channel, purpose, testUntilMs } = verification;
+  return {
+    sealedNumber,
+    channel,
+    purpose,
+    ...(sealedApp !== undefined && { sealedApp }),
+    ...(testUntilMs !== undefined && { testUntilMs }),
+  };
 }

@@ -131,7 +131,8 @@ function resendRefusal(
   if (status !== "pending" && !isRenewable) return { kind: "ended", status };
   if (!isRenewable && code.expiresAtMs - nowMs < lastSendMs)
     return { kind: "ended", status: "expired" };
-  if (!isShared && !isSentBy("messaging", channel)) return { kind: "text_only" };
+  const isOurText = !isShared && verification.testUntilMs === undefined;
+  if (isOurText && !isSentBy("messaging", channel)) return { kind: "text_only" };
   const cooldownMs = resendAtMs(verification) - nowMs;
   if (cooldownMs > 0) return { kind: "cooldown", retryAfterMs: cooldownMs };
   const refusal = sendLimitRefusal(ledger, caller, limits, nowMs);

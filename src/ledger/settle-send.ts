@@ -24,6 +24,8 @@ export type SendResult =
       /** Set if engine `messaging` took over. The verification then uses this code. */
       readonly fallback?: ProtectedCode;
     }
+  /** A test number: it counts as sent, and no provider was called. */
+  | { readonly kind: "nothing_to_send" }
   /** No code was sent. The reservation is given back once, and only as long as the lease is valid. */
   | { readonly kind: "refused" }
   /** The code may have been sent. So the send stays counted. */
@@ -47,8 +49,9 @@ export function settleSend(ledger: Ledger, settlement: SendSettlement, nowMs: nu
  */
 function noteLateSid(ledger: Ledger, verification: Verification, settlement: SendSettlement): void {
   const { result } = settlement;
-  if (result.kind !== "sent") return;
+  if (result.kind !== "sent" && result.kind !== "nothing_to_send") return;
   if (verification.start === "reserved") verification.start = "sent";
+  if (result.kind === "nothing_to_send") return;
   const code = sharedCodeOf(ledger, verification.code);
   if (code === undefined || result.fallback !== undefined) return;
   if (code.state.name !== "unnamed" && code.state.name !== "unsure") return;
@@ -78,6 +81,9 @@ function applyResult(
     case "sent":
       if (verification.start === "reserved") verification.start = "sent";
       noteSent(ledger, verification, settlement.id, result, lease, nowMs);
+      break;
+    case "nothing_to_send":
+      if (verification.start === "reserved") verification.start = "sent";
       break;
     case "unknown":
       if (lease !== undefined) settleCode(ledger, lease, result, nowMs);

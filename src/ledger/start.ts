@@ -51,6 +51,8 @@ export interface LedgerStart {
   readonly plan: CodePlan;
   readonly limits: readonly Limit[];
   readonly idempotency?: { readonly key: string; readonly body: string };
+  /** Set for a test number: the end of its entry. */
+  readonly testUntilMs?: number;
 }
 
 export type StartReservation =
@@ -165,7 +167,7 @@ function newVerification(
   nowMs: number,
 ): Verification {
   const { purpose, channel, sealedNumber, sealedApp, sealedEvent } = request;
-  const { session, locale, idempotency } = request;
+  const { session, locale, idempotency, testUntilMs } = request;
   return {
     ...counted,
     purpose,
@@ -181,5 +183,6 @@ function newVerification(
     ...(locale !== undefined && { locale }),
     ...(device !== undefined && { device }),
     ...(idempotency && { idempotency }),
+    ...(testUntilMs !== undefined && { testUntilMs }),
   };
 }

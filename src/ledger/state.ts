@@ -106,6 +106,8 @@ export interface Verification {
    * code.
    */
   session?: string;
+  /** Set for a test number: the end of its entry, in ms. Nothing is sent, and no device is made known. */
+  testUntilMs?: number;
   createdAtMs: number;
   sends: number;
   lastSendAtMs: number;

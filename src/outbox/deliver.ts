@@ -50,7 +50,7 @@ export async function deliverEvents(
   outside: Pick<Runtime, "fetch" | "now">,
   home: Home,
 ): Promise<void> {
-  const outcome = await readConfig(settings);
+  const outcome = await readConfig(settings, outside.now);
   // With wrong settings all routes are closed, and no key can open sealed parts. The events wait.
   if (outcome.kind !== "ok") return outbox.postpone(outside.now() + safetyMs);
   const { config } = outcome;

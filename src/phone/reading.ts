@@ -44,6 +44,15 @@ export function readNumber(
   return dialled ?? readNational(spelling, country, ranges);
 }
 
+/** Returns the E.164 form of a number that need not be valid, or undefined without a country for it. */
+export function readE164(
+  { digits }: Spelling,
+  country: CountryCode | undefined,
+): string | undefined {
+  if (digits.startsWith("+")) return digits;
+  return country && parsePhoneNumberFromString(digits, country)?.number;
+}
+
 /**
  * Returns the valid number of these digits, if any. It is judged in its E.164 form, so that a stored
  * number is judged the same way. Its national form must lead back to the same E.164, because Gabon's

@@ -1,5 +1,5 @@
 import { getCountries, getCountryCallingCode, type CountryCode } from "libphonenumber-js/max";
-import type { Config, EngineConfig } from "../config.ts";
+import type { Config } from "../config.ts";
 import type { FrontendConfig } from "../contract/frontend-config.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
 import { Router } from "../http/router.ts";
@@ -15,7 +15,7 @@ export const frontendConfig = new Router()
 function configFor(config: Config, callersCountry: unknown): FrontendConfig {
   const countries = [...(config.allowedCountries ?? getCountries())].toSorted();
   const country = countries.find((served) => served === callersCountry) ?? config.defaultCountry;
-  const codeLength = codeLengthOf(config.engine);
+  const codeLength = codeLengthOf(config);
   const { captcha } = config.guard;
   return {
     app_name: config.appName,
@@ -34,11 +34,13 @@ const callingCodesOf = (countries: readonly CountryCode[]): Record<string, strin
 /** The usual length. Twilio does not tell whether the service's owner has changed it. */
 const verifyCodeLength = 6;
 
-/** Returns undefined if codes of two lengths are possible: Twilio's, and our own as the fallback. */
-function codeLengthOf(engine: EngineConfig): number | undefined {
-  if (engine.name === "messaging") return engine.ownCode.length;
-  const { fallback } = engine;
-  return fallback === undefined || fallback.length === verifyCodeLength
-    ? verifyCodeLength
-    : undefined;
+/**
+ * Returns undefined if codes of two lengths are possible: Twilio's, our own as the fallback, and those
+ * of test numbers.
+ */
+function codeLengthOf({ engine, testNumbers }: Config): number | undefined {
+  const usual = engine.name === "verify" ? verifyCodeLength : engine.ownCode.length;
+  const fallback = engine.name === "verify" ? engine.fallback?.length : undefined;
+  const lengths = [usual, fallback ?? usual, ...testNumbers.map(({ code }) => code.length)];
+  return new Set(lengths).size === 1 ? usual : undefined;
 }

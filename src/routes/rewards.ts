@@ -48,8 +48,9 @@ function sessionReward(c: Context<AppEnv>): Reward<Earned> {
   const device = deviceName(c.req.header("User-Agent"));
   const country = countryOf(c.req.raw);
   return {
-    grant: async ({ to, channel, handle: { ledger }, app }) => {
-      const opened = await openSession(deps, { to, channel, app, ledger, device, country });
+    grant: async ({ to, channel, handle: { ledger }, app, testUntilMs }) => {
+      const signIn = { to, channel, app, ledger, device, country, testUntilMs };
+      const opened = await openSession(deps, signIn);
       if (opened.kind !== "opened") return opened;
       return { kind: "granted", earned: { kind: "session", tokens: opened.tokens } };
     },
@@ -65,9 +66,9 @@ function sessionReward(c: Context<AppEnv>): Reward<Earned> {
  */
 function stepUpReward(c: Context<AppEnv>, access: AccessClaims | undefined): Reward<Earned> {
   return {
-    grant: async ({ channel }) => {
+    grant: async ({ channel, testUntilMs }) => {
       if (access === undefined) return { kind: "session_ended" };
-      const raised = await raiseSession(sessionDepsOf(c), access, channel);
+      const raised = await raiseSession(sessionDepsOf(c), access, { channel, testUntilMs });
       if (raised.kind === "not_live") return { kind: "session_ended" };
       return raised.kind === "raised" ? { kind: "granted", earned: raised } : raised;
     },
@@ -78,11 +79,12 @@ function stepUpReward(c: Context<AppEnv>, access: AccessClaims | undefined): Rew
 function proofReward(c: Context<AppEnv>, purpose: "two_factor" | "transaction"): Reward<Earned> {
   const { config, runtime } = c.var;
   return {
-    grant: async ({ to, channel, handle, app }: Proven) => {
+    grant: async ({ to, channel, handle, app, testUntilMs }: Proven) => {
       if (app === undefined) throw new Error("a proof without a backend that started it");
       const jti = await sealProofId(handle, config.peppers);
       const by = { ...sessionDepsOf(c).issuer, subjectKey: config.subjectKey };
-      const proof_token = await signProof({ jti, to, channel, purpose, app }, by, runtime.now());
+      const proof = { jti, to, channel, purpose, app, isTest: testUntilMs !== undefined };
+      const proof_token = await signProof(proof, by, runtime.now());
       const earned = { kind: "proof", proof_token, expires_in: proofLifetimeSeconds } as const;
       return { kind: "granted", earned };
     },

@@ -47,7 +47,7 @@ async function readTarget(c: Context<AppEnv>): Promise<SignOutTarget> {
   if (to === undefined || subject !== undefined)
     throw invalidRequest([{ path: "", message: "must name one of to and subject" }]);
   const { config, runtime } = c.var;
-  const read = readNumber({ to }, { ...config, allowedCountries: undefined });
+  const read = readNumber({ to }, { ...config, allowedCountries: undefined }, runtime.now());
   if (read.kind !== "ok") throw problemFor(read);
   const { number } = read;
   runtime.trace.about({ to: maskPhoneNumber(number.e164), country: number.country });

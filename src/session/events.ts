@@ -33,11 +33,11 @@ function endOfSession(id: string, family: Family, next: Sessions, nowMs: number)
 function event(
   type: NewEvent["type"],
   id: string,
-  { sealedSubject, sealedNumber, clientId }: Family,
+  { sealedSubject, sealedNumber, clientId, isTest }: Family,
   more: NewEvent["data"] & { readonly reason?: EndReason | "expired" },
 ): NewEvent[] {
   if (sealedSubject === undefined) return [];
-  const data = { session_id: id, client_id: clientId, ...more };
+  const data = { session_id: id, client_id: clientId, ...more, test: isTest };
   const sealed = [
     { field: "subject", label: subjectLabel, text: sealedSubject, about: id },
     { field: "phone_number", label: sessionNumberLabel, text: sealedNumber, about: id },

@@ -17,7 +17,8 @@ export const sealExtraClaims = (claims: ExtraClaims, sessionId: string, peppers:
  * 2. The session's own claims, sealed when it was opened: `openSession(deps, { …, extraClaims })`, where
  *    `parseExtraClaims` has accepted `extraClaims`. They stay for the session's lifetime.
  * 3. `phone_number` and `phone_number_verified`, if `TOKEN_CLAIMS` lists `phone_number`.
- * 4. The claims of `signAccessToken`, which cannot be replaced.
+ * 4. `test`, for a session of a test number. Its number is never verified.
+ * 5. The claims of `signAccessToken`, which cannot be replaced.
  *
  * Returns undefined if a needed pepper was removed. A token without these claims might allow more than a
  * token with them, so the user has to sign in again.
@@ -25,15 +26,17 @@ export const sealExtraClaims = (claims: ExtraClaims, sessionId: string, peppers:
 export async function extraClaimsOf(
   { constant, phoneNumber }: TokenClaims,
   sessionId: string,
-  family: Pick<Family, "sealedNumber" | "sealedClaims">,
+  family: Pick<Family, "sealedNumber" | "sealedClaims" | "isTest">,
   peppers: Keyring,
 ): Promise<ExtraClaims | undefined> {
+  const isTest = family.isTest === true;
+  const test = isTest ? { test: true } : {};
   const own = await openExtraClaims(family, sessionId, peppers);
   if (own === undefined) return undefined;
-  if (!phoneNumber) return { ...constant, ...own };
+  if (!phoneNumber) return { ...constant, ...own, ...test };
   const phone_number = await openSessionNumber(family, sessionId, peppers);
   if (phone_number === undefined) return undefined;
-  return { ...constant, ...own, phone_number, phone_number_verified: true };
+  return { ...constant, ...own, ...test, phone_number, phone_number_verified: !isTest };
 }
 
 async function openExtraClaims(

@@ -33,6 +33,8 @@ export interface Family {
   sealedClaims?: string;
   /** The subject, sealed and bound to the session. Present where events are on. */
   sealedSubject?: string;
+  /** Opened or raised by the fixed code of a test number: each of its tokens says `"test": true`. */
+  isTest?: true;
   /** The number's ledger. Signing out everywhere makes it forget the user's devices. */
   ledger: { name: string; country: CountryCode };
   /** The valid refresh token: its number, from 1, and when it was issued. */
@@ -97,6 +99,12 @@ export function liveFamily(sessions: Sessions, id: string, nowMs: number): Famil
 /** Returns when the family expires, in milliseconds since the epoch. */
 export const familyEndMs = ({ idleUntilMs, endsAtMs }: Family): number =>
   Math.min(idleUntilMs, endsAtMs);
+
+/** A test number's session. It ends with the number's entry at the latest. Changes `family`. */
+export function markAsTest(family: Family, untilMs: number): void {
+  family.isTest = true;
+  family.endsAtMs = Math.min(family.endsAtMs, untilMs);
+}
 
 /** Ends a family before it expires, and leaves a tombstone. Changes `sessions`. */
 export function endFamily(

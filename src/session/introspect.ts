@@ -55,6 +55,7 @@ export async function introspect(deps: SessionDeps, token: string): Promise<Intr
       aud,
       // Absent when the pepper that sealed it is gone.
       ...(phone_number !== undefined && { phone_number }),
+      ...(outcome.family.isTest === true && ({ test: true } as const)),
     },
   };
 }

@@ -20,6 +20,8 @@ export interface Proof {
   readonly channel: Channel;
   readonly purpose: ProofPurpose;
   readonly app: AppUser & { readonly txn?: string | undefined };
+  /** The code was the fixed one of a test number. */
+  readonly isTest?: boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface Proof {
  * purpose.
  */
 export async function signProof(
-  { jti, to, channel, purpose, app }: Proof,
+  { jti, to, channel, purpose, app, isTest = false }: Proof,
   by: Pick<TokenIssuer, "issuer" | "signingKeys"> & { subjectKey: Uint8Array<ArrayBuffer> },
   nowMs: number,
 ): Promise<string> {
@@ -39,6 +41,7 @@ export async function signProof(
     amr,
     acr: assuranceOf(amr),
     ...(app.txn !== undefined && { txn: app.txn }),
+    ...(isTest && { test: true }),
   })
     .setProtectedHeader({ alg: key.algorithm, typ: type, kid: key.kid })
     .setIssuer(by.issuer)

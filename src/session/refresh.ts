@@ -2,6 +2,7 @@ import {
   endFamily,
   familyEndMs,
   liveFamily,
+  markAsTest,
   noteLedger,
   type Family,
   type Sessions,
@@ -39,6 +40,8 @@ export interface OpenRequest extends Pick<
 > {
   readonly id: string;
   readonly lifetimes: SessionLifetimes;
+  /** Set for a test number: the end of its entry. */
+  readonly testUntilMs?: number;
 }
 
 /** A live family, from which its tokens are made. */
@@ -56,7 +59,7 @@ export function openFamily(
   nowMs: number,
 ): Step<OpenOutcome> {
   const next = structuredClone(sessions);
-  const { id, lifetimes, ...about } = request;
+  const { id, lifetimes, testUntilMs, ...about } = request;
   if (Object.hasOwn(next.tombstones, id)) return { outcome: { kind: "revoked" }, next };
   const known = liveFamily(next, id, nowMs);
   if (known !== undefined) return { outcome: { kind: "live", family: known }, next };
@@ -68,6 +71,7 @@ export function openFamily(
     idleUntilMs: nowMs + lifetimes.idleSeconds * 1000,
     endsAtMs: nowMs + lifetimes.maxSeconds * 1000,
   };
+  if (testUntilMs !== undefined) markAsTest(family, testUntilMs);
   next.families[id] = family;
   noteLedger(next, family.ledger, nowMs);
   endLeastUsedFamilies(next, nowMs);

@@ -38,6 +38,8 @@ export interface SignIn {
   readonly device?: string | undefined;
   /** Claims that each access token of this session has in addition to ours (`extra-claims.ts`). */
   readonly extraClaims?: ExtraClaims | undefined;
+  /** Set for a test number: the end of its entry, in ms. The session ends then at the latest. */
+  readonly testUntilMs?: number | undefined;
 }
 
 export interface OpenedSession {
@@ -48,7 +50,7 @@ export interface OpenedSession {
 /** Opens a session. It is stored before its tokens are handed out. */
 export async function openSession(
   deps: SessionDeps,
-  { to, channel, app, ledger, country, device, extraClaims }: SignIn,
+  { to, channel, app, ledger, country, device, extraClaims, testUntilMs }: SignIn,
 ): Promise<OpenedSession | StoreUnavailable> {
   const subject = app?.subject ?? (await subjectOf(to, deps.subjectKey));
   const id = `ses_${randomNonce()}`;
@@ -67,6 +69,7 @@ export async function openSession(
     ...(await subjectForEvents(deps, subject, id)),
     ...(country !== undefined && { country }),
     ...(device !== undefined && { device }),
+    ...(testUntilMs !== undefined && { testUntilMs }),
   });
   if (outcome.kind === "store_unavailable") return outcome;
   // The id is new. So the first call opened the session, a sign-out ended it, and this was the retry.
@@ -120,10 +123,10 @@ export type RaisedSession =
 export async function raiseSession(
   deps: SessionDeps,
   { subject, sessionId: id }: AccessClaims,
-  channel: Channel,
+  proven: Pick<SignIn, "channel" | "testUntilMs">,
 ): Promise<RaisedSession> {
   const sessions = await sessionsOf(deps, subject);
-  const outcome = await sessions.raise({ id, channel });
+  const outcome = await sessions.raise({ id, ...proven });
   if (outcome.kind !== "live") return outcome;
   const made = await tokensOf(deps, subject, id, outcome.family);
   if (made === undefined) return { kind: "not_live" };

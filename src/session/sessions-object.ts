@@ -49,7 +49,7 @@ export abstract class SubjectSessionsObject extends DurableObject<ObjectSettings
     return this.#state.apply((sessions, nowMs) => refreshFamily(sessions, request, nowMs));
   }
 
-  raise(request: { id: string; channel: Channel }) {
+  raise(request: { id: string; channel: Channel; testUntilMs?: number | undefined }) {
     return this.#state.apply((sessions, nowMs) => raiseFamily(sessions, request, nowMs));
   }
 

@@ -1,6 +1,6 @@
 import type { Channel } from "../contract/channels.ts";
 import { assuranceOf, addChannelMethod } from "./assurance.ts";
-import { liveFamily, noteLedger, type Sessions, type Step } from "./family.ts";
+import { liveFamily, markAsTest, noteLedger, type Sessions, type Step } from "./family.ts";
 import type { LiveSession } from "./refresh.ts";
 import type { NotLive } from "./sign-out.ts";
 
@@ -12,7 +12,11 @@ export type RaiseOutcome = LiveSession | NotLive;
  */
 export function raiseFamily(
   sessions: Sessions,
-  { id, channel }: { readonly id: string; readonly channel: Channel },
+  {
+    id,
+    channel,
+    testUntilMs,
+  }: { readonly id: string; readonly channel: Channel; readonly testUntilMs?: number | undefined },
   nowMs: number,
 ): Step<RaiseOutcome> {
   const next = structuredClone(sessions);
@@ -20,6 +24,7 @@ export function raiseFamily(
   if (family === undefined) return { outcome: { kind: "not_live" }, next };
   family.amr = addChannelMethod(family.amr, channel);
   family.acr = assuranceOf(family.amr);
+  if (testUntilMs !== undefined) markAsTest(family, testUntilMs);
   noteLedger(next, family.ledger, nowMs);
   family.authTimeSeconds = Math.floor(nowMs / 1000);
   return { outcome: { kind: "live", family }, next };

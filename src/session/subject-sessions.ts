@@ -57,7 +57,7 @@ export class SubjectSessionsClient {
     return this.#call<RefreshOutcome>(async () => this.#stub().refresh(request));
   }
 
-  raise(request: { id: string; channel: Channel }) {
+  raise(request: { id: string; channel: Channel; testUntilMs?: number | undefined }) {
     return this.#call<RaiseOutcome>(async () => this.#stub().raise(request));
   }
 

@@ -42,7 +42,8 @@ export async function checkVerification<Earned>(
       isCharged = false,
     } = await judge(deps, handle, code, caller, rewardOf, confirmed.promise);
     const { country } = handle.ledger;
-    if (ending !== undefined) {
+    // A test number proves nothing: neither to conversion and failed checks nor for the address.
+    if (ending !== undefined && !handle.isTest) {
       const work = deps.budget.checked({
         verification: handle.nonce,
         country,
@@ -51,7 +52,7 @@ export async function checkVerification<Earned>(
       });
       deps.runtime.background("store.failed", work);
     }
-    if (ending === "approved") confirmed.resolve(country);
+    if (ending === "approved" && !handle.isTest) confirmed.resolve(country);
     return outcome.kind === "approved" ? outcome : refused(deps, outcome);
   } finally {
     // `countAddress` waits for this promise before its only write.
@@ -145,24 +146,25 @@ async function judge<Earned>(
 async function provenBy(
   deps: VerificationDeps,
   handle: VerificationHandle,
-  sealed: Sealed & Pick<Proven, "channel" | "purpose">,
+  sealed: Sealed & Pick<Proven, "channel" | "purpose" | "testUntilMs">,
 ): Promise<Proven> {
-  const { channel, purpose } = sealed;
+  const { channel, purpose, testUntilMs } = sealed;
   const opened = await openSealed(deps, sealed, handle.nonce);
   deps.runtime.trace.about({ to: maskPhoneNumber(opened.to) });
-  return { ...opened, handle, channel, purpose };
+  return { ...opened, handle, channel, purpose, testUntilMs };
 }
 
 async function approved<Earned>(
   deps: VerificationDeps,
-  { handle, channel, purpose }: Proven,
+  { handle, channel, purpose, testUntilMs }: Proven,
   { given, messageSid }: Extract<CheckEnding, { kind: "approved" }>,
   granted: Granted<Earned>,
   price?: number,
 ): Promise<CheckOutcome<Earned>> {
   const { config, runtime } = deps;
   if (messageSid !== undefined) runtime.trace.about({ sid: messageSid });
-  runtime.log("verification.approved", { channel, purpose, price });
+  const test = testUntilMs === undefined ? undefined : true;
+  runtime.log("verification.approved", { channel, purpose, price, test });
   if (messageSid !== undefined && deps.message !== undefined)
     runtime.background("provider.error", deps.message.confirm(messageSid));
   // The code is used up even if the reward failed.

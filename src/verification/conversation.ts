@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import type { BudgetOutcome } from "../guard/budget.ts";
+import type { TestCapOutcome } from "../guard/test-cap.ts";
 import { microPrice } from "../guard/money.ts";
 import type { SendBudgetClient } from "../guard/send-budget.ts";
 import type { Cancelable } from "../ledger/choose-code.ts";
@@ -36,7 +37,7 @@ export interface Reservation {
   /** The random name of the send in the ledger and in the budget. */
   readonly send: string;
   readonly reserved: { readonly kind: string };
-  readonly budget: BudgetOutcome | StoreUnavailable;
+  readonly budget: BudgetOutcome | TestCapOutcome | StoreUnavailable;
   /** The request has an `Idempotency-Key`, so the answer must be stored before it is sent. */
   readonly isRepeatable?: boolean;
 }
@@ -56,6 +57,7 @@ export async function sendCode(
   },
 ): Promise<{ readonly kind: "sent"; readonly view: LedgerView } | Trouble | StoreUnavailable> {
   const { handle } = reservation;
+  if (handle.isTest) return sendNothing(deps, reservation, outgoing);
   const { to, view, cancelFirst, deadline } = outgoing;
   const hasCanceled =
     cancelFirst !== undefined && (await deps.verify.cancel({ ...cancelFirst, to }, deadline));
@@ -81,6 +83,19 @@ export async function sendCode(
   return { kind: "sent", view: { ...view, expiresAtMs } };
 }
 
+/** The send of a test number: it is counted as others are, and no provider is called. */
+async function sendNothing(
+  deps: ConversationDeps,
+  reservation: Reservation,
+  outgoing: Omit<OutgoingCode, "handle" | "expiresAtMs"> & { readonly view: LedgerView },
+): Promise<{ readonly kind: "sent"; readonly view: LedgerView } | StoreUnavailable> {
+  const settled = settle(deps, reservation, { result: { kind: "nothing_to_send" } });
+  logSend(deps, reservation.handle, outgoing);
+  if (reservation.isRepeatable === true && (await settled) !== undefined)
+    return { kind: "store_unavailable" };
+  return { kind: "sent", view: outgoing.view };
+}
+
 function resultOf({ ending, fallback }: Dispatched, view: LedgerView): SendResult {
   if (ending.kind !== "sent") return { kind: ending.kind };
   const { sid, expiresAtMs } = ending;
@@ -94,11 +109,12 @@ function resultOf({ ending, fallback }: Dispatched, view: LedgerView): SendResul
 
 function logSend(
   { config, runtime, dispatch }: ConversationDeps,
-  { ledger }: VerificationHandle,
+  { ledger, isTest }: VerificationHandle,
   outgoing: Omit<OutgoingCode, "handle" | "expiresAtMs"> & { readonly view: LedgerView },
 ): void {
   const { channel, view, sendNumber, locale, confirmed } = outgoing;
   const event = sendNumber === 1 ? "verification.started" : "verification.resent";
+  if (isTest) return runtime.log(event, { channel, purpose: view.purpose, test: true });
   const { money } = config.guard;
   const texts = dispatch.countBilledSegments({ locale, confirmed });
   const price = money && (texts * microPrice(money, ledger.country, channel)) / 1e6;
@@ -119,7 +135,18 @@ async function settle(
       ? ledger.call("settleSend", { id: handle.nonce, send, ...settlement })
       : undefined;
   const sent = settlement.result.kind !== "refused";
-  const spent = budget.kind === "reserved" ? deps.budget.settle({ id: send, sent }) : undefined;
+  const spent =
+    budget.kind === "reserved" ? settleBudget(deps, { id: send, sent }, handle.isTest) : undefined;
   deps.runtime.background("store.failed", Promise.all([stored, spent]));
   return (await stored) ?? undefined;
+}
+
+/** A test number's send counts from its reservation on, so only what is given back is news. */
+function settleBudget(
+  { budget }: Pick<ConversationDeps, "budget">,
+  settled: { readonly id: string; readonly sent: boolean },
+  isTest: true | undefined,
+) {
+  if (!isTest) return budget.settle(settled);
+  return settled.sent ? undefined : budget.releaseTest(settled.id);
 }

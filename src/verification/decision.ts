@@ -1,5 +1,6 @@
 import type { Rules } from "../config/guard.ts";
 import { nameOfRule, type BudgetOutcome } from "../guard/budget.ts";
+import type { TestCapOutcome } from "../guard/test-cap.ts";
 import type { AddressOutcome } from "../guard/kv-windows.ts";
 import type { CaptchaState } from "../guard/rule-mode.ts";
 import { exemptionsOf, standingOf } from "../guard/standing.ts";
@@ -73,7 +74,7 @@ function ruleOf(refusal: Ending): string | undefined {
 export function matchedRules(
   rules: Rules,
   allowed: AddressOutcome,
-  budget: BudgetOutcome | StoreUnavailable,
+  budget: BudgetOutcome | TestCapOutcome | StoreUnavailable,
 ): string[] {
   const isMany =
     allowed.kind === "many_countries" || (allowed.kind === "pass" && allowed.hasManyCountries);

@@ -34,6 +34,8 @@ export interface Proven {
   readonly purpose: Purpose;
   /** What the app's backend told, if a backend started the verification. */
   readonly app: AppClaims | undefined;
+  /** Set for a test number: the end of its entry, in ms. The code proves nothing about a phone. */
+  readonly testUntilMs?: number | undefined;
 }
 
 /** What the caller gets for a right code. */

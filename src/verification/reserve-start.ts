@@ -6,6 +6,7 @@ import { serviceCaller } from "../ledger/caller-reference.ts";
 import type { CallerRef } from "../ledger/state.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import { sealText } from "../lib/seal.ts";
+import { planTestCode } from "../sending/test-code.ts";
 import { countAddress, sendTo } from "./caller-address.ts";
 import type { VerificationDeps } from "./deps.ts";
 import { claimedStanding, scopeOf, type Asked } from "./start-request.ts";
@@ -13,15 +14,18 @@ import { claimedStanding, scopeOf, type Asked } from "./start-request.ts";
 /** Asks the address's limits, the ledger and the budget side by side: one hop. */
 export async function reserveStart(deps: VerificationDeps, asked: Asked, captcha: CaptchaState) {
   const { config, dispatch, runtime } = deps;
-  const { request, caller, number, devices } = asked;
+  const { request, caller, number, test, devices } = asked;
   const { channel, purpose, app } = request;
   const { country } = number;
-  const handle = { ledger: asked.ledger, nonce: randomNonce() };
+  const nonce = randomNonce();
+  const handle = { ledger: asked.ledger, nonce, ...(test && ({ isTest: true } as const)) };
   const send = randomNonce();
   const standing = claimedStanding(asked, captcha);
   const locale = canonicalLocale(request.locale);
   const idempotency = await idempotencyIn(deps, asked, locale);
-  const plan = await dispatch.plan(handle.nonce, { purpose, binding: app?.txn });
+  const plan = test
+    ? await planTestCode(test, nonce, config, runtime.now())
+    : await dispatch.plan(nonce, { purpose, binding: app?.txn });
   const sealedNumber = await sealText(config.peppers, "number", number.e164, handle.nonce);
   const sealedApp = app && (await sealAppClaims(app, handle.nonce, config.peppers));
   const told = { handle, e164: number.e164, app, session: caller.session };
@@ -46,18 +50,21 @@ export async function reserveStart(deps: VerificationDeps, asked: Asked, captcha
       ...(locale !== undefined && { locale }),
       devices,
       ...(idempotency && { idempotency }),
+      ...(test && { testUntilMs: test.endsAtMs }),
     }),
-    deps.budget.reserve({
-      id: send,
-      country,
-      channel,
-      verification: handle.nonce,
-      prefix: asked.prefix,
-      texts: dispatch.countBilledSegments({ locale, confirmed: confirmedTransaction(app) }),
-      captcha,
-      standing,
-      untilMs: runtime.now() + plan.lifetimeMs,
-    }),
+    test
+      ? deps.budget.reserveTest(send)
+      : deps.budget.reserve({
+          id: send,
+          country,
+          channel,
+          verification: nonce,
+          prefix: asked.prefix,
+          texts: dispatch.countBilledSegments({ locale, confirmed: confirmedTransaction(app) }),
+          captcha,
+          standing,
+          untilMs: runtime.now() + plan.lifetimeMs,
+        }),
   ]);
   const isRepeatable = idempotency !== undefined;
   return { ledger, handle, send, plan, locale, allowed, reserved, budget, isRepeatable };
@@ -80,11 +87,13 @@ const canonicalLocale = (tag: string | undefined): string | undefined =>
 /** A retry may have another captcha token and other device tokens, so they are not compared. */
 async function idempotencyIn(
   { config }: Pick<VerificationDeps, "config">,
-  { request, caller, number, idempotencyKey }: Asked,
+  { request, caller, number, test, idempotencyKey }: Asked,
   locale: string | undefined,
 ) {
   if (idempotencyKey === undefined) return undefined;
   const { channel, purpose, app } = request;
-  const canonical = JSON.stringify([number.e164, channel, locale ?? null, purpose, app ?? null]);
+  const fields = [number.e164, channel, locale ?? null, purpose, app ?? null];
+  // A number that became a test number, or stopped being one, makes it another request.
+  const canonical = JSON.stringify(test === undefined ? fields : [...fields, "test"]);
   return idempotencyOf(idempotencyKey, scopeOf(caller), canonical, config.subjectKey);
 }

@@ -22,7 +22,7 @@ export async function resetLocks(
   to: string,
   of: LocksOf,
 ): Promise<LocksResetOutcome | Trouble | StoreUnavailable> {
-  const parsed = readNumber({ to }, config);
+  const parsed = readNumber({ to }, config, runtime.now());
   if (parsed.kind !== "ok") return parsed;
   const { number } = parsed;
   runtime.trace.about({ to: maskPhoneNumber(number.e164), country: number.country });

@@ -1,3 +1,4 @@
+import type { TestNumber } from "../config/test-numbers.ts";
 import type { StartRequest } from "../contract/start-request.ts";
 import type { Admission } from "../guard/guard.ts";
 import { prefixOf } from "../guard/prefix-key.ts";
@@ -26,6 +27,8 @@ export interface Asked {
   readonly request: Start;
   readonly caller: Caller;
   readonly number: PhoneNumber;
+  /** Set if it is a test number. */
+  readonly test: TestNumber | undefined;
   readonly ledger: LedgerAddress;
   readonly prefix: { readonly key: string; readonly sealed: string };
   /** The claims of all device tokens of this number. The ledger decides which of them it accepts. */
@@ -42,9 +45,9 @@ export async function openStart(
 ): Promise<Asked | Exclude<StartOutcome, { kind: "started" }>> {
   const { config, dispatch, runtime } = deps;
   if (!config.purposes.has(request.purpose)) return { kind: "purpose_not_enabled" };
-  const parsed = readNumber(request, config);
+  const parsed = readNumber(request, config, runtime.now());
   if (parsed.kind !== "ok") return parsed;
-  const { number } = parsed;
+  const { number, test } = parsed;
   runtime.trace.about({ to: maskPhoneNumber(number.e164), country: number.country });
   if (!dispatch.channels.includes(request.channel))
     return { kind: "channel_unavailable", suggestedChannels: dispatch.channels };
@@ -54,7 +57,7 @@ export async function openStart(
   const { device_tokens: tokens = [] } = request;
   const devices = await openDeviceTokens(tokens, ledger, runtime.now(), config.peppers);
   const prefix = await sealedPrefix(deps, prefixOf(number.e164));
-  return { request, caller, number, ledger, prefix, devices, idempotencyKey };
+  return { request, caller, number, test, ledger, prefix, devices, idempotencyKey };
 }
 
 /** Returns the standing that the caller claims. A device token of this number claims `known`. */

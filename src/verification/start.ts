@@ -109,7 +109,10 @@ async function send(
   const { channel, app } = request;
   const deadline = conversationDeadline(deps.runtime);
   const about = { number, channel, captcha };
-  const line = isLineJudged(grantedStanding(asked, captcha, reserved.isKnown))
+  // Twilio Lookup costs money, so it is not asked about a test number.
+  const isJudged =
+    asked.test === undefined && isLineJudged(grantedStanding(asked, captcha, reserved.isKnown));
+  const line = isJudged
     ? await judgeLine(deps, ledger, about, reserved.phoneLine, deadline)
     : unknownLineVerdict;
   if (line.refusal !== undefined) {

@@ -1,5 +1,6 @@
 import { countriesDefaults } from "../config/guard-rules.ts";
 import { nameOfRule, type BudgetOutcome, type HeldUp } from "../guard/budget.ts";
+import type { TestCapOutcome } from "../guard/test-cap.ts";
 import type { GuardRefusal } from "../guard/guard.ts";
 import type { AddressOutcome, AddressRefusal } from "../guard/kv-windows.ts";
 import type { Verdict } from "../guard/rule-mode.ts";
@@ -10,7 +11,7 @@ import type { StoreUnavailable } from "../lib/store.ts";
 export interface Answers<Reserved extends { readonly kind: string }> {
   readonly allowed: AddressOutcome;
   readonly reserved: Reserved | StoreUnavailable;
-  readonly budget: BudgetOutcome | StoreUnavailable;
+  readonly budget: BudgetOutcome | TestCapOutcome | StoreUnavailable;
 }
 
 /** Refusals of the ledger and of the guard's rules look the same to the caller. `by` is only logged. */
@@ -55,7 +56,9 @@ function ofAddress(allowed: AddressOutcome): Refusal | undefined {
   return allowed.kind === "many_countries" ? ofManyCountries(allowed.verdict) : allowed;
 }
 
-function ofBudget(budget: BudgetOutcome | StoreUnavailable): Refusal | undefined {
+function ofBudget(budget: Answers<never>["budget"]): Refusal | undefined {
+  // Answered like a full number, so that a caller does not learn that it is a test number.
+  if (budget.kind === "test_cap_full") return refusedBy("test:cap", "refuse", budget.retryAfterMs);
   if (budget.kind === "reserved") return undefined;
   if (budget.kind !== "held_up") return budget;
   const { by, verdict, retryAfterMs } = budget;
@@ -64,11 +67,11 @@ function ofBudget(budget: BudgetOutcome | StoreUnavailable): Refusal | undefined
 
 function ofStranger(
   allowed: AddressOutcome,
-  budget: BudgetOutcome | StoreUnavailable,
+  budget: Answers<never>["budget"],
 ): Refusal | undefined {
   const abroad = allowed.kind === "pass" ? allowed.ifStranger : "pass";
   if (abroad !== "pass") return ofManyCountries(abroad);
-  const strangerRefusal = budget.kind === "reserved" ? budget.ifStranger : undefined;
+  const strangerRefusal = "ifStranger" in budget ? budget.ifStranger : undefined;
   return strangerRefusal && ofBudget(strangerRefusal);
 }
 

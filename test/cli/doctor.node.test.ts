@@ -68,6 +68,30 @@ describe("npm run doctor", () => {
     expect(named(rows, "SIGNING_KEYS")).toMatchObject({ status: "ok", detail });
   });
 
+  it("lists test numbers with their last day, and never their codes", async () => {
+    const day = (days: number) =>
+      new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+    const [live, ended] = [day(30), day(-2)];
+    const TEST_NUMBERS = `+12015550199:424242@${live},+12015550188:868686@${ended}`;
+    const operator = await laptop({ TEST_NUMBERS });
+    const { exitCode, rows } = await operator.rows([]);
+    expect(exitCode).toBe(0);
+    expect(named(rows, "TEST_NUMBERS, entry 1")).toMatchObject({
+      status: "note",
+      detail: `the number that ends in 0199 signs in by its fixed code until ${live}`,
+    });
+    expect(named(rows, "TEST_NUMBERS, entry 2")).toMatchObject({
+      status: "warning",
+      detail: `the number that ends in 0188 ended on ${ended} and is like any other now`,
+    });
+    await operator.run("doctor", []);
+    expect(operator.printed).not.toMatch(/424242|868686/);
+    const tooFar = await laptop({ TEST_NUMBERS: `+12015550199:424242@${day(92)}` });
+    const found = await tooFar.rows([]);
+    expect(found.exitCode).toBe(1);
+    expect(named(found.rows, "TEST_NUMBERS")?.cure).toMatch(/entry 1 must be \+number:code@date/);
+  });
+
   it("names every failure with its cure, and exits with 1", async () => {
     const operator = await laptop({ SUBJECT_KEY: "short", OTP_ENGNE: "verify", PEPPERS: "" });
     const { exitCode, rows } = await operator.rows([]);

@@ -53,13 +53,8 @@ describe(".dev.vars", () => {
 
   it("holds settings that the Worker accepts", async () => {
     const settings = parseEnv(devVarsText(await createFreshKeys(), twinUrl));
-    const outcome = await readConfig({
-      ...settings,
-      LIMITS: {},
-      PHONE_LEDGER: {},
-      SEND_BUDGET: {},
-      SUBJECT_SESSIONS: {},
-    });
+    const bindings = { LIMITS: {}, PHONE_LEDGER: {}, SEND_BUDGET: {}, SUBJECT_SESSIONS: {} };
+    const outcome = await readConfig({ ...settings, ...bindings }, Date.now);
     expect(outcome.kind === "ok" ? outcome.config : outcome).toMatchObject({ development: true });
   });
 

@@ -38,7 +38,7 @@ async function deployed(operator: Operator) {
   return {
     secrets,
     vars,
-    config: await readConfig({ ...manifest.vars, ...vars, ...secrets, ...bindings }),
+    config: await readConfig({ ...manifest.vars, ...vars, ...secrets, ...bindings }, Date.now),
   };
 }
 

@@ -261,6 +261,7 @@ describe("a good access token", () => {
       authenticatedAt: new Date(nowMs - 60_000),
       expiresAt: new Date(nowMs + 540_000),
       phoneNumber: undefined,
+      isTest: false,
       claims: { ...accessClaims, role: "authenticated" },
     });
   });
@@ -444,5 +445,51 @@ describe("a verifier", () => {
       expect(shown).not.toContain(token);
       expect(error.cause).toBeUndefined();
     }
+  });
+});
+
+describe("a token of a test number", () => {
+  const accepting = () => issuer.verifier({ acceptTestNumbers: true });
+
+  it.each([true, "true", 1, null, {}])("is refused, whatever `test` says: %j", async (test) => {
+    const token = await issuer.accessToken({ claims: { test } });
+    const work = verifier.verifyAccessToken(token);
+    await expect(work).rejects.toMatchObject({ code: "invalid_token", reason: "test_number" });
+  });
+
+  it("is accepted by a verifier that was told so, and says what it is", async () => {
+    const claims = { test: true, phone_number: "+12015550199", phone_number_verified: false };
+    const token = await issuer.accessToken({ claims });
+    expect(await accepting().verifyAccessToken(token)).toMatchObject({
+      isTest: true,
+      phoneNumber: undefined,
+    });
+    const real = await accepting().verifyAccessToken(await issuer.accessToken());
+    expect(real.isTest).toBe(false);
+  });
+
+  it("that is a proof is refused before it is used up, unless the verifier was told otherwise", async () => {
+    let uses = 0;
+    const required = {
+      purpose: "two_factor",
+      subject: "customer-7",
+      markUsed: async () => {
+        uses += 1;
+        return true;
+      },
+    } as const;
+    const token = await issuer.proofToken({ claims: { test: true } });
+    const work = verifier.verifyProofToken(token, required);
+    await expect(work).rejects.toMatchObject({ reason: "test_number" });
+    expect(uses).toBe(0);
+    expect(await accepting().verifyProofToken(token, required)).toMatchObject({ isTest: true });
+    expect(uses).toBe(1);
+  });
+
+  it("needs true or false as the option", () => {
+    for (const acceptTestNumbers of ["true", 1, null])
+      expect(() =>
+        issuer.verifier({ acceptTestNumbers: acceptTestNumbers as unknown as boolean }),
+      ).toThrow("acceptTestNumbers must be true or false");
   });
 });

@@ -16,7 +16,7 @@ export async function settingsOfTheCode(): Promise<Set<string>> {
         return Reflect.get(target, name) as unknown;
       },
     });
-    await readConfig(env);
+    await readConfig(env, Date.now);
   }
   return new Set([...asked].filter((name) => !bindingNames.includes(name)));
 }

@@ -43,7 +43,7 @@ it(title, { timeout: 20 * minuteMs }, async () => {
   const random = seeded(seed);
   const world = await createWorld({ env: events });
   const { settings, clock } = world;
-  const config = await readConfig(settings);
+  const config = await readConfig(settings, () => clock.nowMs);
   if (config.kind !== "ok") throw new Error(config.problems.join());
   const { peppers } = config.config;
   const timers = holdTimers();

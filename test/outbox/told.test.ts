@@ -53,6 +53,17 @@ describe.each(engines)("engine $engine: an app's backend is told", ({ env }) => 
     expect(received).toHaveLength(3);
   });
 
+  it("of a test number with `test` in each event, and never of a first verification", async () => {
+    const TEST_NUMBERS = "+12015550199:424242@2035-01-31";
+    const { world, received, ring } = await toldWorld({ ...env, TEST_NUMBERS });
+    const started = await world.post("/v1/verifications", { to: "+12015550199" });
+    const { id } = await started.json<{ id: string }>();
+    await world.post(`/v1/verifications/${id}/check`, { code: "424242" });
+    await ring();
+    expect(typesOf(received).toSorted()).toEqual(["session.opened", "verification.approved"]);
+    expect(received.map(({ data }) => data.test)).toEqual([true, true]);
+  });
+
   it("of a later right code without saying that it is the first", async () => {
     const { world, received, ring } = await toldWorld(env);
     await signIn(world, to);

@@ -62,6 +62,9 @@ describe("GET /v1/config", () => {
     expect((await configOf(two)).code_length).toBeUndefined();
     const one = await createWorld({ env: fallback });
     expect((await configOf(one)).code_length).toBe(6);
+    const TEST_NUMBERS = "+12015550199:12345678@2035-01-31";
+    const longer = await createWorld({ env: { TEST_NUMBERS } });
+    expect((await configOf(longer)).code_length).toBeUndefined();
   });
 
   it("may be cached for five minutes by the caller, and read by listed origins", async () => {

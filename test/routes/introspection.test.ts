@@ -76,6 +76,17 @@ describe("an access token of a live session", () => {
     });
   });
 
+  it("says that it is of a test number, where it is, and so does its refresh token", async () => {
+    const number = "+12015550199";
+    const world = await askedWorld({ TEST_NUMBERS: `${number}:424242@2035-01-31` });
+    const started = await world.post("/v1/verifications", { to: number });
+    const { id } = await started.json<{ id: string }>();
+    const answer = await world.post(`/v1/verifications/${id}/check`, { code: "424242" });
+    const session = await answer.json<Session>();
+    for (const token of [session.access_token, session.refresh_token])
+      expect(await said(world, token)).toMatchObject({ active: true, test: true });
+  });
+
   it("has the client, the subject and the factors that a backend named", async () => {
     const world = await askedWorld({ AUDIENCE: "https://api.example.com" });
     const begun = await startAs(world, bankKey, { to, subject: "ann@shop.example", amr: ["pwd"] });

@@ -96,7 +96,7 @@ it("a report with an earlier version's reference is accepted, without number and
   const { id } = await start(world, "+12015550123");
   const [message] = world.outgoing.filter(({ url }) => url.endsWith("/Messages.json"));
   const callback = new URL(message?.form.StatusCallback ?? "");
-  const outcome = await readConfig(world.settings);
+  const outcome = await readConfig(world.settings, () => world.clock.nowMs);
   if (outcome.kind !== "ok") throw new Error("not configured");
   const { peppers } = outcome.config;
   const handle = await openHandle(id, peppers);

@@ -13,6 +13,7 @@ import { settingRows } from "./setting-rows.ts";
 import { sizeRows } from "./size-rows.ts";
 import { placeholderSecrets } from "./stand-ins.ts";
 import { standardRows } from "./standard-rows.ts";
+import { testNumberRows } from "./test-number-rows.ts";
 import { twilioRows } from "./twilio-rows.ts";
 
 export interface Outside {
@@ -27,12 +28,12 @@ export interface Outside {
  * configuration for further checks, but the files are still checked.
  */
 export async function examine(patient: Patient, outside: Outside): Promise<Row[]> {
-  const first = await parse(patient);
+  const first = await parse(patient, outside.now);
   // A copy of a secret may differ from the deployed secret. A wrong copy is ignored for the other
   // checks.
   const copies = wrongCopies(patient, first);
   const sound = withoutValues(patient, copies);
-  const outcome = copies.length === 0 ? first : await parse(sound);
+  const outcome = copies.length === 0 ? first : await parse(sound, outside.now);
   return [
     ...copyRows(first, copies),
     ...problemRows(sound, outcome),
@@ -45,10 +46,16 @@ export async function examine(patient: Patient, outside: Outside): Promise<Row[]
   ];
 }
 
-async function parse({ values, unreadable, manifest }: Patient): Promise<ConfigOutcome> {
+async function parse(
+  { values, unreadable, manifest }: Patient,
+  now: () => number,
+): Promise<ConfigOutcome> {
   const bound = [...manifest.kvNamespaces.keys(), ...manifest.durableObjects.keys()];
   const bindings = Object.fromEntries(bound.map((name) => [name, {}]));
-  return readConfig({ ...values, ...(await placeholderSecrets(unreadable, values)), ...bindings });
+  return readConfig(
+    { ...values, ...(await placeholderSecrets(unreadable, values)), ...bindings },
+    now,
+  );
 }
 
 async function configRows(patient: Patient, config: Config, outside: Outside): Promise<Row[]> {
@@ -57,6 +64,7 @@ async function configRows(patient: Patient, config: Config, outside: Outside): P
   const isSet = (name: string) => values[name] !== undefined || isDeployed(name);
   return [
     ...settingRows(config),
+    ...testNumberRows(config, outside.now()),
     ...messageRows(config),
     ...idleRows(config, isSet),
     ...keyRows(config, values, unreadable, outside.now()),

@@ -46,7 +46,7 @@ function problemRow({ mode, values, places }: Patient, name: string, problem: st
     const finding = { area: "Settings", name, detail: "is not set" } as const;
     return { ...failure(finding, `${name} ${problem}.${whereTo(mode, name)}`), isUnset: true };
   }
-  const shownProblem = isSecret(name) ? problem : withEntries(problem, value);
+  const shownProblem = isQuotable(name) ? withEntries(problem, value) : problem;
   const end = shownProblem.endsWith("?") ? "" : ".";
   return failure(
     { area: "Settings", name, detail: "is wrong" },
@@ -76,6 +76,9 @@ const isSecret = (name: string): boolean => secretNames.some((secret) => secret 
 /** The parser's message names the place of a binding in wrangler.toml. */
 const isBinding = (name: string): boolean =>
   ["LIMITS", "PHONE_LEDGER", "SEND_BUDGET", "SUBJECT_SESSIONS"].includes(name);
+
+/** An entry of `TEST_NUMBERS` has the code of its number. */
+const isQuotable = (name: string): boolean => !isSecret(name) && name !== "TEST_NUMBERS";
 
 /** Adds the entry's text to `entry 2 must be …`. The operator's own terminal may show it. */
 function withEntries(problem: string, value: string): string {

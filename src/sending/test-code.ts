@@ -1,0 +1,25 @@
+import type { EngineConfig } from "../config.ts";
+import type { TestNumber } from "../config/test-numbers.ts";
+import type { CodePlan } from "../ledger/start.ts";
+import type { Keyring } from "../lib/seal.ts";
+import { verificationLifetimeMs } from "../twilio/verify.ts";
+import { protectCode } from "./code-digest.ts";
+
+/**
+ * Returns how the code of a test number is judged: in the ledger, with either engine, as a code of our
+ * own. It lives as long as other codes, and never longer than the number's entry.
+ */
+export async function planTestCode(
+  { code, endsAtMs }: TestNumber,
+  nonce: string,
+  { engine, peppers }: { readonly engine: EngineConfig; readonly peppers: Keyring },
+  nowMs: number,
+): Promise<CodePlan> {
+  const usualMs =
+    engine.name === "verify" ? verificationLifetimeMs : engine.ownCode.lifetimeSeconds * 1000;
+  return {
+    engine: "messaging",
+    protected: await protectCode(code, nonce, peppers),
+    lifetimeMs: Math.min(usualMs, endsAtMs - nowMs),
+  };
+}
