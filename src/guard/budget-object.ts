@@ -44,32 +44,33 @@ import { Tally } from "./tally.ts";
 
 const budgetKey = "budget";
 const checksKey = "failed-checks";
-/** Everybody is asked for longer than that, and an isolate may remember it for so long. */
-const askAgainMs = 60_000;
+/** How long an isolate may remember that all callers must pass a captcha. */
+const captchaForAllMs = 60_000;
 
 /** A country, the key of a prefix with the prefix sealed, or the world's failed checks. */
 export type LeverTarget =
   | { readonly conversion: string; readonly sealed?: string }
   | "failed_checks";
 
-/** A check that was judged, of a verification by the random part of its id. */
+/** A check that was judged. `verification` is the random part of the verification's id. */
 export interface JudgedCheck {
   readonly verification: string;
   readonly country: string;
   readonly ending: "approved" | "failed";
-  /** Twilio Verify approved it, and charges for it. */
+  /** Twilio Verify approved the code and charges for it. */
   readonly isCharged: boolean;
 }
 
-/** What judges the rules about the whole world. */
+/** The evaluators of the worldwide rules. */
 const worldRules = { failed_checks: judgeFailedChecks } satisfies Record<
   RulesJudgedBy<"world">,
   unknown
 >;
 
 /**
- * The day's sends and what comes of them, exact however many callers: one object, no await between
- * load and save. When it fails the caller gets an exception and sends nothing.
+ * The Durable Object with the day's sends and the guard's worldwide state. It is exact for parallel callers,
+ * because there is one object, and no await between load and save. If it fails, the caller gets an exception
+ * and sends nothing.
  */
 export abstract class SendBudgetObject extends DeadLetterObject {
   readonly #testCap = new TestCapStore(this.ctx.storage);
@@ -90,9 +91,9 @@ export abstract class SendBudgetObject extends DeadLetterObject {
     return outcome;
   }
 
-  /** Counts, money, failed checks and conversion: the first that refuses is the answer. */
+  /** Judges counts, money, failed checks and conversion. The first refusal is the answer. */
   #judge(request: SpendRequest, policy: SpendPolicy, nowMs: number): BudgetOutcome {
-    const send = { ...request, ...this.#whoAndHow(request, policy) };
+    const send = { ...request, ...this.#sentAs(request, policy) };
     const budget = this.#load();
     const { outcome, next } = reserveSpend(budget, send, policy, nowMs);
     const isNews =
@@ -107,16 +108,13 @@ export abstract class SendBudgetObject extends DeadLetterObject {
     if (judged.kind === "held_up") return judged;
     this.#save(next);
     if (!exemptionsOf(send.standing).isClaim) return { ...outcome, ...judged };
-    const asStranger = reserveSpend(budget, strangerOf(send), policy, nowMs).outcome;
+    const asStranger = reserveSpend(budget, asSentByStranger(send), policy, nowMs).outcome;
     if (asStranger.kind === "reserved") return { ...outcome, ...judged };
     return { ...outcome, ...judged, ifStranger: asStranger };
   }
 
-  /** A resend has the standing of its verification's sends, and leaves as the last one did. */
-  #whoAndHow(
-    { verification, standing, channel, texts }: SpendRequest,
-    policy: SpendPolicy,
-  ): SentAs {
+  /** A resend takes what it does not name from its verification's last send. */
+  #sentAs({ verification, standing, channel, texts }: SpendRequest, policy: SpendPolicy): SentAs {
     if (standing !== undefined && channel !== undefined && texts !== undefined)
       return { standing, channel, texts };
     const last = this.#conversion(policy).lastSendOf(verification);
@@ -127,7 +125,7 @@ export abstract class SendBudgetObject extends DeadLetterObject {
     };
   }
 
-  /** Failed checks in the world, and conversion. */
+  /** Judges failed checks and conversion. */
   #breakers(
     send: SpendRequest & SentAs,
     policy: SpendPolicy,
@@ -142,13 +140,13 @@ export abstract class SendBudgetObject extends DeadLetterObject {
     const as = worldRules.failed_checks(checks, rules.failed_checks, nowMs);
     const asking: readonly MatchedRule[] = as ? [{ rule: "failed_checks", as }] : [];
     const asks = as ? verdictOf(as, send.captcha) : "pass";
-    const asked = heldUp(asks, asking, asking, askAgainMs);
+    const asked = heldUp(asks, asking, asking, captchaForAllMs);
     if (asked !== undefined && treated.failed_checks === "judged") {
       this.#tally.refused("failed_checks", send.country, nowMs);
       return asked;
     }
     const about = { ...send, modes: rules };
-    const asStranger = isClaim ? store.judge(strangerOf(about), nowMs) : undefined;
+    const asStranger = isClaim ? store.judge(asSentByStranger(about), nowMs) : undefined;
     const conversion = store.reserve(about, nowMs);
     const matched = [...asking, ...conversion.matched];
     const held = heldUp(conversion.verdict, conversion.heldBy, matched, conversion.retryAfterMs);
@@ -159,7 +157,12 @@ export abstract class SendBudgetObject extends DeadLetterObject {
     }
     const verdict = strongest([asks, asStranger?.verdict ?? "pass"]);
     const heldBy = asStranger?.verdict === verdict ? asStranger.heldBy : asking;
-    const ifStranger = heldUp(verdict, heldBy, matched, asStranger?.retryAfterMs || askAgainMs);
+    const ifStranger = heldUp(
+      verdict,
+      heldBy,
+      matched,
+      asStranger?.retryAfterMs || captchaForAllMs,
+    );
     return { kind: "reserved", matched, ...(ifStranger && { ifStranger }) };
   }
 
@@ -168,7 +171,7 @@ export abstract class SendBudgetObject extends DeadLetterObject {
     const budget = this.#load();
     this.#save(settleSpend(budget, settled, nowMs));
     const store = this.#conversion(policy);
-    // Said twice, it is one send.
+    // A retried settlement counts once.
     const isNews = budget.open[settled.id] !== undefined;
     if (settled.sent && isNews)
       this.#tally.prefix(store.prefixOf("send", settled.id), "sent", nowMs);
@@ -183,7 +186,7 @@ export abstract class SendBudgetObject extends DeadLetterObject {
     this.#testCap.release(id, this.now());
   }
 
-  /** A check that was judged. `startsAsking`: from now on everybody is asked for a captcha. */
+  /** Counts a judged check. `startsAsking`: from now on all callers must pass a captcha. */
   checked(check: JudgedCheck, policy: SpendPolicy): { startsAsking: boolean } {
     const nowMs = this.now();
     if (check.isCharged && policy.money?.verifyMicroPrices !== undefined)
@@ -258,7 +261,7 @@ export abstract class SendBudgetObject extends DeadLetterObject {
     this.#conversion(policy).change(key, change, target.sealed);
   }
 
-  /** The constants are settings: they may be others than at the last call. */
+  /** The constants come with each call, so they may have changed since the last one. */
   #conversion({ conversion }: Pick<SpendPolicy, "conversion">): ConversionStore {
     const constants = JSON.stringify(conversion);
     if (this.#store?.constants !== constants)
@@ -289,8 +292,8 @@ function heldUp(
   return { kind: "held_up", verdict, ...(by && { by }), matched, retryAfterMs };
 }
 
-/** The same send by a caller whose device token is worth nothing. A resend shows no captcha. */
-function strangerOf<Send extends SpendRequest>(send: Send): Send & { standing: Standing } {
+/** Returns the send as if the caller's device token were refused. A resend has no captcha. */
+function asSentByStranger<Send extends SpendRequest>(send: Send): Send & { standing: Standing } {
   const captcha = send.prefix === undefined ? "missing" : send.captcha;
   return { ...send, standing: standingOf("anonymous", { captcha }) };
 }

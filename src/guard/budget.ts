@@ -14,60 +14,58 @@ import {
 import type { CaptchaState, LeverMode } from "./rule-mode.ts";
 import { exemptionsOf, type Standing } from "./standing.ts";
 
-/** The day's sends, all numbers together. Plain JSON: it is stored as it stands here. */
+/** The day's sends of all numbers, stored as JSON in this shape. */
 export interface Budget {
-  /** The UTC day that is being counted, `2026-11-22`. */
+  /** The UTC day that is counted, such as `2026-11-22`. */
   day: string;
   total: number;
   countries: DaySends["countries"];
-  /** Absent in budgets that were stored before money knew the channel. */
+  /** Absent in budgets that an early version stored. */
   notTexts?: DaySends["notTexts"];
   moreTexts?: DaySends["moreTexts"];
   approvals?: DaySends["approvals"];
-  /** Caps that have refused today: `total`, `money`, or a country; `total strangers` and so on. */
+  /** Caps that refused today: `total`, `money` or a country, with ` strangers` for strangers only. */
   reached: string[];
-  /** Shares of the day's money that the operator was told of. */
+  /** Percentages of the day's money about which the operator was alerted. */
   alerted?: AlertPercent[];
-  /** Reservations that can still be given back, by name. */
+  /** Open reservations by name. They can still be given back. */
   open: Record<string, { country: string; channel?: Channel; texts?: number; untilMs: number }>;
 }
 
-/** One send that asks for its place. */
+/** A request to reserve one send. A resend leaves out what its verification's last send has told. */
 export interface SpendRequest {
   readonly id: string;
   readonly country: string;
-  /** Undefined for a resend that names none: it leaves as its verification's last send did. */
   readonly channel: Channel | undefined;
-  /** How many texts the message is billed as. Undefined for a resend: as its last send. */
+  /** The segments that the message is billed as. */
   readonly texts: number | undefined;
-  /** The random part of its verification's id. */
+  /** The random part of the verification's id. */
   readonly verification: string;
-  /** Undefined for a resend: its verification's first send has said it. */
+  /** The prefix's key, and the sealed prefix for the operator. */
   readonly prefix: { readonly key: string; readonly sealed: string } | undefined;
   readonly captcha: CaptchaState;
-  /** Undefined for a resend: it has the standing of its verification's first send. */
   readonly standing: Standing | undefined;
-  /** The end of the code: nothing is approved after it. */
+  /** When the code expires. After that no approval is possible. */
   readonly untilMs: number;
 }
 
-/** What a start says of its caller and its message, and a resend has in common with it. */
+/** What a resend takes over from its verification's last send. */
 export type SentAs = Readonly<{ standing: Standing; channel: Channel; texts: number }>;
 
-/** A rule that had something to say: by what it may do, or by the operator's word. */
+/** A rule that matched, with its mode, or with the mode of the operator's lever. */
 export interface MatchedRule {
   readonly rule: RuleName;
   readonly as: RuleMode | LeverMode;
 }
 
-/** As the log names it. */
+/** Returns the name of a matched rule in the log. */
 export const nameOfRule = ({ rule, as }: MatchedRule): string => `${rule}:${as}`;
 
-/** A breaker is open. */
+/** A breaker holds the send up. */
 export interface HeldUp {
   readonly kind: "held_up";
   readonly verdict: "challenge" | "refuse";
-  /** The one that has decided. */
+  /** The deciding rule. */
   readonly by?: MatchedRule;
   readonly matched: readonly MatchedRule[];
   readonly retryAfterMs: number;
@@ -76,37 +74,40 @@ export interface HeldUp {
 export type BudgetOutcome =
   | {
       readonly kind: "reserved";
-      /** Rules that had something to say, and let it pass. */
+      /** Rules that matched but let the send pass. */
       readonly matched: readonly MatchedRule[];
       /**
-       * What a stranger would have been told, where a caller passed as known. It is the answer when
-       * the ledger does not believe the caller's device token.
+       * The refusal of a stranger, if the caller passed as known. It is the answer if the ledger does not
+       * accept the caller's device token.
        */
       readonly ifStranger?: Exclude<BudgetOutcome, { kind: "reserved" }>;
-      /** Shares of the day's money that were reached just now. */
+      /** Percentages of the day's money that this send reaches first. */
       readonly alerts: readonly AlertPercent[];
     }
   | HeldUp
-  /** Full with what is being sent at this moment: some of it may be given back. */
+  /** The cap is only reached together with sends in flight. Some of them may be given back. */
   | { readonly kind: "send_budget_busy"; readonly retryAfterMs: number }
   | {
       readonly kind: "send_budget_exhausted";
       readonly cap: "total" | "country" | "money";
-      /** Whom it refuses: strangers alone, as long as the reserve is left. */
+      /** The refused callers: only strangers, as long as the reserve is left. */
       readonly callers: "strangers" | "all";
-      /** Whether it is the first refusal of the day by that cap: the one worth an alert. */
+      /** Whether it is the day's first refusal by this cap, which alerts the operator. */
       readonly isFirst: boolean;
       readonly retryAfterMs: number;
-      /** What is left is too little for this send: all shares are reached. */
+      /**
+       * Percentages of the day's money that are reached because the rest is too little for this
+       * send.
+       */
       readonly alerts?: readonly AlertPercent[];
     };
 
-/** Longer than any of our time-outs: a send not heard of by then counts as sent. */
+/** Longer than all our time-outs. A send that is not settled by then counts as sent. */
 const reservationMs = 30_000;
 const dayMs = 24 * 60 * 60 * 1000;
-/** By then most of what is on its way has been sent, or refused. */
+/** By then most sends in flight are settled. */
 const busyRetryMs = 2000;
-/** Turnstile may be back by then. */
+/** By then Turnstile may work again. */
 const captchaRetryMs = 60_000;
 
 export const emptyBudget = (): Budget => ({
@@ -117,7 +118,7 @@ export const emptyBudget = (): Budget => ({
   open: {},
 });
 
-/** Reserves one send. A reservation that is named twice is counted once. */
+/** Reserves one send. Idempotent by the send's id. */
 export function reserveSpend(
   budget: Budget,
   send: Pick<SpendRequest, "id" | "country"> &
@@ -163,6 +164,7 @@ export function reserveSpend(
   return { outcome: { kind: "reserved", matched: [], alerts }, next };
 }
 
+/** Returns the counts of a budget from which money is computed. */
 export const sendsOf = ({ countries, notTexts = {}, moreTexts, approvals }: Budget): DaySends => ({
   countries,
   notTexts,
@@ -173,7 +175,7 @@ export const sendsOf = ({ countries, notTexts = {}, moreTexts, approvals }: Budg
 type Cap = "total" | "country" | "money";
 type Caps = Readonly<Record<Cap, number>>;
 
-/** What concerns a send to this country; money in millionths. */
+/** Returns the caps for a send to this country. Money is in millionths. */
 function capsOf(
   country: string,
   { caps, money }: { readonly caps: BudgetCaps; readonly money?: Money | undefined },
@@ -189,8 +191,8 @@ const isStranger = ({ standing = "stranger" }: Partial<Pick<SpendRequest, "stand
   exemptionsOf(standing).strangersShare === "judged";
 
 /**
- * What strangers may bring the caps to, together with everybody else: the reserve is out of their
- * reach. Rounded in their favour, so that a cap of one is theirs too.
+ * Returns the caps for strangers: each cap without its reserve. They are rounded up, so that strangers can
+ * use a cap of one send.
  */
 function strangersShare(caps: Caps, { reservedPercent }: BudgetCaps): Caps {
   const share = (cap: number) =>
@@ -199,8 +201,8 @@ function strangersShare(caps: Caps, { reservedPercent }: BudgetCaps): Caps {
 }
 
 /**
- * While Turnstile cannot be asked, half of the day is all that is spent on its word: the rest stays
- * for when it can be. No cap is reached by that, and nobody is told of one.
+ * While Turnstile is unavailable, callers without a judged captcha may use only half of each cap. This
+ * refusal does not count as reaching a cap, and alerts no operator.
  */
 function overHalf(
   sends: DaySends,
@@ -249,7 +251,7 @@ function exhausted(
 const nameOf = (cap: Cap, country: string, callers: "strangers" | "all"): string =>
   `${cap === "country" ? country : cap}${callers === "all" ? "" : " strangers"}`;
 
-/** A cap that has room (it was raised) can be reached again. */
+/** After a cap was raised it has room, so it can be reached and alerted again. */
 function forgetReached(next: Budget, country: string, byStranger: boolean): void {
   const hasRoom = byStranger ? (["all", "strangers"] as const) : (["all"] as const);
   const caps = ["total", "money", "country"] as const;
@@ -257,7 +259,7 @@ function forgetReached(next: Budget, country: string, byStranger: boolean): void
   next.reached = next.reached.filter((name) => !names.includes(name));
 }
 
-/** Ends a reservation: it is spent, or it is given back, once and before its deadline. */
+/** Settles a reservation: the send counts, or is given back once, before the reservation expires. */
 export function settleSpend(
   budget: Budget,
   settled: { readonly id: string; readonly sent: boolean },
@@ -272,17 +274,17 @@ export function settleSpend(
   return Object.assign(next, countSend(sendsOf(next), { country, channel, texts }, -1));
 }
 
-/** Twilio Verify charges for an approval when it is made: it is never refused. */
+/** Counts an approval, which Twilio Verify charges for. It has already happened, so it never fails. */
 export function spendApproval(budget: Budget, country: string, nowMs: number): Budget {
   const next = today(budget, nowMs);
   return Object.assign(next, countApproval(sendsOf(next), country));
 }
 
-/** A copy without yesterday, and without reservations that nobody has settled in time. */
+/** Returns a copy for today, without expired reservations. */
 function today(budget: Budget, nowMs: number): Budget {
   const day = new Date(nowMs).toISOString().slice(0, 10);
-  // Yesterday's reservations are yesterday's sends: they cannot be given back to today. A clock that
-  // goes back behind midnight begins no day anew.
+  // Yesterday's reservations cannot be given back to today. If the clock goes back over midnight, the
+  // current day continues.
   if (budget.day < day) return { ...emptyBudget(), day };
   const next = structuredClone(budget);
   for (const [id, { untilMs }] of Object.entries(next.open))

@@ -15,9 +15,10 @@ import { emptyConversion, idleFromMs, type Conversion } from "./conversion.ts";
 /** A send with what judges it. */
 export type SendToReserve = SendToJudge & SentAs & Omit<SpendRequest, keyof SentAs>;
 
+/** A stored country or prefix. */
 export interface KnownKey {
   readonly key: string;
-  /** Of a prefix; undefined for a country, whose key is its name. */
+  /** The sealed prefix. Undefined for a country, whose key is its code. */
   readonly sealed: string | undefined;
   readonly state: Conversion;
 }
@@ -34,14 +35,14 @@ CREATE TABLE IF NOT EXISTS unverified
 CREATE INDEX IF NOT EXISTS unverified_of ON unverified (verification);
 CREATE INDEX IF NOT EXISTS unverified_until ON unverified (until_ms);`;
 
-/** Tables of earlier versions have no such columns. */
+/** Columns that tables of earlier versions lack. */
 const laterColumns = {
   standing: "ALTER TABLE unverified ADD COLUMN standing TEXT NOT NULL DEFAULT 'stranger'",
   channel: "ALTER TABLE unverified ADD COLUMN channel TEXT NOT NULL DEFAULT 'sms'",
   texts: "ALTER TABLE unverified ADD COLUMN texts INTEGER NOT NULL DEFAULT 1",
 };
 
-/** So many rows of the past go with each send: a crowd of old keys never makes one send slow. */
+/** The most expired rows that one send deletes, so that many old rows never make a send slow. */
 const sweptPerSend = 20;
 
 type UnverifiedRow = {
@@ -52,9 +53,9 @@ type UnverifiedRow = {
 };
 
 /**
- * The breaker's state in the budget's object: a row a key and a row an unverified send, so that one
- * send touches three rows however many prefixes there are. Keys come with sends that were let
- * through, so the day's budget bounds them; idle ones go. Synchronous: nothing comes in between.
+ * The conversion breaker's state in the budget's object: one row for each key, and one for each unverified
+ * send. So a send touches three rows, independent of the number of prefixes. Only passed sends add keys, so
+ * the day's budget bounds them, and idle keys are deleted. All methods are synchronous.
  */
 export class ConversionStore {
   readonly #sql: SqlStorage;
@@ -70,14 +71,14 @@ export class ConversionStore {
       if (!known.includes(name)) sql.exec(added);
   }
 
-  /** A send that is named twice is judged once; one that is held up leaves nothing behind. */
+  /** Judges and counts a send. Idempotent by the send's id. A send that is held up writes nothing. */
   reserve(send: SendToReserve, nowMs: number): ConversionOutcome {
     const known = this.#rows("send", send.id)[0];
-    if (known !== undefined) return { ...nothingKnown, added: addedOf(known) };
+    if (known !== undefined) return { ...passedOutcome, added: addedOf(known) };
     this.#sweep(nowMs);
     const prefix = this.#prefixOfSend(send);
-    // A resend of which nothing is known any more: there is nothing to judge it by.
-    if (prefix === undefined) return nothingKnown;
+    // The rows of the verification have expired, so its resend cannot be judged and passes.
+    if (prefix === undefined) return passedOutcome;
     const pair = this.#pair(send.country, prefix);
     const { outcome, next } = reserveConversion(pair, send, this.#constants, nowMs);
     if (outcome.verdict !== "pass") return outcome;
@@ -100,14 +101,14 @@ export class ConversionStore {
     return outcome;
   }
 
-  /** What the send would be told, without counting it. */
+  /** Judges a send without counting it. */
   judge(send: SendToReserve, nowMs: number): Omit<ConversionOutcome, "added"> {
     const prefix = this.#prefixOfSend(send);
-    if (prefix === undefined) return nothingKnown;
+    if (prefix === undefined) return passedOutcome;
     return judgeConversion(this.#pair(send.country, prefix), send, this.#constants, nowMs);
   }
 
-  /** What a resend has in common with the verification's newest send. */
+  /** Returns what a resend takes over from the verification's newest send. */
   lastSendOf(verification: string): SentAs | undefined {
     return this.#sql
       .exec<SentAs>(
@@ -117,12 +118,12 @@ export class ConversionStore {
       .toArray()[0];
   }
 
-  /** The key of the prefix of a send that is not approved yet. */
+  /** Returns the key of the prefix of an unverified send. */
   prefixOf(column: "send" | "verification", name: string): string | undefined {
     return this.#rows(column, name)[0]?.prefix;
   }
 
-  /** A send that was surely not made gives back what it added: once, however often it is said. */
+  /** Subtracts what a send added that was certainly not made. Idempotent. */
   giveBack(send: string, nowMs: number): void {
     const row = this.#rows("send", send)[0];
     if (row === undefined) return;
@@ -132,7 +133,7 @@ export class ConversionStore {
     this.#sql.exec("DELETE FROM unverified WHERE send = ?", send);
   }
 
-  /** Drains what all sends of the verification have added; told twice, it counts once. */
+  /** Counts an approval, and subtracts what all sends of the verification have added. Idempotent. */
   approve(verification: string, nowMs: number): void {
     const rows = this.#rows("verification", verification);
     const [first] = rows;
@@ -147,23 +148,23 @@ export class ConversionStore {
     this.#sql.exec("DELETE FROM unverified WHERE verification = ?", verification);
   }
 
-  /** What is known of a country or a prefix. */
+  /** Returns the state of a country or a prefix. */
   stateOf(key: string): Conversion {
     return this.#get(key);
   }
 
-  /** The prefix, sealed; undefined for a country. */
+  /** Returns the sealed prefix of a key, or undefined for a country. */
   sealedOf(key: string): string | undefined {
     const query = "SELECT sealed FROM conversion WHERE key = ?";
     return this.#sql.exec<{ sealed: string | null }>(query, key).toArray()[0]?.sealed ?? undefined;
   }
 
-  /** For the operator's levers: `setLever` and `resetLevels` are such changes. */
+  /** Changes the state of a key, for the operator's levers. */
   change(key: string, change: (state: Conversion) => Conversion, sealed?: string): void {
     this.#put(key, change(this.#get(key)), sealed);
   }
 
-  /** Every key, those that are idle last first. */
+  /** Returns the stored keys. Those that stay active longest come first. */
   list(limit: number): KnownKey[] {
     return this.#sql
       .exec<{ key: string; sealed: string | null; state: string }>(
@@ -224,7 +225,7 @@ export class ConversionStore {
   }
 }
 
-const nothingKnown: ConversionOutcome = {
+const passedOutcome: ConversionOutcome = {
   verdict: "pass",
   matched: [],
   heldBy: [],
@@ -237,7 +238,7 @@ const addedOf = (row: UnverifiedRow): AddedSends => ({
   prefix: row.added_prefix,
 });
 
-/** Written by `#put` alone. */
+/** Only `#put` writes this JSON. */
 function parse(json: string): Conversion {
   const state: Conversion = JSON.parse(json);
   return state;

@@ -47,7 +47,7 @@ export interface ConversionView {
   readonly hourCapacity: number;
   /**
    * Why there is no room for one more unverified send: a bucket or the operator's lever. If both buckets
-   * are full, it is the one that takes longer to leak. Undefined if there is room.
+   * are full, it names the slower one. Undefined if there is room.
    */
   readonly fullBecause: "hour" | "day" | "lever" | undefined;
   /** Milliseconds until there is room, unless approvals come earlier, or 0 if there is room. */

@@ -4,30 +4,33 @@ import type { Lever } from "./rule-mode.ts";
 import { countInSlot, keptSlots, sumOfSlots, type Slots } from "./slots.ts";
 
 /**
- * The world's checks of late. Wrong codes over many numbers are somebody who guesses; each number
- * alone sees too few of them (SECURITY C7). Plain JSON.
+ * The recent checks of all numbers, stored as JSON. Wrong codes over many numbers show an attacker who
+ * guesses codes. A single number sees too few of them (SECURITY C7).
  */
 export interface FailedChecks {
   readonly failed: Slots;
   readonly approved: Slots;
-  /** Everybody is asked for a captcha until then. */
+  /** Until then all callers must pass a captcha. */
   readonly askUntilMs: number;
-  /** Set by the operator: everybody is asked until then, whatever the rule may do. */
+  /**
+   * Set by the operator's lever: until then all callers must pass a captcha, in each mode of the
+   * rule.
+   */
   readonly toldToAskUntilMs?: number;
-  /** Set by the operator: nobody is asked until then, whatever fails. */
+  /** Set by the operator's lever: until then failed checks demand no captcha. */
   readonly toldNotToAskUntilMs?: number;
 }
 
 export const noFailedChecks: FailedChecks = { failed: {}, approved: {}, askUntilMs: 0 };
 
-/** As it was stored before its fields said what they mean. */
+/** The shape that earlier versions stored. */
 export type EarlierFailedChecks = Pick<FailedChecks, "failed" | "approved"> & {
   readonly openUntilMs: number;
   readonly heldOpenUntilMs?: number;
   readonly heldShutUntilMs?: number;
 };
 
-/** The stored state, of this version or an earlier one. */
+/** Reads the stored state, also in the earlier shape. */
 export function readFailedChecks(
   stored: FailedChecks | EarlierFailedChecks | undefined,
 ): FailedChecks {
@@ -44,8 +47,7 @@ export function readFailedChecks(
 }
 
 /**
- * One check that was judged. `startsAsking`: everybody is asked from now on, which is worth an
- * alert.
+ * Counts a judged check. `startsAsking`: from now on all callers must pass a captcha, so it is alerted.
  */
 export function countCheck(
   state: FailedChecks,
@@ -63,23 +65,24 @@ export function countCheck(
   const askUntilMs = Math.max(state.askUntilMs, nowMs + constants.askMs);
   const asking = { ...next, askUntilMs };
   return {
-    startsAsking: !asksEverybody(state, nowMs) && asksEverybody(asking, nowMs),
+    startsAsking: !asksAllCallers(state, nowMs) && asksAllCallers(asking, nowMs),
     next: asking,
   };
 }
 
-export function asksEverybody(state: FailedChecks, nowMs: number): boolean {
+/** Returns whether all callers must pass a captcha now. */
+export function asksAllCallers(state: FailedChecks, nowMs: number): boolean {
   return nowMs < state.askUntilMs && nowMs >= (state.toldNotToAskUntilMs ?? 0);
 }
 
-/** Milliseconds for which everybody is asked, from now on; 0 for not at all. */
+/** Returns the milliseconds for which all callers must still pass a captcha, or 0. */
 export function askedForMs(state: FailedChecks, nowMs: number): number {
-  return asksEverybody(state, nowMs) ? state.askUntilMs - nowMs : 0;
+  return asksAllCallers(state, nowMs) ? state.askUntilMs - nowMs : 0;
 }
 
 /**
- * What the rule may do to a send at this moment: its mode, or the operator's word that everybody is
- * asked. Undefined where the rule does not match.
+ * Returns the mode of the rule, or that of the operator's lever, if the rule matches now. Otherwise
+ * undefined.
  */
 export function judgeFailedChecks(
   state: FailedChecks,
@@ -87,10 +90,13 @@ export function judgeFailedChecks(
   nowMs: number,
 ): RuleMode | "hold_up" | undefined {
   if (nowMs < (state.toldToAskUntilMs ?? 0)) return "hold_up";
-  return mode !== "off" && asksEverybody(state, nowMs) ? mode : undefined;
+  return mode !== "off" && asksAllCallers(state, nowMs) ? mode : undefined;
 }
 
-/** The operator's levers: ask everybody until then, ask nobody until then, or begin anew. */
+/**
+ * Sets the operator's lever: demands a captcha of all callers, or of none, until a time, or resets
+ * the counts.
+ */
 export function setFailedChecksLever(state: FailedChecks, lever: Lever): FailedChecks {
   const { toldToAskUntilMs: _, toldNotToAskUntilMs: _not, ...rest } = state;
   switch (lever.set) {

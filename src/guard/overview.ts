@@ -6,12 +6,12 @@ import {
   type ConversionLever,
   type ConversionView,
 } from "./conversion.ts";
-import { asksEverybody, type FailedChecks } from "./failed-checks.ts";
+import { asksAllCallers, type FailedChecks } from "./failed-checks.ts";
 import { spentMicro, type DaySends } from "./money.ts";
 import type { SpendPolicy } from "./spend-policy.ts";
 import type { PrefixTally, TallyOfDay } from "./tally.ts";
 
-/** What the budget's object knows, for the operator. Prefixes come sealed. */
+/** The state of the budget's object, for the operator. Prefixes are sealed. */
 export interface GuardOverview {
   readonly sends: DaySends & { readonly total: number };
   readonly spentMicro: number | undefined;
@@ -20,7 +20,7 @@ export interface GuardOverview {
     readonly key: string;
     readonly sealed: string | undefined;
     readonly lever: ConversionLever | undefined;
-    /** Of a prefix alone: a country is counted beside. */
+    /** Only for a prefix. Countries are in `tally`. */
     readonly today: PrefixTally | undefined;
   })[];
   readonly asksEverybodyUntilMs: number | undefined;
@@ -28,6 +28,7 @@ export interface GuardOverview {
 
 const noSends: PrefixTally = { sent: 0, approved: 0, refused: 0 };
 
+/** Returns the overview at this time. */
 export function overview(
   known: {
     readonly budget: Budget;
@@ -52,6 +53,6 @@ export function overview(
       lever: leverOf(state, nowMs),
       ...viewConversion(state, conversion, nowMs),
     })),
-    asksEverybodyUntilMs: asksEverybody(checks, nowMs) ? checks.askUntilMs : undefined,
+    asksEverybodyUntilMs: asksAllCallers(checks, nowMs) ? checks.askUntilMs : undefined,
   };
 }

@@ -10,9 +10,12 @@ import type { TestCapOutcome } from "./test-cap.ts";
 import type { Lever } from "./rule-mode.ts";
 import type { SpendPolicy } from "./spend-policy.ts";
 
-/** The day's sends. A failure is the value `store_unavailable`: nothing is spent uncounted. */
+/**
+ * Calls the object with the day's sends. A failure is the value `store_unavailable`: money fails
+ * closed.
+ */
 export class SendBudgetClient {
-  /** A stub of its own for each try: one that has thrown may throw for ever. */
+  /** Makes a new stub for each attempt, since a stub that has thrown may throw on every later call. */
   readonly #stub: () => DurableObjectStub<SendBudgetObject>;
   /** The object that counts the sends of test numbers. */
   readonly #testStub: () => DurableObjectStub<SendBudgetObject>;
@@ -35,17 +38,17 @@ export class SendBudgetClient {
 
   async reserve(send: SpendRequest) {
     const call = async (): Promise<BudgetOutcome> => this.#stub().reserve(send, this.#policy);
-    // Naming a reservation twice counts it once.
+    // Idempotent by the send's id.
     const outcome = await callObject(this.#runtime, "send_budget", call, { idempotent: true });
     if (outcome.kind === "send_budget_exhausted" && outcome.isFirst) {
       const { cap, callers } = outcome;
       this.#runtime.log("budget.exhausted", { level: "alert", cap, callers });
-      this.#tell("budget.exhausted", { cap, callers, country: send.country });
+      this.#alert("budget.exhausted", { cap, callers, country: send.country });
     }
     const { alerts } = { alerts: [], ...outcome };
     for (const percent of alerts) {
       this.#runtime.log("budget.alert", { level: "alert", percent });
-      this.#tell("budget.alert", { percent });
+      this.#alert("budget.alert", { percent });
     }
     return outcome;
   }
@@ -66,15 +69,15 @@ export class SendBudgetClient {
     return callObject(this.#runtime, "send_budget", call, { idempotent: true });
   }
 
-  /** In the background of a check that was judged: what it says of its country and of the world. */
+  /** Reports a judged check to the guard. It runs in the background. */
   async checked(check: JudgedCheck): Promise<void> {
     const call = async (): Promise<{ startsAsking: boolean }> =>
       this.#stub().checked(check, this.#policy);
-    // Not repeated: a failed check that is counted twice might ask everybody too early.
+    // Not retried: a failed check that is counted twice might demand captchas too early.
     const outcome = await callObject(this.#runtime, "send_budget", call);
     if (!("startsAsking" in outcome) || !outcome.startsAsking) return;
     this.#runtime.log("guard.failed_checks", { level: "alert" });
-    this.#tell("guard.failed_checks", {});
+    this.#alert("guard.failed_checks", {});
   }
 
   overview() {
@@ -87,8 +90,8 @@ export class SendBudgetClient {
     return callObject(this.#runtime, "send_budget", call, { idempotent: true });
   }
 
-  /** The operator's webhook, where there is one. */
-  #tell(event: EventName, fields: Readonly<Record<string, string | number>>): void {
+  /** Sends an alert to the operator's webhook, if one is configured. */
+  #alert(event: EventName, fields: Readonly<Record<string, string | number>>): void {
     if (this.#alerts !== undefined)
       this.#runtime.background(
         "alert.failed",

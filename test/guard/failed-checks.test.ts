@@ -2,7 +2,7 @@ import { failedChecksDefaults, type FailedChecksConstants } from "../../src/conf
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  asksEverybody,
+  asksAllCallers,
   judgeFailedChecks,
   readFailedChecks,
   countCheck,
@@ -35,7 +35,7 @@ class ChecksPlay {
   }
 
   get asks(): boolean {
-    return asksEverybody(this.state, this.nowMs);
+    return asksAllCallers(this.state, this.nowMs);
   }
 }
 
@@ -127,7 +127,7 @@ describe("the operator's overrides", () => {
       untilMs: play.nowMs + minute,
     });
     const opened = setFailedChecksLever(shut, open);
-    expect(asksEverybody(opened, play.nowMs)).toBe(true);
+    expect(asksAllCallers(opened, play.nowMs)).toBe(true);
     expect(judgeFailedChecks(opened, "off", play.nowMs)).toBe("hold_up");
     expect(judgeFailedChecks(opened, "off", play.nowMs + minute)).toBeUndefined();
     const ended = setFailedChecksLever(opened, { set: "let_pass", untilMs: 0 });
