@@ -1,5 +1,6 @@
 import { abortAllDurableObjects } from "cloudflare:test";
 import { describe, expect, it } from "vitest";
+import { heldWorld, type HeldWorld } from "./helpers/arrivals.ts";
 import { holdTimers } from "./helpers/held-timers.ts";
 import { asBackend, bankKey, createBackendWorld, startAs } from "./helpers/backend.ts";
 import {
@@ -11,7 +12,6 @@ import {
   tally,
   textsAskedFor,
 } from "./helpers/racing.ts";
-import { interceptedBindings, pause } from "./helpers/recorder.ts";
 import { signIn } from "./helpers/session.ts";
 import { createWorld, start, wrong, type World } from "./helpers/world.ts";
 
@@ -32,70 +32,15 @@ const transfer = {
 const checkOf = (world: World, id: string, code: string, index = 0) =>
   world.post(`${path}/${id}/check`, { code }, from(index));
 
-/**
- * A world whose calls to Twilio Verify are held back while `holds`. It knows the order of the calls,
- * how many were in flight at once, and how many callers have reached the ledger.
- */
-async function heldWorld(env: Record<string, unknown> = {}) {
-  const state = { holds: false, asked: [] as string[], inFlight: 0, most: 0, arrived: 0 };
-  let gate = Promise.withResolvers<void>();
-  const bindings = interceptedBindings(({ name, run }) => {
-    if (/PHONE_LEDGER\.begin/.test(name)) state.arrived += 1;
-    return run();
-  });
-  const world = await createBackendWorld(
-    { ...bindings, ...env },
-    {
-      network: async (request, twin) => {
-        const form = new URLSearchParams(await request.clone().text());
-        if (!request.url.includes("/v2/Services/")) return twin(request);
-        state.asked.push(
-          form.get("Locale") ?? form.get("Status") ?? form.get("Channel") ?? "check",
-        );
-        state.inFlight += 1;
-        state.most = Math.max(state.most, state.inFlight);
-        if (state.holds) await gate.promise;
-        state.inFlight -= 1;
-        return twin(request);
-      },
-    },
-  );
-
-  return {
-    world,
-    state,
-    hold() {
-      state.holds = true;
-      gate = Promise.withResolvers<void>();
-    },
-    release() {
-      state.holds = false;
-      gate.resolve();
-    },
-    /** Sends a request, and resolves when its call has reached the ledger. */
-    async arrives(request: () => Promise<Response>): Promise<{ answer: Promise<Response> }> {
-      const before = state.arrived;
-      const answer = request();
-      while (state.arrived === before) await pause(1);
-      return { answer };
-    },
-    async untilAsked(calls: number): Promise<void> {
-      while (state.asked.length < calls) await pause(1);
-    },
-  };
-}
-
-type Held = Awaited<ReturnType<typeof heldWorld>>;
-
 const startIn = (
-  { world }: Held,
+  { world }: HeldWorld,
   locale: string,
   headers: Record<string, string>,
   more: Record<string, unknown> = {},
 ) => world.post(path, { to, locale, ...more }, headers);
 
 /** A start that is in flight at Twilio, and the requests that wait behind it, in this order. */
-async function behind(held: Held, requests: readonly (() => Promise<Response>)[]) {
+async function behind(held: HeldWorld, requests: readonly (() => Promise<Response>)[]) {
   held.hold();
   const { answer: first } = await held.arrives(() => startIn(held, "de", from(0)));
   await held.untilAsked(1);
@@ -155,6 +100,7 @@ describe("starts for one number", () => {
       () => startIn(held, "fr", from(1)),
       () => startIn(held, "it", from(2)),
     ]);
+    await timers.untilSet(5000, waiting.length);
     timers.expire(5000);
     for (const answer of await Promise.all(waiting)) {
       expect(await kindOf(answer.clone())).toBe("429 rate_limited");
@@ -174,6 +120,7 @@ describe("starts for one number", () => {
 
   it("that wait in an object which is aborted get 503, and nothing is sent", async () => {
     const held = await heldWorld();
+    const timers = holdTimers();
     const { device_token } = await signIn(held.world, to);
     held.world.clock.nowMs += 10 * minute;
     held.state.asked.length = 0;
@@ -185,6 +132,7 @@ describe("starts for one number", () => {
       ...["ann", "bob", "eve"].map(bank),
       ...[8, 9].map(known),
     ]);
+    await timers.untilSet(5000, waiting.length);
     await abortAllDurableObjects();
     expect(await tally(await Promise.all(waiting))).toEqual({ "503 store_unavailable": 8 });
     held.release();

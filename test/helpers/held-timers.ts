@@ -4,8 +4,8 @@ import { pause } from "./recorder.ts";
 interface HeldTimers {
   /** Ends every timer of this duration. Throws if there is none. */
   readonly expire: (milliseconds: number) => void;
-  /** Resolves when a timer of this duration is set. */
-  readonly untilSet: (milliseconds: number) => Promise<void>;
+  /** Resolves when so many timers of this duration are set. @default 1 */
+  readonly untilSet: (milliseconds: number, count?: number) => Promise<void>;
   /** Ends the next timer of this duration as soon as it is set. */
   readonly expireNext: (milliseconds: number) => Promise<void>;
 }
@@ -60,8 +60,8 @@ export function holdTimers(): HeldTimers {
     if (set.length === 0) throw new Error(`no timer of ${milliseconds} ms`);
     for (const timer of set) timer.isExpired = true;
   };
-  const untilSet = async (milliseconds: number) => {
-    while (setTo(milliseconds).length === 0) await pause(1);
+  const untilSet = async (milliseconds: number, count = 1) => {
+    while (setTo(milliseconds).length < count) await pause(1);
   };
   return {
     expire,
