@@ -7,6 +7,8 @@ const pages = [
   "README.md",
   "CONTRIBUTING.md",
   "SECURITY.md",
+  "CHANGELOG.md",
+  "src/client/README.md",
   ...readdirSync(join(root, "docs"))
     .filter((file) => file.endsWith(".md"))
     .map((file) => `docs/${file}`),
@@ -24,14 +26,21 @@ const anchorsIn = (file: string): string[] =>
     anchorOf(heading ?? ""),
   );
 
+/** The start of links to this repository. The page of the packed client has no other way to its files. */
+const published = "https://github.com/phonegate/phonegate/blob/main/";
+
 /** The links of a page that lead nowhere. */
 function brokenLinks(page: string): string[] {
   const text = readFileSync(join(root, page), "utf8");
   const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link ?? "");
-  const own = links.filter((link) => !/^https?:/.test(link));
+  const own = links.filter((link) => link.startsWith(published) || !/^https?:/.test(link));
   return own.filter((link) => {
     const [path = "", anchor] = link.split("#");
-    const file = path === "" ? join(root, page) : join(root, page, "..", path);
+    const file = path.startsWith(published)
+      ? join(root, path.slice(published.length))
+      : path === ""
+        ? join(root, page)
+        : join(root, page, "..", path);
     if (!existsSync(file)) return true;
     return anchor !== undefined && !anchorsIn(file).includes(anchor);
   });
