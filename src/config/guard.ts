@@ -172,7 +172,10 @@ function readAlerts(reader: EnvReader, development: boolean): AlertWebhook | und
     : { url, secret };
 }
 
-/** In development also this machine by http, so that an operator can rehearse an alert. */
+/**
+ * In development http addresses of this machine are allowed too, so that the operator can test
+ * alerts.
+ */
 function isAlertAddress(url: URL | null, development: boolean): boolean {
   if (url === null || url.username !== "" || url.password !== "") return false;
   return url.protocol === "https:" || (development && url.protocol === "http:" && isLoopback(url));

@@ -6,7 +6,7 @@ export const twilioSecretNames = [
   "TWILIO_API_KEY_SECRET",
 ] as const;
 export const ownKeyNames = ["SUBJECT_KEY", "PEPPERS", "SIGNING_KEYS"] as const;
-/** One variable of a Worker holds 5 KB, so the list may go on in others. */
+/** A variable of a Worker has at most 5 KB, so the list may continue in further variables. */
 export const serviceKeyNames = [
   "SERVICE_KEYS",
   "SERVICE_KEYS_2",

@@ -16,9 +16,9 @@ const most = 50;
 const cure = `must be +number:code@date, such as +12015550199:424242@2027-01-31, with 6 to 10 digits and a day at most ${longestAheadDays} days ahead`;
 
 /**
- * Reads `TEST_NUMBERS`. An entry works until the end of its day (UTC). An entry that has ended is no
- * mistake. Settings are read once an isolate, so an entry that lies too far ahead stays a mistake until
- * the next one.
+ * Reads `TEST_NUMBERS`. An entry works until the end of its day (UTC). An ended entry is not a mistake.
+ * Settings are read once an isolate, so an entry that is too far ahead is a mistake until a new isolate
+ * starts.
  */
 export function readTestNumbers(reader: EnvReader, now: () => number): readonly TestNumber[] {
   const name = "TEST_NUMBERS";

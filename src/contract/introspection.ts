@@ -11,7 +11,7 @@ export const introspectionRequest = v.strictObject({
   token_type_hint: v.optional(v.string()),
 });
 
-/** The answer for a token that is good. Times are seconds since the epoch. */
+/** The answer for a valid token. Times are seconds since the epoch. */
 export const activeToken = v.strictObject({
   active: v.literal(true),
   token_type: v.optional(v.literal("Bearer")),
@@ -31,5 +31,5 @@ export const activeToken = v.strictObject({
 });
 export type ActiveToken = v.InferOutput<typeof activeToken>;
 
-/** The answer for every other text. It says nothing about why (RFC 7662 §2.2). */
+/** The answer for all other texts. It gives no reason (RFC 7662 §2.2). */
 export const inactiveToken = v.strictObject({ active: v.literal(false) });

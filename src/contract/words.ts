@@ -29,7 +29,10 @@ export type DeliveryStatus = (typeof deliveryStatuses)[number];
 export const assuranceLevels = ["aal1", "aal2"] as const;
 export type AssuranceLevel = (typeof assuranceLevels)[number];
 
-/** Who asks. What strangers do to a number never uses up what its owner or an app's backend has. */
+/**
+ * The classes of callers. Each has limits of its own, so strangers cannot use up the owner's or a
+ * backend's.
+ */
 export const callerClasses = ["anonymous", "known", "service"] as const;
 export type CallerClass = (typeof callerClasses)[number];
 

@@ -201,14 +201,14 @@ function capacitiesOf(
  * Returns the state at this time. A bucket leaks its capacity in its period. The capacity at the last event
  * counts, so that a bucket never gets fuller only because time passes. A clock that goes back is ignored.
  *
- * An example, which a test calculates too. The best day of a country had 200 approvals, so the
+ * An example, which a test checks. The best day of a country had 200 approvals, so the
  * capacity is 60 sends a day. At 17:00 UTC the level is 45 sends.
  *
  * - At 23:00 a quarter of a day has passed, and 15 sends have leaked: the level is 30 of 60.
  * - At midnight the best day is two weeks old and forgotten, so the capacity is 20. 17.5 sends have
  *   leaked, and 27.5 are left. The level was not over the old capacity, so it is not over the new one:
  *   it is 20 of 20, and full.
- * - At 02:00 22.5 sends have leaked at the old pace, and 22.5 are left: still 20 of 20.
+ * - At 02:00, 22.5 sends have leaked at the old rate, and 22.5 are left: still 20 of 20.
  * - At 09:00 40 sends have leaked, and 5 are left: 5 of 20.
  */
 function aged(state: Conversion, constants: ConversionConstants, nowMs: number): Conversion {

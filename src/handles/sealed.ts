@@ -10,7 +10,6 @@ export interface Sealed {
 }
 
 /** Opens both parts. Throws if their pepper was removed from the settings. */
-/** Opens both parts. Throws if their pepper was removed from the settings. */
 export async function openSealed(
   deps: { readonly config: Pick<Config, "peppers"> },
   { sealedNumber, sealedApp }: Sealed,

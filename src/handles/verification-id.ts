@@ -9,14 +9,14 @@ export interface VerificationHandle {
   readonly ledger: LedgerAddress;
   /** 128 random bits, base64url. */
   readonly nonce: string;
-  /** Of a test number: nothing is sent for it, and the guard learns nothing from it. */
+  /** Set for a test number: no code is sent, and the guard does not count it. */
   readonly isTest?: true;
 }
 
 const idPrefix = "vrf_";
 const proofPrefix = "prf_";
 const maxLength = 300;
-// The first mark says whether it is of a test number. Both have one length, so an id tells nothing.
+// The mark after the country says whether it is a test number. It does not change the id's length.
 const handleText = /^([A-Z]{2})([.!])([\w-]{43})\.([\w-]{22})$/;
 
 /**
@@ -46,7 +46,6 @@ export async function sealProofId(
   return proofPrefix + (await sealStableText(peppers, "proof-id", textOf(handle)));
 }
 
-/** Returns the handle in a proof's id, or undefined if this deployment did not make it. */
 /** Returns the handle in a proof's id, or undefined if this deployment did not make it. */
 export async function openProofId(
   id: string,
@@ -84,7 +83,6 @@ export interface Callback {
   readonly maskedTo: string | undefined;
 }
 
-/** Returns the sealed callback for a URL. */
 /** Returns the sealed callback for a URL. */
 export async function sealCallback(
   { handle, send, requestId = "", maskedTo = "" }: Callback,

@@ -21,8 +21,8 @@ export function invalidToken(token: string | undefined): Problem {
 
 /** Returns the problem 401 for what only a backend may do. `what` begins the sentence. */
 export function serviceKeyNeeded(what: string, token: string | undefined): Problem {
-  const came = token === undefined ? "" : ", and another token came";
-  const detail = `${what} needs a service key${came}: send "Authorization: Bearer sk_…"`;
+  const other = token === undefined ? "" : ", but the request has another token";
+  const detail = `${what} needs a service key${other}: send "Authorization: Bearer sk_…"`;
   return new Problem("invalid_service_key", detail, challengeFor(token));
 }
 
@@ -32,7 +32,7 @@ export function unlistedServiceKey(token: string): Problem {
   return new Problem("invalid_service_key", detail, challengeFor(token));
 }
 
-/** 401 for HTTP Basic whose client id and service key do not belong together. */
+/** Returns the problem 401 for HTTP Basic with a service key of another client id. */
 export const wrongBasicCredentials = (): Problem =>
   new Problem("invalid_service_key", "SERVICE_KEYS does not list this key for this client id", {
     headers: { "WWW-Authenticate": 'Basic realm="phonegate"' },

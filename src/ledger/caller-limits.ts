@@ -11,9 +11,9 @@ const firstLockMs = 15 * 60 * 1000;
 export const longestLockMs = 24 * 60 * 60 * 1000;
 
 /**
- * Wrong codes in a row after which an account is stopped until it is reset. Strangers and known
- * devices have one account each; each subject of a client has one of class `service`. NIST
- * SP 800-63B-4 §3.2.2 allows at most 100.
+ * Wrong codes in a row that stop an account until it is reset. Strangers share one account, and known
+ * devices share one. Each subject of a client has an account of class `service`. NIST SP 800-63B-4 §3.2.2
+ * allows at most 100.
  */
 export const hardStops: Readonly<Record<CallerClass, number>> = {
   anonymous: 50,

@@ -44,7 +44,7 @@ export abstract class PhoneLedgerObject extends DurableObject<ObjectSettings> {
   /** Milliseconds since the epoch. */
   protected abstract now(): number;
 
-  /** The way to the receiver of events. */
+  /** The network, for the receiver of events. */
   protected abstract readonly network: typeof fetch;
 
   async run<Method extends LedgerMethod>(
@@ -61,7 +61,7 @@ export abstract class PhoneLedgerObject extends DurableObject<ObjectSettings> {
     return outcome;
   }
 
-  /** Sends dead letters once more. Returns the ids of those that were here. */
+  /** Sends dead letters again. Returns the ids of those that were found. */
   reviveEvents(ids: readonly string[]): Promise<string[]> {
     return this.#told.revive(ids);
   }

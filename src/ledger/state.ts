@@ -99,14 +99,14 @@ export interface Verification {
   sealedNumber: string;
   /** The app's claims, sealed. */
   sealedApp?: string;
-  /** What its events say beside the number, sealed. Present where events are on. */
+  /** The sealed content of its events, without the number. Present if events were on at the start. */
   sealedEvent?: string;
   /**
    * The session of a step-up. Only a caller with an access token of that session may check the
    * code.
    */
   session?: string;
-  /** Set for a test number: the end of its entry, in ms. Nothing is sent, and no device is made known. */
+  /** Set for a test number: the end of its entry, in ms. No code is sent, and no device becomes known. */
   testUntilMs?: number;
   createdAtMs: number;
   sends: number;

@@ -29,7 +29,7 @@ export interface NewEvent {
   readonly sealed: readonly SealedPart[];
 }
 
-/** An event as it is stored until it is delivered. */
+/** A stored event. It is deleted after delivery. */
 export interface StoredEvent extends NewEvent {
   /** `evt_` and 128 random bits. All attempts have the same id. */
   readonly id: string;

@@ -57,7 +57,7 @@ const UNCHECKED_LINE_TYPE: LineType = "fixed_line_or_mobile";
  *
  * @param options.country for numbers without a plus. Without a country they are invalid.
  * @param options.allowedCountries `undefined` allows all countries.
- * @param options.testNumbers numbers that pass without a check, since nothing is sent to them. @default []
+ * @param options.testNumbers numbers that are not validated, because no code is sent to them. @default []
  * @param options.extraRanges ranges that are valid although the numbering plans lack them. @default []
  * @example parsePhoneNumber("011 44 20 7946 0018", { country: "US", allowedCountries: undefined })
  */

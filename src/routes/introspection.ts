@@ -22,7 +22,7 @@ export const introspection = new Router()
   })
   .all(path, methodNotAllowed("POST"));
 
-/** RFC 6749 §3.1: a parameter must not come twice. */
+/** RFC 6749 §3.1: a parameter must not be repeated. */
 async function readToken(c: Context): Promise<string> {
   const tokens = (await readFormBody(c)).getAll("token");
   const [token = ""] = tokens;

@@ -43,7 +43,7 @@ export async function requireScope(c: Context<AppEnv>, scope: ServiceScope): Pro
   return clientWithScope(await requireServiceKey(c, "This path"), scope);
 }
 
-/** The same where the key may come by HTTP Basic too: the client id and the key (RFC 6749 §2.3.1). */
+/** Like `requireScope`. The key may also come by HTTP Basic, with its client id (RFC 6749 §2.3.1). */
 export async function requireScopeByAnyScheme(
   c: Context<AppEnv>,
   scope: ServiceScope,

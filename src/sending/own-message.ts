@@ -26,7 +26,6 @@ export class OwnMessage {
   }
 
   /** Sends one text. A text of more than one segment is logged, since it costs more. */
-  /** Sends one text. A text of more than one segment is logged, since it costs more. */
   async send(message: {
     readonly to: string;
     readonly statusCallback: string;

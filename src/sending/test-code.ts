@@ -7,7 +7,7 @@ import { protectCode } from "./code-digest.ts";
 
 /**
  * Returns how the code of a test number is judged: in the ledger, with either engine, as a code of our
- * own. It lives as long as other codes, and never longer than the number's entry.
+ * own. Its lifetime is that of other codes, but ends with the number's entry at the latest.
  */
 export async function planTestCode(
   { code, endsAtMs }: TestNumber,

@@ -38,7 +38,6 @@ export class TwilioVerify {
   }
 
   /** Asks Twilio to send the number's code, which is a new one if none is live. */
-  /** Asks Twilio to send the number's code, which is a new one if none is live. */
   async send(message: {
     readonly service: string;
     readonly to: string;

@@ -10,14 +10,14 @@ import { sessionsName } from "./subject-sessions.ts";
 
 export type Introspection =
   | { readonly kind: "active"; readonly token: ActiveToken }
-  /** Expired, spent, signed out, of another issuer, or no token at all. */
+  /** Expired, used, signed out, from another issuer, or not a token. */
   | { readonly kind: "inactive" }
   | StoreUnavailable;
 
-/** What a token says that passed every check which needs no store. */
+/** The content of a token that passed all checks without a store. */
 interface Candidate {
   readonly claims: Pick<AccessClaims, "subject" | "sessionId">;
-  /** The rest of the answer, or undefined where the session's record makes the token worthless. */
+  /** Returns the rest of the answer, or undefined if the session's record makes the token invalid. */
   readonly about: (family: Family) => About | undefined;
 }
 
@@ -27,10 +27,10 @@ type About = Pick<
 >;
 
 /**
- * Tells whether an access token or refresh token is good at this moment, and who holds it (RFC 7662).
- * It asks the session's object, so a session that was signed out is inactive at once, everywhere. One
- * hop; none for a text that is no token of ours. A spent refresh token is inactive. Asking about it is
- * no replay and ends nothing.
+ * Returns whether an access token or refresh token is valid now, and its claims (RFC 7662). It asks the
+ * session's object, so a signed-out session is inactive at once in all locations. That is one hop, and no
+ * hop for a text that is not our token. A used refresh token is inactive. Introspecting it does not count as
+ * a replay, so the session stays live.
  */
 export async function introspect(deps: SessionDeps, token: string): Promise<Introspection> {
   const candidate = (await refreshCandidate(deps, token)) ?? (await accessCandidate(deps, token));
@@ -53,7 +53,7 @@ export async function introspect(deps: SessionDeps, token: string): Promise<Intr
       sid: sessionId,
       iss,
       aud,
-      // Absent when the pepper that sealed it is gone.
+      // Absent if the pepper that sealed it was removed.
       ...(phone_number !== undefined && { phone_number }),
       ...(outcome.family.isTest === true && ({ test: true } as const)),
     },
@@ -65,7 +65,7 @@ async function accessCandidate(deps: SessionDeps, token: string): Promise<Candid
   if (read === undefined) return undefined;
   const { claims, issuedAtSeconds: iat, expiresAtSeconds: exp } = read;
   const { amr, acr, authTimeSeconds: auth_time, clientId: client_id } = claims;
-  // The token's own claims: a step-up since then has raised the session, but not this token.
+  // These are the token's own claims. A later step-up changes the session, but not this token.
   const about: About = {
     token_type: "Bearer",
     amr: [...amr],

@@ -10,10 +10,10 @@ export interface TokenIssuer {
 
 /** Characters (RFC 8725 §3.11). None of our tokens is longer. */
 const maxTokenLength = 8 * 1024;
-/** RFC 7515 §7.1. Decoders of base64url skip spaces, which would give one token many spellings. */
+/** RFC 7515 §7.1. Some decoders of base64url skip spaces, so one token would have several spellings. */
 const compactForm = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
-/** Whether the text may be a token of ours: of our length, in the compact form of a JWS. */
+/** Returns whether the text may be our token: not too long, and a JWS in compact form. */
 export const isCompactToken = (token: string): boolean =>
   token.length <= maxTokenLength && compactForm.test(token);
 

@@ -38,7 +38,7 @@ export abstract class SubjectSessionsObject extends DurableObject<ObjectSettings
   /** Milliseconds since the epoch. */
   protected abstract now(): number;
 
-  /** The way to the receiver of events. */
+  /** The network, for the receiver of events. */
   protected abstract readonly network: typeof fetch;
 
   open(request: OpenRequest) {
@@ -74,7 +74,7 @@ export abstract class SubjectSessionsObject extends DurableObject<ObjectSettings
     return this.#state.apply(endAllSessions);
   }
 
-  /** Sends dead letters once more. Returns the ids of those that were here. */
+  /** Sends dead letters again. Returns the ids of those that were found. */
   reviveEvents(ids: readonly string[]): Promise<string[]> {
     return this.#told.revive(ids);
   }

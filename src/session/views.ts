@@ -16,7 +16,6 @@ export function listView(
 }
 
 /** Returns the current session as the API shows it. */
-/** Returns the current session as the API shows it. */
 export function currentView(
   { subject, sessionId }: Pick<AccessClaims, "subject" | "sessionId">,
   family: Family,

@@ -141,7 +141,7 @@ async function settle(
   return (await stored) ?? undefined;
 }
 
-/** A test number's send counts from its reservation on, so only what is given back is news. */
+/** A send to a test number counts from its reservation on, so only a return has to be stored. */
 function settleBudget(
   { budget }: Pick<ConversationDeps, "budget">,
   settled: { readonly id: string; readonly sent: boolean },

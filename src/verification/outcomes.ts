@@ -26,7 +26,7 @@ export type ResendOutcome =
   | NotPending
   | SendRefusal;
 
-/** What a right code has proved. */
+/** What a right code proves. */
 export interface Proven {
   readonly to: string;
   readonly handle: VerificationHandle;

@@ -47,7 +47,7 @@ describe("a service key", () => {
     expect(await problem(answer)).toMatchObject({
       code: "invalid_service_key",
       detail:
-        'purpose two_factor needs a service key, and another token came: send "Authorization: Bearer sk_…"',
+        'purpose two_factor needs a service key, but the request has another token: send "Authorization: Bearer sk_…"',
     });
   });
 
