@@ -26,3 +26,15 @@ it.each(pages.filter((page) => !withoutEnd.includes(page)))("%s has at most 150 
 it("the README has at most 220 lines", () => {
   expect(read("README.md").split("\n").length).toBeLessThanOrEqual(220);
 });
+
+/** Words that a newcomer does not know. */
+const words = /\b(windows?|ledgers?|prefix(es)?|breakers?|sealed|levers?|twin|conversion)\b/i;
+const prose = (page: string) => read(page).replaceAll(/```[^]*?```|`[^`]*`|^\|.*$/gm, "");
+const withWords = [...pages, "README.md", "CONTRIBUTING.md"].filter((page) =>
+  words.test(prose(page)),
+);
+
+it.each(withWords)("%s links the glossary, since it uses words of it", (page) => {
+  expect(withWords.length).toBeGreaterThan(10);
+  expect(read(page)).toMatch(/\]\((docs\/)?glossary\.md\)/);
+});
