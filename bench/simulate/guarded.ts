@@ -184,7 +184,7 @@ export class GuardedWorker {
     if (!this.#layers.addressWindows) return true;
     const windows = this.#windows.get(location) ?? this.#newWindows(location);
     if (windows.knownRefusal("send", address) !== undefined) return false;
-    return (await windows.count("send", address)).kind === "pass";
+    return (await windows.countSend(address)).kind === "pass";
   }
 
   #newWindows(location: number): AddressWindows {

@@ -10,7 +10,7 @@ import type { Verdict } from "./rule-mode.ts";
 import type { Treatment } from "./standing.ts";
 import type { RememberedRefusals } from "./remembered-refusals.ts";
 import { countriesSecondsLeft, noteCountry, verifyCountry } from "./unverified-countries.ts";
-import { countEvent, secondsLeft, type Windows } from "./windows.ts";
+import { countEvent, secondsLeft, type Windows, type WindowsOutcome } from "./windows.ts";
 
 const windowsSchema = v.record(
   v.pipe(v.string(), v.regex(/^[1-9]\d*$/)),
@@ -45,11 +45,15 @@ export type AddressOutcome =
   | { readonly kind: "many_countries"; readonly verdict: Exclude<Verdict, "pass"> }
   | AddressRefusal;
 
-/** The country of a send, or of a check whose code turns out to be right. */
-export type CountryOfEvent =
-  /** `ifMany` is the verdict for a stranger that sends to more countries than the rule allows. */
-  | { readonly sentTo: string; readonly ifMany: Verdict; readonly treatment: Treatment }
-  | { readonly confirmed: Promise<string | undefined> };
+export interface CountryOfSend {
+  readonly sentTo: string;
+  /** The verdict for a stranger that sends to more countries than the rule allows. */
+  readonly ifMany: Verdict;
+  readonly treatment: Treatment;
+}
+
+/** Stores a counted check, with the country that its right code has confirmed. Call it once. */
+export type StoreCheck = (confirmedCountry: string | undefined) => void;
 
 type WindowsConfig = Pick<Config, "peppers" | "sendsPerAddress" | "checksPerAddress"> & {
   readonly guard: Pick<GuardConfig, "countries">;
@@ -97,39 +101,57 @@ export class AddressWindows {
     return { ...found.refusal, retryAfterSeconds: Math.max(1, Math.ceil(found.leftMs / 1000)) };
   }
 
+  /** Counts a send, and stores it in the background. A refusal writes nothing. */
+  async countSend(address: string, send?: CountryOfSend): Promise<AddressOutcome> {
+    const nowMs = this.#runtime.now();
+    const { key, record, outcome } = await this.#count("send", address, nowMs);
+    if (outcome.kind !== "pass") return outcome;
+    const { countries: rule } = this.#config.guard;
+    const known = record.countries ?? {};
+    const noted = send
+      ? addressRules.address_countries(known, send.sentTo, rule, nowMs)
+      : { isOver: false, next: known };
+    const verdict = noted.isOver && send !== undefined ? send.ifMany : "pass";
+    if (verdict !== "pass" && send?.treatment === "judged")
+      return { kind: "many_countries", verdict };
+    this.#write(key, { ...record, send: outcome.next, countries: noted.next }, nowMs);
+    return { kind: "pass", hasManyCountries: noted.isOver, ifStranger: verdict };
+  }
+
   /**
-   * Counts one event. KV accepts only one write a second for each key, so there is a single write. For a
-   * check, it waits until the code was judged.
+   * Counts a check. KV accepts only one write a second for each key, so a check has a single write,
+   * which waits until the code was judged.
    */
-  async count(
+  async countCheck(address: string): Promise<StoreCheck> {
+    const nowMs = this.#runtime.now();
+    const { key, record, outcome } = await this.#count("check", address, nowMs);
+    if (outcome.kind !== "pass") return () => undefined;
+    const known = record.countries ?? {};
+    return (confirmed) => {
+      const countries = confirmed === undefined ? known : verifyCountry(known, confirmed);
+      this.#write(key, { ...record, check: outcome.next, countries }, nowMs);
+    };
+  }
+
+  async #count(
     counted: Counted,
     address: string,
-    country?: CountryOfEvent,
-  ): Promise<AddressOutcome> {
+    nowMs: number,
+  ): Promise<{
+    key: string;
+    record: AddressRecord;
+    outcome: AddressRefusal | Extract<WindowsOutcome, { kind: "pass" }>;
+  }> {
     const limits =
       counted === "send" ? this.#config.sendsPerAddress : this.#config.checksPerAddress;
-    const nowMs = this.#runtime.now();
     const key = await this.#key(address);
     const record = await this.#read(key);
     const outcome = countEvent(record[counted], limits, nowMs);
-    if (outcome.kind === "over") {
-      const refusal = { ...outcome, kind: "over_address_limit", counted } as const;
-      const untilMs = nowMs + outcome.retryAfterSeconds * 1000;
-      this.#over.remember(`${counted} ${address}`, refusal, untilMs);
-      return refusal;
-    }
-    const { countries: rule } = this.#config.guard;
-    const known = record.countries ?? {};
-    const sent = country !== undefined && "sentTo" in country ? country : undefined;
-    const noted = sent
-      ? addressRules.address_countries(known, sent.sentTo, rule, nowMs)
-      : { isOver: false, next: known };
-    const verdict = noted.isOver && sent !== undefined ? sent.ifMany : "pass";
-    if (verdict !== "pass" && sent?.treatment === "judged")
-      return { kind: "many_countries", verdict };
-    const next = { ...record, [counted]: outcome.next, countries: noted.next };
-    this.#runtime.background("store.failed", this.#write(key, next, country, nowMs));
-    return { kind: "pass", hasManyCountries: noted.isOver, ifStranger: verdict };
+    if (outcome.kind === "pass") return { key, record, outcome };
+    const refusal = { ...outcome, kind: "over_address_limit", counted } as const;
+    const untilMs = nowMs + outcome.retryAfterSeconds * 1000;
+    this.#over.remember(`${counted} ${address}`, refusal, untilMs);
+    return { key, record, outcome: refusal };
   }
 
   /** Returns the name of an address for the log. */
@@ -160,22 +182,15 @@ export class AddressWindows {
     return this.#runtime.trace.hop("kv", async () => this.#kv.get(key, "json"));
   }
 
-  async #write(
-    key: string,
-    record: AddressRecord,
-    country: CountryOfEvent | undefined,
-    nowMs: number,
-  ): Promise<void> {
-    const confirmed = country && "confirmed" in country ? await country.confirmed : undefined;
-    const known = record.countries ?? {};
-    const countries = confirmed === undefined ? known : verifyCountry(known, confirmed);
+  #write(key: string, record: AddressRecord, nowMs: number): void {
     const windows: Windows[] = [record.send, record.check];
     const left = Math.max(
       ...windows.map((each) => secondsLeft(each, nowMs)),
-      countriesSecondsLeft(countries, this.#config.guard.countries, nowMs),
+      countriesSecondsLeft(record.countries ?? {}, this.#config.guard.countries, nowMs),
     );
     const expirationTtl = Math.max(minLifetimeSeconds, left);
-    await this.#kv.put(key, JSON.stringify({ ...record, countries }), { expirationTtl });
+    const put = async () => this.#kv.put(key, JSON.stringify(record), { expirationTtl });
+    this.#runtime.background("store.failed", put());
   }
 }
 

@@ -2,7 +2,8 @@ import type {
   AddressOutcome,
   AddressRefusal,
   Counted,
-  CountryOfEvent,
+  CountryOfSend,
+  StoreCheck,
 } from "../guard/kv-windows.ts";
 import { verdictOf, type CaptchaState } from "../guard/rule-mode.ts";
 import { exemptionsOf, standingOf, type Standing } from "../guard/standing.ts";
@@ -24,24 +25,31 @@ export function knownOverLimit(
   return isCounted(caller) ? windows.knownRefusal(counted, caller.address) : undefined;
 }
 
-/** Counts an event of the caller's address, and says whether a limit is reached. */
-export async function countAddress(
+/** Counts a send of the caller's address, and says whether a limit is reached. */
+export async function countSend(
   { windows }: VerificationDeps,
-  counted: Counted,
   caller: Caller,
-  country: CountryOfEvent,
+  send: CountryOfSend,
 ): Promise<AddressOutcome> {
   if (!isCounted(caller)) return { kind: "pass", hasManyCountries: false, ifStranger: "pass" };
-  return windows.count(counted, caller.address, country);
+  return windows.countSend(caller.address, send);
 }
 
-/** Returns the event of a send to the country, for the rule that limits the countries of an address. */
+/** Counts a check of the caller's address. It is stored when the code was judged. */
+export async function countCheck(
+  { windows }: VerificationDeps,
+  caller: Caller,
+): Promise<StoreCheck> {
+  return isCounted(caller) ? windows.countCheck(caller.address) : () => undefined;
+}
+
+/** Returns the country of a send, for the rule that limits the countries of an address. */
 export function sendTo(
   { config }: VerificationDeps,
   country: string,
   captcha: CaptchaState,
   standing: Standing,
-): CountryOfEvent {
+): CountryOfSend {
   const ifMany = verdictOf(config.guard.rules.address_countries, captcha);
   const treatment = exemptionsOf(standing).rules.address_countries;
   return { sentTo: country, ifMany, treatment };

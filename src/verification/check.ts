@@ -2,7 +2,7 @@ import type { Purpose } from "../contract/words.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import { microPriceOfApproval } from "../guard/money.ts";
 import { confirmedTransaction } from "../handles/app-claims.ts";
-import { countAddress, knownOverLimit } from "./caller-address.ts";
+import { countCheck, knownOverLimit } from "./caller-address.ts";
 import { candidateDigests } from "../sending/code-digest.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import { makeDeviceToken } from "../handles/device-token.ts";
@@ -34,29 +34,20 @@ export async function checkVerification<Earned>(
   deps.runtime.trace.about(await verificationLogFields(handle));
   const over = knownOverLimit(deps, "check", caller);
   if (over !== undefined) return refused(deps, over);
-  const confirmed = Promise.withResolvers<string | undefined>();
+  const begun = await beginCheck(deps, handle, code, caller);
+  let confirmedCountry: string | undefined;
   try {
-    const {
-      outcome,
-      ending,
-      isCharged = false,
-    } = await judge(deps, handle, code, caller, rewardOf, confirmed.promise);
-    const { country } = handle.ledger;
+    const { outcome, ending, isCharged = false } = await judge(deps, begun, rewardOf);
     // A test number proves nothing: neither to conversion and failed checks nor for the address.
     if (ending !== undefined && !handle.isTest) {
-      const work = deps.budget.checked({
-        verification: handle.nonce,
-        country,
-        ending,
-        isCharged,
-      });
-      deps.runtime.background("store.failed", work);
+      const { country } = handle.ledger;
+      const checked = { verification: handle.nonce, country, ending, isCharged };
+      deps.runtime.background("store.failed", deps.budget.checked(checked));
+      if (ending === "approved") confirmedCountry = country;
     }
-    if (ending === "approved" && !handle.isTest) confirmed.resolve(country);
     return outcome.kind === "approved" ? outcome : refused(deps, outcome);
   } finally {
-    // `countAddress` waits for this promise before its only write.
-    confirmed.resolve(undefined);
+    begun.storeCheck(confirmedCountry);
   }
 }
 
@@ -81,27 +72,33 @@ interface Judgement<Earned> {
 }
 
 /**
- * The address is counted at the same time as the code is judged. If the count reaches a limit, this check
- * still gets its outcome. The isolate refuses the address's next check before it calls a store.
+ * Counts the attempt, and at the same time the address. If the address reaches a limit, this check still
+ * gets its outcome. The isolate refuses the address's next check before it calls a store.
  */
-async function judge<Earned>(
+async function beginCheck(
   deps: VerificationDeps,
   handle: VerificationHandle,
   code: string,
   caller: Caller,
-  rewardOf: (purpose: Purpose) => Reward<Earned>,
-  confirmed: Promise<string | undefined>,
-): Promise<Judgement<Earned>> {
-  const { config, runtime } = deps;
-
+) {
   const ledger = deps.ledgerAt(handle.ledger);
   const named = { id: handle.nonce, attempt: randomNonce() };
-  const digests = await candidateDigests(code, handle.nonce, config.peppers);
+  const digests = await candidateDigests(code, handle.nonce, deps.config.peppers);
   const session = caller.session === undefined ? {} : { session: caller.session };
-  const [, begun] = await Promise.all([
-    countAddress(deps, "check", caller, { confirmed }),
+  const [storeCheck, begun] = await Promise.all([
+    countCheck(deps, caller),
     ledger.call("beginCheck", { ...named, ...session, digests }),
   ]);
+  return { handle, code, ledger, named, begun, storeCheck };
+}
+
+/** A code of our own was judged in the ledger. Twilio judges its codes now. */
+async function judge<Earned>(
+  deps: VerificationDeps,
+  { handle, code, ledger, named, begun }: Awaited<ReturnType<typeof beginCheck>>,
+  rewardOf: (purpose: Purpose) => Reward<Earned>,
+): Promise<Judgement<Earned>> {
+  const { runtime } = deps;
   if (begun.kind === "approved") {
     const proven = await provenBy(deps, handle, begun);
     const granted = await rewardOf(begun.purpose).grant(proven);

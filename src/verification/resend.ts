@@ -3,7 +3,7 @@ import type { ResendReservation } from "../ledger/resend.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import { confirmedTransaction } from "../handles/app-claims.ts";
-import { countAddress, knownOverLimit } from "./caller-address.ts";
+import { countSend, knownOverLimit } from "./caller-address.ts";
 import { decisionOf, matchedRules } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import type { ResendOutcome } from "./outcomes.ts";
@@ -111,7 +111,7 @@ async function reserve(
   const send = randomNonce();
   const [allowed, reserved, budget] = await Promise.all([
     // The start has passed the rule about countries, so a resend is only noted.
-    countAddress(deps, "send", caller, { sentTo: country, ifMany: "pass", treatment: "noted" }),
+    countSend(deps, caller, { sentTo: country, ifMany: "pass", treatment: "noted" }),
     ledger.call("beginResend", {
       id: handle.nonce,
       send,

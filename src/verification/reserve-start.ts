@@ -7,7 +7,7 @@ import type { CallerRef } from "../ledger/state.ts";
 import { randomNonce } from "../lib/random-nonce.ts";
 import { sealText } from "../lib/seal.ts";
 import { planTestCode } from "../sending/test-code.ts";
-import { countAddress, sendTo } from "./caller-address.ts";
+import { countSend, sendTo } from "./caller-address.ts";
 import type { VerificationDeps } from "./deps.ts";
 import { claimedStanding, scopeOf, type Asked } from "./start-request.ts";
 
@@ -33,7 +33,7 @@ export async function reserveStart(deps: VerificationDeps, asked: Asked, captcha
   const reference = await callerReference(deps, asked);
   const ledger = deps.ledgerAt(handle.ledger);
   const [allowed, reserved, budget] = await Promise.all([
-    countAddress(deps, "send", caller, sendTo(deps, country, captcha, standing)),
+    countSend(deps, caller, sendTo(deps, country, captcha, standing)),
     ledger.call("beginStart", {
       id: handle.nonce,
       send,
