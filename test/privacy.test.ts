@@ -115,6 +115,20 @@ const scenes: Record<string, Scene> = {
     return { secrets, traces: [/sealedNumber/, /"families"/, /outbox:0+1.*"session.opened"/] };
   },
 
+  "a sign-in with a test number": async (world, keep) => {
+    const number = "+12015550199";
+    const first = await keep(world.post("/v1/verifications", { to: number }));
+    const { id } = await first.clone().json<{ id: string }>();
+    world.clock.nowMs += 31_000;
+    expect((await keep(world.post(`/v1/verifications/${id}/resend`, {}))).status).toBe(200);
+    await keep(checkOf(world, id, wrong("424242")));
+    const approved = await keep(checkOf(world, id, "424242"));
+    expect(approved.status).toBe(200);
+    const session = await approved.clone().json<Session>();
+    const secrets = [...spellings(number), "424242", wrong("424242"), session.access_token];
+    return { secrets, traces: [/testUntilMs/, /test-sends/, /"isTest":true/] };
+  },
+
   "a start under an Idempotency-Key, said again, said otherwise, canceled twice, and anew": async (
     world,
     keep,
@@ -251,7 +265,12 @@ const events = {
   EVENTS_URL: "https://backend.example/events",
   EVENTS_SECRET: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 };
-const wide = { LIMIT_SEND_PER_IP: "1000/1h", LIMIT_CHECK_PER_IP: "1000/1h", ...events };
+const wide = {
+  LIMIT_SEND_PER_IP: "1000/1h",
+  LIMIT_CHECK_PER_IP: "1000/1h",
+  TEST_NUMBERS: "+12015550199:424242@2035-01-31",
+  ...events,
+};
 
 describe.each([
   ["verify", wide],

@@ -8,6 +8,8 @@ export const consumeRequest = v.strictObject({
     v.minLength(1, "must be a text of 1 to 8192 characters"),
     v.maxLength(8192, "must be a text of 1 to 8192 characters"),
   ),
+  /** Whether the proof of a test number is accepted. */
+  accept_test: v.optional(v.boolean("must be true or false")),
 });
 
 /** The claims of a proof, and the answer to its consumption. Times are seconds since the epoch. */

@@ -19,6 +19,12 @@ export function invalidToken(token: string | undefined): Problem {
   return new Problem("invalid_token", undefined, challengeFor(token));
 }
 
+/** Returns the problem 401 for the proof of a test number, which this caller has not asked for. */
+export function testProof(token: string): Problem {
+  const detail = 'The proof is of a test number: "accept_test": true accepts it';
+  return new Problem("invalid_token", detail, challengeFor(token));
+}
+
 /** Returns the problem 401 for what only a backend may do. `what` begins the sentence. */
 export function serviceKeyNeeded(what: string, token: string | undefined): Problem {
   const other = token === undefined ? "" : ", but the request has another token";

@@ -107,7 +107,11 @@ export const fieldDescriptions: {
     proof_token: "The proof for the backend that started the verification. Accepted once.",
     expires_in: "Lifetime of the proof in seconds.",
   },
-  consumeRequest: { proof_token: "The proof that the frontend passed on." },
+  consumeRequest: {
+    proof_token: "The proof that the frontend passed on.",
+    accept_test:
+      "Whether the proof of a test number (`TEST_NUMBERS`) is accepted. Its user has shown no phone. Where it is left out, such a proof is 401 `invalid_token`.",
+  },
   proofClaims: {
     iss: "The issuer: this service.",
     aud: "The client id of the service key.",

@@ -4,7 +4,7 @@ import { decodeJwt } from "jose";
 import { describe, expect, it } from "vitest";
 import { readConfig } from "../../src/config.ts";
 import { openHandle } from "../../src/handles/verification-id.ts";
-import { asBackend, consumeAs, createBackendWorld, shopKey } from "../helpers/backend.ts";
+import { asBackend, createBackendWorld, shopKey } from "../helpers/backend.ts";
 import { engines, from } from "../helpers/racing.ts";
 import { recordedWorld } from "../helpers/recorder.ts";
 import { bearer, signIn, type Session } from "../helpers/session.ts";
@@ -307,16 +307,24 @@ describe("the tokens of a test number", () => {
     expect(decodeJwt(next.access_token)).toMatchObject(expected);
   });
 
-  it("say so of a proof, when it is consumed too", async () => {
+  it("say so of a proof, which is consumed only where the backend accepts it", async () => {
     const world = await createBackendWorld({ TEST_NUMBERS });
     const login = { to, purpose: "two_factor", subject: "user-42", amr: ["pwd"] };
     const { id } = await begin(world, login, asBackend(shopKey));
     const { proof_token } = await (await check(world, id, code)).json<{ proof_token: string }>();
     expect(decodeJwt(proof_token)).toMatchObject({ test: true });
-    expect(await (await consumeAs(world, shopKey, proof_token)).json()).toMatchObject({
-      test: true,
-      sub: "user-42",
-    });
+    const consume = (more: object) =>
+      world.post("/v1/proofs/consume", { proof_token, ...more }, asBackend(shopKey));
+    for (const more of [{}, { accept_test: false }]) {
+      const refused = await consume(more);
+      expect([refused.status, await refused.json()]).toMatchObject([
+        401,
+        { code: "invalid_token", detail: expect.stringContaining("of a test number") },
+      ]);
+    }
+    const consumed = await consume({ accept_test: true });
+    expect(await consumed.json()).toMatchObject({ test: true, sub: "user-42" });
+    expect((await consume({ accept_test: true })).status).toBe(410);
     expect(world.outgoing).toEqual([]);
   });
 });
