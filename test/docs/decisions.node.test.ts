@@ -20,7 +20,7 @@ function decisionsOf(page: string): Decision[] {
   });
 }
 
-describe.each(["decisions.md", "decisions-superseded.md"])("%s", (page) => {
+describe.each(["decisions.md", "decisions-earlier.md", "decisions-superseded.md"])("%s", (page) => {
   it("has dated decisions, the newest first", () => {
     const dates = decisionsOf(page).map(({ date }) => date);
     expect(dates.length).toBeGreaterThan(10);
@@ -30,7 +30,9 @@ describe.each(["decisions.md", "decisions-superseded.md"])("%s", (page) => {
 });
 
 it("names the decision that replaced it in each superseded one, and has it on one page alone", () => {
-  const current = decisionsOf("decisions.md").map(({ title }) => title);
+  const current = ["decisions.md", "decisions-earlier.md"]
+    .flatMap(decisionsOf)
+    .map(({ title }) => title);
   for (const { title, text } of decisionsOf("decisions-superseded.md")) {
     expect(current).not.toContain(title);
     const [first = ""] = text.split("\n");

@@ -7,7 +7,9 @@ const pages = readdirSync(join(root, "docs"))
   .filter((file) => file.endsWith(".md"))
   .map((file) => `docs/${file}`);
 /** They grow with the project, and are read from the top. */
-const withoutEnd = ["docs/decisions.md", "docs/decisions-superseded.md"];
+const withoutEnd = ["decisions", "decisions-earlier", "decisions-superseded"].map(
+  (name) => `docs/${name}.md`,
+);
 
 const read = (page: string) => readFileSync(join(root, page), "utf8");
 
