@@ -145,6 +145,7 @@ describe("a good proof", () => {
       proofId: "proof-1",
       issuedAt: new Date(nowMs - 60_000),
       expiresAt: new Date(nowMs + 240_000),
+      isTest: false,
       transactionHash: paymentClaims.txn,
       claims: { ...proofClaims, ...paymentClaims },
     });

@@ -24,7 +24,8 @@ function projectFiles(): string[] {
   });
   return all.filter(
     (file) =>
-      !foreign.test(file) && /\.(md|tsx?|js|go|java|py|toml|sh|example|html|svelte|vue|css)$/.test(file),
+      !foreign.test(file) &&
+      /\.(md|tsx?|js|go|java|py|toml|sh|example|html|svelte|vue|css)$/.test(file),
   );
 }
 
