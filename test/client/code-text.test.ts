@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readCode } from "../../src/client/browser/sign-in/code-text.ts";
 
-describe("the code in a text that was pasted", () => {
+describe("the code in a pasted text", () => {
   it.each([
     ["Your Club 7 verification code is: 123456", "123456"],
     ["123456 is your Club 7 code. Call 1-800-555555 for help.", "123456"],
@@ -20,7 +20,7 @@ describe("the code in a text that was pasted", () => {
     [" 1 2 3 4 5 6 \n", "123456"],
     ["123", "123"],
     ["", ""],
-  ])("%j is %j", (text, code) => {
+  ])("in %j is %j", (text, code) => {
     expect(readCode(text, 6)).toBe(code);
   });
 
@@ -33,7 +33,7 @@ describe("the code in a text that was pasted", () => {
     "12345678",
     "+12015550123",
     "no digits at all",
-  ])("is not guessed in %j", (text) => {
+  ])("is not found in %j, which has no single code of the right length", (text) => {
     expect(readCode(text, 6)).toBeUndefined();
   });
 

@@ -6,7 +6,7 @@ import { frontend, newestCode, number, signIn } from "./frontend.ts";
 const other = "+12015550124";
 const key = `phonegate:${workerOrigin}:devices`;
 
-/** A frontend, and the device tokens that each of its starts has brought. */
+/** Returns a frontend, and a list of the device tokens that each of its starts has sent. */
 function watched(world: World, options: Partial<PhonegateOptions> = {}) {
   const brought: (readonly string[] | undefined)[] = [];
   const phonegate = frontend(world, options, (url, init, on) => {
@@ -19,7 +19,7 @@ function watched(world: World, options: Partial<PhonegateOptions> = {}) {
   return { phonegate, brought };
 }
 
-/** A store whose items can be looked at. */
+/** Returns a store whose items the test can read. */
 function openStore() {
   const items = new Map<string, string>();
   const store: TokenStore = {
@@ -30,7 +30,10 @@ function openStore() {
   return { items, store };
 }
 
-/** Ten sends by strangers: the number's window for them is closed for the day. */
+/**
+ * Sends ten codes from unknown devices, after which unknown devices cannot send to the number that
+ * day.
+ */
 async function closeForStrangers(world: World): Promise<void> {
   for (let sends = 0; sends < 10; sends += 1) {
     await world.post(
@@ -45,7 +48,7 @@ async function closeForStrangers(world: World): Promise<void> {
 const deviceOf = (token: string | undefined) => token?.split(".")[0];
 
 describe("a device", () => {
-  it("that signed in is known at its next start, in any spelling, where strangers are refused", async () => {
+  it("that signed in can start again, with the number in any spelling, where unknown devices are refused", async () => {
     const world = await createWorld();
     const { phonegate, brought } = watched(world);
     await signIn(world, phonegate);
@@ -58,7 +61,7 @@ describe("a device", () => {
     expect(brought).toEqual([undefined, [expect.stringMatching(/^dev_/)]]);
   });
 
-  it("brings the same tokens with a start for any number: it does not know whose they are", async () => {
+  it("sends the same tokens with a start for any number, because it does not store the numbers", async () => {
     const world = await createWorld();
     const { items, store } = openStore();
     const { phonegate, brought } = watched(world, { store });
@@ -70,7 +73,7 @@ describe("a device", () => {
     for (const value of items.values()) expect(value).not.toMatch(/2015550|5550/);
   });
 
-  it("keeps one token of each number, the last three, the newest first", async () => {
+  it("keeps one token for each of the last three numbers, the newest first", async () => {
     const world = await createWorld();
     const { phonegate, brought } = watched(world);
     const numbers = [number, number, other, "+12015550125", number, "+12015550126"];
@@ -80,7 +83,8 @@ describe("a device", () => {
     const [first, second] = [brought[1]?.[0], brought[2]?.[0]];
     expect(second).not.toBe(first);
     expect(deviceOf(second)).toBe(deviceOf(first));
-    // Of four numbers the one that signed in longest ago is gone: the second one.
+    // Four numbers signed in. The token of the second number is dropped, because it signed in
+    // longest ago.
     expect(brought[6]?.map(deviceOf)).toEqual([
       expect.any(String),
       deviceOf(first),
@@ -88,7 +92,7 @@ describe("a device", () => {
     ]);
   });
 
-  it("renews its token by a step-up, and by a sign-in that a backend started", async () => {
+  it("renews its token at a step-up, and at a sign-in that a backend started", async () => {
     const world = await createWorld({ env: { PURPOSES: "sign_in,step_up" } });
     const { phonegate, brought } = watched(world);
     await signIn(world, phonegate);
@@ -103,7 +107,7 @@ describe("a device", () => {
     expect(deviceOf(brought[2]?.[1])).toBe(deviceOf(brought[1]?.[0]));
   });
 
-  it("stays known after signing out, and is a stranger once it is forgotten", async () => {
+  it("stays known after signing out, and is unknown after forgetDevice()", async () => {
     const world = await createWorld();
     const { items, store } = openStore();
     const { phonegate, brought } = watched(world, { store });
@@ -118,7 +122,7 @@ describe("a device", () => {
     expect(brought).toEqual([undefined, [expect.any(String)], undefined]);
   });
 
-  it("is forgotten by signing out everywhere", async () => {
+  it("is unknown after signing out everywhere", async () => {
     const world = await createWorld();
     const { phonegate, brought } = watched(world);
     await signIn(world, phonegate);
@@ -138,7 +142,7 @@ describe("a device", () => {
   });
 
   it.each(["{nonsense", '{"a":1}', '[1,null,{},"","x"]', '"dev_x"', `["dev_${"x".repeat(2000)}"]`])(
-    "goes on where another script has written %s into the store",
+    "works when another script has written %s into the store",
     async (written) => {
       const world = await createWorld();
       const { store } = openStore();
@@ -150,7 +154,7 @@ describe("a device", () => {
     },
   );
 
-  it("brings three tokens at the most, whatever the store holds", async () => {
+  it("sends at most three tokens, whatever the store holds", async () => {
     const world = await createWorld();
     const store = memoryStore();
     await store.setItem(key, JSON.stringify(["dev_1", "dev_2", "dev_3", "dev_4"]));

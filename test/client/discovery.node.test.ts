@@ -1,4 +1,4 @@
-// Libraries that are told the issuer alone, against `npm start`.
+// Libraries get only the issuer, and run against `npm start`.
 import { createRemoteJWKSet, jwtVerify } from "jose";
 import {
   allowInsecureRequests as oauthAllowsInsecure,
@@ -38,7 +38,7 @@ async function running(): Promise<{ issuer: string; token: string }> {
   return { issuer, token };
 }
 
-it("openid-client and oauth4webapi find the keys by the issuer alone, and the OpenAPI document its server", async () => {
+it("openid-client and oauth4webapi find the keys from the issuer, and the OpenAPI document names its server", async () => {
   const { issuer, token } = await running();
   for (const algorithm of ["oidc", "oauth2"] as const) {
     const options = { algorithm, execute: [allowInsecureRequests] };

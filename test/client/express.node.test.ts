@@ -12,7 +12,7 @@ interface Answer {
   readonly text: string;
 }
 
-/** A server whose only handler stands behind the middleware. */
+/** Starts a server that has one handler, behind the middleware. */
 async function serve(middleware: ReturnType<typeof requireSession>) {
   const listener: RequestListener = (req, res) => {
     void middleware(req, res, (error) => {
@@ -43,7 +43,7 @@ async function serve(middleware: ReturnType<typeof requireSession>) {
 }
 
 describe("the middleware for Express", () => {
-  it("answers a request without a token, or with one that is not valid", async () => {
+  it("refuses a request that has no token or an invalid one", async () => {
     const get = await serve(requireSession({ verifier }));
     const none = await get("/", []);
     expect(none.status).toBe(401);
@@ -55,7 +55,7 @@ describe("the middleware for Express", () => {
     expect(JSON.parse(bad.text)).toMatchObject({ code: "invalid_token", status: 401 });
   });
 
-  it("refuses two Authorization headers, of which Node alone would drop one", async () => {
+  it("refuses two Authorization headers, although Node drops one of them in req.headers", async () => {
     const get = await serve(requireSession({ verifier }));
     const token = await issuer.accessToken();
     expect((await get("/", [`Bearer ${token}`, "Bearer other"])).status).toBe(400);
@@ -63,26 +63,26 @@ describe("the middleware for Express", () => {
     expect((await get(`//x?access_token=${token}`, [`Bearer ${token}`])).status).toBe(400);
   });
 
-  it("tells a session that is too weak what to step up to", async () => {
+  it("answers a session that is too weak with the acr to step up to", async () => {
     const get = await serve(requireSession({ verifier, acr: "aal2", maxAgeSeconds: 300 }));
     const weak = await get("/", [`Bearer ${await issuer.accessToken()}`]);
     expect(weak.status).toBe(401);
     expect(weak.headers["www-authenticate"]).toContain('acr_values="aal2", max_age="300"');
   });
 
-  it("lets a valid session pass, and sessionOf(req) gives it", async () => {
+  it("passes a valid session on, and sessionOf(req) returns it", async () => {
     const get = await serve(requireSession({ verifier }));
     const answer = await get("/", [`Bearer ${await issuer.accessToken()}`]);
     expect([answer.status, answer.text]).toEqual([200, "usr_someone"]);
   });
 
-  it("has no session of a request that did not pass it", () => {
+  it("makes sessionOf() throw for a request that did not pass it", () => {
     expect(() => sessionOf({ headersDistinct: {} })).toThrow(
       new TypeError("This request has not passed requireSession"),
     );
   });
 
-  it("gives a bug to next, as Express wants it", async () => {
+  it("passes an unexpected error to next, as Express requires", async () => {
     const broken = issuer.verifier({ now: () => Number.NaN });
     const get = await serve(requireSession({ verifier: broken }));
     const answer = await get("/", [`Bearer ${await issuer.accessToken()}`]);

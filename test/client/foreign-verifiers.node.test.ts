@@ -1,5 +1,5 @@
-// Who trusts no verifier of ours verifies our tokens with the library he has: real tokens, and the
-// JWKS as it goes over the wire.
+// A backend can verify the tokens with a JWT library of its own choice. The tokens are real, and
+// the JWKS comes over HTTP.
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from "jose";
 import jsonwebtoken from "jsonwebtoken";
@@ -16,7 +16,7 @@ const issuer = "https://id.example.com";
 const audience = "https://api.example.com";
 const subject = "usr_someone";
 
-/** A deployment that signs so, and has keys of both kinds. */
+/** Deploys a Worker that signs with this algorithm, and has a key of each kind. */
 async function deployment(algorithm: SigningAlgorithm) {
   const first = await createSigningJwk(algorithm);
   const others = [
@@ -53,7 +53,7 @@ function forge(token: string): string {
 
 type Deployment = Awaited<ReturnType<typeof deployment>>;
 
-/** Gives the subject of a token that is for `aud`, or rejects. */
+/** Resolves to the subject of a token for the audience `aud`, or rejects. */
 type Verify = (of: Deployment, token: string, aud: string) => Promise<string | undefined>;
 
 const ours: Verify = async ({ fetchKeys }, token, aud) => {
@@ -89,20 +89,20 @@ describe.each<[string, SigningAlgorithm, Verify]>([
   ["oauth4webapi, strictly by RFC 9068", "ES256", rfc9068],
   ["oauth4webapi, strictly by RFC 9068", "EdDSA", rfc9068],
   ["oauth4webapi, strictly by RFC 9068", "RS256", rfc9068],
-  // It knows no EdDSA.
+  // jsonwebtoken does not support EdDSA.
   ["jsonwebtoken, by OpenSSL", "ES256", openssl],
   ["jsonwebtoken, by OpenSSL", "RS256", openssl],
-])("%s, of a token signed by %s", async (_name, algorithm, verify) => {
+])("%s, with a token signed by %s", async (_name, algorithm, verify) => {
   const deployed = await deployment(algorithm);
 
-  it("refuses it for another audience, and with another signature", async () => {
+  it("refuses a token for another audience, and a token with a changed signature", async () => {
     const elsewhere = verify(deployed, deployed.token, "https://other.example.com");
     await expect(elsewhere).rejects.toThrow(/aud/);
     const forged = verify(deployed, forge(deployed.token), audience);
     await expect(forged).rejects.toThrow(/signature/);
   });
 
-  it("accepts it", async () => {
+  it("accepts the token", async () => {
     expect(await verify(deployed, deployed.token, audience)).toBe(subject);
   });
 });

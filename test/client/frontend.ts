@@ -12,7 +12,10 @@ export const number = "+12015550123";
 
 export type Step = (url: string, init: FetchInit, on: () => Promise<Response>) => Promise<Response>;
 
-/** A frontend of this world; `between` stands between the two. */
+/**
+ * Returns a client whose requests go to this world's Worker. `between` sees each request before it
+ * is sent.
+ */
 export function frontend(
   world: World,
   options: Partial<PhonegateOptions> = {},
@@ -43,8 +46,10 @@ export const codeOf = (work: Promise<unknown>): Promise<unknown> =>
     (error: unknown) => (error instanceof PhonegateError ? error.code : error),
   );
 
-/** What a browser gives to all tabs of an origin. */
-/** As `navigator.locks` does: an exclusive lock by name, and `null` where it is held and `ifAvailable` is asked. */
+/**
+ * Returns locks like `navigator.locks`, which all tabs of an origin share. A lock is exclusive by
+ * name. With `ifAvailable`, a held lock gives `null`.
+ */
 export function sharedLocks(): Locks {
   const held = new Map<string, Promise<unknown>>();
   return {

@@ -52,14 +52,14 @@ describe("a request without a token", () => {
     },
   );
 
-  it("is one that has it in the query", async () => {
+  it("is also a request with the token in the query", async () => {
     const token = await issuer.accessToken();
     const answer = await seen(await get(`/me?access_token=${token}`));
     expect(answer).toMatchObject({ status: 401, challenge: 'Bearer realm="phonegate"' });
     expect(JSON.stringify(answer)).not.toContain(token);
   });
 
-  it("is one that has it in a form or a cookie", async () => {
+  it("is also a request with the token in a form or a cookie", async () => {
     const token = await issuer.accessToken({ claims: { acr: "aal2" } });
     const answer = await api.request("/transfers", {
       method: "POST",
@@ -73,7 +73,7 @@ describe("a request without a token", () => {
   });
 });
 
-describe("credentials that cannot be read", () => {
+describe("malformed credentials", () => {
   it.each(["Bearer", "Bearer ", "Bearer a b", "Bearer a=b", 'Bearer "abc"', "Bearer token=abc"])(
     "are 400 invalid_request: %j",
     async (authorization) => {
@@ -92,7 +92,7 @@ describe("credentials that cannot be read", () => {
     },
   );
 
-  it("are 400 when there are several", async () => {
+  it("are 400 when a request has several", async () => {
     const token = await issuer.accessToken();
     const twice = new Headers([
       ["Authorization", `Bearer ${token}`],
@@ -111,7 +111,7 @@ describe("credentials that cannot be read", () => {
   });
 });
 
-describe("a token that is not valid", () => {
+describe("an invalid token", () => {
   it("is 401 invalid_token, with the reason", async () => {
     const expired = await issuer.accessToken({ claims: { exp: nowSeconds - 5 } });
     expect(await seen(await get("/me", `Bearer ${expired}`))).toEqual(
@@ -130,7 +130,7 @@ describe("a token that is not valid", () => {
     );
   });
 
-  it("never reaches the handler, nor does one that cannot be judged", async () => {
+  it("never reaches the handler, and a token whose keys are unavailable does not either", async () => {
     let runs = 0;
     const down = await createIssuer();
     down.answer = () => Promise.reject(new TypeError("fetch failed"));
@@ -168,7 +168,7 @@ describe("a session that is too weak or too old", () => {
       { acr: "aal2", auth_time: nowSeconds - 400, iat: nowSeconds },
       "A more recent authentication is required",
     ],
-  ])("is told what to step up to (RFC 9470): %j", async (claims, description) => {
+  ])("gets an answer that names what to step up to (RFC 9470): %j", async (claims, description) => {
     expect(await seen(await transfer(claims))).toEqual({
       status: 401,
       challenge:
@@ -186,7 +186,7 @@ describe("a session that is too weak or too old", () => {
     });
   });
 
-  it("of another client than the one that is demanded is a 401 that no step-up would cure", async () => {
+  it("of another client than required gets a 401 that asks for no step-up", async () => {
     const bank = new Hono().get("/", requireSession({ verifier, clientId: "bank" }), (c) =>
       c.text("in"),
     );
@@ -202,7 +202,7 @@ describe("a session that is too weak or too old", () => {
     });
   });
 
-  it("passes once it is neither", async () => {
+  it("passes after a step-up", async () => {
     const answer = await transfer({ acr: "aal2" });
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({
@@ -211,7 +211,7 @@ describe("a session that is too weak or too old", () => {
     });
   });
 
-  it("is told only what is asked for", async () => {
+  it("gets an answer that names only what the backend requires", async () => {
     const fresh = new Hono().get("/", requireSession({ verifier, maxAgeSeconds: 0 }), (c) =>
       c.text("in"),
     );
@@ -223,14 +223,14 @@ describe("a session that is too weak or too old", () => {
 });
 
 describe("a valid session", () => {
-  it.each(["Bearer ", "bearer ", "BEARER   "])("passes after %j", async (scheme) => {
+  it.each(["Bearer ", "bearer ", "BEARER   "])("passes with the scheme %j", async (scheme) => {
     const answer = await get("/me?page=2", `${scheme}${await issuer.accessToken()}`);
     expect(await answer.json()).toEqual({ by: "usr_someone" });
   });
 });
 
 describe("the middleware", () => {
-  it("leaves CORS headers on its refusals, so that a page can read them", async () => {
+  it("keeps the CORS headers on its refusals, so that a page can read them", async () => {
     const answer = await api.request("/open/me", {
       headers: { origin: "https://shop.example.com" },
     });
@@ -239,7 +239,7 @@ describe("the middleware", () => {
     expect(answer.headers.get("WWW-Authenticate")).toBe('Bearer realm="phonegate"');
   });
 
-  it("names its realm as it is told, quoted", async () => {
+  it("quotes the configured realm in its challenge", async () => {
     const named = new Hono().get("/", requireSession({ verifier, realm: 'a "shop" \\' }));
     const answer = await named.request("/");
     expect(answer.headers.get("WWW-Authenticate")).toBe('Bearer realm="a \\"shop\\" \\\\"');
@@ -252,13 +252,13 @@ describe("the middleware", () => {
     [{ verifier: undefined }, "verifier must be made by createVerifier"],
     [{ realm: "a\r\nSet-Cookie: b=c" }, "realm must be printable ASCII"],
     [{ realm: "" }, "realm must be printable ASCII"],
-  ])("is not made with %j", (options, message) => {
+  ])("refuses the options %j", (options, message) => {
     const all = { verifier, ...options } as unknown as SessionGateOptions;
     expect(() => requireSession(all)).toThrow(message);
     expect(() => requireSession(all)).toThrow(TypeError);
   });
 
-  it("lets a bug be one: the request fails and the handler does not run", async () => {
+  it("passes an unexpected error on: the request fails and the handler does not run", async () => {
     const broken = issuer.verifier({ now: () => Number.NaN });
     const guarded = new Hono()
       .get("/", requireSession({ verifier: broken }), (c) => c.text("in"))

@@ -50,14 +50,17 @@ interface TokenParts {
   readonly key?: IssuerKey;
 }
 
-/** An issuer of tokens, good and bad, that publishes its keys by HTTP and counts who asks. */
+/**
+ * Creates an issuer that makes valid and invalid tokens. It publishes its keys over HTTP and
+ * records each request for them.
+ */
 export async function createIssuer() {
   const key = await newKey("key-1");
   const issuer = {
     key,
     published: [key.publicJwk] as unknown[],
     fetches: [] as string[],
-    /** What the JWKS answers, while it is set. */
+    /** When it is set, it makes the JWKS responses. */
     answer: undefined as (() => Promise<Response>) | undefined,
 
     fetch: async (url: string): Promise<Response> => {
@@ -67,7 +70,7 @@ export async function createIssuer() {
 
     sign(typ: string, base: JWTPayload, { header, claims, key: other = key }: TokenParts) {
       const { alg, kid } = other.publicJwk;
-      // An undefined member takes a claim or a parameter away: JSON has no such thing.
+      // A member that is `undefined` removes a claim or a parameter, because JSON leaves it out.
       return new SignJWT({ ...base, ...claims })
         .setProtectedHeader({ alg: alg ?? "", kid: kid ?? "", typ, ...header })
         .sign(other.privateKey);
@@ -87,7 +90,7 @@ export async function createIssuer() {
   return issuer;
 }
 
-/** A compact JWT of any header and claims, with a signature that is none. */
+/** Returns a compact JWT with this header and these claims, and a signature that no key made. */
 export function unsigned(header: unknown, claims: unknown, signature = "AAAA"): string {
   return [...[header, claims].map((part) => encode(JSON.stringify(part))), signature].join(".");
 }

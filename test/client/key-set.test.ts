@@ -4,7 +4,7 @@ import { accessClaims, createIssuer, newKey, nowMs, nowSeconds, unsigned } from 
 
 type Issuer = Awaited<ReturnType<typeof createIssuer>>;
 
-/** One clock for jose's cache and for the verifier's judgement. */
+/** Sets one clock for jose's cache and for the verifier. */
 function atNow() {
   vi.useFakeTimers({ toFake: ["Date"], now: nowMs });
   return {
@@ -26,7 +26,7 @@ async function reason(work: Promise<unknown>): Promise<string> {
 }
 
 describe("the issuer's keys", () => {
-  it("are fetched from its well-known place, once for many tokens", async () => {
+  it("are fetched from its well-known path, once for many tokens", async () => {
     const clock = atNow();
     const issuer = await createIssuer();
     const verifier = verifierOf(issuer);
@@ -40,7 +40,7 @@ describe("the issuer's keys", () => {
     expect(issuer.fetches).toHaveLength(2);
   });
 
-  it("are not fetched for what cannot be a token of the issuer", async () => {
+  it("are not fetched for a token that cannot be the issuer's", async () => {
     const issuer = await createIssuer();
     const verifier = issuer.verifier();
     for (const token of [
@@ -55,7 +55,7 @@ describe("the issuer's keys", () => {
     expect(issuer.fetches).toEqual([]);
   });
 
-  it("are fetched again for a new kid, yet not more than twice a minute for made-up ones", async () => {
+  it("are fetched again for a new kid, but at most twice a minute for invented ones", async () => {
     const clock = atNow();
     const issuer = await createIssuer();
     const verifier = verifierOf(issuer);
@@ -74,7 +74,7 @@ describe("the issuer's keys", () => {
     expect(issuer.fetches).toHaveLength(2);
   });
 
-  it("end with their removal, five minutes later", async () => {
+  it("stop being accepted five minutes after the issuer removed them", async () => {
     const clock = atNow();
     const issuer = await createIssuer();
     const verifier = verifierOf(issuer);
@@ -85,7 +85,7 @@ describe("the issuer's keys", () => {
     expect(await reason(verifier.verifyAccessToken(token))).toBe("invalid_token: unknown_key");
   });
 
-  it("must say their own algorithm, and be nothing but a signature key of it", async () => {
+  it("must name their algorithm, and be signature keys for it", async () => {
     const { publicJwk } = await newKey("key-1");
     const rsa = await newKey("key-1", "RS256");
     const p384 = await newKey("key-1", "ES384");
@@ -115,7 +115,7 @@ describe("the issuer's keys", () => {
     }
   });
 
-  it("of RS256 must have 2048 bits and say RS256", async () => {
+  it("for RS256 must have at least 2048 bits and name RS256", async () => {
     const rsa = await newKey("key-1", "RS256");
     const n = String(rsa.publicJwk.n);
     const token = { key: rsa };
@@ -141,7 +141,7 @@ describe("the issuer's keys", () => {
     expect((await issuer.verifier().verifyAccessToken(good)).sessionId).toBe("ses_one");
   });
 
-  it("are ambiguous when two have one kid: neither is taken", async () => {
+  it("are both refused when two have the same kid", async () => {
     const issuer = await createIssuer();
     issuer.published.push((await newKey("key-1")).publicJwk);
     const work = issuer.verifier().verifyAccessToken(await issuer.accessToken());
@@ -162,14 +162,14 @@ describe("an issuer that cannot be reached", () => {
     ["answers a list", async () => Response.json([])],
     ["answers null", async () => Response.json(null)],
     ["answers 100 KiB", async (keys) => Response.json({ ...keys, more: "x".repeat(102_400) })],
-  ])("is told apart from a bad token: one that %s", async (_how, answer) => {
+  ])("gives keys_unavailable, not invalid_token, when it %s", async (_how, answer) => {
     const issuer = await createIssuer();
     issuer.answer = () => answer({ keys: issuer.published });
     const work = issuer.verifier().verifyAccessToken(await issuer.accessToken());
     expect(await reason(work)).toBe("keys_unavailable: no_keys");
   });
 
-  it("is believed for an hour by its last keys, and asked again all the while", async () => {
+  it("has its last keys accepted for an hour, while the verifier keeps fetching", async () => {
     const clock = atNow();
     const issuer = await createIssuer();
     const verifier = verifierOf(issuer);
@@ -187,7 +187,7 @@ describe("an issuer that cannot be reached", () => {
     await verifier.verifyAccessToken(token);
   });
 
-  it("lets nobody in whose key was not known before", async () => {
+  it("has no tokens accepted whose key the verifier did not know before", async () => {
     const clock = atNow();
     const issuer = await createIssuer();
     const verifier = verifierOf(issuer);

@@ -15,13 +15,13 @@ const files = readdirSync(folder).map((name) => name.replace(/\.json$/, ""));
 const placeholders = (text: string): string[] => (text.match(/\{\w+\}/g) ?? []).toSorted();
 
 describe("the languages of the element", () => {
-  it("are ten with English, and each file is one that the element knows", () => {
+  it("are ten with English, and the element knows each file", () => {
     expect(files.toSorted()).toEqual(languageFiles.map(({ tag }) => tag).toSorted());
     expect(files.length + 1).toBeGreaterThanOrEqual(10);
     expect(new Set(["en", ...files].map(languageAndScript)).size).toBe(files.length + 1);
   });
 
-  it.each(files)("%s has every text, with the same values to fill in", async (tag) => {
+  it.each(files)("%s has every text, with the same placeholders", async (tag) => {
     const texts: unknown = JSON.parse(readFileSync(join(folder, `${tag}.json`), "utf8"));
     expect(await languageFiles.find((file) => file.tag === tag)?.load()).toEqual(texts);
     const written = texts as Record<string, string>;
@@ -46,7 +46,7 @@ describe("a language tag", () => {
     [undefined, undefined],
     ["x-foo", undefined],
     ["en-", undefined],
-  ])("%j is read as %j", (text, tag) => {
+  ])("in %j is read as %j", (text, tag) => {
     expect(canonicalTag(text)).toBe(tag);
   });
 
@@ -75,7 +75,7 @@ describe("a language tag", () => {
     },
   );
 
-  it("has its words for a length of time", () => {
+  it("has its own words for a duration", () => {
     expect(duration("en", 119)).toBe("119 seconds");
     expect(duration("en", 121)).toBe("3 minutes");
     expect(duration("fr", 7200)).toBe("2\u00a0heures");

@@ -1,4 +1,4 @@
-// The client and the real Worker, joined by nothing but HTTP.
+// The client calls the real Worker over HTTP.
 import * as v from "valibot";
 import { describe, expect, it, vi } from "vitest";
 import {
@@ -42,7 +42,7 @@ describe("createPhonegate refuses", () => {
 });
 
 describe("a refusal", () => {
-  it("of a wrong code carries its code, status, members and nothing typed", async () => {
+  it("of a wrong code has its code, status and members, and nothing that the user typed", async () => {
     const world = await createWorld();
     const phonegate = frontend(world);
     const { id } = await phonegate.start({ to: number });
@@ -58,7 +58,7 @@ describe("a refusal", () => {
     expect(await phonegate.session()).toBeUndefined();
   });
 
-  it("of a resend that comes too early says for how long to wait", async () => {
+  it("of a resend that comes too early says how long to wait", async () => {
     const world = await createWorld();
     const phonegate = frontend(world);
     const { id } = await phonegate.start({ to: number });
@@ -68,7 +68,7 @@ describe("a refusal", () => {
     });
   });
 
-  it("tells an answer that is not Phonegate's, no answer, a late one and an abort apart", async () => {
+  it("has its own code for a response that is not Phonegate's, no response, a timeout and an abort", async () => {
     const world = await createWorld();
     const html = frontend(world, {}, async () => new Response("<h1>Be right back</h1>"));
     expect(await codeOf(html.config())).toBe("bad_answer");
@@ -87,7 +87,7 @@ describe("a refusal", () => {
     expect(await before).toBe("too late");
   });
 
-  it("that the client makes itself is a sentence", async () => {
+  it("that the client makes itself has a sentence as its message", async () => {
     const world = await createWorld();
     const html = frontend(world, {}, async () => new Response("<h1>Be right back</h1>"));
     await expect(html.config()).rejects.toThrow("The answer is not Phonegate's; check baseUrl.");
@@ -96,7 +96,7 @@ describe("a refusal", () => {
     await expect(silent.accessToken()).rejects.toThrow("There is no session; the user has to");
   });
 
-  it("of what needs a session is no_session, without asking anybody", async () => {
+  it("of a call that needs a session is no_session, without a request", async () => {
     const world = await createWorld();
     const asked: string[] = [];
     const phonegate = frontend(world, {}, (url, _init, on) => {
@@ -115,7 +115,7 @@ describe("a refusal", () => {
 });
 
 describe("a sign-in", () => {
-  it("opens a session and keeps it in the store, where another page finds it", async () => {
+  it("opens a session and stores it, and another page finds it there", async () => {
     const world = await createWorld();
     const store = memoryStore();
     const session = await signIn(world, frontend(world, { store }), "+1 (201) 555-0123");
@@ -131,7 +131,7 @@ describe("a sign-in", () => {
     expect(await other.session()).toBeUndefined();
   });
 
-  it("answers as the contract says, and each start has an Idempotency-Key of its own", async () => {
+  it("returns what the contract says, and each start has its own Idempotency-Key", async () => {
     const world = await createWorld();
     const keys: (string | undefined)[] = [];
     const phonegate = frontend(world, {}, (url, init, on) => {
@@ -151,7 +151,7 @@ describe("a sign-in", () => {
     expect(new Set(keys).size).toBe(2);
   });
 
-  it("repeated with its key after a lost answer sends nothing again", async () => {
+  it("that is repeated with its key after a lost response sends no second message", async () => {
     const world = await createWorld();
     let lost = true;
     const phonegate = frontend(world, {}, async (_url, _init, on) => {
@@ -166,7 +166,7 @@ describe("a sign-in", () => {
     expect(await world.inbox(number)).toHaveLength(1);
   });
 
-  it("goes on where somebody has written nonsense into the store", async () => {
+  it("works when another script has written invalid text into the store", async () => {
     const world = await createWorld();
     const items = new Map<string, string>();
     const store: TokenStore = {
@@ -206,12 +206,12 @@ describe("a refresh", () => {
     expect(count.refreshes).toBe(1);
   });
 
-  it("waits for a write of the tab that had the lock before, which arrives late", async () => {
+  it("waits until a late write of the tab that held the lock before arrives", async () => {
     const world = await createWorld();
     const count = { refreshes: 0 };
     const locks = sharedLocks();
     const [here, there] = [memoryStore(), memoryStore()];
-    // What one tab writes reaches the other one after some turns.
+    // A tab's write reaches the other tab after some turns of the event loop.
     const lateStore = {
       ...here,
       async setItem(key: string, value: string) {
@@ -228,7 +228,7 @@ describe("a refresh", () => {
     expect(count.refreshes).toBe(1);
   });
 
-  it("is made by the next tab when the tab that had the lock before failed", async () => {
+  it("is made by the next tab when the tab that held the lock before failed", async () => {
     const world = await createWorld();
     const count = { refreshes: 0 };
     const shared = { store: memoryStore(), locks: sharedLocks() };
@@ -243,7 +243,7 @@ describe("a refresh", () => {
     expect(count.refreshes).toBe(1);
   });
 
-  it("comes by itself when the access token is about to end, not before", async () => {
+  it("happens without a call when the access token is about to expire, and not earlier", async () => {
     const world = await createWorld();
     const count = { refreshes: 0 };
     const phonegate = frontend(world, {}, counting(count));
@@ -255,7 +255,7 @@ describe("a refresh", () => {
     expect(count.refreshes).toBe(1);
   });
 
-  it("that learns of the session's end forgets it and says so", async () => {
+  it("that learns that the session has ended forgets it and notifies the page", async () => {
     const world = await createWorld();
     const [here, there] = [frontend(world), frontend(world)];
     const changes: SessionChange[] = [];
@@ -269,7 +269,7 @@ describe("a refresh", () => {
     expect(await codeOf(here.accessToken())).toBe("no_session");
   });
 
-  it("that fails for another reason keeps the session", async () => {
+  it("that fails for any other reason keeps the session", async () => {
     const world = await createWorld();
     let reachable = true;
     const phonegate = frontend(world, {}, (_url, _init, on) =>
@@ -283,7 +283,7 @@ describe("a refresh", () => {
 });
 
 describe("signing out", () => {
-  it("ends this session, one of them, or all", async () => {
+  it("ends this session, another one, or all", async () => {
     const world = await createWorld();
     const [one, two, three] = [frontend(world), frontend(world), frontend(world)];
     for (const each of [one, two, three]) await signIn(world, each);
@@ -301,7 +301,7 @@ describe("signing out", () => {
     expect(await codeOf(two.sessions())).toBe("no_session");
   });
 
-  it("without a session, and of one that has ended already, is done", async () => {
+  it("succeeds without a session, and for a session that has already ended", async () => {
     const world = await createWorld();
     const [here, there] = [frontend(world), frontend(world)];
     await here.signOut();
@@ -312,7 +312,7 @@ describe("signing out", () => {
     expect(await here.session()).toBeUndefined();
   });
 
-  it("is forgotten here and rejects where nobody could be told", async () => {
+  it("forgets the session and rejects when the Worker cannot be reached", async () => {
     const world = await createWorld();
     let reachable = true;
     const phonegate = frontend(world, {}, (_url, _init, on) =>
@@ -324,7 +324,7 @@ describe("signing out", () => {
     expect(await phonegate.session()).toBeUndefined();
   });
 
-  it("is not undone by another tab's refresh that was under way", async () => {
+  it("is not undone by a refresh of another tab that was in flight", async () => {
     const world = await createWorld();
     const gate = Promise.withResolvers<void>();
     const store = memoryStore();
@@ -346,7 +346,7 @@ describe("signing out", () => {
     expect(await here.session()).toBeUndefined();
   });
 
-  it("and in again in another tab is not undone by a refresh of the session before", async () => {
+  it("and signing in again in another tab is not undone by a refresh of the earlier session", async () => {
     const world = await createWorld();
     const gate = Promise.withResolvers<void>();
     const store = memoryStore();
@@ -364,7 +364,7 @@ describe("signing out", () => {
     expect(await here.session()).toMatchObject({ sessionId });
   });
 
-  it("is not undone by a refresh that was under way", async () => {
+  it("is not undone by a refresh that was in flight", async () => {
     const world = await createWorld();
     const phonegate = frontend(world);
     await signIn(world, phonegate);
@@ -375,7 +375,7 @@ describe("signing out", () => {
 });
 
 describe("a step-up", () => {
-  it("sends to the session's number and freshens the same session", async () => {
+  it("sends a code to the session's number and renews auth_time of the same session", async () => {
     const world = await createBackendWorld();
     const phonegate = frontend(world);
     const before = await signIn(world, phonegate);
@@ -390,7 +390,7 @@ describe("a step-up", () => {
 });
 
 describe("a proof", () => {
-  it("is checked with the id alone, and no session comes of it", async () => {
+  it("is made by a check with only the id, and opens no session", async () => {
     const world = await createBackendWorld();
     const { id, code } = await startAs(world, shopKey, { to: number, purpose: "two_factor" });
     const phonegate = frontend(world);
@@ -400,11 +400,11 @@ describe("a proof", () => {
 });
 
 describe("the cookie transport", () => {
-  it("asks for the cookie at check, refresh and sign-out alone, and keeps no refresh token", async () => {
+  it("requests the cookie only at check, refresh and sign-out, and keeps no refresh token", async () => {
     const world = await createWorld();
     let cookie = "";
     const withCookie: string[] = [];
-    // What a browser does with a cookie and with Fetch Metadata.
+    // The test sets the cookie and the Fetch Metadata headers, as a browser does.
     const phonegate = createPhonegate({
       baseUrl: workerOrigin,
       transport: "cookie",

@@ -10,7 +10,7 @@ const verifier = issuer.verifier();
 const payment = { payee: "ACME GmbH", amount: "42.00" };
 const paymentClaims = { purpose: "transaction", txn: await transactionHash(payment) };
 
-/** A backend's memory of proofs, as a table with a unique key would be. */
+/** Returns the record of used proofs that a backend keeps, like a table with a unique key. */
 function memory() {
   const forgetAtById = new Map<string, Date>();
   const markUsed = (proofId: string, forgetAt: Date): boolean => {
@@ -66,14 +66,14 @@ describe("a proof is refused", () => {
     expect(await verdict(token, required)).toBe("wrong_proof: other_transaction");
   });
 
-  it("for a transaction when it has no hash of one, or is a second factor", async () => {
+  it("for a transaction when it has no transaction hash, or is a second factor", async () => {
     const bare = await issuer.proofToken({ claims: { purpose: "transaction" } });
     expect(await verdict(bare, transaction())).toBe("invalid_token: wrong_claims");
     const secondFactor = await issuer.proofToken({ claims: { txn: paymentClaims.txn } });
     expect(await verdict(secondFactor, transaction())).toBe("wrong_proof: other_purpose");
   });
 
-  it("when it is an access token, also in a proof's clothes", async () => {
+  it("when it is an access token, also with the type of a proof", async () => {
     expect(await verdict(await issuer.accessToken(), twoFactor())).toBe(
       "invalid_token: wrong_type",
     );
@@ -97,8 +97,8 @@ describe("a proof is refused", () => {
   });
 });
 
-describe("a proof is good once", () => {
-  it("and of fifty at once one is", async () => {
+describe("a proof is accepted once", () => {
+  it("and one of fifty simultaneous uses is accepted", async () => {
     const token = await issuer.proofToken({ claims: paymentClaims });
     const required = transaction();
     const uses = Array.from({ length: 50 }, () => verifier.verifyProofToken(token, required));
@@ -107,24 +107,27 @@ describe("a proof is good once", () => {
     expect(await verdict(token, required)).toBe("proof_used: used");
   });
 
-  it("and is not marked while anything else is wrong with it", async () => {
+  it("and is not marked as used while anything else is wrong with it", async () => {
     const { forgetAtById, markUsed } = memory();
     const token = await issuer.proofToken();
     await verdict(token, { ...twoFactor(), markUsed, subject: "customer-8" });
     await verdict(`${token}A`, { ...twoFactor(), markUsed });
     expect(forgetAtById.size).toBe(0);
     await verifier.verifyProofToken(token, { ...twoFactor(), markUsed });
-    // As long as a verifier might take it: its end, and the clocks' difference.
+    // A verifier might accept the proof until its `exp`, plus the clock tolerance.
     expect([...forgetAtById]).toEqual([["proof-1", new Date((proofClaims.exp + 5) * 1000)]]);
   });
 
-  it.each([undefined, null, 1, "true", {}])("and not when the memory says %j", async (answer) => {
-    const markUsed = (async () => answer) as unknown as () => boolean;
-    const token = await issuer.proofToken();
-    expect(await verdict(token, { ...twoFactor(), markUsed })).toBe("proof_used: used");
-  });
+  it.each([undefined, null, 1, "true", {}])(
+    "and refused when markUsed returns %j",
+    async (answer) => {
+      const markUsed = (async () => answer) as unknown as () => boolean;
+      const token = await issuer.proofToken();
+      expect(await verdict(token, { ...twoFactor(), markUsed })).toBe("proof_used: used");
+    },
+  );
 
-  it("and not when the memory cannot be asked: its error is the caller's", async () => {
+  it("and not accepted when markUsed rejects: the caller gets that error", async () => {
     const markUsed = () => Promise.reject(new Error("the database is down"));
     const token = await issuer.proofToken();
     const asked = verifier.verifyProofToken(token, { ...twoFactor(), markUsed });
@@ -132,8 +135,8 @@ describe("a proof is good once", () => {
   });
 });
 
-describe("a good proof", () => {
-  it("of a transaction is accepted for the same one in another order", async () => {
+describe("a valid proof", () => {
+  it("of a transaction is accepted when the transaction's members are in another order", async () => {
     const token = await issuer.proofToken({ claims: paymentClaims });
     const sameOther = { amount: "42.00", payee: "ACME GmbH" };
     const required = { ...transaction(), transaction: sameOther, acr: "aal2" } as const;
@@ -157,7 +160,7 @@ describe("a good proof", () => {
   });
 });
 
-describe("what a proof must be for", () => {
+describe("the requirements for a proof", () => {
   it.each([
     [{ subject: undefined }, "subject must be the text"],
     [{ subject: "" }, "subject must be the text"],
@@ -170,14 +173,14 @@ describe("what a proof must be for", () => {
     [{ purpose: "transaction", transaction: [] }, "transaction must be an object"],
     [{ purpose: "transaction", transaction: { a: 2 ** 53 } }, "transaction.a must be a finite"],
     [{ jti: "proof-1" }, "has no option jti"],
-  ])("cannot be said by %j", async (more, message) => {
+  ])("refuse %j", async (more, message) => {
     const required = { ...twoFactor(), ...more } as unknown as ProofRequirements;
     const asked = verifier.verifyProofToken(await issuer.proofToken(), required);
     await expect(asked).rejects.toThrow(message);
     await expect(asked).rejects.toBeInstanceOf(TypeError);
   });
 
-  it("needs the client id that proofs are made for", async () => {
+  it("need the client id for which proofs are made", async () => {
     const anonymous = createVerifier({ issuer: issuerUrl, fetch: issuer.fetch });
     const asked = anonymous.verifyProofToken(await issuer.proofToken(), twoFactor());
     await expect(asked).rejects.toThrow("createVerifier needs clientId for proofs");

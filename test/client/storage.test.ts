@@ -1,4 +1,5 @@
-// Browsers refuse storage and locks: full, private windows, blocked cookies, sandboxed frames.
+// A browser can refuse storage and locks: the storage is full, the window is private, cookies are
+// blocked, or the frame is sandboxed.
 import { describe, expect, it } from "vitest";
 import {
   memoryStore,
@@ -17,10 +18,10 @@ const denied = (): never => {
   throw new DOMException("Access is denied for this document.", "SecurityError");
 };
 
-/** A store where some of its methods refuse. */
+/** Returns a store in which these methods refuse. */
 const refusing = (methods: Partial<TokenStore>): TokenStore => ({ ...memoryStore(), ...methods });
 
-function told(phonegate: Phonegate): PhonegateError[] {
+function errorsOf(phonegate: Phonegate): PhonegateError[] {
   const errors: PhonegateError[] = [];
   phonegate.onError((error) => errors.push(error));
   return errors;
@@ -52,36 +53,36 @@ describe("a session after the right code", () => {
     expect(await phonegate.session()).toBeUndefined();
   });
 
-  it("is told to the page once, with a name and nothing of what was to be kept", async () => {
+  it("reports the refusal to the page once, with the error's name and without the tokens", async () => {
     const world = await createWorld();
     const phonegate = frontend(world, { store: refusing({ setItem: full }) });
-    const before = told(phonegate);
+    const before = errorsOf(phonegate);
     await signIn(world, phonegate);
     await phonegate.refresh();
     expect(before.map(({ code, status }) => [code, status])).toEqual([["storage_unavailable", 0]]);
     expect(before[0]?.message).toContain("QuotaExceededError");
     expect(JSON.stringify(before)).not.toContain("rt_");
-    expect(told(phonegate)).toEqual([]);
+    expect(errorsOf(phonegate)).toEqual([]);
   });
 
-  it("is told to a page that listens only later", async () => {
+  it("reports an earlier refusal to a page that adds its listener later", async () => {
     const world = await createWorld();
     const phonegate = frontend(world, { store: refusing({ getItem: denied }) });
     expect(await phonegate.session()).toBeUndefined();
-    expect(told(phonegate).map(({ code }) => code)).toEqual(["storage_unavailable"]);
+    expect(errorsOf(phonegate).map(({ code }) => code)).toEqual(["storage_unavailable"]);
   });
 
-  it("is told nothing of where the store works", async () => {
+  it("reports nothing when the store works", async () => {
     const world = await createWorld();
     const phonegate = frontend(world, { store: memoryStore(), locks: sharedLocks() });
-    const errors = told(phonegate);
+    const errors = errorsOf(phonegate);
     await signIn(world, phonegate);
     await phonegate.refresh();
     expect(errors).toEqual([]);
   });
 });
 
-it("a store that fills up keeps no spent refresh token, which would end the session", async () => {
+it("a store that fills up keeps no used refresh token, because its reuse would end the session", async () => {
   const world = await createWorld();
   let isFull = false;
   const items = memoryStore();
@@ -94,14 +95,14 @@ it("a store that fills up keeps no spent refresh token, which would end the sess
   isFull = true;
   await phonegate.refresh();
   world.clock.nowMs += 60_000;
-  // The next page: it knows of no session, and the one that runs on is not revoked.
+  // The next page finds no session in the store, and the session itself is not revoked.
   expect(await frontend(world, { store }).session()).toBeUndefined();
   isFull = false;
   const session = await phonegate.refresh();
   expect(await frontend(world, { store }).session()).toEqual(session);
 });
 
-it("a store that is denied in the middle leaves the page its session", async () => {
+it("a page keeps its session when the store is denied later", async () => {
   const world = await createWorld();
   let isDenied = false;
   const items = memoryStore();
@@ -124,11 +125,11 @@ describe("locks", () => {
   it.each<[string, Locks["request"]]>([
     ["reject", () => Promise.reject(new DOMException("denied", "SecurityError"))],
     ["throw", denied],
-  ])("that %s are done without, and told once", async (_name, request) => {
+  ])("that %s are not used, and the page is notified once", async (_name, request) => {
     const world = await createWorld();
     const count = { refreshes: 0 };
     const phonegate = frontend(world, { locks: { request } }, counting(count));
-    const errors = told(phonegate);
+    const errors = errorsOf(phonegate);
     const { refreshToken } = await signIn(world, phonegate);
     expect((await phonegate.refresh()).refreshToken).not.toBe(refreshToken);
     await phonegate.refresh();
@@ -136,7 +137,7 @@ describe("locks", () => {
     expect(errors.map(({ code }) => code)).toEqual(["storage_unavailable"]);
   });
 
-  it("that are taken away during a refresh do not begin a second one", async () => {
+  it("that another tab steals during a refresh do not cause a second refresh", async () => {
     const world = await createWorld();
     const count = { refreshes: 0 };
     const stolen: Locks = {
@@ -151,13 +152,13 @@ describe("locks", () => {
     expect(count.refreshes).toBe(1);
   });
 
-  it("pass on what the refresh itself is refused for", async () => {
+  it("leave the error of a refused refresh unchanged", async () => {
     const world = await createWorld();
     const [here, there] = [frontend(world, { locks: sharedLocks() }), frontend(world)];
     await signIn(world, here);
     await signIn(world, there, number);
     await there.signOutEverywhere();
-    const errors = told(here);
+    const errors = errorsOf(here);
     expect(await codeOf(here.refresh())).toBe("invalid_token");
     expect(errors).toEqual([]);
   });

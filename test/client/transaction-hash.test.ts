@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { transactionHash } from "../../src/client/transaction-hash.ts";
 import { canonicalJson } from "../../src/lib/canonical-json.ts";
-// `transaction_hash.py` must agree with the same file: `.ci/run` asks it.
+// `.ci/run` runs `transaction_hash.py` against the same vectors.
 import vectors from "./transaction-vectors.json";
 
 const parse = (json: string) => JSON.parse(json) as Record<string, unknown>;
 
 describe("the hash of a transaction", () => {
-  it.each(vectors.refused)("does not exist for $name", async ({ json }) => {
+  it.each(vectors.refused)("is refused for $name", async ({ json }) => {
     await expect(transactionHash(parse(json))).rejects.toThrow(TypeError);
   });
 
@@ -16,12 +16,12 @@ describe("the hash of a transaction", () => {
     expect(await transactionHash(parse(json))).toBe(hash);
   });
 
-  it("has vectors of both kinds", () => {
+  it("has accepted and refused vectors", () => {
     expect(vectors.refused.length).toBeGreaterThan(10);
     expect(vectors.accepted.length).toBeGreaterThan(15);
   });
 
-  it("ignores the order of keys and spaces, and nothing else", async () => {
+  it("ignores the order of keys and the spaces between members, and nothing else", async () => {
     const hashOf = (json: string) => transactionHash(parse(json));
     const payment = await hashOf('{"payee":"ACME","amount":"42.00"}');
     expect(await hashOf('{ "amount": "42.00", "payee": "ACME" }')).toBe(payment);
@@ -38,7 +38,7 @@ describe("the hash of a transaction", () => {
     expect(await hashOf('{"amount":"1.0"}')).not.toBe(await hashOf('{"amount":"1"}'));
   });
 
-  it("names the place that has no canonical form, and not what stands there", async () => {
+  it("fails with the path of the member that has no canonical form, and without its value", async () => {
     await expect(transactionHash({ lines: [{ amount: 2 ** 60 }] })).rejects.toThrow(
       "transaction.lines.0.amount must be a finite number",
     );

@@ -1,9 +1,9 @@
-"""The `txn` of a transaction, in Python 3.9 or newer with the standard library alone.
+"""Computes the `txn` of a transaction. It needs Python 3.9 or newer and only the standard library.
 
     from transaction_hash import transaction_hash
     transaction_hash({"payee": "ACME GmbH", "amount": "42.00"})
 
-Run with a file of vectors, it checks itself: python3 transaction_hash.py transaction-vectors.json
+This command checks it against a file of vectors: python3 transaction_hash.py transaction-vectors.json
 """
 
 import base64
@@ -18,7 +18,7 @@ MAX_SAFE_INTEGER = 2**53 - 1
 
 
 def transaction_hash(transaction: dict) -> str:
-    """Base64url SHA-256 of the canonical form (RFC 8785). Raises ValueError where there is none."""
+    """Returns the SHA-256 of the canonical form (RFC 8785) in base64url. Raises ValueError without such a form."""
     if not isinstance(transaction, dict):
         raise ValueError("transaction must be an object")
     data = canonical(transaction).encode()
@@ -39,7 +39,7 @@ def canonical(value, depth: int = 0) -> str:
     if isinstance(value, (list, tuple)):
         return "[" + ",".join(canonical(item, depth + 1) for item in value) + "]"
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        # RFC 8785 section 3.2.3: the order of UTF-16 code units.
+        # RFC 8785 section 3.2.3 sorts keys by their UTF-16 code units.
         keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
         members = (text(key) + ":" + canonical(value[key], depth + 1) for key in keys)
         return "{" + ",".join(members) + "}"
@@ -52,14 +52,14 @@ def text(value: str) -> str:
 
 
 def number(value) -> str:
-    """As ECMAScript writes it (RFC 8785 section 3.2.2.3); the shortest digits are also Python's."""
+    """Writes a number as ECMAScript does (RFC 8785 section 3.2.2.3). Both find the same shortest digits."""
     if not abs(value) <= MAX_SAFE_INTEGER:
         raise ValueError("must be a finite number within 2^53 - 1; write others as text")
     if value == int(value):
         return str(int(value))
     sign, digits, exponent = Decimal(repr(value)).as_tuple()
     shown = "".join(map(str, digits))
-    point = len(shown) + exponent  # where the decimal point stands in `shown`
+    point = len(shown) + exponent  # the position of the decimal point in `shown`
     if point > 0:
         shown = shown[:point] + "." + shown[point:]
     elif point > -6:
@@ -84,7 +84,7 @@ def check(path: str) -> None:
         raise AssertionError(vector["name"])
     counts = [len(vectors["accepted"]), len(vectors["refused"])]
     assert all(counts), "no vectors"
-    print("transaction_hash.py: %d hashes and %d refusals agree" % tuple(counts))
+    print("transaction_hash.py: %d hashes and %d refusals are as expected" % tuple(counts))
 
 
 if __name__ == "__main__":

@@ -42,16 +42,16 @@ describe("an access token is refused", () => {
     " ",
     `${encode("[]")}.e30.AAAA`,
     `${encode('{"alg":')}.e30.AAAA`,
-  ])("when it is no JWT: %j", async (token) => {
+  ])("when it is not a JWT: %j", async (token) => {
     expect(await verdict(token)).toBe("invalid_token: malformed");
   });
 
-  it("when it is no text, whatever JavaScript passes", async () => {
+  it("when it is not a string, whatever type JavaScript passes", async () => {
     expect(await verdict(["a.b.c"] as unknown as string)).toBe("invalid_token: malformed");
     expect(await verdict({} as unknown as string)).toBe("invalid_token: malformed");
   });
 
-  it("when it is longer than 8 KiB, before anything of it is read", async () => {
+  it("when it is longer than 8 KiB, before it is parsed", async () => {
     const long = await issuer.accessToken({ claims: { padding: "x".repeat(50_000) } });
     expect(await verdict(long)).toBe("invalid_token: too_long");
     expect(await verdict("x".repeat(50_000))).toBe("invalid_token: too_long");
@@ -69,7 +69,7 @@ describe("an access token is refused", () => {
   );
 
   it.each(["ES256", "EdDSA", "RS256"] as const)(
-    "when its algorithm is not that of its %s key, which the issuer has as well",
+    "when its algorithm is not that of its %s key, although the issuer has a key for it",
     async (alg) => {
       const others = (["ES256", "EdDSA", "RS256"] as const).filter((name) => name !== alg);
       const key = await newKey("key-2", alg);
@@ -86,7 +86,7 @@ describe("an access token is refused", () => {
     },
   );
 
-  it("when it is an HMAC under the public key's text", async () => {
+  it("when it is signed by HMAC with the public key's text as the secret", async () => {
     const head = [{ alg: "HS256", typ: "at+jwt", kid: "key-1" }, accessClaims]
       .map((part) => encode(JSON.stringify(part)))
       .join(".");
@@ -99,7 +99,7 @@ describe("an access token is refused", () => {
   });
 
   it.each(["jku", "x5u", "jwk", "x5c", "crit", "b64"])(
-    "when its header has %s, be it empty",
+    "when its header has %s, also an empty one",
     async (name) => {
       const good = await issuer.accessToken();
       const [header = "", ...rest] = good.split(".");
@@ -109,7 +109,7 @@ describe("an access token is refused", () => {
     },
   );
 
-  it("when it brings the key that signed it", async () => {
+  it("when its header contains the key that signed it", async () => {
     const mine = await newKey("key-1");
     const token = await issuer.accessToken({ key: mine, header: { jwk: mine.publicJwk } });
     expect(await verdict(token)).toBe("invalid_token: wrong_header");
@@ -130,7 +130,7 @@ describe("an access token is refused", () => {
     },
   );
 
-  it("when one letter of its claims is another", async () => {
+  it("when one letter of its claims was changed", async () => {
     const token = unsigned({ alg: "ES256", typ: "at+jwt", kid: "key-1" }, accessClaims);
     const signature = (await issuer.accessToken()).split(".")[2] ?? "";
     expect(await verdict(token.replace("AAAA", signature))).toBe("invalid_token: wrong_signature");
@@ -185,12 +185,12 @@ describe("an access token is refused", () => {
     ["wrong_claims", { amr: "sms" }],
     ["wrong_claims", { amr: [] }],
     ["wrong_claims", { amr: ["sms", 1] }],
-  ])("as %s when it is signed with %j", async (reason, claims) => {
+  ])("as %s when its signed claims have %j", async (reason, claims) => {
     const token = await issuer.accessToken({ claims });
     expect(await verdict(token)).toBe(`invalid_token: ${reason}`);
   });
 
-  it("of another issuer, and names both where the token's is an origin", async () => {
+  it("of another issuer, with a message that names both issuers when the token's one is an origin", async () => {
     const messageOf = async (iss: string) =>
       verifier
         .verifyAccessToken(await issuer.accessToken({ claims: { iss } }))
@@ -203,7 +203,7 @@ describe("an access token is refused", () => {
     );
   });
 
-  it("when it is a proof, a refresh token, or a proof in an access token's clothes", async () => {
+  it("when it is a proof, a refresh token, or a proof with the type of an access token", async () => {
     expect(await verdict(await issuer.proofToken())).toBe("invalid_token: wrong_type");
     expect(await verdict("rt_AQIDBAUGBwgJCgsMDQ4PEA")).toBe("invalid_token: malformed");
     const dressed = await issuer.proofToken({ header: { typ: "at+jwt" } });
@@ -221,14 +221,14 @@ describe("the times of an access token", () => {
     ["not_yet_valid", { nbf: nowSeconds + 6 }, { nbf: nowSeconds + 5 }],
     ["not_yet_valid", { iat: nowSeconds + 6 }, { iat: nowSeconds + 5 }],
     ["wrong_claims", { auth_time: nowSeconds + 6 }, { auth_time: nowSeconds + 5 }],
-  ])("may be five seconds off: %s for %j, accepted for %j", async (reason, bad, good) => {
+  ])("may differ by five seconds: %s for %j, accepted for %j", async (reason, bad, good) => {
     expect(await verdict(await issuer.accessToken({ claims: bad }))).toBe(
       `invalid_token: ${reason}`,
     );
     await verifier.verifyAccessToken(await issuer.accessToken({ claims: good }));
   });
 
-  it("may be off by as much as the verifier is told, at most a minute", async () => {
+  it("may differ by the configured tolerance, which is at most a minute", async () => {
     const token = await issuer.accessToken({ claims: { exp: nowSeconds - 59 } });
     await issuer.verifier({ clockToleranceSeconds: 60 }).verifyAccessToken(token);
     const justOver = await issuer.accessToken({ claims: { exp: nowSeconds } });
@@ -237,8 +237,8 @@ describe("the times of an access token", () => {
   });
 });
 
-describe("a good access token", () => {
-  it("tells the number only where the issuer says that it is verified", async () => {
+describe("a valid access token", () => {
+  it("gives the number only when the issuer says that it is verified", async () => {
     const phone_number = "+12015550123";
     const numberIn = async (claims: Record<string, unknown>) =>
       (await verifier.verifyAccessToken(await issuer.accessToken({ claims }))).phoneNumber;
@@ -250,7 +250,7 @@ describe("a good access token", () => {
     expect(await verdict(without)).toBe("invalid_token: wrong_claims");
   });
 
-  it("tells the session, with all claims", async () => {
+  it("gives the session, with all claims", async () => {
     const token = await issuer.accessToken({ claims: { role: "authenticated" } });
     expect(await verifier.verifyAccessToken(token)).toEqual({
       subject: "usr_someone",
@@ -274,7 +274,7 @@ describe("a good access token", () => {
     expect(session.sessionId).toBe("ses_one");
   });
 
-  it("is for the audience that the verifier is told", async () => {
+  it("is accepted for the configured audience", async () => {
     const api = issuer.verifier({ audience: "https://api.example.com" });
     const token = await issuer.accessToken({ claims: { aud: "https://api.example.com" } });
     expect((await api.verifyAccessToken(token)).subject).toBe("usr_someone");
@@ -285,7 +285,7 @@ describe("a good access token", () => {
 describe("a session that must be stronger or fresher", () => {
   const withClaims = (claims: Record<string, unknown>) => issuer.accessToken({ claims });
 
-  it("is too weak with aal1 where aal2 is asked for, and aal2 is enough for both", async () => {
+  it("is too weak with aal1 when the backend requires aal2, and aal2 meets both requirements", async () => {
     const [weak, strong] = [await withClaims({ acr: "aal1" }), await withClaims({ acr: "aal2" })];
     expect(await refusal(verifier.verifyAccessToken(weak, { acr: "aal2" }))).toBe(
       "insufficient_user_authentication: too_weak",
@@ -298,17 +298,20 @@ describe("a session that must be stronger or fresher", () => {
   it.each([
     [300, 306, 305],
     [0, 6, 5],
-  ])("with at most %d s is too old after %d s and not after %d", async (most, old, young) => {
-    const aged = (seconds: number) =>
-      withClaims({ auth_time: nowSeconds - seconds, iat: nowSeconds });
-    const required = { maxAgeSeconds: most };
-    expect(await refusal(verifier.verifyAccessToken(await aged(old), required))).toBe(
-      "insufficient_user_authentication: too_old",
-    );
-    await verifier.verifyAccessToken(await aged(young), required);
-  });
+  ])(
+    "with a maximum of %d s is too old after %d s and not after %d s",
+    async (most, old, young) => {
+      const aged = (seconds: number) =>
+        withClaims({ auth_time: nowSeconds - seconds, iat: nowSeconds });
+      const required = { maxAgeSeconds: most };
+      expect(await refusal(verifier.verifyAccessToken(await aged(old), required))).toBe(
+        "insufficient_user_authentication: too_old",
+      );
+      await verifier.verifyAccessToken(await aged(young), required);
+    },
+  );
 
-  it("is of a client that is demanded, or it is refused, also where it is too weak besides", async () => {
+  it("is refused when it is of another client than required, also when it is too weak", async () => {
     const token = await withClaims({ client_id: "shop", acr: "aal1" });
     for (const clientId of ["shop", ["phonegate", "shop"]])
       expect((await verifier.verifyAccessToken(token, { clientId })).clientId).toBe("shop");
@@ -341,7 +344,7 @@ describe("a session that must be stronger or fresher", () => {
     [{ clientId: [] }, "clientId must be a text or a list of texts"],
     [{ clientId: ["shop", undefined] }, "clientId must be a text or a list of texts"],
     [{ clientID: "shop" }, "no option clientID"],
-  ])("cannot be asked for by %j", async (required, message) => {
+  ])("cannot be required by %j", async (required, message) => {
     const token = await issuer.accessToken();
     const asked = verifier.verifyAccessToken(token, required as object);
     await expect(asked).rejects.toThrow(message);
@@ -365,7 +368,7 @@ describe("a required acr that a step-up cannot meet", () => {
     return token;
   };
 
-  it("is explained on the console in development, once, without anything of the token", async () => {
+  it("is explained on the console in development, once, without any part of the token", async () => {
     const warnings = warned();
     const token = await refuseTwice("http://127.0.0.1:8787");
     expect(warnings()).toEqual([expect.stringContaining("Require maxAgeSeconds instead")]);
@@ -384,7 +387,7 @@ describe("a required acr that a step-up cannot meet", () => {
     expect(warnings()).toHaveLength(1);
   });
 
-  it("is no word on the console in production, nor for a session that is only too old", async () => {
+  it("writes nothing to the console in production, nor for a session that is only too old", async () => {
     const warnings = warned();
     await refuseTwice(issuerUrl);
     const local = "http://127.0.0.1:8787";
@@ -413,7 +416,7 @@ describe("a verifier", () => {
     [{ fetch: null }, "fetch must be a function"],
     [{ now: 5 }, "now must be a function"],
     [{ audiance: "x", algorithms: ["none"] }, "no option audiance, algorithms, only issuer"],
-  ])("is not made with %j", (options, message) => {
+  ])("refuses the options %j", (options, message) => {
     const all = { issuer: issuerUrl, ...options } as unknown as VerifierOptions;
     expect(() => createVerifier(all)).toThrow(message);
     expect(() => createVerifier(all)).toThrow(TypeError);
@@ -425,7 +428,7 @@ describe("a verifier", () => {
     );
   });
 
-  it("says nothing of the token in any of its errors", async () => {
+  it("puts no part of the token into its errors", async () => {
     const secret = "c2VjcmV0";
     const tokens = [
       secret,
@@ -457,7 +460,7 @@ describe("a token of a test number", () => {
     await expect(work).rejects.toMatchObject({ code: "invalid_token", reason: "test_number" });
   });
 
-  it("is accepted by a verifier that was told so, and says what it is", async () => {
+  it("is accepted with acceptTestNumbers, and the session says that it is a test number's", async () => {
     const claims = { test: true, phone_number: "+12015550199", phone_number_verified: false };
     const token = await issuer.accessToken({ claims });
     expect(await accepting().verifyAccessToken(token)).toMatchObject({
@@ -468,7 +471,7 @@ describe("a token of a test number", () => {
     expect(real.isTest).toBe(false);
   });
 
-  it("that is a proof is refused before it is used up, unless the verifier was told otherwise", async () => {
+  it("that is a proof is refused before it is marked as used, and accepted with acceptTestNumbers", async () => {
     let uses = 0;
     const required = {
       purpose: "two_factor",
@@ -486,7 +489,7 @@ describe("a token of a test number", () => {
     expect(uses).toBe(1);
   });
 
-  it("needs true or false as the option", () => {
+  it("is accepted or refused by an option that must be true or false", () => {
     for (const acceptTestNumbers of ["true", 1, null])
       expect(() =>
         issuer.verifier({ acceptTestNumbers: acceptTestNumbers as unknown as boolean }),

@@ -11,7 +11,7 @@ import type {
 } from "../../src/contract/verifications.ts";
 import type * as wire from "../../src/client/wire.ts";
 
-/** Whether a list or a member may be written to, and an explicit `undefined`, are no matter on the wire. */
+/** Removes from a type what JSON cannot express: `readonly`, and an explicit `undefined`. */
 type Plain<T> = T extends readonly (infer Item)[]
   ? Plain<Item>[]
   : T extends object
@@ -19,8 +19,8 @@ type Plain<T> = T extends readonly (infer Item)[]
     : T;
 type Output<Schema extends GenericSchema> = Plain<InferOutput<Schema>>;
 
-describe("the client's types are the contract's", () => {
-  it("of verifications", () => {
+describe("the client's types are the same as the contract's", () => {
+  it("for verifications", () => {
     expectTypeOf<Plain<wire.StartedVerification>>().toEqualTypeOf<
       Output<typeof startedVerification>
     >();
@@ -32,7 +32,7 @@ describe("the client's types are the contract's", () => {
     expectTypeOf<Plain<wire.ApprovedProof>>().toEqualTypeOf<Output<typeof approvedProof>>();
   });
 
-  it("of sessions and of what a frontend needs to know", () => {
+  it("for sessions and for a frontend's configuration", () => {
     expectTypeOf<Plain<wire.SessionTokens>>().toEqualTypeOf<Output<typeof refreshedSession>>();
     expectTypeOf<Plain<wire.CurrentSession>>().toEqualTypeOf<Output<typeof currentSession>>();
     expectTypeOf<{ sessions: Plain<wire.SessionView>[] }>().toEqualTypeOf<

@@ -1,4 +1,4 @@
-// The verifier and the Worker that it verifies for, joined by nothing but HTTP.
+// The verifier checks the Worker's tokens, and reads its keys over HTTP.
 import { describe, expect, it } from "vitest";
 import { refusalOf } from "../../src/client/refusal.ts";
 import { TokenError } from "../../src/client/token-error.ts";
@@ -18,7 +18,7 @@ import { createWorld, workerOrigin, type World } from "../helpers/world.ts";
 
 const number = "+12015550123";
 
-/** A backend beside the Worker: its `fetch` is a service binding's, so to say. */
+/** Returns a backend on the Worker's platform: its `fetch` acts like a service binding. */
 function backendOf(worldNow: () => World, clientId = "shop") {
   return createVerifier({
     issuer: workerOrigin,
@@ -29,7 +29,7 @@ function backendOf(worldNow: () => World, clientId = "shop") {
 }
 
 describe("a backend", () => {
-  it("takes the access token of a sign-in, and no other text that the sign-in gives", async () => {
+  it("accepts the access token of a sign-in, and none of the sign-in's other tokens", async () => {
     const world = await createWorld();
     const verifier = backendOf(() => world);
     const signedIn = await signIn(world, number);
@@ -50,7 +50,7 @@ describe("a backend", () => {
     ).rejects.toMatchObject({ code: "insufficient_user_authentication", reason: "too_weak" });
   });
 
-  it("tells by clientId the sessions that another backend's key opened for its subject", async () => {
+  it("recognizes by clientId the sessions that another backend's key opened for the same subject", async () => {
     const bank = await serviceKey("bank", ["sign_in"], bankKey);
     const shop = await serviceKey("shop", ["sign_in"], shopKey);
     const SERVICE_KEYS = JSON.stringify([bank.entry, shop.entry]);
@@ -74,7 +74,7 @@ describe("a backend", () => {
     expect((await verifier.verifyAccessToken(page, both)).clientId).toBe("phonegate");
   });
 
-  it("sees after a refresh how long ago the person proved himself", async () => {
+  it("sees after a refresh how long ago the user entered a code", async () => {
     const world = await createWorld();
     const verifier = backendOf(() => world);
     const { access_token, refresh_token, session_id } = await signIn(world, number);
@@ -90,7 +90,7 @@ describe("a backend", () => {
     });
   });
 
-  it("goes on while signing keys are rotated, until the old one is removed", async () => {
+  it("accepts the tokens of both signing keys during a rotation, until the old key is removed", async () => {
     const [old, fresh] = [await signingJwk("old"), await signingJwk("new")];
     const deployedWith = (...keys: unknown[]) =>
       createWorld({ env: { SIGNING_KEYS: JSON.stringify({ keys }) } });
@@ -126,7 +126,7 @@ describe("a backend that asked for a proof", () => {
     return (await answer.json<{ proof_token: string }>()).proof_token;
   }
 
-  it("takes it for the very transfer that was confirmed, and no other backend does", async () => {
+  it("accepts it for the confirmed transfer, and other backends refuse it", async () => {
     const world = await createBackendWorld();
     const bank = backendOf(() => world, "bank");
     const transaction = { payee: "ACME Ltd", amount: "10.00 EUR", reference: 7 };
@@ -152,7 +152,7 @@ describe("a backend that asked for a proof", () => {
     });
   });
 
-  it("takes a second factor for the user who logs in, until it has expired", async () => {
+  it("accepts a second factor for the user who logs in, until it has expired", async () => {
     const world = await createBackendWorld();
     const shop = backendOf(() => world);
     const proof = await proofOf(world, shopKey, { purpose: "two_factor" });
@@ -170,9 +170,9 @@ describe("a backend that asked for a proof", () => {
   });
 });
 
-describe("the problems that the middleware answers with", () => {
+describe("the problem types in the middleware's responses", () => {
   it.each(["missing", "expired", "several_credentials", "too_weak", "used"] as const)(
-    "are explained by the Worker: %s",
+    "have a page on the Worker: %s",
     async (reason) => {
       const world = await createWorld();
       const context = { issuer: workerOrigin, realm: "api", required: {} };

@@ -7,7 +7,7 @@ import { moneyTransfer, type Transfer } from "./money-transfer.ts";
 
 const phones: Record<string, string> = { alice: "+12015550123", bob: "+12015550124" };
 
-/** The bank beside the real Worker and the twin. */
+/** Starts the bank beside the real Worker and the twin. */
 async function openBank() {
   const world = await createBackendWorld();
   const done: Transfer[] = [];
@@ -48,7 +48,7 @@ const confirm = (bank: Bank, user: string, transfer: string, proof_token: string
   bank.post(user, `/transfers/${transfer}/confirm`, { proof_token });
 
 describe("a money transfer", () => {
-  it("is carried out when its owner has confirmed it, having read payee and amount", async () => {
+  it("is executed when its owner has confirmed it with a message that names the payee and the amount", async () => {
     const bank = await openBank();
     const { transfer, verification_id } = await order(bank, "alice", "ACME", "42.00 EUR");
     const [text] = await bank.world.inbox("+12015550123");
@@ -58,7 +58,7 @@ describe("a money transfer", () => {
     expect(bank.done).toMatchObject([{ userId: "alice", payee: "ACME", amount: "42.00 EUR" }]);
   });
 
-  it("is carried out once, of fifty confirmations at once", async () => {
+  it("is executed once when fifty confirmations arrive at the same time", async () => {
     const bank = await openBank();
     const { transfer, verification_id } = await order(bank, "alice", "ACME", "42.00 EUR");
     const proof = await proofOf(bank.world, "alice", verification_id);
@@ -67,7 +67,7 @@ describe("a money transfer", () => {
     expect(bank.done).toHaveLength(1);
   });
 
-  it("is not carried out by the proof of another one, be it off by one cent", async () => {
+  it("is not executed with the proof of another transfer, even if the amounts differ by one cent", async () => {
     const bank = await openBank();
     const small = await order(bank, "alice", "ACME", "42.00 EUR");
     const proof = await proofOf(bank.world, "alice", small.verification_id);
@@ -76,7 +76,7 @@ describe("a money transfer", () => {
     expect(bank.done).toEqual([]);
   });
 
-  it("is not carried out by somebody else, nor by his proof", async () => {
+  it("is not executed for another user, nor with another user's proof", async () => {
     const bank = await openBank();
     const alices = await order(bank, "alice", "ACME", "42.00 EUR");
     const bobs = await order(bank, "bob", "ACME", "42.00 EUR");
@@ -86,7 +86,7 @@ describe("a money transfer", () => {
     expect(bank.done).toEqual([]);
   });
 
-  it("is not carried out without a proof, nor six minutes after it", async () => {
+  it("is not executed without a proof, nor with a proof that is six minutes old", async () => {
     const bank = await openBank();
     const { transfer, verification_id } = await order(bank, "alice", "ACME", "42.00 EUR");
     expect((await confirm(bank, "alice", transfer, "")).status).toBe(403);

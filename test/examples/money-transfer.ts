@@ -1,4 +1,4 @@
-// A transfer that is carried out only when its owner has confirmed this very transfer by phone.
+// The backend executes a transfer only when its owner has confirmed this transfer by phone.
 import { Hono } from "hono";
 import { createMiddleware } from "hono/factory";
 
@@ -6,7 +6,7 @@ export interface TransferOptions {
   /** Phonegate's origin, and a service key for `transaction`. */
   readonly phonegate: { readonly origin: string; readonly serviceKey: string };
   readonly fetch: typeof fetch;
-  /** The app's own login: the user who asks, and the user's phone number. */
+  /** Returns the user who is logged in to the app, with the user's phone number. */
   readonly userOf: (
     request: Request,
   ) => { readonly id: string; readonly phone: string } | undefined;
@@ -51,7 +51,8 @@ export function moneyTransfer(options: TransferOptions) {
       const { id: userId, phone } = c.var.user;
       const transfer = { id: crypto.randomUUID(), userId, payee, amount };
 
-      // 1. What is to be confirmed, from our own record: the text shows payee and amount.
+      // 1. Ask Phonegate to confirm the transfer from the backend's own record. The message names
+      // the payee and the amount.
       const started = await ask("/v1/verifications", {
         to: phone,
         purpose: "transaction",
@@ -70,12 +71,13 @@ export function moneyTransfer(options: TransferOptions) {
       if (transfer === undefined || transfer.userId !== c.var.user.id)
         return c.json({ error: "no_such_transfer" }, 404);
 
-      // 2. Spend the proof: once, by our key alone. Phonegate says what it proves …
+      // 2. Consume the proof. That works once, and only with this backend's key. Phonegate answers
+      // with the proof's claims.
       const consumed = await ask("/v1/proofs/consume", { proof_token });
       if (!consumed.ok) return c.json({ error: "not_confirmed" }, 403);
       const proof = (await consumed.json()) as { purpose: string; sub: string; txn?: string };
 
-      // 3. … and we compare it with what we are about to do.
+      // 3. Compare the claims with the transfer that is about to be executed.
       const isThisOne =
         proof.purpose === "transaction" &&
         proof.sub === transfer.userId &&

@@ -11,7 +11,7 @@ const users = {
     given === `password of ${name}` ? { id: name, phone } : undefined,
 };
 
-/** The shop beside the real Worker and the twin. */
+/** Starts the shop beside the real Worker and the twin. */
 async function openShop() {
   const world = await createBackendWorld();
   const toWorker = (input: RequestInfo | URL, init?: RequestInit) =>
@@ -44,7 +44,7 @@ async function password(shop: Shop, name: string) {
   return answer.json<{ login: string; verification_id: string }>();
 }
 
-/** What the frontend does with the code that its person types. */
+/** Checks a code as the frontend does when the user types it, and resolves to the proof token. */
 async function proofOf(world: World, id: string, code?: string): Promise<string> {
   const [text] = await world.inbox(phone);
   const answer = await checkAs(world, { id, code: code ?? text?.code ?? "" });
@@ -55,7 +55,7 @@ const finish = (shop: Shop, login: string, proof_token: string) =>
   shop.post("/login/finish", { login, proof_token });
 
 describe("a login with password and phone", () => {
-  it("passes whoever has both", async () => {
+  it("succeeds with the right password and the right code", async () => {
     const shop = await openShop();
     const { login, verification_id } = await password(shop, "alice");
     const answer = await finish(shop, login, await proofOf(shop.world, verification_id));
@@ -63,14 +63,14 @@ describe("a login with password and phone", () => {
     expect(answer.headers.get("Set-Cookie")).toMatch(/^__Host-session=/);
   });
 
-  it("sends nothing for a wrong password", async () => {
+  it("sends no message for a wrong password", async () => {
     const shop = await openShop();
     const answer = await shop.post("/login", { name: "alice", password: "guess" });
     expect(answer.status).toBe(401);
     expect(shop.world.outgoing).toHaveLength(0);
   });
 
-  it("passes nobody without a proof, with a wrong code, or with the password step left out", async () => {
+  it("fails without a proof, after a wrong code, and without the password step", async () => {
     const shop = await openShop();
     const { login, verification_id } = await password(shop, "alice");
     const [text] = await shop.world.inbox(phone);
@@ -83,7 +83,7 @@ describe("a login with password and phone", () => {
       expect((await finish(shop, name, token)).status).toBe(401);
   });
 
-  it("passes nobody with somebody else's proof, one of another purpose, or one used before", async () => {
+  it("fails with another user's proof, a proof of another purpose, and a used proof", async () => {
     const shop = await openShop();
     const [alice, bob] = [await password(shop, "alice"), await password(shop, "bob")];
     const proof = await proofOf(shop.world, bob.verification_id);
@@ -103,14 +103,14 @@ describe("a login with password and phone", () => {
     expect((await finish(shop, third.login, bankProof)).status).toBe(401);
   });
 
-  it("passes nobody with a session's access token in place of the proof", async () => {
+  it("fails with a session's access token in place of the proof", async () => {
     const shop = await openShop();
     const { login } = await password(shop, "alice");
     const { access_token } = await signIn(shop.world, "+12015550124");
     expect((await finish(shop, login, access_token)).status).toBe(401);
   });
 
-  it("takes no sign-in's code for the second factor", async () => {
+  it("refuses the code of a sign-in as the second factor", async () => {
     const shop = await openShop();
     const { login, verification_id } = await password(shop, "alice");
     const { code } = await start(shop.world, phone);

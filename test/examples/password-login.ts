@@ -1,5 +1,5 @@
-// A login with a password that asks for the phone as well: a backend of its own, on Phonegate's
-// public API alone. Its frontend has the verification's id, and never the service key.
+// A login that asks for a password and for a code by phone. It is a backend that uses only
+// Phonegate's public API. Its frontend gets the verification's id, and never the service key.
 import { Hono } from "hono";
 import { setCookie } from "hono/cookie";
 import type { Verifier } from "phonegate-client/verify";
@@ -13,14 +13,17 @@ export interface LoginOptions {
 }
 
 export interface Users {
-  /** The user of that name, if the password is right. */
+  /** Resolves to the user with this name if the password is right, otherwise to `undefined`. */
   checkPassword(
     name: string,
     password: string,
   ): Promise<{ readonly id: string; readonly phone: string } | undefined>;
 }
 
-/** A login between password and code, by a name that no browser can guess. A real app has a table. */
+/**
+ * A login that has passed the password step and waits for the code. Its key is a random id. A real
+ * app stores it in a table.
+ */
 interface Pending {
   readonly userId: string;
   readonly untilMs: number;
@@ -36,7 +39,7 @@ export function passwordLogin({ phonegate, verifier, fetch, users }: LoginOption
       const user = await users.checkPassword(name, password);
       if (user === undefined) return c.json({ error: "wrong_password" }, 401);
 
-      // 1. The password was right: ask for the phone. The user is not logged in yet.
+      // 1. The password is right. Start the check of the phone. The user is not logged in yet.
       const started = await fetch(`${phonegate.origin}/v1/verifications`, {
         method: "POST",
         headers: {
@@ -54,7 +57,7 @@ export function passwordLogin({ phonegate, verifier, fetch, users }: LoginOption
       const { id } = (await started.json()) as { id: string };
       const login = crypto.randomUUID();
       pending.set(login, { userId: user.id, untilMs: Date.now() + 10 * 60 * 1000 });
-      // 2. The frontend checks the code with Phonegate itself, and comes back with the proof.
+      // 2. The frontend checks the code with Phonegate and sends the proof here.
       return c.json({ login, verification_id: id, phone_ends_with: user.phone.slice(-2) });
     })
 
@@ -63,7 +66,7 @@ export function passwordLogin({ phonegate, verifier, fetch, users }: LoginOption
       const half = pending.get(login);
       if (half === undefined || Date.now() >= half.untilMs)
         return c.json({ error: "log_in_again" }, 401);
-      // 3. The proof must be for this purpose and for the person whose password was right.
+      // 3. The proof must be for this purpose, and for the user who gave the password.
       try {
         await verifier.verifyProofToken(proof_token, {
           purpose: "two_factor",
@@ -78,7 +81,7 @@ export function passwordLogin({ phonegate, verifier, fetch, users }: LoginOption
       } catch {
         return c.json({ error: "not_proved" }, 401);
       }
-      // 4. Both factors: now there is a session, of the app's own.
+      // 4. The user has shown both factors. Now the app opens its own session.
       pending.delete(login);
       setCookie(c, "session", crypto.randomUUID(), {
         httpOnly: true,

@@ -1,4 +1,4 @@
-// The receiver of docs/webhooks.md, as it stands there, in a process of its own.
+// Runs the receiver of docs/webhooks.md unchanged, in a separate process.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
@@ -53,12 +53,12 @@ async function post(
   return outcome.kind === "answered" ? outcome.status : outcome.kind;
 }
 
-it("the receiver of events takes what is signed, each once, and refuses the rest", async () => {
+it("the receiver of events handles each signed event once, and refuses unsigned ones", async () => {
   const { url, lines } = await started("events.js", { EVENTS_SECRET: secret });
   const first = message("evt_one", { subject: "usr_one" });
   expect(await post(url, secret, first)).toBe(204);
   expect(await post(url, secret, first)).toBe(204);
-  // While the secret rotates.
+  // During a rotation of the secret, an event has two signatures.
   expect(await post(url, `${other} ${secret}`, message("evt_two", { subject: "usr_two" }))).toBe(
     204,
   );

@@ -1,4 +1,5 @@
-// Clients that other people's tools make of /openapi.json: they compile, and sign in.
+// Generates clients from /openapi.json with third-party tools, compiles them, and signs in with
+// them.
 import { execFile } from "node:child_process";
 import { cp, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -20,9 +21,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
 
-/** Runs a program in the folder; fails with all that it has printed. */
+/** Runs a program in the folder. Rejects with all of its output when it fails. */
 async function run(program: string, options: readonly string[]): Promise<string> {
-  // On Windows npm is a script.
+  // On Windows npm is a script, so it needs a shell.
   const where = { cwd: folder, shell: process.platform === "win32", maxBuffer: 64 * 1024 * 1024 };
   const { stdout } = await promisify(execFile)(program, options, where).catch(
     (error: { stdout?: string; stderr?: string }) => {
@@ -35,7 +36,7 @@ async function run(program: string, options: readonly string[]): Promise<string>
 const tool = (path: string, ...options: readonly string[]): Promise<string> =>
   run(process.execPath, [join(folder, "node_modules", path), ...options]);
 
-/** Checks a program with the generated code beside it, as a strict project does, and runs it. */
+/** Compiles a program and the generated code as a strict project does, and runs it. */
 async function use(name: string, program: string): Promise<string> {
   await writeFile(join(folder, name), program);
   const options = ["--strict", "--noEmit", "--skipLibCheck", "--target", "es2022"];
@@ -45,7 +46,7 @@ async function use(name: string, program: string): Promise<string> {
   return run(process.execPath, [join(folder, name), worker, twin]);
 }
 
-/** The code that the twin's phone shows. */
+/** A function that reads the code from the twin's phone page. */
 const codeOnPhone = `
   async function codeOnPhone(to: string): Promise<string> {
     const inbox = await fetch(\`\${process.argv[3]}/inbox.json?to=\${encodeURIComponent(to)}\`);
@@ -65,7 +66,7 @@ it("openapi-typescript's default output lets a start leave out what has a defaul
     const client = createClient<paths>({ baseUrl: process.argv[2] });
     const started = await client.POST("/v1/verifications", { body: shortest });
     if (started.data === undefined) throw new Error(started.error.code);
-    // The object of a transaction may have any fields.
+    // The object of a transaction can have any members.
     const transfer: components["schemas"]["StartRequest"] = {
       to: "+1", purpose: "transaction", subject: "x", transaction: { payee: "ACME" },
     };
@@ -88,7 +89,7 @@ describe.each([
   ["8", "orval/dist/bin/orval.mjs"],
   ["7", "orval-7/dist/bin/orval.js"],
 ])("orval %s", (version, program) => {
-  /** One TypeScript module, in the folder that is named. */
+  /** Generates one TypeScript module and resolves to its folder. */
   async function generate(client: string): Promise<string> {
     const target = `orval-${version}-${client}/client.ts`;
     const output = { target, client, mode: "single", baseUrl: worker };
@@ -117,7 +118,7 @@ describe.each([
   });
 
   it.each(["axios", "react-query", "swr", "zod", "angular"])(
-    "generates TypeScript that can be read for %s",
+    "generates valid TypeScript for %s",
     async (client) => {
       const made = join(folder, await generate(client), "..");
       const names = (await readdir(made)).filter((name) => name.endsWith(".ts"));

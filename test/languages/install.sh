@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What the recipes in other languages are run with, from Debian's packages. Go's libraries are only
-# unpacked, into the folder that is given: installing them would bring systemd's headers along.
+# Installs from Debian's packages what the recipes in other languages need. Go's libraries are only
+# unpacked, into the given folder, because installing them would also install systemd's headers.
 set -euo pipefail
 folder="$1"
 /usr/bin/python3 -c 'import jwt, cryptography' 2>/dev/null && missing=() || missing=(python3-jwt python3-cryptography)

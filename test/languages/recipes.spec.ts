@@ -1,5 +1,5 @@
-// The recipes for backends in other languages, each with its language's own library: real tokens,
-// and a JWKS that goes over HTTP.
+// Runs the recipes for backends in other languages with their own libraries. The tokens are real,
+// and the JWKS comes over HTTP.
 import { execFile } from "node:child_process";
 import { once } from "node:events";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
@@ -11,15 +11,18 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createIssuer, newKey, unsigned, type IssuerKey } from "../client/issuer.ts";
 
 const root = join(import.meta.dirname, "../..");
-/** Where `install.sh` has put Go's libraries. */
+/** The folder into which `install.sh` unpacked Go's libraries. */
 const goLibraries = process.env.GO_LIBRARIES ?? "/tmp/phonegate-go-libraries";
 const run = promisify(execFile);
 
 interface Recipe {
   readonly file: string;
-  /** Reads a token a line, and prints its subject or `refused`. Written beside the recipe. */
+  /**
+   * A program that is written beside the recipe. For each line with a token, it prints the subject
+   * or `refused`.
+   */
   readonly driver: readonly [name: string, text: string];
-  /** Makes the recipe ready to run, and says how. */
+  /** Prepares the recipe and resolves to the command that runs it. */
   readonly prepare: (folder: string) => Promise<readonly string[]>;
 }
 
@@ -35,7 +38,7 @@ for line in sys.stdin.read().splitlines():
         print("refused")
 `,
   ],
-  // Debian's, whose packages are for this one.
+  // Debian's Python packages work only with Debian's Python.
   prepare: async () => ["/usr/bin/python3", "main.py"],
 };
 
@@ -55,7 +58,8 @@ func main() {
   async prepare(folder) {
     const gopath = join(folder, "gopath");
     await cp(goLibraries, gopath, { recursive: true });
-    // Debian has version 2, in which these calls are the same and the package stands at the root.
+    // Debian has version 2 of the library. These calls are the same there, and the package is at
+    // the root.
     const library = join(gopath, "src/github.com/coreos/go-oidc");
     await cp(library, join(folder, "oidc"), { recursive: true });
     await mkdir(join(library, "v3"), { recursive: true });
@@ -112,7 +116,7 @@ beforeAll(async () => {
 });
 afterAll(() => void jwks.close());
 
-/** What each recipe must say of each token. */
+/** Resolves to the tokens, with the line that each recipe must print for them. */
 async function tokens(): Promise<
   readonly (readonly [what: string, token: string, says: string])[]
 > {
@@ -141,7 +145,7 @@ describe.each([
   ["Go", go],
   ["Java", java],
 ])("the recipe in %s", (_language, { file, driver: [name, text], prepare }) => {
-  it("takes access tokens by the JWKS address, and nothing else", async () => {
+  it("accepts access tokens that the JWKS verifies, and no other tokens", async () => {
     const folder = await mkdtemp(join(tmpdir(), "phonegate-recipe-"));
     try {
       const source = await readFile(join(root, "test/examples", file), "utf8");
@@ -155,8 +159,8 @@ describe.each([
       const all = await tokens();
       const running = run(program, args, { cwd: folder });
       running.child.stdin?.end(all.map(([, token]) => `${token}\n`).join(""));
-      const said = (await running).stdout.trimEnd().split("\n");
-      expect(all.map(([what], index) => `${what}: ${said[index]}`)).toEqual(
+      const output = (await running).stdout.trimEnd().split("\n");
+      expect(all.map(([what], index) => `${what}: ${output[index]}`)).toEqual(
         all.map(([what, , says]) => `${what}: ${says}`),
       );
     } finally {

@@ -4,7 +4,7 @@ import { describe, it } from "vitest";
 import { createProject, root, type PackedClient } from "./packed-client.ts";
 
 export function checkTypes(packed: () => PackedClient): void {
-  describe("brings its types, for a strict project that checks every declaration", () => {
+  describe("has types that compile in a strict project that checks every declaration", () => {
     const page = `
       import { createPhonegate, PhonegateError, type Session } from "phonegate-client";
       import { PhonegateSignIn } from "phonegate-client/sign-in";
@@ -93,7 +93,7 @@ export function checkTypes(packed: () => PackedClient): void {
           export const step = <phonegate-sign-in onphonegate-step={({ detail }) => detail.subject} />;
           // @ts-expect-error: there is no such text
           export const text = <SignIn texts={{ sent: "Go" }} />;`,
-        // Vue's language tools read both from the type of the component.
+        // Vue's language tools read props and events from the type of the component.
         "vue.ts": `
           import "phonegate-client/vue";
           import type { GlobalComponents } from "vue";
@@ -103,7 +103,7 @@ export function checkTypes(packed: () => PackedClient): void {
           };
           export function listen(emit: InTemplate["$emit"], event: CustomEvent<"code">) {
             emit("phonegate-step", event);
-            // @ts-expect-error: the detail of a proof is no step
+            // @ts-expect-error: the detail of a proof is not a step
             emit("phonegate-proof", event);
             // @ts-expect-error: there is no such event
             emit("phonegate-sent", event);
@@ -168,7 +168,7 @@ export function checkTypes(packed: () => PackedClient): void {
       const examples = ["password-login.ts", "money-transfer.ts"];
       for (const name of examples)
         await write({ [name]: await readFile(join(root, "test/examples", name), "utf8") });
-      // Hono's own declarations need more than Node's types.
+      // Hono's own declarations need more types than Node's.
       const options = { ...node16, lib: ["es2023"], types: ["node"], skipLibCheck: true };
       await typecheck(options, "express.ts", "hono.ts", ...examples);
     });

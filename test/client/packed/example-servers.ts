@@ -1,4 +1,5 @@
-// The example backends, with the packed client installed, beside an issuer whose JWKS goes over HTTP.
+// Runs the example backends with the packed client, beside an issuer that publishes its JWKS over
+// HTTP.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -24,7 +25,7 @@ type Ask = (
   json(): Promise<unknown>;
 }>;
 
-/** What both examples promise. */
+/** Checks the behavior that both examples have. */
 async function drive(ask: Ask, issuer: Awaited<ReturnType<typeof createIssuer>>, iss: string) {
   const now = Math.floor(Date.now() / 1000);
   const tokenOf = (age: number) =>
@@ -52,7 +53,7 @@ async function drive(ask: Ask, issuer: Awaited<ReturnType<typeof createIssuer>>,
 
 export function driveServers(packed: () => PackedClient): void {
   describe("the example on Express", () => {
-    it("answers by who signed in, and asks for a step-up before a transfer", async () => {
+    it("responds with the signed-in subject, and asks for a step-up before a transfer", async () => {
       const issuer = await createIssuer();
       const jwks = createServer((_request, response) => {
         response.end(JSON.stringify({ keys: issuer.published }));
@@ -80,7 +81,7 @@ export function driveServers(packed: () => PackedClient): void {
   });
 
   describe("the example on Hono", () => {
-    it("is a Worker that does the same", async () => {
+    it("is a Worker with the same behavior", async () => {
       const issuer = await createIssuer();
       const { folder, write } = await createProject(packed(), "hono", {
         dependencies: ["hono", "jose"],

@@ -15,13 +15,13 @@ import { createProject, filesOf, packClient, root, type PackedClient } from "./p
 const gzipBytes = (text: string): number => gzipSync(text, { level: 9 }).byteLength;
 
 describe("the client", () => {
-  it("has at most 4 KiB when it is minified and compressed", async () => {
+  it("is at most 4 KiB minified and compressed", async () => {
     const client = await bundleForBrowsers(join(root, "src/client/index.ts"));
     expect(gzipBytes(client)).toBeLessThanOrEqual(4 * 1024);
     expect(client).not.toMatch(/\bfrom\s*["']|\bimport\s*["'(]/);
   });
 
-  it("has at most 15.7 KiB together with the element", async () => {
+  it("is at most 15.7 KiB together with the element", async () => {
     const entry = join(root, "src/client/browser/sign-in/script.ts");
     const element = await bundleElement(entry, await servedLanguages());
     expect(gzipBytes(element)).toBeLessThanOrEqual(15.7 * 1024);
@@ -31,20 +31,20 @@ describe("the client", () => {
 });
 
 let packed: PackedClient;
-// A slow machine is no failure.
+// A slow machine must not fail the tests.
 beforeAll(async () => {
   packed = await packClient();
 }, 120_000);
 afterAll(() => packed.remove());
 
 describe("the package phonegate-client", () => {
-  it("passes publint, suggestions too", async () => {
+  it("passes publint without suggestions", async () => {
     const tarball = await readFile(packed.tarball);
     const { messages, pkg } = await publint({ pack: { tarball: bytesOf(tarball) }, strict: true });
     expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
   });
 
-  it("passes arethetypeswrong: each entry, by each way in which TypeScript resolves it", async () => {
+  it("passes arethetypeswrong for each entry, in each way in which TypeScript resolves it", async () => {
     const bytes = new Uint8Array(await readFile(packed.tarball));
     const analysis = await checkPackage(createPackageFromTarballData(bytes));
     if (analysis.types === false) throw new Error("it has no types");
@@ -57,14 +57,14 @@ describe("the package phonegate-client", () => {
       expect(Object.keys(resolutions)).toEqual(["node10", "node16-cjs", "node16-esm", "bundler"]);
   });
 
-  it("needs jose alone, and its browser entries need nothing", async () => {
+  it("has jose as its only dependency, and its browser entries have none", async () => {
     const { client, node } = await createProject(packed, "empty");
     const manifest = JSON.parse(await readFile(join(client, "package.json"), "utf8")) as object;
     expect(manifest).toMatchObject({ dependencies: { jose: expect.stringMatching(/^\^6\./) } });
     expect(await filesOf(client)).toEqual(
       expect.arrayContaining(["LICENSE", "README.md", "cjs", "esm", "package.json", "verify"]),
     );
-    // No jose is installed here, and Node has no elements.
+    // In this project jose is not installed, and Node has no custom elements.
     const imported = `
       const { createPhonegate } = await import("phonegate-client");
       const { PhonegateSignIn, createPhonegate: same } = await import("phonegate-client/sign-in");
@@ -72,7 +72,8 @@ describe("the package phonegate-client", () => {
     expect(await node("--input-type=module", "-e", imported)).toBe(
       "function true PhonegateSignIn\n",
     );
-    // The element's words, for a screen of the page's own: no element comes along.
+    // The element's texts are also for a page's own screen. Importing them does not load the
+    // element.
     const words = `
       const { PhonegateError } = await import("phonegate-client");
       const { loadWording } = await import("phonegate-client/texts");
@@ -90,7 +91,7 @@ describe("the package phonegate-client", () => {
     expect(await node("--input-type=commonjs", "-e", required)).toBe("PhonegateSignIn\n");
   });
 
-  it("is imported and required by plain Node, and refuses an option that it does not know", async () => {
+  it("works with import and with require in Node, and refuses an unknown option", async () => {
     const { node, write } = await createProject(packed, "plain", { dependencies: ["jose"] });
     const use = `
       const phonegate = createPhonegate({ baseUrl: "https://id.example.com" });
@@ -145,7 +146,7 @@ describe("the package phonegate-client", () => {
     for (const file of ["main.mjs", "main.cjs"]) expect(await node(file)).toBe("<p>loading</p>\n");
   });
 
-  it("has each language of the element in a module of its own, which is loaded when it is needed", async () => {
+  it("has each language of the element in a separate module, which is loaded when it is needed", async () => {
     const { client, node } = await createProject(packed, "languages");
     for (const format of ["esm", "cjs"]) {
       const signIn = join(client, format, "client/browser/sign-in");
@@ -166,7 +167,7 @@ describe("the package phonegate-client", () => {
 
 driveServers(() => packed);
 
-/** publint wants the buffer of a file of its own, and Node shares one among small files. */
+/** publint needs a separate buffer for each file, and Node shares one buffer among small files. */
 function bytesOf(buffer: Buffer): ArrayBuffer {
   return new Uint8Array(buffer).buffer;
 }

@@ -1,5 +1,5 @@
-// The package as other projects get it: built and packed by the project's own script, then installed
-// from the packed file into a fresh folder outside of the clone.
+// Tests use the package as other projects do. The project's own script builds and packs it, and npm
+// installs the packed file into a new folder outside of the clone.
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -10,7 +10,9 @@ import { promisify } from "node:util";
 export const root = join(import.meta.dirname, "../../..");
 const execute = promisify(execFile);
 
-/** What the program printed; an error that holds all of it when the program fails. */
+/**
+ * Runs a program and resolves to its output. Rejects with all of its output when the program fails.
+ */
 export async function run(program: string, args: readonly string[], cwd: string): Promise<string> {
   try {
     return (await execute(program, args, { cwd })).stdout;
@@ -39,7 +41,7 @@ export async function packClient(): Promise<PackedClient> {
   return { folder, tarball: printed.trim(), remove };
 }
 
-/** A project of its own: what `npm install` of the packed file and of `dependencies` makes there. */
+/** Creates a project with the packed client and `dependencies`, installed by `npm install`. */
 export async function createProject(
   { folder, tarball }: PackedClient,
   name: string,
@@ -71,12 +73,12 @@ export async function createProject(
   };
 }
 
-/** Texts by their path. */
+/** The files' texts by path. */
 type Files = Readonly<Record<string, string>>;
 
 export interface Project {
   readonly folder: string;
-  /** Where the package is installed. */
+  /** The folder in which the package is installed. */
   readonly client: string;
   readonly write: (files: Files) => Promise<void>;
   readonly node: (...args: string[]) => Promise<string>;
@@ -105,7 +107,7 @@ async function typecheck(
   await run(process.execPath, [join(typescript, "..", "bin", "tsc"), "-p", config], project);
 }
 
-/** The package's files, by their path in it. */
+/** Resolves to the paths of the package's files, relative to the package. */
 export async function filesOf(client: string): Promise<string[]> {
   return (await readdir(client, { recursive: true })).toSorted();
 }

@@ -7,7 +7,7 @@ const app = express();
 app.get("/me", requireSession({ verifier }), (req, res) => {
   res.json({ subject: sessionOf(req).subject });
 });
-// A code of the last five minutes, or the page must step up first.
+// The session must have a code from the last five minutes. Otherwise the page must step up.
 app.post("/transfers", requireSession({ verifier, maxAgeSeconds: 300 }), (req, res) => {
   res.status(201).json({ by: sessionOf(req).subject });
 });

@@ -19,7 +19,7 @@ func subjectOf(ctx context.Context, token string) (string, error) {
 	header, _ := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[0])
 	var kind struct{ Typ string }
 	if json.Unmarshal(header, &kind) != nil || kind.Typ != "at+jwt" {
-		return "", errors.New("this is no access token")
+		return "", errors.New("this is not an access token")
 	}
 	verified, err := verifier.Verify(ctx, token)
 	if err != nil {

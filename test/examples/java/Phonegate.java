@@ -13,7 +13,7 @@ class Phonegate {
   static String subjectOf(String text) throws IOException {
     IdToken token = IdToken.parse(GsonFactory.getDefaultInstance(), text);
     if (!"at+jwt".equals(token.getHeader().getType()) || !VERIFIER.verify(token))
-      throw new SecurityException("this is no access token of ours");
+      throw new SecurityException("this is not an access token of this issuer");
     return token.getPayload().getSubject();
   }
 }

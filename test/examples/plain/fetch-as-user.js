@@ -1,6 +1,6 @@
 const signIn = document.querySelector("phonegate-sign-in");
 
-/** `fetch` with the user's token. Where the backend answers 401 the element asks, then it tries again. */
+/** Calls `fetch` with the user's token. After a 401, the user enters a code and the call is repeated. */
 export async function fetchAsUser(url, init = {}) {
   const token = await signIn.client.accessToken().catch(() => undefined);
   const own = token === undefined ? {} : { Authorization: `Bearer ${token}` };

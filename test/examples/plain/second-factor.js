@@ -6,7 +6,7 @@ let begun;
 document.querySelector("form").addEventListener("submit", async (event) => {
   event.preventDefault();
   begun = await post("/login", Object.fromEntries(new FormData(event.target)));
-  signIn.setAttribute("verification", begun.verification_id); // now it asks for the code
+  signIn.setAttribute("verification", begun.verification_id); // now the element asks for the code
   signIn.hidden = false;
 });
 signIn.addEventListener("phonegate-proof", async ({ detail: { proof_token } }) => {

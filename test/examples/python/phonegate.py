@@ -6,7 +6,7 @@ keys = jwt.PyJWKClient(f"{issuer}/.well-known/jwks.json")
 
 def subject_of(token: str) -> str:
     if jwt.get_unverified_header(token).get("typ") != "at+jwt":
-        raise jwt.InvalidTokenError("this is no access token")
+        raise jwt.InvalidTokenError("this is not an access token")
     key = keys.get_signing_key_from_jwt(token).key
     options = {"require": ["iss", "aud", "exp", "sub"]}
     claims = jwt.decode(

@@ -1,4 +1,4 @@
-// Serves the built app: the page is rendered at each request, its assets are files.
+// Serves the built app. The page is rendered at each request, and its assets are files.
 import { createReadStream, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { render } from "./dist/server/entry-server.js";

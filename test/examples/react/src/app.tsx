@@ -1,7 +1,7 @@
 import { createPhonegate } from "phonegate-client";
 import { SignIn, useSession } from "phonegate-client/react";
 
-/** One for the whole app. In the browser's storage, so that the session outlives the page. */
+/** The client of the whole app. The browser's storage keeps the session when the page is closed. */
 const phonegate = createPhonegate({
   baseUrl: import.meta.env.VITE_PHONEGATE ?? "http://127.0.0.1:8787",
   store: "local",
