@@ -30,10 +30,12 @@ export function budgetAlarm({
     const hasEvents = isDue(outbox.dueAtMs);
     // A closure is reported at the next full minute, so an alarm for events only must not report it.
     if (!hasEvents || isDue(watch.dueAtMs)) await watch.reportDue(settings, outside, look);
-    if (!hasEvents) return;
-    // If the object is evicted during the delivery, this alarm continues it.
-    await storage.setAlarm(outside.now() + safetyMs);
-    await deliverEvents(outbox, settings, outside, home);
+    if (hasEvents) {
+      // If the object is evicted during the delivery, this alarm continues it.
+      await storage.setAlarm(outside.now() + safetyMs);
+      await deliverEvents(outbox, settings, outside, home);
+    }
+    // After a look at the closures too: the last of them sets no alarm, and events may still wait.
     const times = [watch.dueAtMs, outbox.dueAtMs].filter((time) => time !== undefined);
     if (times.length === 0) await storage.deleteAlarm();
     else await storage.setAlarm(Math.min(...times));

@@ -29,7 +29,11 @@ export abstract class DeadLetterObject extends DurableObject<ObjectSettings> {
   /** Sends dead letters of this object again. Returns the ids of those that it had. */
   async reviveEvents(ids: readonly string[]): Promise<string[]> {
     const revived = this.outbox.revive(ids, this.now());
-    if (revived.length > 0) await this.ctx.storage.setAlarm(this.now());
+    const { dueAtMs } = this.outbox;
+    const alarmAtMs = await this.ctx.storage.getAlarm();
+    // An alarm of the object's other work stays. During a backoff the letters wait for its end.
+    if (dueAtMs !== undefined && (alarmAtMs === null || dueAtMs < alarmAtMs))
+      await this.ctx.storage.setAlarm(dueAtMs);
     return revived;
   }
 }

@@ -97,10 +97,11 @@ export class Outbox {
 
   /** Delays all work until that time. */
   postpone(dueAtMs: number): void {
-    const { queue, listAtMs } = this.#work;
+    const { queue, listAtMs, forgetAtMs } = this.#work;
     this.#save({
       queue: queue && { ...queue, dueAtMs },
       listAtMs: listAtMs === undefined ? undefined : dueAtMs,
+      forgetAtMs: forgetAtMs === undefined ? undefined : Math.max(forgetAtMs, dueAtMs),
     });
   }
 
@@ -198,7 +199,12 @@ export class Outbox {
       return;
     }
     this.#kv.put(deadKey, letters);
-    this.#save({ listAtMs, forgetAtMs: oldest.diedAtMs + deadKeptMs });
+    const isAnyUnlisted = letters.some(({ isListed }) => !isListed);
+    this.#save({
+      // Without unlisted letters nothing would ever move this time on.
+      listAtMs: isAnyUnlisted ? listAtMs : undefined,
+      forgetAtMs: oldest.diedAtMs + deadKeptMs,
+    });
   }
 
   /** Read only once, because no other code writes it. */

@@ -3,9 +3,10 @@ import { env as bindings } from "cloudflare:workers";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, it } from "vitest";
 import { sessionsName } from "../../src/session/subject-sessions.ts";
+import type { Outbox } from "../../src/outbox/outbox.ts";
 import { decodeBase64Url } from "../../src/lib/base64url.ts";
 import { holdTimers } from "../helpers/held-timers.ts";
-import { logged } from "../helpers/guard.ts";
+import { fill, guarded, logged, numberOf, startFrom } from "../helpers/guard.ts";
 import {
   events,
   eventsSecret,
@@ -330,5 +331,110 @@ describe("an event", () => {
     const everything = dump + JSON.stringify(await listed()) + world.lines.join("\n");
     for (const secret of ["2015550123", session.subject, "whsec_", "backend.example"])
       expect(everything).not.toContain(secret);
+  });
+});
+
+describe("the one alarm of an object", () => {
+  /** Runs the alarm of one object with these settings, and returns when the next one rings. */
+  async function ringOne(
+    object: ReturnType<typeof bindings.SUBJECT_SESSIONS.get>,
+    settings: World["settings"],
+  ) {
+    await runInDurableObject(object, (instance: object) => {
+      Object.assign(instance, { env: settings, network: async () => status(204)() });
+    });
+    expect(await runDurableObjectAlarm(object)).toBe(true);
+    return runInDurableObject(object, (_, { storage }) => storage.getAlarm());
+  }
+
+  it("still delivers an event after its breaker has opened again", async () => {
+    let isUp = false;
+    const { world, received, ring } = await toldWorld(guarded, ({ type }) =>
+      status(type === "guard.closed" && !isUp ? 500 : 204)(),
+    );
+    await fill(world, numberOf);
+    for (let index = 3; index < 9; index += 1) await startFrom(world, index, numberOf(index));
+    for (let alarms = 0; alarms < 300; alarms += 1) {
+      await ring();
+      if (logged(world, "guard.reopened").length > 0) break;
+      world.clock.nowMs = (await nextAlarmMs()) ?? 0;
+    }
+    expect(logged(world, "guard.reopened")).toHaveLength(1);
+    expect(logged(world, "event.dead_letter")).toEqual([]);
+    isUp = true;
+    const before = received.length;
+    world.clock.nowMs += hourMs;
+    await ring();
+    expect(received.slice(before).map(({ type }) => type)).toEqual(["guard.closed"]);
+  });
+
+  it("is not lost when the operator sends a dead letter again during a backoff", async () => {
+    let answers = 410;
+    const { world, received, ring } = await toldWorld(guarded, ({ type }) =>
+      status(type === "guard.closed" ? answers : 204)(),
+    );
+    await fill(world, numberOf);
+    for (let index = 3; index < 9; index += 1) await startFrom(world, index, numberOf(index));
+    await ring();
+    const [letter] = await listed();
+    expect(letter?.type).toBe("guard.closed");
+    // A second event waits for its next attempt.
+    answers = 500;
+    const budget = bindings.SEND_BUDGET.getByName("world");
+    await runInDurableObject(budget, (instance) => {
+      const { outbox } = instance as unknown as { outbox: Outbox };
+      const data = { rule: "country", country: "US", verdict: "refuse" };
+      outbox.add([{ type: "guard.closed", data, sealed: [] }], world.clock.nowMs);
+    });
+    await runInDurableObject(budget, (_, { storage }) => storage.setAlarm(world.clock.nowMs));
+    await ring();
+    expect(await budget.reviveEvents([letter?.id ?? ""])).toEqual([letter?.id]);
+    answers = 204;
+    const before = received.length;
+    // The operator's log line of the breaker still waits for the full minute.
+    await ring();
+    expect(logged(world, "guard.closed")).toEqual([]);
+    world.clock.nowMs += 5 * secondMs;
+    await ring();
+    expect(received.slice(before).map(({ type }) => type)).toEqual([
+      "guard.closed",
+      "guard.closed",
+    ]);
+  });
+
+  it("rests a minute while the settings are wrong, also with dead letters of a month ago", async () => {
+    const { world, ring } = await toldWorld({}, status(410));
+    const session = await openedAndEnded(world);
+    await ring();
+    const object = await sessionsOf(world, session);
+    world.clock.nowMs += 30 * dayMs;
+    const next = await ringOne(object, { ...world.settings, PEPPERS: "" });
+    expect(next).toBeGreaterThanOrEqual(world.clock.nowMs + 60 * secondMs);
+  });
+
+  it("rests after the only unlisted dead letter was sent again", async () => {
+    let answers = 410;
+    const { world, ring } = await toldWorld({}, () => status(answers)());
+    const session = await signIn(world, to);
+    await ring();
+    const broken = {
+      getByName: () => ({ listDeadLetters: () => Promise.reject(new Error("down")) }),
+    };
+    const right = world.settings;
+    Object.assign(world, { settings: { ...right, SEND_BUDGET: broken } });
+    await world.send("/v1/sessions/current", { method: "DELETE", headers: bearer(session) });
+    await ring();
+    const object = await sessionsOf(world, session);
+    const letters = await runInDurableObject(object, (_, { storage }) =>
+      storage.kv.get<{ event: { id: string }; isListed: boolean }[]>("dead-letters"),
+    );
+    expect(letters?.map(({ isListed }) => isListed)).toEqual([true, false]);
+    answers = 204;
+    await object.reviveEvents([letters?.[1]?.event.id ?? ""]);
+    Object.assign(world, { settings: right });
+    await ring();
+    world.clock.nowMs += 60 * secondMs;
+    const next = await ringOne(object, right);
+    expect(next).toBeGreaterThan(world.clock.nowMs);
   });
 });
