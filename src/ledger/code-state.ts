@@ -18,7 +18,7 @@ export interface SharedCode extends CodeBase {
   service: string;
   /** The hash of the transaction that the code confirms. A code never confirms two transactions. */
   binding?: string;
-  /** The known state of the verification at Twilio. `shared-code.ts` has the transitions. */
+  /** The known state of the verification at Twilio. `code-transitions.ts` has the transitions. */
   state: SharedCodeState;
   /** Twilio accepts no more checks of this code. */
   isExhausted?: true;

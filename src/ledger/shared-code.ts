@@ -1,59 +1,41 @@
 import { verificationLifetimeMs } from "../twilio/verify.ts";
 import { lineOf } from "./lease.ts";
-import type { Lease, SharedCode, SharedCodeState } from "./code-state.ts";
+import type { Lease, SharedCode } from "./code-state.ts";
+import { transitionOf, type SendEvent } from "./code-transitions.ts";
 import type { Ledger } from "./state.ts";
 import { endVerification } from "./view.ts";
 
-/** How a send of a code of Twilio Verify ended. */
-export type SendEvent =
-  | { readonly kind: "sent"; readonly sid: string; readonly expiresAtMs: number }
-  | { readonly kind: "refused" | "unknown" | "lease_ended" };
-
-/**
- * Applies the end of a send to the state of its code. Changes `ledger`. `endCode` makes any code `over`.
- *
- * | before  | sent                           | unknown | lease ended                    | refused   |
- * |---------|--------------------------------|---------|--------------------------------|-----------|
- * | opening | live                           | unnamed | unnamed, unsure after a cancel | forgotten |
- * | unnamed | live                           | unnamed | unnamed                        | unnamed   |
- * | live    | live; with another sid over, and a new code is live | unnamed | unnamed  | live      |
- *
- * A send without an answer makes a live code unnamed, because Twilio may have made a new sid for it.
- */
+/** Applies the end of a send to the state of its code. Changes `ledger`. */
 export function settleCode(ledger: Ledger, lease: Lease, event: SendEvent, nowMs: number): void {
   const before = sharedCodeOf(ledger, lease.code);
   if (before === undefined) return;
   const { state } = before;
-  if (event.kind === "refused") return settleRefused(ledger, lease, state.name, nowMs);
-  const isOther = event.kind === "sent" && state.name === "live" && state.sid !== event.sid;
-  if (isOther) endCode(ledger, lease.code, "expired", nowMs, lease.verification);
-  const name = isOther || state.name === "over" ? lease.name : lease.code;
-  const code = name === lease.code ? before : newSharedCode(ledger, lease, before);
-  const line = lineOf(ledger, code.service);
-  line.code = name;
-  if (event.kind === "sent") {
-    code.state = { name: "live", sid: event.sid };
-    if (state.name !== "live" || isOther) code.expiresAtMs = event.expiresAtMs;
-    delete line.mayLiveUntilMs;
+  const transition = transitionOf(state, lease, event);
+  if (transition === "stays") return;
+  if (transition === "forgotten") {
+    delete ledger.codes[lease.code];
     return;
   }
-  const isUnsure = event.kind === "lease_ended" && lease.work === "cancel_and_send";
-  const isOrWasUnsure = isUnsure || code.state.name === "unsure";
-  code.state = { name: isOrWasUnsure ? "unsure" : "unnamed", send: lease.name };
-  // If Twilio receives the send at all, it does so before the lease ends.
-  line.mayLiveUntilMs = lease.untilMs + verificationLifetimeMs;
-}
-
-function settleRefused(
-  ledger: Ledger,
-  lease: Lease,
-  state: SharedCodeState["name"],
-  nowMs: number,
-): void {
-  if (state === "opening") delete ledger.codes[lease.code];
-  const verification = ledger.verifications[lease.verification];
-  if (state === "over" && verification !== undefined)
-    endVerification(verification, "canceled", nowMs);
+  if (transition === "canceled") {
+    const verification = ledger.verifications[lease.verification];
+    if (verification !== undefined) endVerification(verification, "canceled", nowMs);
+    return;
+  }
+  const { to, isNew = false } = transition;
+  if (isNew && state.name === "live")
+    endCode(ledger, lease.code, "expired", nowMs, lease.verification);
+  const code = isNew ? newSharedCode(ledger, lease, before) : before;
+  const line = lineOf(ledger, code.service);
+  line.code = isNew ? lease.name : lease.code;
+  if (event.kind === "sent") {
+    code.state = { name: "live", sid: event.sid };
+    if (state.name !== "live" || isNew) code.expiresAtMs = event.expiresAtMs;
+    delete line.mayLiveUntilMs;
+  } else if (to !== "live") {
+    code.state = { name: to, send: lease.name };
+    // If Twilio receives the send at all, it does so before the lease ends.
+    line.mayLiveUntilMs = lease.untilMs + verificationLifetimeMs;
+  }
 }
 
 /** Makes a new code for the verification of the lease, because its old code is over. */
