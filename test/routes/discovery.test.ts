@@ -46,10 +46,11 @@ describe.each(paths)("%s", (path) => {
   });
 
   it("names the algorithms of all keys, that of the first key first", async () => {
-    const keys = [await signingJwk("a", "EdDSA"), await signingJwk("b"), await signingJwk("c")];
+    const keys = [await signingJwk("a", "RS256"), await signingJwk("b"), await signingJwk("c")];
+    keys.push(await signingJwk("d", "EdDSA"));
     const world = await createWorld({ env: { SIGNING_KEYS: JSON.stringify({ keys }) } });
     expect(await (await world.send(path)).json()).toMatchObject({
-      id_token_signing_alg_values_supported: ["EdDSA", "ES256"],
+      id_token_signing_alg_values_supported: ["RS256", "ES256", "EdDSA"],
     });
   });
 
