@@ -124,15 +124,3 @@ export function maskPhoneNumber(e164: string): string {
   const subscriber = e164.slice(1 + callingCode.length);
   return `+${callingCode}•••••${subscriber.slice(3).slice(-4)}`;
 }
-
-/**
- * Returns the number of a stored E.164 text. Returns undefined if the text is not in E.164, or if newer
- * metadata no longer counts it as valid. Today's allowed countries are not checked.
- */
-export function phoneNumberFromE164(
-  e164: string,
-  extraRanges: readonly NumberRange[] = [],
-): PhoneNumber | undefined {
-  const outcome = parsePhoneNumber(e164, { allowedCountries: undefined, extraRanges });
-  return outcome.kind === "ok" && outcome.number.e164 === e164 ? outcome.number : undefined;
-}

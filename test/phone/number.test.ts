@@ -13,8 +13,8 @@ import {
   isCountryCode,
   maskPhoneNumber,
   parsePhoneNumber,
-  phoneNumberFromE164,
   type CountryCode,
+  type PhoneNumber,
 } from "../../src/phone/number.ts";
 import { runs } from "../helpers/runs.ts";
 
@@ -24,6 +24,12 @@ const parse = (input: string, country?: CountryCode, allowed?: CountryCode[]) =>
 function e164Of(input: string, country?: CountryCode): string {
   const outcome = parse(input, country);
   return outcome.kind === "ok" ? outcome.number.e164 : outcome.kind;
+}
+
+/** The number that E.164 alone names; undefined where it is read as another. */
+function phoneNumberFromE164(e164: string): PhoneNumber | undefined {
+  const outcome = parsePhoneNumber(e164, { allowedCountries: undefined, extraRanges: [] });
+  return outcome.kind === "ok" && outcome.number.e164 === e164 ? outcome.number : undefined;
 }
 
 describe("a refusal", () => {
