@@ -11,7 +11,7 @@ import { readServiceKeys, type ServiceKey } from "./config/service-keys.ts";
 import { readTokenClaims, type TokenClaims } from "./config/token-claims.ts";
 import { readTestNumbers, type TestNumber } from "./config/test-numbers.ts";
 import { readBaseUrl, readTwilio, type TwilioConfig } from "./config/twilio.ts";
-import { readEvents } from "./config/webhooks.ts";
+import { readEvents, readHooks, type HooksConfig } from "./config/webhooks.ts";
 import type { Channel } from "./contract/channels.ts";
 import type { Purpose } from "./contract/words.ts";
 import { EnvReader, type Limit } from "./lib/env-reader.ts";
@@ -48,6 +48,7 @@ export interface Config {
   readonly sendsPerNumber: readonly Limit[];
   readonly budget: BudgetCaps;
   readonly guard: GuardConfig;
+  readonly hooks: HooksConfig;
   /** Where events go; undefined where they are off. */
   readonly events: WebhookTarget | undefined;
   readonly sendsPerAddress: readonly Limit[];
@@ -148,6 +149,7 @@ async function parseConfig(
     ...readLimits(reader),
     budget: readBudget(reader),
     guard: readGuard(reader, development, { channels, allowedCountries }),
+    hooks: readHooks(reader, development),
     events: readEvents(reader, development),
     tokenClaims: readTokenClaims(reader),
     accessTokenLifetimeSeconds: reader.duration("ACCESS_TTL", 600, 60, 3600),

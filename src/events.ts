@@ -70,6 +70,8 @@ export const vocabulary = {
   "budget.alert": { level: text, percent: number },
   "budget.exhausted": { level: text, cap: text, callers: text },
   "alert.failed": { error: text },
+  "hook.refused": { hook: text },
+  "hook.failed": { level: text, hook: text, reason: text },
   "event.undelivered": { level: text, id: text, type: text, attempt: number, reason: text },
   "event.dead_letter": { level: text, id: text, type: text, reason: text },
   "event.revived": { client_id: text, events: number },

@@ -41,6 +41,7 @@ export const metricsColumns = {
     ["hops.turnstile"],
     ["price"],
     ["percent", "provider_code", "error_code", "status", "segments"],
+    ["hops.hook"],
   ],
 } as const;
 

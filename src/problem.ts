@@ -140,6 +140,11 @@ const types = {
     title: "This origin is not allowed",
     cure: "The operator lists origins in `ALLOWED_ORIGINS`, exactly as the browser sends them: scheme, host and port, or an app's `capacitor://localhost`.",
   },
+  not_allowed: {
+    status: 403,
+    title: "This is not allowed",
+    cure: "The app's own rules refuse this number or this sign-in. The code, if there was one, is used up. Ask the app's support.",
+  },
   purpose_not_enabled: {
     status: 403,
     title: "This purpose is not enabled",

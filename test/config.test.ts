@@ -260,7 +260,7 @@ describe("a setting with a bad value", () => {
       "LIMIT_SEND_PER_PHONE: a longer window allows fewer than a shorter one: raise the longer one, or leave out the shorter",
     ]);
     expect(await problemsOf({ COUNTRY_CAPS: "US:6/1d", LIMIT_SEND_TOTAL: "5/1d" })).toEqual([
-      "COUNTRY_CAPS: caps a country above LIMIT_SEND_TOTAL: raise that limit, or lower the cap",
+      "COUNTRY_CAPS: caps a country above LIMIT_SEND_TOTAL, which comes first: raise that, or lower the cap",
     ]);
   });
 
@@ -461,6 +461,11 @@ async function settingsOfThisVersion(): Promise<Env> {
     ALERT_WEBHOOK_SECRET: "a-secret-of-sixteen",
     EVENTS_URL: "https://backend.example.com/phonegate?tenant=1",
     EVENTS_SECRET: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+    HOOK_BEFORE_SEND_URL: "https://backend.example.com/before-send",
+    HOOK_BEFORE_SESSION_URL: "https://backend.example.com/before-session",
+    HOOK_SECRET: "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDCQ==",
+    HOOK_REFUSAL: "hide",
+    HOOK_UNAVAILABLE: "go_on",
     GUARD_RECORD: "off",
     GUARD_RULES: "prefix:challenge,voip:off",
     GUARD_CONVERSION: "least_day:40,best_day_share:0.5",
@@ -789,7 +794,7 @@ describe("good settings", () => {
 
   it("are all in wrangler.toml, except secrets and bindings; nothing else is in it", async () => {
     const secret =
-      /^(SIGNING_KEYS|SUBJECT_KEY|PEPPERS|SERVICE_KEYS(_[2-9])?|TURNSTILE_SECRET|ALERT_WEBHOOK_SECRET|EVENTS_SECRET|TWILIO_(ACCOUNT_SID|AUTH_TOKEN|API_KEY_.*))$/;
+      /^(SIGNING_KEYS|SUBJECT_KEY|PEPPERS|SERVICE_KEYS(_[2-9])?|TURNSTILE_SECRET|ALERT_WEBHOOK_SECRET|EVENTS_SECRET|HOOK_SECRET|TWILIO_(ACCOUNT_SID|AUTH_TOKEN|API_KEY_.*))$/;
     const isVariable = ([name, value]: [string, unknown]) =>
       typeof value === "string" && !secret.test(name) && !name.startsWith("__VITEST");
     const namesIn = (env: object) =>

@@ -36,7 +36,7 @@ describe("metrics", () => {
     expect(point).toEqual({
       indexes: ["verification.started"],
       blobs: ["verification.started", "US", "VIE", "sms", "sign_in", "", "", "", "", "", ""],
-      doubles: [131, 12, 9, 0, 3, 104, 0, 0, 0.0083, 0],
+      doubles: [131, 12, 9, 0, 3, 104, 0, 0, 0.0083, 0, 0],
     });
   });
 

@@ -25,4 +25,5 @@ export const secretNames = [
   "TURNSTILE_SECRET",
   "ALERT_WEBHOOK_SECRET",
   "EVENTS_SECRET",
+  "HOOK_SECRET",
 ] as const;

@@ -36,6 +36,8 @@ export type CheckBeginning =
       readonly service: string;
       /** Absent if it is unknown. Then the check names the number instead. */
       readonly sid?: string;
+      /** No code was sent: Twilio is not asked, and the attempt is wrong. */
+      readonly isHidden?: true;
       /** The attempts that are left if this one is wrong. */
       readonly attemptsRemaining: number;
     }
@@ -62,7 +64,8 @@ export function beginCheck(
   const code = codeOf(next, verification);
   usedBy(code, verification.caller).attempts += 1;
   if (code.engine === "messaging") {
-    const result = isRight(code, request.digests) ? "approved" : "wrong";
+    const isApproved = isRight(code, request.digests) && verification.isHidden !== true;
+    const result = isApproved ? "approved" : "wrong";
     return { outcome: applyResult(next, verification, { ...request, result }, nowMs), next };
   }
   const { service, state } = code;
@@ -73,6 +76,7 @@ export function beginCheck(
     ...aboutOf(verification),
     service,
     ...(state.name === "live" && { sid: state.sid }),
+    ...(verification.isHidden && { isHidden: verification.isHidden }),
     attemptsRemaining: attemptsRemaining(code),
   };
   return { outcome, next };

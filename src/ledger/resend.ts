@@ -45,6 +45,8 @@ export type ResendReservation =
       readonly code: SentCode;
       /** The guard treats the caller as known. */
       readonly isKnown: boolean;
+      /** No code is sent: the caller is answered as if there was one. */
+      readonly isHidden?: true;
       /** The number of the send within its verification, from 1. */
       readonly sendNumber: number;
       /** The verification to cancel at Twilio before the send. */
@@ -103,6 +105,7 @@ export function beginResend(
     isKnown,
     ...(sealedApp !== undefined && { sealedApp }),
     ...(locale !== undefined && { locale }),
+    ...(verification.isHidden && { isHidden: verification.isHidden }),
     ...(chosen.cancelFirst && { cancelFirst: chosen.cancelFirst }),
   };
   return { outcome, next };

@@ -46,6 +46,8 @@ export interface LedgerStart {
   readonly sealedNumber: string;
   readonly sealedApp?: string;
   readonly sealedEvent?: string;
+  /** No code is sent, and none is right. */
+  readonly isHidden?: boolean;
   readonly session?: string;
   readonly locale?: string;
   readonly plan: CodePlan;
@@ -166,7 +168,7 @@ function newVerification(
   { device, ...counted }: { caller: CallerRef; device: string | undefined; code: string },
   nowMs: number,
 ): Verification {
-  const { purpose, channel, sealedNumber, sealedApp, sealedEvent } = request;
+  const { purpose, channel, sealedNumber, sealedApp, sealedEvent, isHidden } = request;
   const { session, locale, idempotency, testUntilMs } = request;
   return {
     ...counted,
@@ -179,6 +181,7 @@ function newVerification(
     start: "reserved",
     ...(sealedApp !== undefined && { sealedApp }),
     ...(sealedEvent !== undefined && { sealedEvent }),
+    ...(isHidden === true && { isHidden }),
     ...(session !== undefined && { session }),
     ...(locale !== undefined && { locale }),
     ...(device !== undefined && { device }),

@@ -99,6 +99,8 @@ export interface Verification {
   sealedNumber: string;
   /** The app's claims, sealed. */
   sealedApp?: string;
+  /** The app's send hook refused the number and the caller is not told: no code is ever sent or right. */
+  isHidden?: true;
   /** The sealed content of its events, without the number. Present if events were on at the start. */
   sealedEvent?: string;
   /**

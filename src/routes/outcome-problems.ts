@@ -8,7 +8,12 @@ export type Refusal =
   | SendRefusal
   | NotPending
   | {
-      readonly kind: "purpose_not_enabled" | "idempotency_key_reused" | "lost_send";
+      readonly kind:
+        | "purpose_not_enabled"
+        | "idempotency_key_reused"
+        | "lost_send"
+        | "not_allowed"
+        | "hook_unavailable";
     }
   | { readonly kind: "wrong_code"; readonly attemptsRemaining: number }
   | { readonly kind: "cooldown" | "locked" | "granted_today"; readonly retryAfterMs: number };
@@ -28,6 +33,7 @@ export function problemFor(refusal: Refusal): Problem {
   switch (refusal.kind) {
     case "captcha_required":
     case "captcha_failed":
+    case "not_allowed":
     case "purpose_not_enabled":
     case "idempotency_key_reused":
     case "unsupported_country":
@@ -57,6 +63,7 @@ export function problemFor(refusal: Refusal): Problem {
       });
     // The captcha cannot be checked, so the caller has to retry, as if Twilio were unavailable.
     case "captcha_unavailable":
+    case "hook_unavailable":
       return delayed("provider_unavailable", 10);
     case "flooded":
       return delayed("rate_limited", refusal.retryAfterSeconds);
@@ -66,7 +73,7 @@ export function problemFor(refusal: Refusal): Problem {
       return delayed(
         "provider_unavailable",
         10,
-        "The answer to the first request with this Idempotency-Key was lost, and the code may have been sent. Use a new key to send again.",
+        "The answer to the first request with this Idempotency-Key was lost, and it may have been sent. Use a new key to send again.",
       );
     case "store_unavailable":
       return delayed(refusal.kind, 1);

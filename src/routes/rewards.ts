@@ -11,6 +11,7 @@ import {
   discardSession,
   type RaisedSession,
 } from "../session/session.ts";
+import { askSessionHook } from "../session/session-hook.ts";
 import type { Proven, Reward } from "../verification/outcomes.ts";
 import { sealProofId } from "../handles/verification-id.ts";
 import { sessionDepsOf } from "./session-deps.ts";
@@ -44,19 +45,29 @@ export function rewardsOf(
 
 /** A new session. Device and country help the user to recognise it in the list. */
 function sessionReward(c: Context<AppEnv>): Reward<Earned> {
+  const { config, runtime } = c.var;
   const deps = sessionDepsOf(c);
   const device = deviceName(c.req.header("User-Agent"));
   const country = countryOf(c.req.raw);
   return {
     grant: async ({ to, channel, handle: { ledger }, app, testUntilMs }) => {
-      const signIn = { to, channel, app, ledger, device, country, testUntilMs };
+      const { clientId: client_id, subject: named, amr } = app ?? {};
+      const about = { phone_number: to, channel, client_id, subject: named, amr };
+      const verdict = await askSessionHook(runtime, config.hooks, about);
+      if (verdict.kind === "not_allowed") return verdict;
+      const { subject, extraClaims } = verdict;
+      const by = { app, subject, extraClaims, testUntilMs };
+      const signIn = { to, channel, ledger, device, country, ...by };
       const opened = await openSession(deps, signIn);
       if (opened.kind !== "opened") return opened;
       return { kind: "granted", earned: { kind: "session", tokens: opened.tokens } };
     },
-    takeBack: async (earned) => {
-      if (earned.kind === "session") await discardSession(deps, earned.tokens);
-    },
+    // The hook is asked after the approval is stored, so no session has to be taken back.
+    ...(config.hooks.beforeSession === undefined && {
+      takeBack: async (earned: Earned) => {
+        if (earned.kind === "session") await discardSession(deps, earned.tokens);
+      },
+    }),
   };
 }
 

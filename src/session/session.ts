@@ -36,6 +36,8 @@ export interface SignIn {
   readonly ledger: { readonly name: string; readonly country: CountryCode };
   readonly country?: string | undefined;
   readonly device?: string | undefined;
+  /** The subject that the app's session hook names. It replaces every other. */
+  readonly subject?: string | undefined;
   /** Claims that each access token of this session has in addition to ours (`extra-claims.ts`). */
   readonly extraClaims?: ExtraClaims | undefined;
   /** Set for a test number: the end of its entry, in ms. The session ends then at the latest. */
@@ -50,9 +52,9 @@ export interface OpenedSession {
 /** Opens a session. It is stored before its tokens are handed out. */
 export async function openSession(
   deps: SessionDeps,
-  { to, channel, app, ledger, country, device, extraClaims, testUntilMs }: SignIn,
+  { to, channel, app, ledger, country, device, subject: named, extraClaims, testUntilMs }: SignIn,
 ): Promise<OpenedSession | StoreUnavailable> {
-  const subject = app?.subject ?? (await subjectOf(to, deps.subjectKey));
+  const subject = named ?? app?.subject ?? (await subjectOf(to, deps.subjectKey));
   const id = `ses_${randomNonce()}`;
   const amr = addChannelMethod(app?.amr ?? [], channel);
   const name = await sessionsName(subject, deps.subjectKey);

@@ -3,6 +3,7 @@ import { randomNonce } from "../lib/random-nonce.ts";
 import { microPriceOfApproval } from "../guard/money.ts";
 import { confirmedTransaction } from "../handles/app-claims.ts";
 import { countCheck, knownOverLimit } from "./caller-address.ts";
+import { pretendPause } from "./conversation.ts";
 import { candidateDigests } from "../sending/code-digest.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import { makeDeviceToken } from "../handles/device-token.ts";
@@ -111,11 +112,13 @@ async function judge<Earned>(
   }
 
   const { service, sid } = begun;
-  runtime.trace.about({ sid });
+  if (begun.isHidden !== true) runtime.trace.about({ sid });
   const proven = await provenBy(deps, handle, begun);
   const about = { service, to: proven.to, confirmed: confirmedTransaction(proven.app) };
   const asked = { ...about, ...(sid !== undefined && { sid }) };
-  const { result, trouble } = await deps.verify.check(asked, code);
+  const { result, trouble } = begun.isHidden
+    ? await pretendToCheck()
+    : await deps.verify.check(asked, code);
   const settlement = ledger.call("settleCheck", { ...named, result });
   const { attemptsRemaining } = begun;
   // For the last attempt the ledger's answer is awaited, because other attempts may be given back.
@@ -138,6 +141,12 @@ async function judge<Earned>(
   const isWrong = result === "wrong" || result === "last_wrong";
   const outcome = ending.kind === "unknown" || ending.kind === "approved" ? unknowable : ending;
   return { outcome, ...(isWrong && { ending: "failed" }) };
+}
+
+/** No code was sent to the number, so none is right. Twilio is not asked. */
+async function pretendToCheck(): Promise<{ result: "wrong"; trouble: undefined }> {
+  await pretendPause();
+  return { result: "wrong", trouble: undefined };
 }
 
 async function provenBy(

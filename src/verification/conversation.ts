@@ -60,7 +60,8 @@ export async function sendCode(
   if (handle.isTest) return sendNothing(deps, reservation, outgoing);
   const { to, view, cancelFirst, deadline } = outgoing;
   const hasCanceled =
-    cancelFirst !== undefined && (await deps.verify.cancel({ ...cancelFirst, to }, deadline));
+    cancelFirst !== undefined &&
+    (cancelFirst.sid === hiddenSid || (await deps.verify.cancel({ ...cancelFirst, to }, deadline)));
   if (cancelFirst !== undefined && !hasCanceled) {
     release(deps, reservation);
     return { kind: "provider_unavailable", retryAfterSeconds: troubleRetrySeconds };
@@ -94,6 +95,39 @@ async function sendNothing(
   if (reservation.isRepeatable === true && (await settled) !== undefined)
     return { kind: "store_unavailable" };
   return { kind: "sent", view: outgoing.view };
+}
+
+/** Twilio has no verification of this name: nothing was sent, so there is nothing to cancel. */
+const hiddenSid = "hidden";
+
+/**
+ * Settles a send as if it was made: the caller must not learn that the app's hook refused the number.
+ * Twilio is not asked. The pause stands for its answer; a patient caller may still measure it.
+ */
+export async function pretendToSend(
+  deps: ConversationDeps,
+  reservation: Reservation,
+  {
+    view,
+    cancelFirst,
+  }: { readonly view: LedgerView; readonly cancelFirst: Cancelable | undefined },
+): Promise<{ readonly kind: "sent"; readonly view: LedgerView } | StoreUnavailable> {
+  await pretendPause();
+  const result = { kind: "sent", sid: hiddenSid, expiresAtMs: view.expiresAtMs } as const;
+  const hasCanceled = cancelFirst !== undefined;
+  const settled = settle(deps, reservation, { hasCanceled, result });
+  if (reservation.isRepeatable === true && (await settled) !== undefined)
+    return { kind: "store_unavailable" };
+  return { kind: "sent", view };
+}
+
+const shortestPauseMs = 150;
+const longestPauseMs = 450;
+
+/** About as long as Twilio takes. */
+export function pretendPause(): Promise<void> {
+  const ms = shortestPauseMs + Math.random() * (longestPauseMs - shortestPauseMs);
+  return new Promise((resolve) => void setTimeout(resolve, ms));
 }
 
 function resultOf({ ending, fallback }: Dispatched, view: LedgerView): SendResult {

@@ -18,6 +18,9 @@ export type StartOutcome =
   | { readonly kind: "purpose_not_enabled" }
   | { readonly kind: "idempotency_key_reused" }
   | { readonly kind: "lost_send" }
+  /** The app's send hook refuses the number. */
+  | { readonly kind: "not_allowed" }
+  | { readonly kind: "hook_unavailable" }
   | SendRefusal;
 
 export type ResendOutcome =
@@ -53,6 +56,8 @@ export type Granted<Earned> =
   | { readonly kind: "granted"; readonly earned: Earned }
   /** The session of the step-up has ended. */
   | { readonly kind: "session_ended" }
+  /** The app's session hook refuses the sign-in. */
+  | { readonly kind: "not_allowed" }
   | StoreUnavailable;
 
 export type CheckOutcome<Earned> =
@@ -66,6 +71,7 @@ export type CheckOutcome<Earned> =
   | { readonly kind: "locked"; readonly retryAfterMs: number }
   | { readonly kind: "other_session" }
   | { readonly kind: "session_ended" }
+  | { readonly kind: "not_allowed" }
   | NotPending
   | Busy
   | Trouble

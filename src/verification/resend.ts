@@ -8,7 +8,7 @@ import { decisionOf, matchedRules } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import type { ResendOutcome } from "./outcomes.ts";
 import { maskPhoneNumber } from "../phone/number.ts";
-import { conversationDeadline, release, sendCode } from "./conversation.ts";
+import { conversationDeadline, pretendToSend, release, sendCode } from "./conversation.ts";
 import { refusalEnd } from "./refusal-end.ts";
 import { weigh } from "./weigh.ts";
 import { openSealed } from "../handles/sealed.ts";
@@ -80,18 +80,22 @@ async function resend(
     decision.refuse(refused, isOpen ? [] : ["channel:closed"]);
     return refused;
   }
-  decision.pass();
-  const sent = await sendCode(deps, reservation, {
-    to,
-    channel: view.channel,
-    locale,
-    confirmed: confirmedTransaction(app),
-    sendNumber,
-    view,
-    code,
-    cancelFirst,
-    deadline: conversationDeadline(deps.runtime),
-  });
+  const isHidden = reserved.isHidden === true;
+  if (isHidden) decision.refuse({ kind: "hidden" }, ["hook:before_send"]);
+  else decision.pass();
+  const sent = isHidden
+    ? await pretendToSend(deps, reservation, { view, cancelFirst })
+    : await sendCode(deps, reservation, {
+        to,
+        channel: view.channel,
+        locale,
+        confirmed: confirmedTransaction(app),
+        sendNumber,
+        view,
+        code,
+        cancelFirst,
+        deadline: conversationDeadline(deps.runtime),
+      });
   if (sent.kind !== "sent") return sent;
   const nowMs = deps.runtime.now();
   const verification = startedVerification(id, maskPhoneNumber(to), sent.view, nowMs);

@@ -12,7 +12,12 @@ import type { VerificationDeps } from "./deps.ts";
 import { claimedStanding, scopeOf, type Asked } from "./start-request.ts";
 
 /** Asks the address's limits, the ledger and the budget side by side: one hop. */
-export async function reserveStart(deps: VerificationDeps, asked: Asked, captcha: CaptchaState) {
+export async function reserveStart(
+  deps: VerificationDeps,
+  asked: Asked,
+  captcha: CaptchaState,
+  isHidden: boolean,
+) {
   const { config, dispatch, runtime } = deps;
   const { request, caller, number, test, devices } = asked;
   const { channel, purpose, app } = request;
@@ -46,6 +51,7 @@ export async function reserveStart(deps: VerificationDeps, asked: Asked, captcha
       lacksCaptcha: captcha === "missing" && config.guard.captcha?.asked === "always",
       ...(sealedApp !== undefined && { sealedApp }),
       ...(sealedEvent !== undefined && { sealedEvent }),
+      ...(isHidden && { isHidden }),
       ...(caller.session !== undefined && { session: caller.session }),
       ...(locale !== undefined && { locale }),
       devices,

@@ -1,5 +1,6 @@
 import type { Admission } from "../guard/guard.ts";
 import { isLineJudged } from "../guard/line-risk.ts";
+import { askSendHook } from "../guard/send-hook.ts";
 import type { CaptchaState } from "../guard/rule-mode.ts";
 import { confirmedTransaction } from "../handles/app-claims.ts";
 import {
@@ -9,14 +10,22 @@ import {
 } from "../handles/verification-id.ts";
 import { originalId } from "../handles/sealed.ts";
 import { maskPhoneNumber } from "../phone/number.ts";
-import { conversationDeadline, release, sendCode } from "./conversation.ts";
+import { countSend, sendTo } from "./caller-address.ts";
+import { conversationDeadline, pretendToSend, release, sendCode } from "./conversation.ts";
 import { decisionOf, matchedRules, type Decision } from "./decision.ts";
 import type { Caller, VerificationDeps } from "./deps.ts";
 import { judgeLine, unknownLineVerdict } from "./line-verdict.ts";
 import type { StartOutcome } from "./outcomes.ts";
 import { refusalEnd } from "./refusal-end.ts";
 import { reserveStart, type StartReserved } from "./reserve-start.ts";
-import { admit, grantedStanding, openStart, type Asked, type Start } from "./start-request.ts";
+import {
+  admit,
+  claimedStanding,
+  grantedStanding,
+  openStart,
+  type Asked,
+  type Start,
+} from "./start-request.ts";
 import { startedVerification } from "./views.ts";
 import { weigh, type Refusal } from "./weigh.ts";
 
@@ -36,7 +45,7 @@ export async function startVerification(
   return outcome;
 }
 
-/** Read the request → admit → reserve → weigh → judge the phone line → send → answer. */
+/** Read the request → admit → ask the hook → reserve → weigh → judge the phone line → send → answer. */
 async function start(
   deps: VerificationDeps,
   request: Start,
@@ -54,18 +63,53 @@ async function start(
     (await decisionOf(deps, { caller }, matched)).refuse(refusal);
     return refusal;
   }
-  const reservation = await reserveStart(deps, asked, admission.captcha);
+  const hook = await askSendHook(deps.runtime, deps.config.hooks, questionOf(asked));
+  if (hook.kind === "not_allowed" || hook.kind === "hook_unavailable") {
+    const decision = await decisionOf(deps, { caller }, [...admission.matched, hookRule]);
+    decision.refuse(hook);
+    countRefusal(deps, asked, admission.captcha);
+    return hook;
+  }
+  const isHidden = hook.kind === "hidden";
+  const reservation = await reserveStart(deps, asked, admission.captcha, isHidden);
   const decision = await decisionOn(deps, asked, admission, reservation);
   const refusal = weighStart(deps, asked, reservation, decision);
   if (refusal !== undefined) return refusal;
   const { reserved } = reservation;
   if (reserved.kind === "send")
-    return send(deps, asked, admission.captcha, { ...reservation, reserved }, decision);
+    return send(deps, asked, admission.captcha, { ...reservation, reserved, isHidden }, decision);
   return answerWithoutSend(deps, asked, reservation.handle, reserved, decision);
 }
 
 type Admitted = Extract<Admission, { kind: "admitted" }>;
-type Sending = StartReserved & { readonly reserved: { readonly kind: "send" } };
+type Sending = StartReserved & {
+  readonly reserved: { readonly kind: "send" };
+  /** The hook refused, and the caller is not told. */
+  readonly isHidden: boolean;
+};
+
+const hookRule = "hook:before_send";
+
+/** What the send hook is asked about. */
+function questionOf({ request, caller, number }: Asked) {
+  const { purpose, channel, app } = request;
+  return {
+    phone_number: number.e164,
+    country: number.country,
+    purpose,
+    channel,
+    caller: caller.class,
+    client_id: app?.clientId,
+    subject: app?.subject,
+  };
+}
+
+/** A refusal of the hook counts for the address, so that its limits bound how often the hook is asked. */
+function countRefusal(deps: VerificationDeps, asked: Asked, captcha: CaptchaState): void {
+  const { caller, number } = asked;
+  const to = sendTo(deps, number.country, captcha, claimedStanding(asked, captcha));
+  deps.runtime.background("store.failed", countSend(deps, caller, to));
+}
 
 /** Prepares the log line that says how the guard decided, and by which rules. */
 function decisionOn(
@@ -105,7 +149,7 @@ async function send(
   decision: Decision,
 ): Promise<StartOutcome> {
   const { number, request } = asked;
-  const { handle, ledger, locale, plan, reserved } = reservation;
+  const { handle, ledger, locale, plan, reserved, isHidden } = reservation;
   const { channel, app } = request;
   const deadline = conversationDeadline(deps.runtime);
   const about = { number, channel, captcha };
@@ -121,18 +165,22 @@ async function send(
     return line.refusal;
   }
   deps.runtime.trace.about(await verificationLogFields(handle));
-  decision.pass(line.rules);
-  const sent = await sendCode(deps, reservation, {
-    to: number.e164,
-    channel,
-    locale,
-    sendNumber: 1,
-    view: reserved.view,
-    code: plan,
-    confirmed: confirmedTransaction(app),
-    cancelFirst: reserved.cancelFirst,
-    deadline,
-  });
+  const { view, cancelFirst } = reserved;
+  if (isHidden) decision.refuse({ kind: "hidden" }, [...line.rules, hookRule]);
+  else decision.pass(line.rules);
+  const sent = isHidden
+    ? await pretendToSend(deps, reservation, { view, cancelFirst })
+    : await sendCode(deps, reservation, {
+        to: number.e164,
+        channel,
+        locale,
+        sendNumber: 1,
+        view,
+        code: plan,
+        confirmed: confirmedTransaction(app),
+        cancelFirst,
+        deadline,
+      });
   if (sent.kind !== "sent") return sent;
   const id = await sealHandle(handle, deps.config.peppers);
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readEvents } from "../../src/config/webhooks.ts";
+import { readEvents, readHooks } from "../../src/config/webhooks.ts";
 import { EnvReader } from "../../src/lib/env-reader.ts";
 
 const one = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -73,5 +73,47 @@ describe("where events go", () => {
     const wrong = read({ EVENTS_URL: url, EVENTS_SECRET: "a-plain-secret-of-mine" });
     expect(wrong.problems).toEqual([expect.stringMatching(/^EVENTS_SECRET: must be whsec_/)]);
     expect(wrong.problems.join()).not.toContain("mine");
+  });
+});
+
+describe("the hooks", () => {
+  const hooks = (env: Record<string, string>) => {
+    const reader = new EnvReader(env);
+    const config = readHooks(reader, false);
+    return { ...config, problems: reader.problems };
+  };
+
+  it("are off unless one is set; then a no is told, and an outage refuses", () => {
+    expect(hooks({})).toEqual({
+      beforeSend: undefined,
+      beforeSession: undefined,
+      refusal: "tell",
+      whenUnavailable: "refuse",
+      problems: [],
+    });
+  });
+
+  it("have an address each, and one secret", () => {
+    const config = hooks({
+      HOOK_BEFORE_SEND_URL: url,
+      HOOK_SECRET: one,
+      HOOK_REFUSAL: "hide",
+      HOOK_UNAVAILABLE: "go_on",
+    });
+    expect(config).toMatchObject({ refusal: "hide", whenUnavailable: "go_on", problems: [] });
+    expect(config.beforeSend?.url).toBe(url);
+    expect(config.beforeSession).toBeUndefined();
+  });
+
+  it.each([
+    [{ HOOK_BEFORE_SEND_URL: url }, "HOOK_SECRET"],
+    [{ HOOK_BEFORE_SESSION_URL: url }, "HOOK_SECRET"],
+    [{ HOOK_BEFORE_SESSION_URL: url, HOOK_SECRET: "secret" }, "HOOK_SECRET"],
+    [{ HOOK_BEFORE_SEND_URL: "http://a.example.com", HOOK_SECRET: one }, "HOOK_BEFORE_SEND_URL"],
+    [{ HOOK_BEFORE_SESSION_URL: "https://10.1.1.1", HOOK_SECRET: one }, "HOOK_BEFORE_SESSION_URL"],
+    [{ HOOK_REFUSAL: "lie" }, "HOOK_REFUSAL"],
+    [{ HOOK_UNAVAILABLE: "open" }, "HOOK_UNAVAILABLE"],
+  ])("with %j are a problem of %s", (env, name) => {
+    expect(hooks(env).problems).toEqual([expect.stringMatching(new RegExp(`^${name}: must `))]);
   });
 });

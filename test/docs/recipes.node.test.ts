@@ -13,6 +13,7 @@ const recipes = [
   ["docs/backends.md", "test/examples/python/phonegate.py", "python"],
   ["docs/backends.md", "test/examples/go/phonegate.go", "go"],
   ["docs/backends.md", "test/examples/java/Phonegate.java", "java"],
+  ["docs/hooks.md", "test/examples/receivers/hooks.js", "js"],
   ["docs/webhooks.md", "test/examples/receivers/events.js", "js"],
   ["docs/frontends.md", "test/examples/plain/fetch-as-user.js", "js"],
   ["docs/laptop.md", "test/examples/plain/cookie.html", "html"],

@@ -70,3 +70,26 @@ it("the receiver of events handles each signed event once, and refuses unsigned 
     "session.opened { subject: 'usr_two' }",
   ]);
 });
+
+it("the receiver of hooks answers what is signed, and refuses the rest", async () => {
+  const { url } = await started("hooks.js", { HOOK_SECRET: secret });
+  const ask = async (secrets: string, type: string, phone_number: string) => {
+    const parsed = parseWebhookSecrets(secrets);
+    if (parsed === undefined) throw new Error("no secrets");
+    const body = JSON.stringify({ type, data: { phone_number } });
+    const limits = { timeoutMs: 10_000, maxBytes: 8192 };
+    const target = { url, secrets: parsed };
+    const outside = { fetch, now: Date.now };
+    const outcome = await postSigned(outside, target, { id: "hook_one", body }, limits);
+    if (outcome.kind !== "answered" || outcome.body === "too_large") throw new Error("no answer");
+    const text = new TextDecoder().decode(outcome.body);
+    return [outcome.status, text === "" ? "" : JSON.parse(text)] as const;
+  };
+  expect(await ask(secret, "before_send", "+12015550123")).toEqual([200, { allow: true }]);
+  expect(await ask(secret, "before_send", "+12015550199")).toEqual([200, { allow: false }]);
+  expect(await ask(secret, "before_session", "+12015550123")).toEqual([
+    200,
+    { allow: true, claims: { role: "member" } },
+  ]);
+  expect(await ask(other, "before_send", "+12015550123")).toEqual([401, ""]);
+});

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import type { Channel } from "../../src/contract/channels.ts";
 import { asBackend, serviceKey } from "../helpers/backend.ts";
 import { startFrom, turnstile } from "../helpers/guard.ts";
+import { sendHook, sendUrl } from "../helpers/hooks.ts";
 import { from } from "../helpers/racing.ts";
 import { interceptedBindings } from "../helpers/recorder.ts";
 import { signIn } from "../helpers/session.ts";
@@ -14,9 +15,9 @@ const adminKey = `sk_${"a".repeat(43)}`;
 /**
  * A number that signed in once, so long ago that all its windows equal those of the other number.
  */
-const member = "+12015550123";
+export const member = "+12015550123";
 /** A number that was sent a code at the same moment, which was never entered. */
-const nonMember = "+12015550124";
+export const nonMember = "+12015550124";
 /** The attacker's own phones: three of the same prefix, and one of another. */
 const ownNumbers = ["+12015550125", "+12015550126", "+12015550127", "+12025550125"] as const;
 
@@ -95,6 +96,8 @@ export interface Setting {
   readonly held: readonly ("prefix" | "country" | "failed_checks")[];
   readonly sendsPerDay: number;
   readonly rules: string;
+  /** Of which numbers the app's send hook says no, and the caller is not told. Undefined: no hook. */
+  readonly hidden: readonly string[] | undefined;
 }
 
 export const anySetting: fc.Arbitrary<Setting> = fc.record({
@@ -103,7 +106,27 @@ export const anySetting: fc.Arbitrary<Setting> = fc.record({
   held: fc.subarray(["prefix" as const, "country" as const, "failed_checks" as const]),
   sendsPerDay: fc.constantFrom(1000, 1000, 10),
   rules: fc.constantFrom("", "prefix:refuse,voip:refuse", "country:refuse,address_countries:off"),
+  hidden: fc.constantFrom(undefined, [], [member, nonMember], [member, nonMember, ...ownNumbers]),
 });
+
+/** Nothing but the number's own limits refuses a send, so that most starts pass. */
+export const openSetting: fc.Arbitrary<Setting> = fc.record({
+  turnstile: fc.constant("off" as const),
+  line: fc.constant(undefined),
+  held: fc.constant([]),
+  sendsPerDay: fc.constantFrom(1000, 10),
+  rules: fc.constant("prefix:off,country:off,address_countries:off"),
+  hidden: fc.constant(undefined),
+});
+
+/** A step, what the caller was answered, and what was asked of Twilio, the hook and the stores. */
+export interface Seen {
+  readonly step: Step;
+  readonly status?: number;
+  readonly headers?: readonly (readonly (string | undefined)[])[];
+  readonly body?: string;
+  readonly calls: readonly string[];
+}
 
 let worlds = 0;
 
@@ -114,7 +137,7 @@ let worlds = 0;
 export async function play(
   asked: "member" | "non-member",
   { setting, engine, steps }: { setting: Setting; engine: object; steps: readonly Step[] },
-): Promise<unknown[]> {
+): Promise<Seen[]> {
   const calls: string[] = [];
   const before = await createWorld({ env: { ...(await storesOf(calls)), ...engine } });
   const token = await past(before);
@@ -131,10 +154,12 @@ export async function play(
     ...([0, 1, 2, 3] as const).map((index): [Target, string] => [index, ownNumbers[index]]),
   ]);
   const stranger = { world, numbers, token, started: [] };
-  const seen: unknown[] = [];
+  const seen: Seen[] = [];
   for (const step of steps) {
     calls.length = 0;
     const answer = await take(stranger, step);
+    // Delivery reports come after the answer, each in a request of its own.
+    await world.twin.settled();
     seen.push({ step, ...(answer && (await visibleTo(answer, numbers))), calls: [...calls] });
   }
   return seen;
@@ -163,13 +188,19 @@ const settingsOf = (setting: Setting): Record<string, unknown> => ({
   GUARD_RULES: setting.rules,
   LIMIT_SEND_TOTAL: `${setting.sendsPerDay}/1d`,
   BUDGET_RESERVED: "",
+  ...(setting.hidden !== undefined && { ...sendHook, HOOK_REFUSAL: "hide" }),
 });
 
 /** A Twilio without a WhatsApp sender, whose Lookup gives the same answer for every line. */
 const networkOf =
-  (calls: string[], { line }: Setting) =>
+  (calls: string[], { line, hidden = [] }: Setting) =>
   async (request: Request, twin: typeof fetch): Promise<Response> => {
     const { pathname } = new URL(request.url);
+    if (request.url === sendUrl) {
+      calls.push("hook");
+      const { data } = await request.json<{ data: { phone_number: string } }>();
+      return Response.json({ allow: !hidden.includes(data.phone_number) });
+    }
     calls.push(`${request.method} ${pathname.replaceAll(/[A-Z]{2}[0-9a-f]{32}|%2B\d+/g, "…")}`);
     if (pathname.startsWith("/v2/PhoneNumbers/")) {
       const phone_number = decodeURIComponent(pathname.slice("/v2/PhoneNumbers/".length));

@@ -34,6 +34,7 @@ const contract: Record<ProblemCode, number> = {
   store_unavailable: 503,
   rate_limited: 429,
   origin_not_allowed: 403,
+  not_allowed: 403,
   purpose_not_enabled: 403,
   provider_unavailable: 503,
   provider_rejected: 422,

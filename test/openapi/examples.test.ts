@@ -14,6 +14,7 @@ import {
 } from "../helpers/backend.ts";
 import { TWIN_TURNSTILE_SECRET, TWIN_TURNSTILE_SITE_KEY } from "../../src/twin/seed.ts";
 import { failing } from "../helpers/failing.ts";
+import { hookedWorld, refuse, sendHook } from "../helpers/hooks.ts";
 import { from } from "../helpers/racing.ts";
 import { bearer, signIn, type Session } from "../helpers/session.ts";
 import { createWorld, start, twinOrigin, wrong, type World } from "../helpers/world.ts";
@@ -206,6 +207,11 @@ async function recordGuard(recording: Recording): Promise<void> {
   await recording.answer("signOutSubject", "number", ended, stolen);
 }
 
+async function recordHooks(recording: Recording): Promise<void> {
+  const { world } = await hookedWorld(sendHook, refuse);
+  await recording.problem("not_allowed", await world.post(path, { to }));
+}
+
 async function recordDeadLetters(recording: Recording): Promise<void> {
   const operator = await serviceKey("operator", ["admin"], `sk_${"o".repeat(43)}`);
   const world = await createWorld({ env: { SERVICE_KEYS: JSON.stringify([operator.entry]) } });
@@ -353,6 +359,7 @@ it("the document's examples equal the Worker's answers", async () => {
     recordUsers,
     recordGuard,
     recordDeadLetters,
+    recordHooks,
     recordDelivery,
     recordService,
   ];

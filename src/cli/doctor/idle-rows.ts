@@ -74,6 +74,18 @@ const idle: readonly Idle[] = [
     detail: "does nothing without EVENTS_URL",
     cure: "Set EVENTS_URL, or remove the secret.",
   },
+  {
+    names: ["HOOK_SECRET"],
+    isIdle: ({ hooks }) => hooks.beforeSend === undefined && hooks.beforeSession === undefined,
+    detail: "does nothing without a hook",
+    cure: "Set HOOK_BEFORE_SEND_URL or HOOK_BEFORE_SESSION_URL, or remove the secret.",
+  },
+  {
+    names: ["HOOK_REFUSAL", "HOOK_UNAVAILABLE"],
+    isIdle: ({ hooks }) => hooks.beforeSend === undefined,
+    detail: "does nothing without HOOK_BEFORE_SEND_URL",
+    cure: "Set HOOK_BEFORE_SEND_URL, or unset it.",
+  },
 ];
 
 /** Returns a warning for each setting that has no effect. */

@@ -15,6 +15,7 @@ export function settingRows(config: Config): Row[] {
     moneyRow(config),
     ...serviceKeyRows(config),
     ...eventRows(config),
+    ...hookRows(config),
     ...guardRows(config),
   ];
 }
@@ -132,6 +133,24 @@ function eventRows({ events }: Config): Row[] {
   const isRotating = events.secrets.length > 1;
   const detail = `to ${origin}${isRotating ? ", with two signatures: EVENTS_SECRET is rotating" : ""}`;
   return [ok("Settings", "EVENTS_URL", detail)];
+}
+
+function hookRows({ hooks }: Config): Row[] {
+  const { beforeSend, beforeSession, refusal, whenUnavailable } = hooks;
+  const isRotating = (beforeSend ?? beforeSession)?.secrets.length === 2;
+  const rotation = isRotating ? ", with two signatures: HOOK_SECRET is rotating" : "";
+  const originOf = (url: string) => new URL(url).origin;
+  const send = beforeSend && [
+    ok(
+      "Settings",
+      "HOOK_BEFORE_SEND_URL",
+      `${originOf(beforeSend.url)}, refusals: ${refusal}, while it is down: ${whenUnavailable}${rotation}`,
+    ),
+  ];
+  const session = beforeSession && [
+    ok("Settings", "HOOK_BEFORE_SESSION_URL", `${originOf(beforeSession.url)}${rotation}`),
+  ];
+  return [...(send ?? []), ...(session ?? [])];
 }
 
 function guardRows({ guard, development }: Config): Row[] {

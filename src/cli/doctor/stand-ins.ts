@@ -32,6 +32,7 @@ export async function placeholderSecrets(
     TURNSTILE_SECRET: "0x4AAAAAAA-not-read",
     ALERT_WEBHOOK_SECRET: "this-one-was-not-read",
     EVENTS_SECRET: randomWebhookSecret(),
+    HOOK_SECRET: randomWebhookSecret(),
   };
   return Object.fromEntries(Object.entries(all).filter(([name]) => unreadable.has(name)));
 }

@@ -44,6 +44,7 @@ const others = {
   provider_unavailable: "unavailable",
   provider_rejected: "unavailable",
   not_configured: "unavailable",
+  not_allowed: "unavailable",
 } as const satisfies TextsOfCodes;
 
 /** Told in words of their own below. */
