@@ -100,6 +100,8 @@ export interface CurrentSession extends SessionView {
   readonly subject: string;
   readonly acr: AssuranceLevel;
   readonly expires_at: string;
+  /** The session is of a test number: no phone was proved. */
+  readonly test?: true;
 }
 
 /** The answer to `GET /v1/config`. */

@@ -46,5 +46,7 @@ export const currentSession = v.strictObject({
   acr: v.picklist(assuranceLevels),
   /** When the session expires unless it is refreshed. */
   expires_at: time,
+  /** The session is of a test number: no phone was proved. */
+  test: v.optional(v.literal(true)),
 });
 export type CurrentSession = v.InferOutput<typeof currentSession>;

@@ -153,6 +153,7 @@ export const fieldDescriptions: {
     subject: tokens.subject,
     acr: "`aal2` if the user passed two different factors, otherwise `aal1`.",
     expires_at: "When the session ends without a refresh. Each refresh extends it.",
+    test: "Present and true if the session is of a test number: no phone was proved.",
   },
   guardReport: {
     sends: "The sends of this UTC day: in total, left of the cap, and by country.",

@@ -25,6 +25,7 @@ export function currentView(
     subject,
     acr: family.acr,
     expires_at: time(familyEndMs(family)),
+    ...(family.isTest === true && ({ test: true } as const)),
   };
 }
 

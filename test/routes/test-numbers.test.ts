@@ -289,6 +289,14 @@ describe("the tokens of a test number", () => {
     expect(decodeJwt(next.access_token)).toMatchObject(expected);
   });
 
+  it("are of a session that says so to a backend that asks for the current session", async () => {
+    const world = await createWorld({ env: claims });
+    const current = async (session: Session) =>
+      (await world.send("/v1/sessions/current", { headers: bearer(session) })).json();
+    expect(await current(await signInAsTest(world))).toMatchObject({ test: true });
+    expect(await current(await signIn(world, "+12015550123"))).not.toHaveProperty("test");
+  });
+
   it("say so of a session that was real, once it is raised by the fixed code", async () => {
     const changes = { ...claims, PURPOSES: "sign_in,step_up", TEST_NUMBERS: "" };
     const real = await createWorld({ env: changes });
