@@ -260,7 +260,7 @@ describe("a setting with a bad value", () => {
       "LIMIT_SEND_PER_PHONE: a longer window allows fewer than a shorter one: raise the longer one, or leave out the shorter",
     ]);
     expect(await problemsOf({ COUNTRY_CAPS: "US:6/1d", LIMIT_SEND_TOTAL: "5/1d" })).toEqual([
-      "COUNTRY_CAPS: caps a country above LIMIT_SEND_TOTAL, which comes first: raise that, or lower the cap",
+      "COUNTRY_CAPS: caps a country above LIMIT_SEND_TOTAL: raise that limit, or lower the cap",
     ]);
   });
 

@@ -28,7 +28,7 @@ export function readBudget(reader: EnvReader): BudgetCaps {
   if (good.some(([, sends]) => sends > most))
     reader.problem(
       "COUNTRY_CAPS",
-      "caps a country above LIMIT_SEND_TOTAL, which comes first: raise that, or lower the cap",
+      "caps a country above LIMIT_SEND_TOTAL: raise that limit, or lower the cap",
     );
   const reserved = reader.matching(
     "BUDGET_RESERVED",

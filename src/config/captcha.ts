@@ -54,7 +54,11 @@ export function readCaptcha(reader: EnvReader, development: boolean): CaptchaCon
 }
 
 function readKey(reader: EnvReader, name: string, development: boolean): string | undefined {
-  const key = reader.matching(name, /^\dx[\w-]{10,100}$/, "must be Turnstile's: 0x and so on");
+  const key = reader.matching(
+    name,
+    /^\dx[\w-]{10,100}$/,
+    "must be a key of Turnstile, such as 0x4AAA…",
+  );
   if (key === undefined || development || !dummy.test(key)) return key;
   return reader.problem(name, "is a dummy key for tests, which accepts all callers");
 }
@@ -63,12 +67,15 @@ function readTurnstileBaseUrl(reader: EnvReader, development: boolean): string |
   const text = reader.text("TURNSTILE_BASE_URL");
   if (text === undefined) return undefined;
   if (!development)
-    return reader.problem("TURNSTILE_BASE_URL", "is for development, beside TWILIO_BASE_URL");
+    return reader.problem(
+      "TURNSTILE_BASE_URL",
+      "is only for development, together with TWILIO_BASE_URL",
+    );
   const url = parseOrigin(text);
   // The parsed host decides, as for `TWILIO_BASE_URL`.
   if (url !== undefined && isLoopback(url)) return url.origin;
   return reader.problem(
     "TURNSTILE_BASE_URL",
-    "is for the local twin alone: an origin such as http://127.0.0.1:8788; leave it empty for Cloudflare",
+    "is only for the local twin: an origin such as http://127.0.0.1:8788; leave it empty for Cloudflare",
   );
 }

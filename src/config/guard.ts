@@ -110,7 +110,10 @@ function readRules(reader: EnvReader): Rules {
   });
   reader.wrongEntries("GUARD_RULES", isWrong, cure);
   if (rules.flood === "challenge")
-    reader.problem("GUARD_RULES", "has flood:challenge; a flood is refused or recorded");
+    reader.problem(
+      "GUARD_RULES",
+      "has flood:challenge, but a flood can only be refused or recorded",
+    );
   if (reader.flag("GUARD_RECORD"))
     for (const name of ruleNames) if (rules[name] !== "off") rules[name] = "record";
   return rules;
@@ -168,7 +171,10 @@ function readAlerts(reader: EnvReader, development: boolean): AlertWebhook | und
   if (!isAlertAddress(URL.parse(url), development))
     return reader.problem("ALERT_WEBHOOK_URL", "must be an https address without user info");
   return secret === undefined
-    ? reader.problem("ALERT_WEBHOOK_SECRET", "must be set with ALERT_WEBHOOK_URL: it signs")
+    ? reader.problem(
+        "ALERT_WEBHOOK_SECRET",
+        "must be set with ALERT_WEBHOOK_URL: it signs the alerts",
+      )
     : { url, secret };
 }
 

@@ -40,7 +40,7 @@ export function readMoney(reader: EnvReader, served: Served): Money | undefined 
   if (text === undefined || microPrices === undefined) return undefined;
   const [, digits = "", currency = ""] = budget.exec(text) ?? [];
   const microBudget = parseMicro(digits);
-  if (microBudget === 0) return reader.problem("BUDGET_MONEY", "must be more than nothing");
+  if (microBudget === 0) return reader.problem("BUDGET_MONEY", "must be more than 0");
   const free = served.channels.filter((channel) => !isPriced(channel, microPrices, served));
   // Sends without a price would not be limited by the budget.
   if (free.length > 0) return reader.problem(settingName, cureFor(free));
@@ -54,7 +54,7 @@ function readPrices(reader: EnvReader): Money["microPrices"] | undefined {
   reader.wrongEntries(
     settingName,
     isWrong,
-    "must be the price of a send by country, such as US:0.0083,US/call:0.02,*:0.10, nothing twice",
+    "must be the price of a send by country, such as US:0.0083,US/call:0.02,*:0.10, no price twice",
   );
   if (isWrong.includes(true)) return undefined;
   return Object.fromEntries(prices.filter((each) => each !== undefined));
@@ -84,5 +84,5 @@ function cureFor(free: readonly Channel[]): string {
   const missing = free
     .map((channel) => (channel === standardChannel ? "*" : `*/${channel}`))
     .join(", ");
-  return `must have a price of each open channel for every country that is served, with BUDGET_MONEY: add ${missing} for the countries that are not named, or close the channel in CHANNELS`;
+  return `needs, with BUDGET_MONEY, a price of each allowed channel for each allowed country: add ${missing} for all other countries, or remove the channel from CHANNELS`;
 }

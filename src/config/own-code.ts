@@ -88,7 +88,10 @@ function readSender(reader: EnvReader, isNeeded: boolean): Sender | undefined {
     "must be MG and 32 hexadecimal digits",
   );
   if (from !== undefined && messagingServiceSid !== undefined)
-    return reader.problem("TWILIO_FROM", "cannot be set beside TWILIO_MESSAGING_SERVICE_SID");
+    return reader.problem(
+      "TWILIO_FROM",
+      "cannot be set together with TWILIO_MESSAGING_SERVICE_SID",
+    );
   if (from !== undefined) return { from };
   if (messagingServiceSid !== undefined) return { messagingServiceSid };
   return isNeeded

@@ -27,7 +27,7 @@ export function readOrigins(reader: EnvReader, development: boolean): ReadonlySe
     .flatMap(meantOrigin)
     .filter(isGood);
   const hint = meant.length === 0 ? "" : `; write ${meant.join(", ")}`;
-  const web = development ? "an https or http origin" : "an https origin (http for loopback alone)";
+  const web = development ? "an https or http origin" : "an https origin (http only for loopback)";
   reader.wrongEntries(
     "ALLOWED_ORIGINS",
     origins.map((origin) => !isGood(origin)),

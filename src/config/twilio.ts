@@ -23,7 +23,7 @@ export function readBaseUrl(reader: EnvReader): string | undefined {
   if (url !== undefined && isLoopback(url)) return url.origin;
   return reader.problem(
     "TWILIO_BASE_URL",
-    "is for the local twin alone: an origin such as http://127.0.0.1:8788; leave it empty for Twilio",
+    "is only for the local twin: an origin such as http://127.0.0.1:8788; leave it empty for Twilio",
   );
 }
 

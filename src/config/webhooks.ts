@@ -5,7 +5,7 @@ import type { WebhookTarget } from "../lib/signed-post.ts";
 import { parseWebhookSecrets, type WebhookSecrets } from "../lib/standard-webhooks.ts";
 
 const secretCure =
-  "must be whsec_ and base64 of 24 to 64 random bytes (`npm run keys -- webhook` makes one); while rotating two, joined by a space";
+  "must be whsec_ and base64 of 24 to 64 random bytes (`npm run keys -- webhook` makes one); during a rotation two, joined by a space";
 
 /** Reads where events are sent. Returns undefined without `EVENTS_URL`: then no event is stored. */
 export function readEvents(reader: EnvReader, development: boolean): WebhookTarget | undefined {

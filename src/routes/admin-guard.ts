@@ -79,7 +79,7 @@ async function targetOf(c: Context<AppEnv>, request: LeverRequest): Promise<Name
 
 const notServed = "Its country is not in ALLOWED_COUNTRIES, so its numbers are refused already.";
 const noPrefix =
-  "A prefix is the number without its last four digits, with its plus: of +12015550123 it is +1201555. No number that is served is this and four digits more.";
+  "A prefix is the number without its last four digits, with its plus: of +12015550123 it is +1201555. No allowed number consists of this prefix and four more digits.";
 
 function noCountry(country: string): Problem {
   const meant = meantCountry(country);

@@ -73,7 +73,7 @@ export function problemFor(refusal: Refusal): Problem {
       return delayed(
         "provider_unavailable",
         10,
-        "The answer to the first request with this Idempotency-Key was lost, and it may have been sent. Use a new key to send again.",
+        "The answer to the first request with this Idempotency-Key was lost, and the code may have been sent. Use a new key to send again.",
       );
     case "store_unavailable":
       return delayed(refusal.kind, 1);

@@ -49,8 +49,7 @@ async function appClaims(key: ServiceKey, body: StartRequest): Promise<AppClaims
     throw invalidRequest([
       {
         path: "transaction",
-        message:
-          transaction === undefined ? "is missing" : 'is for the purpose "transaction" alone',
+        message: transaction === undefined ? "is missing" : 'is only for the purpose "transaction"',
       },
     ]);
   const claims = { clientId: key.clientId, subject, amr };
@@ -76,7 +75,7 @@ async function readStepUp(
   const { to: given, country, ...rest } = body;
   const superfluous = Object.entries({ to: given, country })
     .filter(([, value]) => value !== undefined)
-    .map(([path]) => ({ path, message: "is not for step_up: the session has its number" }));
+    .map(([path]) => ({ path, message: "is not for step_up, which uses the session's number" }));
   if (superfluous.length > 0) throw invalidRequest(superfluous);
   const deps = sessionDepsOf(c);
   const claims = await requireAccess(c);
