@@ -96,7 +96,7 @@ export function judgeConversion(
   const matched = judged.map(nameOf);
   const held = judged.filter((each) => rules[each.rule] === "judged" && each.verdict !== "pass");
   const verdict = strongest(held.map((each) => each.verdict));
-  const decides = (each: Judgement) => Number(each.verdict === verdict);
+  const decides = (each: KeyJudgement) => Number(each.verdict === verdict);
   const holding = held.toSorted(
     (one, two) => decides(two) - decides(one) || two.waitMs - one.waitMs,
   );
@@ -109,7 +109,7 @@ const nameOf = ({ rule, as }: MatchedKey): MatchedKey => ({ rule, as });
 const bothKeys = ["prefix", "country"] as const;
 const onlyPrefix = ["prefix"] as const;
 
-interface Judgement {
+interface KeyJudgement {
   readonly as: MatchedKey["as"];
   readonly verdict: Verdict;
   readonly waitMs: number;
@@ -122,7 +122,7 @@ function judgeKey(
   { standing, captcha, modes }: SendToJudge,
   constants: ConversionConstants,
   nowMs: number,
-): Judgement | undefined {
+): KeyJudgement | undefined {
   const lever = leverOf(state, nowMs);
   if (lever?.holds === "open") return { as: "let_pass", verdict: "pass", waitMs: 0 };
   if (lever) return { as: "hold_up", verdict: "refuse", waitMs: lever.untilMs - nowMs };

@@ -1,7 +1,7 @@
 import type { RuleMode } from "../contract/words.ts";
 import { reachesLandline, type Channel } from "../contract/channels.ts";
 import { ruleNames, type Rules, type RulesJudgedBy } from "../config/guard.ts";
-import type { Line } from "../twilio/lookup.ts";
+import type { PhoneLine } from "../twilio/lookup.ts";
 import { strongest, verdictOf, type CaptchaState, type Verdict } from "./rule-mode.ts";
 import { exemptionsOf, type Standing } from "./standing.ts";
 
@@ -13,7 +13,7 @@ export interface LinePolicy extends Pick<Rules, LineRule> {
 }
 
 /** Whether each rule matches the line. */
-const matches: Readonly<Record<LineRule, (line: Line, policy: LinePolicy) => boolean>> = {
+const matches: Readonly<Record<LineRule, (line: PhoneLine, policy: LinePolicy) => boolean>> = {
   /** An attacker can easily get thousands of VoIP numbers. */
   voip: ({ type }) => type === "fixed_voip" || type === "non_fixed_voip",
   /** A high pumping score, or a number that Twilio's Fraud Guard blocks. */
@@ -39,7 +39,7 @@ export interface LineOutcome {
  * not help. Facts that Twilio does not know match no rule.
  */
 export function assessLine(
-  line: Line,
+  line: PhoneLine,
   send: { readonly channel: Channel; readonly captcha: CaptchaState },
   policy: LinePolicy,
 ): LineOutcome {

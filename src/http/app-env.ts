@@ -1,3 +1,4 @@
+import type { Context } from "hono";
 import type { Config, ConfigOutcome } from "../config.ts";
 import type { SendBudgetObject } from "../guard/budget-object.ts";
 import type { FloodGate } from "../guard/flood.ts";
@@ -41,3 +42,6 @@ export interface AppEnv {
     challenged: RememberedRefusals<true>;
   };
 }
+
+/** The context of a request of this app. */
+export type AppContext = Context<AppEnv>;

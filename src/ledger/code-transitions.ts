@@ -5,7 +5,7 @@ export type SendEvent =
   | { readonly kind: "sent"; readonly sid: string; readonly expiresAtMs: number }
   | { readonly kind: "refused" | "unknown" | "lease_ended" };
 
-type SendEnding = "sent" | "sent_anew" | "lost" | "lost_in_cancel" | "refused";
+type EndOfSend = "sent" | "sent_anew" | "lost" | "lost_in_cancel" | "refused";
 
 type Transition =
   | "stays"
@@ -23,7 +23,7 @@ const unsure = { to: "unsure" } as const;
 
 /** What the end of a send makes of its code, by the code's state. `endCode` makes any code `over`. */
 const transitions: Readonly<
-  Record<SharedCodeState["name"], Readonly<Record<SendEnding, Transition>>>
+  Record<SharedCodeState["name"], Readonly<Record<EndOfSend, Transition>>>
 > = {
   opening: {
     sent: live,
@@ -63,7 +63,7 @@ const transitions: Readonly<
   },
 };
 
-function sendEnding(state: SharedCodeState, lease: Lease, event: SendEvent): SendEnding {
+function endOfSend(state: SharedCodeState, lease: Lease, event: SendEvent): EndOfSend {
   switch (event.kind) {
     case "sent":
       return state.name === "live" && state.sid !== event.sid ? "sent_anew" : "sent";
@@ -78,4 +78,4 @@ function sendEnding(state: SharedCodeState, lease: Lease, event: SendEvent): Sen
 
 /** Returns what the send makes of a code in this state. */
 export const transitionOf = (state: SharedCodeState, lease: Lease, event: SendEvent): Transition =>
-  transitions[state.name][sendEnding(state, lease, event)];
+  transitions[state.name][endOfSend(state, lease, event)];

@@ -1,6 +1,6 @@
 import type { Channel } from "../contract/channels.ts";
 import type { CallerClass, Purpose } from "../contract/words.ts";
-import type { Line } from "../twilio/lookup.ts";
+import type { PhoneLine } from "../twilio/lookup.ts";
 import type { Limit } from "../lib/env-reader.ts";
 import { exemptionsOf, type Standing } from "../guard/standing.ts";
 import { classOf } from "./accounts.ts";
@@ -67,7 +67,7 @@ export type StartReservation =
       /** The guard treats the caller as known. */
       readonly isKnown: boolean;
       /** Twilio Lookup's stored answer about the phone line, if any. */
-      readonly phoneLine: Line | undefined;
+      readonly phoneLine: PhoneLine | undefined;
     }
   | RepeatedStart
   | NumberRefusal

@@ -1,7 +1,7 @@
 import type { Channel } from "../contract/channels.ts";
 import type { CallerClass, DeliveryStatus, Purpose } from "../contract/words.ts";
 import type { Step as StoredStep } from "../lib/stored-state.ts";
-import type { Line as PhoneLine } from "../twilio/lookup.ts";
+import type { PhoneLine } from "../twilio/lookup.ts";
 
 import type { Code, Line } from "./code-state.ts";
 

@@ -104,9 +104,9 @@ export class EnvReader {
    */
   numbers<Name extends string>(
     name: string,
-    known: Readonly<Record<Name, NumberRange>>,
+    known: Readonly<Record<Name, NumericBounds>>,
   ): (key: Name) => number {
-    const ranges = new Map(Object.entries<NumberRange>(known));
+    const ranges = new Map(Object.entries<NumericBounds>(known));
     const values = new Map<string, number>();
     const isWrong = this.list(name).map((entry) => {
       const [key = "", text = "", ...rest] = entry.split(":");
@@ -161,13 +161,13 @@ export class EnvReader {
   }
 }
 
-export interface NumberRange {
+export interface NumericBounds {
   readonly standard: number;
   readonly least: number;
   readonly most: number;
 }
 
-const describeRange = ([key, { least, most }]: [string, NumberRange]): string =>
+const describeRange = ([key, { least, most }]: [string, NumericBounds]): string =>
   `${key} (${least} to ${most})`;
 
 function parseNumber(text: string, least: number, most: number): number | undefined {

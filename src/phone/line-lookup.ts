@@ -5,11 +5,11 @@ import type { Channel } from "../contract/channels.ts";
 import type { Runtime } from "../runtime.ts";
 import type { TwilioClient } from "../twilio/client.ts";
 import type { Deadline } from "../twilio/deadline.ts";
-import { lookupRequest, readLookup, type Line } from "../twilio/lookup.ts";
+import { lookupRequest, readLookup, type PhoneLine } from "../twilio/lookup.ts";
 
 /** What Twilio Lookup says about a number's line. */
 export type LineAnswer =
-  | { readonly kind: "line"; readonly line: Line; readonly isNew: boolean }
+  | { readonly kind: "line"; readonly line: PhoneLine; readonly isNew: boolean }
   | { readonly kind: "invalid_number" }
   /** Lookup is off, or Twilio gave no answer. The number is then treated as harmless. */
   | { readonly kind: "unknown" };
@@ -35,7 +35,7 @@ export class LineLookup {
    *
    * @param known the line that the ledger has stored, if any. Twilio is not asked then.
    */
-  async find(e164: string, known: Line | undefined, deadline: Deadline): Promise<LineAnswer> {
+  async find(e164: string, known: PhoneLine | undefined, deadline: Deadline): Promise<LineAnswer> {
     if (this.#config.lookup === undefined) return { kind: "unknown" };
     if (known !== undefined) return { kind: "line", line: known, isNew: false };
     const outcome = readLookup(
@@ -49,7 +49,7 @@ export class LineLookup {
   }
 
   /** Returns whether this send may go to this line. */
-  judge(line: Line, send: { channel: Channel; captcha: CaptchaState }): LineOutcome {
+  judge(line: PhoneLine, send: { channel: Channel; captcha: CaptchaState }): LineOutcome {
     const { voip, pumping } = this.#config.rules;
     const pumpingScore = this.#config.lookup?.pumpingScore ?? 100;
     return assessLine(line, send, { voip, pumping, pumpingScore });

@@ -4,7 +4,7 @@ import type { NotPending } from "../ledger/view.ts";
 import type { SendRefusal } from "../verification/outcomes.ts";
 
 /** All endings of the verification use cases that are not a success. */
-export type Refusal =
+export type AnyRefusal =
   | SendRefusal
   | NotPending
   | {
@@ -29,7 +29,7 @@ const needsCountry =
   "This is not a phone number: send it in E.164 (+14155552671), or add `country`";
 
 /** Returns the problem for a refusal. This is the only place that decides what a caller may learn. */
-export function problemFor(refusal: Refusal): Problem {
+export function problemFor(refusal: AnyRefusal): Problem {
   switch (refusal.kind) {
     case "captcha_required":
     case "captcha_failed":

@@ -1,7 +1,6 @@
 import { storeUnavailable } from "../http/store-unavailable.ts";
-import type { Context } from "hono";
 import { refreshRequest } from "../contract/sessions.ts";
-import type { AppEnv } from "../http/app-env.ts";
+import type { AppContext } from "../http/app-env.ts";
 import { bearerToken, invalidToken } from "../http/bearer.ts";
 import { readJsonBody } from "../http/json-body.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
@@ -26,8 +25,6 @@ import { currentView, listView } from "../session/views.ts";
 import { forgetDevices } from "../verification/forget-devices.ts";
 import { requireAccess, sessionDepsOf } from "./session-deps.ts";
 import { depsOf } from "./verification-deps.ts";
-
-type AppContext = Context<AppEnv>;
 
 export const sessions = new Router()
   .post("/v1/sessions/refresh", async (c) => {

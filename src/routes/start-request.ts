@@ -1,9 +1,8 @@
 import { storeUnavailable } from "../http/store-unavailable.ts";
-import type { Context } from "hono";
 import type { ServiceKey } from "../config/service-keys.ts";
 import { startRequest, type StartRequest } from "../contract/start-request.ts";
 import { clientAddress } from "../guard/client-address.ts";
-import type { AppEnv } from "../http/app-env.ts";
+import type { AppContext } from "../http/app-env.ts";
 import { bearerToken, invalidToken, serviceKeyNeeded } from "../http/bearer.ts";
 import { invalidRequest, readJsonBody } from "../http/json-body.ts";
 import { canonicalHash } from "../lib/canonical-json.ts";
@@ -14,8 +13,6 @@ import type { Caller } from "../verification/deps.ts";
 import type { Start } from "../verification/start-request.ts";
 import { serviceKeyOf } from "./service-key.ts";
 import { requireAccess, sessionDepsOf } from "./session-deps.ts";
-
-type AppContext = Context<AppEnv>;
 
 const maxTransactionBytes = 1024;
 /** Fields that need a service key. */

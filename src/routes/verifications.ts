@@ -1,6 +1,5 @@
-import type { Context } from "hono";
 import { checkRequest, resendRequest } from "../contract/verifications.ts";
-import type { AppEnv } from "../http/app-env.ts";
+import type { AppContext } from "../http/app-env.ts";
 import { bearerToken, invalidToken } from "../http/bearer.ts";
 import { invalidRequest, readJsonBody } from "../http/json-body.ts";
 import { methodNotAllowed } from "../http/method-not-allowed.ts";
@@ -20,8 +19,6 @@ import { serviceKeyOf } from "./service-key.ts";
 import { optionalAccess } from "./session-deps.ts";
 import { callerOf, readStart } from "./start-request.ts";
 import { depsOf } from "./verification-deps.ts";
-
-type AppContext = Context<AppEnv>;
 
 export const verifications = new Router()
   .post("/v1/verifications", async (c) => {

@@ -5,7 +5,7 @@ import type { TwilioAnswer, TwilioFailure, TwilioRequest } from "./client.ts";
  * Source of the path, the parameters and the answer: Twilio's OpenAPI document of Lookup v2; of the
  * line types: its page "Line Type Intelligence".
  */
-export type LineType =
+export type PhoneLineType =
   | "mobile"
   | "landline"
   | "fixed_voip"
@@ -14,21 +14,21 @@ export type LineType =
   | "special"
   | "unknown";
 
-export interface Line {
-  readonly type: LineType;
+export interface PhoneLine {
+  readonly type: PhoneLineType;
   /** Risk of SMS pumping, from 0 (low) to 100 (high), or undefined if Twilio does not know it. */
   readonly pumpingScore: number | undefined;
   /** Verify's Fraud Guard currently blocks the number. */
   readonly isBlocked: boolean;
 }
 
-const types = new Map<string, LineType>([
+const types = new Map<string, PhoneLineType>([
   ["mobile", "mobile"],
   ["landline", "landline"],
   ["fixedVoip", "fixed_voip"],
   ["nonFixedVoip", "non_fixed_voip"],
   ...["tollFree", "premium", "sharedCost", "personal", "uan", "pager", "voicemail"].map(
-    (name): [string, LineType] => [name, "special"],
+    (name): [string, PhoneLineType] => [name, "special"],
   ),
 ]);
 
@@ -60,7 +60,7 @@ const lookupBody = v.object({
 export function readLookup(
   answer: TwilioAnswer,
   e164: string,
-): { kind: "line"; line: Line } | { kind: "invalid_number" } | TwilioFailure {
+): { kind: "line"; line: PhoneLine } | { kind: "invalid_number" } | TwilioFailure {
   if (answer.kind !== "answer") return answer;
   const { success, output } = v.safeParse(lookupBody, answer.body);
   if (!success || output.phone_number !== e164) return { kind: "bad_response" };

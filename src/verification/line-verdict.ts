@@ -2,7 +2,7 @@ import { reachesLandline, type Channel } from "../contract/channels.ts";
 import type { LineReason } from "../guard/line-risk.ts";
 import type { CaptchaState, Verdict } from "../guard/rule-mode.ts";
 import type { VerificationDeps } from "./deps.ts";
-import type { Line } from "../twilio/lookup.ts";
+import type { PhoneLine } from "../twilio/lookup.ts";
 import type { NumberLedger } from "../ledger/number-ledger.ts";
 import type { PhoneNumber } from "../phone/number.ts";
 import type { Deadline } from "../twilio/deadline.ts";
@@ -27,7 +27,7 @@ export async function judgeLine(
   deps: Pick<VerificationDeps, "lookup" | "dispatch" | "runtime">,
   ledger: NumberLedger,
   send: { readonly number: PhoneNumber; readonly channel: Channel; readonly captcha: CaptchaState },
-  known: Line | undefined,
+  known: PhoneLine | undefined,
   deadline: Deadline,
 ): Promise<LineVerdict> {
   const answer = await deps.lookup.find(send.number.e164, known, deadline);

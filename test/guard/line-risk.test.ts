@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { assessLine, type LinePolicy } from "../../src/guard/line-risk.ts";
 import type { Channel } from "../../src/contract/channels.ts";
-import type { Line } from "../../src/twilio/lookup.ts";
+import type { PhoneLine } from "../../src/twilio/lookup.ts";
 
 describe("the verdict on a line", () => {
   const policy: LinePolicy = {
@@ -10,7 +10,7 @@ describe("the verdict on a line", () => {
     pumpingScore: 75,
   };
   const verdictOn = (
-    line: Partial<Line>,
+    line: Partial<PhoneLine>,
     channel: Channel = "sms",
     captcha: "missing" | "passed" = "missing",
   ) =>
