@@ -3,12 +3,12 @@ import { randomNonce } from "../lib/random-nonce.ts";
 import { postSigned, type PostOutcome, type WebhookTarget } from "../lib/signed-post.ts";
 import type { Runtime } from "../runtime.ts";
 
-/** SECURITY H2. One try: a caller waits. */
+/** SECURITY H2. Short, because a caller waits for the answer. */
 const limits = { timeoutMs: 2_000, maxBytes: 8 * 1024 };
 
 export type HookName = "before_send" | "before_session";
 
-/** What a hook is asked. Members that are undefined are left out. */
+/** The request to a hook. Undefined members are left out. */
 export interface HookQuestion {
   readonly type: HookName;
   readonly data: Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -19,8 +19,8 @@ export type HookAnswer =
   | { readonly kind: "failed"; readonly reason: string };
 
 /**
- * Asks the app's backend: one signed POST (Standard Webhooks), 2 s, no redirect followed, at most 8 KiB
- * read. Only a 200 with JSON is an answer. A failure is logged with its reason, never with what came.
+ * Asks the app's backend with one signed POST (Standard Webhooks): 2 s, no retry, no redirect, and an answer
+ * of at most 8 KiB. Only a 200 with JSON is an answer. A failure has a reason, but no content of the answer.
  */
 export async function askHook(
   runtime: Runtime,

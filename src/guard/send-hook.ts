@@ -8,14 +8,14 @@ const schema = v.strictObject({ allow: v.boolean() });
 /** Whether a text may be sent to the number. */
 export type SendVerdict =
   | { readonly kind: "pass" }
-  /** The caller is told. */
+  /** The caller learns of the refusal. */
   | { readonly kind: "not_allowed" }
-  /** The caller is answered as if a code was sent. */
+  /** The caller gets the same answer as if a code were sent. */
   | { readonly kind: "hidden" }
   /** The hook gave no usable answer. Fails closed, unless `HOOK_UNAVAILABLE` is `go_on`. */
   | { readonly kind: "hook_unavailable" };
 
-/** Asks `HOOK_BEFORE_SEND_URL`. Where it is off, no call is made. */
+/** Asks `HOOK_BEFORE_SEND_URL`. Makes no call if the hook is off. */
 export async function askSendHook(
   runtime: Runtime,
   { beforeSend, refusal, whenUnavailable }: HooksConfig,

@@ -45,7 +45,7 @@ export type ResendReservation =
       readonly code: SentCode;
       /** The guard treats the caller as known. */
       readonly isKnown: boolean;
-      /** No code is sent: the caller is answered as if there was one. */
+      /** No code is sent, but the caller gets the same answer as if a code were sent. */
       readonly isHidden?: true;
       /** The number of the send within its verification, from 1. */
       readonly sendNumber: number;

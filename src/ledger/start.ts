@@ -46,7 +46,7 @@ export interface LedgerStart {
   readonly sealedNumber: string;
   readonly sealedApp?: string;
   readonly sealedEvent?: string;
-  /** No code is sent, and none is right. */
+  /** No code is sent, and each entered code is wrong. */
   readonly isHidden?: boolean;
   readonly session?: string;
   readonly locale?: string;

@@ -99,7 +99,10 @@ export interface Verification {
   sealedNumber: string;
   /** The app's claims, sealed. */
   sealedApp?: string;
-  /** The app's send hook refused the number and the caller is not told: no code is ever sent or right. */
+  /**
+   * Set if the app's send hook refused the number secretly. No code is sent, and each entered code
+   * is wrong.
+   */
   isHidden?: true;
   /** The sealed content of its events, without the number. Present if events were on at the start. */
   sealedEvent?: string;
@@ -108,7 +111,10 @@ export interface Verification {
    * code.
    */
   session?: string;
-  /** Set for a test number: the end of its entry, in ms. No code is sent, and no device becomes known. */
+  /**
+   * Set for a test number: the end of its entry, in ms. No code is sent, and no device becomes
+   * known.
+   */
   testUntilMs?: number;
   createdAtMs: number;
   sends: number;

@@ -11,7 +11,7 @@ const schema = v.strictObject({
   claims: v.optional(v.unknown()),
 });
 
-/** Whether the user may sign in, as which subject, and with which claims beside ours. */
+/** Whether the user may sign in, as which subject, and with which additional claims. */
 export type SessionVerdict =
   | {
       readonly kind: "pass";
@@ -21,8 +21,8 @@ export type SessionVerdict =
   | { readonly kind: "not_allowed" };
 
 /**
- * Asks `HOOK_BEFORE_SESSION_URL`, after the code was judged right. It always fails closed: an answer that
- * is late, large, redirected, malformed or forbidden refuses the sign-in.
+ * Asks `HOOK_BEFORE_SESSION_URL` after a right code. It always fails closed: a late, too large, redirected,
+ * malformed or forbidden answer refuses the sign-in.
  */
 export async function askSessionHook(
   runtime: Runtime,

@@ -195,7 +195,7 @@ export async function listSessions(
 /**
  * Ends one session of the token's subject. Idempotent: an ended session is a success.
  *
- * @default id the own one
+ * @param id the session to end. @default the token's own session
  */
 export async function signOutOne(
   deps: SessionDeps,
@@ -239,7 +239,10 @@ export async function signOutAll(
   return outcome;
 }
 
-/** Ends all sessions of a subject for a backend. Returns the ledgers that must forget its devices. */
+/**
+ * Ends all sessions of a subject for the operator. Returns the ledgers that must forget its
+ * devices.
+ */
 export async function endSessionsOf(deps: SessionDeps, subject: string) {
   const sessions = await sessionsOf(deps, subject);
   return sessions.endAll();

@@ -76,7 +76,7 @@ export interface AllEnded {
 }
 
 /**
- * Ends all sessions of the subject for a backend. The list of ledgers stays, so that a retry after a
+ * Ends all sessions of the subject for the operator. The list of ledgers stays, so that a retry after a
  * failure can finish forgetting the devices.
  */
 export function endAllSessions(sessions: Sessions, nowMs: number): Step<AllEnded> {

@@ -143,7 +143,7 @@ async function judge<Earned>(
   return { outcome, ...(isWrong && { ending: "failed" }) };
 }
 
-/** No code was sent to the number, so none is right. Twilio is not asked. */
+/** Refuses each code, because no code was sent to the number. Twilio is not called. */
 async function pretendToCheck(): Promise<{ result: "wrong"; trouble: undefined }> {
   await pretendPause();
   return { result: "wrong", trouble: undefined };

@@ -84,7 +84,7 @@ async function start(
 type Admitted = Extract<Admission, { kind: "admitted" }>;
 type Sending = StartReserved & {
   readonly reserved: { readonly kind: "send" };
-  /** The hook refused, and the caller is not told. */
+  /** The hook refused the number, and the caller must not learn that. */
   readonly isHidden: boolean;
 };
 
@@ -104,7 +104,10 @@ function questionOf({ request, caller, number }: Asked) {
   };
 }
 
-/** A refusal of the hook counts for the address, so that its limits bound how often the hook is asked. */
+/**
+ * A refusal of the hook counts for the address, so that its limits bound how often the hook is
+ * asked.
+ */
 function countRefusal(deps: VerificationDeps, asked: Asked, captcha: CaptchaState): void {
   const { caller, number } = asked;
   const to = sendTo(deps, number.country, captcha, claimedStanding(asked, captcha));
