@@ -11,7 +11,7 @@ export type HookName = "before_send" | "before_session";
 /** The request to a hook. Undefined members are left out. */
 export interface HookQuestion {
   readonly type: HookName;
-  readonly data: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly data: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 }
 
 export type HookAnswer =

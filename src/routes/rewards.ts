@@ -52,7 +52,8 @@ function sessionReward(c: Context<AppEnv>): Reward<Earned> {
   return {
     grant: async ({ to, channel, handle: { ledger }, app, testUntilMs }) => {
       const { clientId: client_id, subject: named, amr } = app ?? {};
-      const about = { phone_number: to, channel, client_id, subject: named, amr };
+      const test = testUntilMs === undefined ? undefined : true;
+      const about = { phone_number: to, channel, client_id, subject: named, amr, test };
       const verdict = await askSessionHook(runtime, config.hooks, about);
       if (verdict.kind === "not_allowed") return verdict;
       const { subject, extraClaims } = verdict;

@@ -90,6 +90,7 @@ async function sendNothing(
   reservation: Reservation,
   outgoing: Omit<OutgoingCode, "handle" | "expiresAtMs"> & { readonly view: LedgerView },
 ): Promise<{ readonly kind: "sent"; readonly view: LedgerView } | StoreUnavailable> {
+  await pretendPause();
   const settled = settle(deps, reservation, { result: { kind: "nothing_to_send" } });
   logSend(deps, reservation.handle, outgoing);
   if (reservation.isRepeatable === true && (await settled) !== undefined)
