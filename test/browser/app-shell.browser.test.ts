@@ -1,4 +1,4 @@
-// A page whose origin has a scheme of its own: a browser extension, as the shells of apps are.
+// A browser extension's page, whose origin has its own scheme, like the app shells' pages.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { configured, newestCode, newNumber, startAt, worker } from "./browser.ts
 import { chromiumOptions } from "./chromium.ts";
 import { extensionOrigin, writeExtension } from "./extension.ts";
 
-it("signs in under an extension's origin, with the package and its language", async () => {
+it("the user signs in on an extension's page, with the packed client and in the page's language", async () => {
   const key = inject("extensionKey");
   const folder = await writeExtension(key, worker);
   const profile = await mkdtemp(join(tmpdir(), "phonegate-profile-"));

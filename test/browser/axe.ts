@@ -7,9 +7,9 @@ import { expect } from "vitest";
 const source = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 
-/** What axe-core finds on the page as it is, shadow trees included: nothing. */
+/** Fails if axe-core finds a problem on the page, also inside shadow trees. */
 export async function expectAccessible(page: Page): Promise<void> {
-  // What still fades in has no contrast yet.
+  // Finish animations, because an element that fades in has too little contrast.
   await page.evaluate(() =>
     Promise.all(
       [document, ...[...document.querySelectorAll("*")].map(({ shadowRoot }) => shadowRoot)]
@@ -18,7 +18,7 @@ export async function expectAccessible(page: Page): Promise<void> {
         .map((animation) => animation.finished),
     ),
   );
-  // As DevTools would: a policy of the page does not hold for it.
+  // This runs the script as DevTools would, so that the page's policy does not block it.
   await page.evaluate(`(() => { ${source} })(); undefined`);
   const found = await page.evaluate(async (runOnly) => {
     const axe = Reflect.get(globalThis, "axe") as {

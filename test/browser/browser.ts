@@ -24,18 +24,18 @@ function launch(): Promise<Browser> {
   return browser;
 }
 
-/** What went wrong in a page that no test asked for, and every request that left it. */
+/** The unexpected errors of a page, and each request that it sent. */
 export interface Watched {
   readonly complaints: string[];
   readonly requests: URL[];
 }
 
-/** A fresh profile. When the test ends, nothing must have been complained of. */
+/** Opens a new profile. The test fails at its end if a page had an unexpected error. */
 export async function openContext(options: BrowserContextOptions = {}) {
   const context = await (await launch()).newContext({ locale: "en-US", ...options });
   context.setDefaultTimeout(10_000);
   const watched: Watched = { complaints: [], requests: [] };
-  // In the page, since a policy's violation is no error for scripts.
+  // The page reports violations of its policy, because scripts get no error for them.
   await context.exposeFunction("reportViolation", (text: string) => {
     watched.complaints.push(`CSP: ${text}`);
   });
@@ -63,7 +63,7 @@ export async function openPage(url: string, options: BrowserContextOptions = {})
   return page;
 }
 
-/** The demo, once the element knows its countries. */
+/** Opens the demo, and waits until the element knows its countries. */
 export async function openDemo(options: BrowserContextOptions = {}): Promise<Page> {
   const page = await openPage(worker, options);
   await configured(page);
@@ -74,7 +74,7 @@ export async function configured(page: Page): Promise<void> {
   await page.locator("phonegate-sign-in #country:not([disabled])").waitFor({ state: "attached" });
 }
 
-/** A page with the element made by a script. `prepare` is called before the page is loaded. */
+/** Opens a page and creates the element by a script. `prepare` is called before the page loads. */
 export async function openElement(
   url: string,
   attributes: Record<string, string>,
@@ -99,8 +99,8 @@ const numbersPerFile = 100;
 let numbersGiven = 0;
 
 /**
- * A number that no other test uses: all files share one Worker, whose ledgers remember. From …2000 on
- * no number fails on purpose.
+ * Returns a number that no other test uses, because all files share one Worker and its stores. No
+ * number from …2000 on fails in the twin.
  */
 export function newNumber(): { readonly to: string; readonly national: string } {
   const file = testFiles.indexOf(basename(expect.getState().testPath ?? ""));
@@ -126,7 +126,7 @@ export async function newestCode(to: string): Promise<string> {
   return newest.code;
 }
 
-export async function tellTwin(path: string, body: object): Promise<void> {
+export async function postToTwin(path: string, body: object): Promise<void> {
   const answer = await fetch(`${twin}${path}`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
@@ -135,10 +135,11 @@ export async function tellTwin(path: string, body: object): Promise<void> {
   if (!answer.ok) throw new Error(`the twin refused: ${await answer.text()}`);
 }
 
-export const wrong = (code: string): string =>
+/** Returns another code than this one, of the same length. */
+export const wrongCode = (code: string): string =>
   code.replace(/\d$/, (digit) => String((Number(digit) + 1) % 10));
 
-/** The id of what has the focus, inside of shadow trees too. */
+/** Returns the id, or the text, of the element that has the focus, also inside shadow trees. */
 export function focused(page: Page): Promise<string> {
   return page.evaluate(() => {
     let active = document.activeElement;
@@ -147,7 +148,7 @@ export function focused(page: Page): Promise<string> {
   });
 }
 
-/** Through the number step. */
+/** Types the number, and waits for the code step. */
 export async function startAt(page: Page, national: string): Promise<void> {
   await page.locator("#number").fill(national);
   await page.locator("#number").press("Enter");

@@ -1,11 +1,11 @@
 import { chromium, type BrowserContextOptions, type Page } from "playwright-core";
 import { onTestFinished } from "vitest";
 
-/** An address that is not loopback, by which the browser reaches this machine all the same. */
+/** An address that is not loopback. The browser's resolver maps it to this machine. */
 export const networkAddress = "192.168.7.7";
 
 export const chromiumOptions = {
-  /** Debian's; `CHROMIUM_PATH` names another one. */
+  /** Debian's Chromium. `CHROMIUM_PATH` sets another one. */
   executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
   args: [
     "--no-sandbox",
@@ -17,17 +17,17 @@ export const chromiumOptions = {
   ],
 };
 
-/** What a page must never do. */
+/** Records what a page must never do. */
 export interface Conduct {
-  /** What the page's own policy has refused. */
+  /** Violations of the page's policy. */
   readonly violations: string[];
-  /** Requests to another origin than the page's. */
+  /** Requests to other origins than the page's. */
   readonly foreign: string[];
   /** Errors that the page has thrown or logged. */
   readonly errors: string[];
 }
 
-/** A page in a browser of its own, which ends with the test. */
+/** Opens a page in a new browser, which is closed at the end of the test. */
 export async function openPage(
   url: string,
   options: BrowserContextOptions = {},

@@ -1,4 +1,4 @@
-// What the element keeps of a device in the page's storage, and how it is told not to.
+// Which device tokens the element keeps in the page's storage, and how a page prevents it.
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { configured, newestCode, newNumber, openDemo, startAt, worker } from "./browser.ts";
@@ -12,7 +12,7 @@ const kept = (page: Page): Promise<Record<string, string>> =>
     return Object.fromEntries(all);
   });
 
-/** The device tokens that each start of the page brings from now on. */
+/** Returns a list of the device tokens that each later start of the page sends. */
 function watchStarts(page: Page): (readonly string[] | undefined)[] {
   const brought: (readonly string[] | undefined)[] = [];
   page.on("request", (request) => {
@@ -29,7 +29,7 @@ async function signInAt(page: Page, { to, national } = newNumber()): Promise<voi
   await page.locator("phonegate-sign-in .done").waitFor({ state: "attached" });
 }
 
-it("a device token is kept without a number, stays after signing out, and goes with the next start", async () => {
+it("a device token is stored without a number, stays after signing out, and is sent with the next start", async () => {
   const page = await openDemo();
   const brought = watchStarts(page);
   await signInAt(page);
@@ -46,7 +46,7 @@ it("a device token is kept without a number, stays after signing out, and goes w
   expect(brought).toEqual([undefined, JSON.parse(before[key] ?? "")]);
 });
 
-it("forgetDevice() leaves nothing in the page's storage, and ends no session", async () => {
+it("forgetDevice() removes the tokens from the page's storage, and ends no session", async () => {
   const page = await openDemo();
   await signInAt(page);
   await page.evaluate(() => document.querySelector("phonegate-sign-in")!.forgetDevice());
@@ -58,7 +58,7 @@ it("forgetDevice() leaves nothing in the page's storage, and ends no session", a
   expect(subject).toMatch(/^usr_/);
 });
 
-it('store="none" keeps nothing at all', async () => {
+it('store="none" stores nothing', async () => {
   const page = await openDemo();
   await page.evaluate(() => {
     const element = document.createElement("phonegate-sign-in");

@@ -6,7 +6,7 @@ import { openPage } from "./chromium.ts";
 
 const to = "+12015550123";
 
-/** `npm start` on ports of its own. */
+/** Runs `npm start` on free ports. */
 async function start(): Promise<{ worker: string; twin: string }> {
   const ports = await freePorts();
   const started = new Started(await ProjectCopy.create(), { env: ports });
@@ -17,7 +17,7 @@ async function start(): Promise<{ worker: string; twin: string }> {
   };
 }
 
-/** One operation of the page. */
+/** One operation on the /docs page. */
 class Operation {
   readonly #block: Locator;
 
@@ -38,10 +38,13 @@ class Operation {
     await this.#block.locator(`input[placeholder="${name}"]`).fill(value);
   }
 
-  /** Presses Execute. What the page shows: the status, the body, the command for a terminal. */
+  /**
+   * Presses Execute and resolves to what the page shows: the status, the body, and the command for
+   * a terminal.
+   */
   async execute(): Promise<{ status: string; body: string; curl: string }> {
     const live = this.#block.locator(".live-responses-table .response");
-    // The answer of before would be taken for the next one.
+    // Clear the page, because otherwise the earlier response would be read again.
     if (await live.isVisible()) await this.#block.locator("button.btn-clear").click();
     await live.waitFor({ state: "detached" });
     await this.#block.locator("button.execute").click();
@@ -61,11 +64,11 @@ async function authorize(page: Page, token: string): Promise<void> {
   await page.locator("button.btn-done").first().click();
 }
 
-it("the whole sign-in can be done on /docs alone, under its policy, without another origin", async () => {
+it("a user can do the whole sign-in on /docs, under its policy and without another origin", async () => {
   const { worker, twin } = await start();
   const { page, conduct } = await openPage(`${worker}/docs`);
   await page.locator(".opblock").first().waitFor();
-  // On a port of its own, which no file can know.
+  // The twin's port is free, so no file contains it.
   const phones = page.getByRole("link", { name: "the twin's phone" });
   expect(await phones.first().getAttribute("href")).toBe(twin);
 
@@ -80,7 +83,7 @@ it("the whole sign-in can be done on /docs alone, under its policy, without anot
   expect(begun.curl).toContain(`curl -X 'POST' \\\n  '${worker}/v1/verifications'`);
   const { id } = JSON.parse(begun.body) as { id: string };
 
-  // The phone of the twin.
+  // Read the code from the twin's phone.
   const inbox = await fetch(`${twin}/inbox.json?to=${encodeURIComponent(to)}`);
   const [text] = (await inbox.json()) as { code: string }[];
 
@@ -114,11 +117,11 @@ it("the whole sign-in can be done on /docs alone, under its policy, without anot
   expect((await current.execute()).status).toBe("401");
 
   expect(conduct).toEqual({ violations: [], foreign: [], errors: [] });
-  // Nothing of a token stays behind.
+  // The page stores no token.
   expect(await page.evaluate("localStorage.length + sessionStorage.length")).toBe(0);
 });
 
-it("is served compressed and cacheable, and looks finished in light, dark and on a small screen", async () => {
+it("/docs is compressed and cacheable, and is laid out in light, in dark and on a small screen", async () => {
   const { worker } = await start();
   const html = await fetch(`${worker}/docs`);
   expect(html.headers.get("Content-Security-Policy")).not.toContain("unsafe");
@@ -156,7 +159,7 @@ it("is served compressed and cacheable, and looks finished in light, dark and on
     await begin.body({ to: "no number" });
     expect((await begin.execute()).status).toBe("422");
     await shot("open");
-    // Nothing sticks out sideways.
+    // Nothing is wider than the screen.
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width);
     expect(conduct).toEqual({ violations: [], foreign: [], errors: [] });
   }

@@ -7,20 +7,26 @@ import { promisify } from "node:util";
 
 const project = join(import.meta.dirname, "..", "..");
 
-/** The `key` of a manifest: base64 of an RSA public key in DER. */
+/** Returns a new `key` for a manifest, which is an RSA public key in DER and base64. */
 export function newExtensionKey(): string {
   const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   return publicKey.export({ type: "spki", format: "der" }).toString("base64");
 }
 
-/** Chromium's id: the first 32 hexadecimal digits of the key's SHA-256, written with a to p. */
+/**
+ * Returns the extension's origin. Chromium's id is the first 32 hexadecimal digits of the key's
+ * SHA-256, written with the letters a to p.
+ */
 export function extensionOrigin(key: string): string {
   const hash = createHash("sha256").update(Buffer.from(key, "base64")).digest("hex").slice(0, 32);
   const id = hash.replace(/./g, (digit) => String.fromCharCode(97 + Number.parseInt(digit, 16)));
   return `chrome-extension://${id}`;
 }
 
-/** An extension whose page has the element of the package, as no bundler has touched it. */
+/**
+ * Writes an extension and resolves to its folder. Its page has the packed element, which no bundler
+ * has changed.
+ */
 export async function writeExtension(key: string, worker: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "phonegate-extension-"));
   const built = join(folder, "built");

@@ -1,4 +1,4 @@
-// The fields for the number and the code, as they are pasted into, and the clock beside them.
+// Pasting and typing in the fields for the number and the code, and the countdown beside them.
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import {
@@ -19,14 +19,14 @@ async function paste(page: Page, text: string): Promise<void> {
 
 const withClipboard = { permissions: ["clipboard-read", "clipboard-write"] };
 
-/** ASCII digits as those of another script, whose zero it is. */
+/** Replaces ASCII digits by the digits of the script whose zero is given. */
 const inScript = (digits: string, zero: string): string =>
   digits.replace(/\d/g, (digit) =>
     String.fromCodePoint((zero.codePointAt(0) ?? 0) + Number(digit)),
   );
 
-describe("a number where no country is chosen", () => {
-  /** Neither the Worker nor the browser tells a country. */
+describe("a number when no country is chosen", () => {
+  /** Opens a page for which neither the Worker nor the browser gives a country. */
   const openWithoutCountry = (): Promise<Page> =>
     openElement(shop, { lang: "en" }, async (page) => {
       await page.addInitScript(() => {
@@ -47,7 +47,7 @@ describe("a number where no country is chosen", () => {
     ["in Arabic digits", (n: string) => `+${inScript(`1${n}`, "٠")}`],
     ["in Devanagari digits", (n: string) => `+${inScript(`1 ${n}`, "०")}`],
     ["with brackets and dashes", (n: string) => `(+1) ${n.slice(0, 3)}‑${n.slice(3)}`],
-  ])("is read %s", async (_name, write) => {
+  ])("is accepted %s", async (_name, write) => {
     const page = await openWithoutCountry();
     expect(await page.locator("#country").inputValue()).toBe("");
     const { to, national } = newNumber();
@@ -59,7 +59,7 @@ describe("a number where no country is chosen", () => {
   });
 
   it.each(["2015550123", "0012015550123", "(201) 555 0123"])(
-    "needs one without a plus: %s",
+    "needs a country when it has no plus: %s",
     async (number) => {
       const page = await openWithoutCountry();
       await page.locator("#number").fill(number);
@@ -69,15 +69,15 @@ describe("a number where no country is chosen", () => {
   );
 });
 
-it("a number that begins with 00 leaves the country that was chosen, whose exit code it may be", async () => {
+it("a number that begins with 00 does not change the chosen country, because 00 can be its exit code", async () => {
   const page = await openDemo();
   await page.locator("#country").selectOption("HK");
   await page.locator("#number").fill("001 65 8321 4567");
   expect(await page.locator("#country").inputValue()).toBe("HK");
 });
 
-describe("a message that is pasted as the code", () => {
-  it("has one run of the code's length, and that is sent", async () => {
+describe("a message that is pasted into the code field", () => {
+  it("is searched for digits of the code's length, and they are sent", async () => {
     const page = await openDemo(withClipboard);
     const { to, national } = newNumber();
     await startAt(page, national);
@@ -93,7 +93,7 @@ describe("a message that is pasted as the code", () => {
     "123456 or 654321",
     "12345678",
     "Call 1-800-555555",
-  ])("and has not exactly one sends nothing and changes nothing: %s", async (text) => {
+  ])("sends nothing and changes nothing without exactly one code: %s", async (text) => {
     const page = await openDemo(withClipboard);
     const { national } = newNumber();
     await startAt(page, national);
@@ -107,7 +107,7 @@ describe("a message that is pasted as the code", () => {
     expect(asked).toEqual([]);
   });
 
-  it("replaces what was typed; a part of a code goes on from it", async () => {
+  it("replaces the typed digits, and a pasted part of a code is added to them", async () => {
     const page = await openDemo(withClipboard);
     const { to, national } = newNumber();
     await startAt(page, national);
@@ -143,7 +143,7 @@ it.each([
   await page.locator("#session").waitFor();
 });
 
-it("a digit too many, and a letter, send the code no second time", async () => {
+it("an extra digit or a letter does not send the code a second time", async () => {
   const page = await openDemo();
   const { to, national } = newNumber();
   await startAt(page, national);
@@ -166,7 +166,7 @@ it("a digit too many, and a letter, send the code no second time", async () => {
 
 describe("the wait before the code may be sent again", () => {
   it.each([-5 * 60_000, 5 * 60_000, -86_400_000])(
-    "is the Worker's on a device whose clock is %i ms off",
+    "is the Worker's on a device whose clock differs by %i ms",
     async (off) => {
       const { context } = await openContext();
       const page = await context.newPage();
@@ -178,12 +178,12 @@ describe("the wait before the code may be sent again", () => {
       const { national } = newNumber();
       await page.locator("#country:not([disabled])").waitFor({ state: "attached" });
       await startAt(page, national);
-      // Empty where this machine took half a minute.
+      // It is empty if this machine took more than half a minute.
       expect(await page.locator(".countdown").innerText()).toMatch(/^(0:30|0:[0-2]\d|)$/);
     },
   );
 
-  it("goes on when the device's clock is set back meanwhile", async () => {
+  it("continues when the device's clock is set back", async () => {
     const page = await openDemo();
     const { national } = newNumber();
     await startAt(page, national);

@@ -1,4 +1,4 @@
-// The example apps: built by Vite with the packed client installed, served, and used by a person.
+// Vite builds the example apps with the packed client. A test serves and uses them.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
@@ -33,7 +33,7 @@ async function install(name: string, dependencies: readonly string[]): Promise<P
   return project;
 }
 
-/** Runs an npm script of the example, whose programs come from the project's own node_modules. */
+/** Runs an npm script of the example with the programs in the project's own node_modules. */
 async function runScript({ folder, node }: Project, name: string): Promise<void> {
   const { scripts } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as {
     scripts: Record<string, string>;
@@ -50,7 +50,7 @@ const types: Readonly<Record<string, string>> = { ".html": "text/html", ".js": "
 async function serveFiles(folder: string): Promise<void> {
   const server = createServer((request, response) => {
     const path = join(folder, request.url === "/" ? "index.html" : (request.url ?? ""));
-    // A browser asks for /favicon.ico unasked.
+    // Every browser requests /favicon.ico.
     const content = existsSync(path) ? readFileSync(path) : undefined;
     response.statusCode = content === undefined ? 204 : 200;
     response.setHeader("Content-Type", types[extname(path)] ?? "text/plain");
@@ -82,24 +82,24 @@ async function runServer({ folder }: Project): Promise<void> {
   }
 }
 
-async function openApp(): Promise<{ page: Page; told: string[] }> {
+async function openApp(): Promise<{ page: Page; logged: string[] }> {
   const { context } = await openContext();
   const page = await context.newPage();
-  const told: string[] = [];
-  page.on("console", (message) => told.push(`${message.type()}: ${message.text()}`));
+  const logged: string[] = [];
+  page.on("console", (message) => logged.push(`${message.type()}: ${message.text()}`));
   await page.goto(app);
-  return { page, told };
+  return { page, logged };
 }
 
-/** What each of the apps promises. */
+/** Checks the behavior that all apps have. */
 async function use(national: string): Promise<void> {
-  const { page, told } = await openApp();
+  const { page, logged } = await openApp();
   await page.getByText("We send you a code by text.").waitFor();
   await startAt(page, national);
   await page.locator("#code").fill(await newestCode(`+1${national}`));
   await page.getByText("Hello usr_").waitFor();
-  expect(told).toContain("info: step code");
-  expect(told.filter((line) => !line.startsWith("info: "))).toEqual([]);
+  expect(logged).toContain("info: step code");
+  expect(logged.filter((line) => !line.startsWith("info: "))).toEqual([]);
   await page.reload();
   await page.getByText("Hello usr_").waitFor();
   await page.getByRole("button", { name: "Sign out" }).click();
@@ -107,7 +107,7 @@ async function use(national: string): Promise<void> {
 }
 
 describe("the example on React", () => {
-  it("is rendered by a server, taken over by the page, and signs a person in and out", async () => {
+  it("is rendered by a server, hydrated by the page, and signs a user in and out", async () => {
     const project = await install("react", ["react", "react-dom"]);
     await runScript(project, "build");
     await runServer(project);
@@ -121,7 +121,7 @@ describe.each([
   ["vue", ["vue", "@vitejs/plugin-vue"], "2015551702"],
   ["svelte", ["svelte", "@sveltejs/vite-plugin-svelte"], "2015551703"],
 ])("the example on %s", (name, dependencies, national) => {
-  it("signs a person in and out", async () => {
+  it("signs a user in and out", async () => {
     const project = await install(name, dependencies);
     await runScript(project, "build");
     await serveFiles(join(project.folder, "dist"));

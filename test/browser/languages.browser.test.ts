@@ -1,11 +1,11 @@
-// The element in the languages that it has, and on pages in languages that it has not.
+// The element in its own languages, and on pages in other languages.
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { english, type Texts } from "../../src/client/browser/sign-in/texts.ts";
 import { expectAccessible } from "./axe.ts";
 import { newestCode, newNumber, openElement, shop, startAt } from "./browser.ts";
 
-/** The words that the element shows or speaks, with their language and direction. */
+/** Returns the texts that the element shows or announces, with their language and direction. */
 const words = (page: Page) =>
   page.evaluate(() => {
     const root = document.querySelector("phonegate-sign-in")!.shadowRoot!;
@@ -44,7 +44,7 @@ describe("the element has the language", () => {
     ["ja", "ltr", "Phonegate にログイン", "ドイツ (+49)", "コードが正しくありません。"],
     ["pt-BR", "ltr", "Entrar em Phonegate", "Alemanha (+49)", "Este código está errado."],
     ["zh-CN", "ltr", "登录 Phonegate", "德国 (+49)", "验证码错误。"],
-  ])("%s: each step, marked with it", async (lang, dir, title, germany, wrongCode) => {
+  ])("%s, and marks each step with it", async (lang, dir, title, germany, wrongCode) => {
     const page = await openAt(lang);
     await page.locator("h2", { hasText: title }).waitFor();
     expect(await page.locator("#country option[value=DE]").textContent()).toBe(germany);
@@ -62,7 +62,7 @@ describe("the element has the language", () => {
     await expectAccessible(page);
   });
 
-  it("is asked for by other tags of it, too", async () => {
+  it("also for other tags of the same language", async () => {
     for (const [lang, shown, title] of [
       ["pt-PT", "pt-BR", "Entrar em Phonegate"],
       ["pt", "pt", "Entrar em Phonegate"],
@@ -77,9 +77,9 @@ describe("the element has the language", () => {
   });
 });
 
-describe("a page in a language that the element has not", () => {
+describe("a page in a language that the element does not have", () => {
   it.each(["he", "fa-IR", "ko", "zh-TW", "hi-Latn", "tlh"])(
-    "%s shows English, marked and directed as English",
+    "%s shows English, with the language and direction of English",
     async (lang) => {
       const page = await openAt(lang, (opened) =>
         opened.addInitScript(() => {
@@ -115,13 +115,13 @@ describe("a page in a language that the element has not", () => {
 
 describe("the language of the browser", () => {
   it.each(["en-US@posix", "C", "", "de_DE.UTF-8", "x-foo"])(
-    "%j leaves the list of countries whole",
+    "%j does not break the list of countries",
     async (language) => {
       const page = await openElement(shop, {}, async (opened) => {
         await opened.addInitScript((name) => {
           Object.defineProperty(navigator, "language", { get: () => name });
           Object.defineProperty(navigator, "languages", { get: () => [name] });
-          // Neither the page nor the Worker says a language or a country.
+          // Neither the page nor the Worker gives a language or a country.
           addEventListener("DOMContentLoaded", () =>
             document.documentElement.removeAttribute("lang"),
           );
@@ -157,7 +157,7 @@ describe("texts of the page", () => {
       }
     }, texts);
 
-  it("are marked as the page's language, and the times in them are of it", async () => {
+  it("are marked with the page's language, and their durations are in that language", async () => {
     const page = await openAt("he");
     await setTexts(page, hebrew);
     await expectLanguage(page, "he", "rtl");
@@ -178,7 +178,7 @@ describe("texts of the page", () => {
     await expectLanguage(page, "he", "rtl");
   });
 
-  it("that are a few among English ones are marked one by one", async () => {
+  it("are marked one by one when the other texts are English", async () => {
     const page = await openAt("he");
     await setTexts(page, { send: "המשך" });
     const found = await words(page);
@@ -187,7 +187,7 @@ describe("texts of the page", () => {
     expect(await page.locator("phonegate-sign-in .card").getAttribute("lang")).toBe("en");
   });
 
-  it("may name their language, whatever the page's is", async () => {
+  it("may name their language, which can differ from the page's", async () => {
     const page = await openAt("en");
     expect(await setTexts(page, { ...hebrew, lang: "he" })).toBe("");
     await expectLanguage(page, "he", "rtl");
@@ -195,13 +195,13 @@ describe("texts of the page", () => {
       expect(await setTexts(page, { lang })).toContain("TypeError: texts.lang must be");
   });
 
-  it("keep their title when the app's name is known, unless they have a title for it", async () => {
+  it("keep their title when the app's name is known, unless they have a title with the name", async () => {
     const page = await openAt("en");
     await setTexts(page, { title: "Welcome" });
     await page.locator("h2", { hasText: /^Welcome$/ }).waitFor();
     const early = await openElement(shop, { lang: "en" }, (opened) =>
       opened.addInitScript(() => {
-        // Between its making and its being put into the page.
+        // Sets the texts after the element is created and before it is put into the page.
         const create = document.createElement.bind(document);
         document.createElement = (name: string) => {
           const made = create(name);
@@ -215,7 +215,7 @@ describe("texts of the page", () => {
     await page.locator("h2", { hasText: /^Welcome to Phonegate$/ }).waitFor();
   });
 
-  it("that come later keep what was typed", async () => {
+  it("that are set later keep the typed text", async () => {
     const page = await openAt("en");
     await page.locator("#number").fill("+49 1512 3456789");
     await setTexts(page, { send: "Go" });
@@ -228,7 +228,7 @@ describe("texts of the page", () => {
 describe("the file of a language", () => {
   const files = "**/elements/languages/**";
 
-  it("is one, and comes from beside the script; English needs none", async () => {
+  it("is loaded once, from the folder of the script, and English needs none", async () => {
     const asked: string[] = [];
     const watch = async (page: Page) => {
       page.on("request", (request) => {
@@ -241,12 +241,12 @@ describe("the file of a language", () => {
     expect(asked).toEqual([expect.stringMatching(/\/elements\/languages\/[\da-f]{12}\/it\.json$/)]);
   });
 
-  it("that cannot be had, or is gone with an earlier build, leaves English", async () => {
+  it("that cannot be loaded, or was removed with an earlier build, leaves English", async () => {
     for (const answer of ["lost", "gone"] as const) {
       const page = await openAt("fr", (opened) =>
         opened.route(files, async (route) => {
           if (answer === "lost") return route.abort();
-          // What the Worker answers where there is no file: JSON, too.
+          // The Worker answers a missing file with JSON too.
           const response = await route.fetch({ url: route.request().url().replace("fr", "xx") });
           expect(response.status()).toBe(404);
           return route.fulfill({ response });
@@ -257,7 +257,7 @@ describe("the file of a language", () => {
     }
   });
 
-  it("that takes long is waited for, and the focus that was asked for is set then", async () => {
+  it("that loads slowly delays the element, and the requested focus is set afterwards", async () => {
     const { promise: enough, resolve: letGo } = Promise.withResolvers<void>();
     const page = await openElement(shop, { lang: "en" }, (opened) =>
       opened.route(files, async (route) => {
@@ -280,7 +280,7 @@ describe("the file of a language", () => {
     expect(id).toBe("number");
   });
 
-  it("is loaded anew when the element's language changes, and what was typed stays", async () => {
+  it("is loaded again when the element's language changes, and the typed text stays", async () => {
     const page = await openAt("en");
     await page.locator("#number").fill("201 555");
     await page.evaluate(() =>

@@ -1,4 +1,4 @@
-// The recipes of the page for a laptop, to the letter but for the Worker's port.
+// Runs the recipes of docs/laptop.md unchanged, except for the Worker's port.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { once } from "node:events";
@@ -16,7 +16,7 @@ import {
   workerInNetwork,
 } from "./browser.ts";
 
-/** The recipe, with the Worker's port in place of the usual one. */
+/** Reads the recipe and replaces the default port by the Worker's port. */
 async function recipe(name: string): Promise<string> {
   const text = await readFile(join(import.meta.dirname, "../examples/plain", name), "utf8");
   return text.replaceAll(":8787", `:${new URL(worker).port}`);
@@ -37,7 +37,7 @@ async function serve(page: string): Promise<void> {
   });
 }
 
-it("the cookie keeps a user signed in over a reload, with localhost on both sides", async () => {
+it("the cookie keeps the user signed in after a reload, with the app and the Worker on localhost", async () => {
   const recipeBody = await recipe("cookie.html");
   await serve(`<!doctype html><html lang="en"><title>App</title>${recipeBody}`);
   const page = await openPage(app.replace("127.0.0.1", "localhost"));
@@ -54,7 +54,7 @@ it("the cookie keeps a user signed in over a reload, with localhost on both side
   ]);
 });
 
-it("a phone in the local network signs in on a page of the developer's, by http", async () => {
+it("a phone in the local network signs in over HTTP on the developer's page", async () => {
   const script = await recipe("on-a-phone.js");
   await serve(`<!doctype html><html lang="en"><title>App</title>
     <phonegate-sign-in store="local"></phonegate-sign-in><script type="module">${script}</script>`);
@@ -74,11 +74,11 @@ it("a phone in the local network signs in on a page of the developer's, by http"
       .then((session) => session.accessToken),
   );
   const payload = Buffer.from(token.split(".")[1] ?? "", "base64url").toString();
-  // Backends on the laptop verify it as before.
+  // Backends on the laptop still verify the token with the same issuer.
   expect(JSON.parse(payload)).toMatchObject({ iss: worker });
 });
 
-it("a phone in the local network uses the demo, and is told where the codes are", async () => {
+it("a phone in the local network uses the demo, which links to the page with the codes", async () => {
   const page = await openPage(workerInNetwork);
   await configured(page);
   await page.getByText("on the computer that runs npm start").waitFor();

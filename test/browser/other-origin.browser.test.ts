@@ -1,4 +1,4 @@
-// Pages that are not the Worker's: the example of another origin, two tabs, other languages.
+// Pages on other origins than the Worker's: the example page, two tabs, other languages.
 import type { Page } from "playwright-core";
 import type * as module from "../../src/client/browser/sign-in/sign-in.ts";
 import { describe, expect, it } from "vitest";
@@ -26,7 +26,7 @@ async function signInAt(page: Page): Promise<void> {
 }
 
 describe("a page of another origin", () => {
-  it("signs in with two lines, and its session outlives a reload", async () => {
+  it("signs a user in with two lines, and keeps the session after a reload", async () => {
     const page = await openPage(shop);
     await signInAt(page);
     await page.locator("#who", { hasText: "Hello usr_" }).waitFor();
@@ -38,7 +38,7 @@ describe("a page of another origin", () => {
     await page.locator("phonegate-sign-in #number").waitFor();
   });
 
-  it("loads nothing from anywhere but its own origin and the Worker's", async () => {
+  it("loads only from its own origin and the Worker's", async () => {
     const { context, watched } = await openContext();
     const page = await context.newPage();
     await page.goto(shop);
@@ -60,7 +60,7 @@ describe("the cookie", () => {
       );
     }, worker);
 
-  it("works for another origin of the same site, and goes with the sign-out", async () => {
+  it("works for another origin of the same site, and is deleted at the sign-out", async () => {
     const page = await openElement(shop, { transport: "cookie" });
     await signInAt(page);
     await page.locator("phonegate-sign-in .done").waitFor();
@@ -74,7 +74,7 @@ describe("the cookie", () => {
     expect(await refreshAgain(page)).toBe("invalid_token");
   });
 
-  it("is refused to a page of another site, and no code is used up for it", async () => {
+  it("is refused to a page of another site, and the refusal does not use up the code", async () => {
     const page = await openElement(otherSite, { transport: "cookie" });
     await signInAt(page);
     await page.locator("#error").waitFor();
@@ -83,7 +83,7 @@ describe("the cookie", () => {
 });
 
 describe("two tabs", () => {
-  it("that refresh at the same time refresh once, and both go on", async () => {
+  it("that refresh at the same time make one refresh, and both keep the session", async () => {
     const { context, watched } = await openContext();
     const [one, two] = [await context.newPage(), await context.newPage()];
     await one.goto(shop);
@@ -98,7 +98,7 @@ describe("two tabs", () => {
         const { client } = document.querySelector("phonegate-sign-in")!;
         return (await client.refresh()).accessToken;
       });
-    // Hold the first one's answer, so that the second one meets a refresh that is under way.
+    // Delay the first response, so that the second tab asks while a refresh is in flight.
     const { promise: bothAsked, resolve: letGo } = Promise.withResolvers<void>();
     await context.route("**/v1/sessions/refresh", async (route) => {
       await bothAsked;
@@ -121,7 +121,7 @@ describe("two tabs", () => {
 });
 
 describe("a language", () => {
-  it("that reads from right to left keeps number and code from left to right", async () => {
+  it("that is written from right to left keeps the number and the code from left to right", async () => {
     const page = await openElement(shop, { lang: "ar" });
     const card = page.locator("phonegate-sign-in .card");
     expect(await card.getAttribute("dir")).toBe("rtl");
@@ -136,7 +136,7 @@ describe("a language", () => {
     const [first, second] = [await boxes.nth(0).boundingBox(), await boxes.nth(1).boundingBox()];
     expect(first?.x).toBeLessThan(second?.x ?? 0);
     expect(await boxes.first().textContent()).toBe("1");
-    // Digits of the Arabic block, as some keyboards give them.
+    // Some keyboards give Arabic-Indic digits.
     const arabic = code.replace(/\d/g, (digit) => String.fromCharCode(0x660 + Number(digit)));
     await page.locator("#code").fill(arabic);
     await page.locator("phonegate-sign-in h2", { hasText: "تم تسجيل دخولك" }).waitFor();
@@ -148,14 +148,14 @@ describe("a language", () => {
     ["de", "Bei Phonegate anmelden", "Deutschland (+49)"],
     ["en-GB", "Sign in to Phonegate", "Germany (+49)"],
     ["tlh", "Sign in to Phonegate", "Germany (+49)"],
-  ])("%s has its texts and its names of countries", async (lang, title, germany) => {
+  ])("%s has its own texts and country names", async (lang, title, germany) => {
     const page = await openElement(shop, { lang });
     await page.locator("h2", { hasText: title }).waitFor();
     const option = page.locator("#country option[value=DE]");
     expect(await option.textContent()).toBe(germany);
   });
 
-  it("may be the page's own, text by text; a text that nobody shows is refused", async () => {
+  it("may be replaced by the page, text by text, and a text with an unknown name is refused", async () => {
     const page = await openElement(shop, {});
     const refused = await page.evaluate(() => {
       const signIn = document.querySelector("phonegate-sign-in")!;
@@ -172,10 +172,10 @@ describe("a language", () => {
   });
 });
 
-describe("an element that is on the page already", () => {
+describe("an element that is already on the page", () => {
   const typed = (page: Page) => page.locator("#number").inputValue();
 
-  it("takes another client, begins anew with it, and has one connection", async () => {
+  it("accepts another client, restarts with it, and has one connection", async () => {
     const page = await openElement(shop, {});
     await page.locator("#number").fill("12");
     await page.evaluate((baseUrl) => {
@@ -195,7 +195,7 @@ describe("an element that is on the page already", () => {
     expect(opened).toEqual(["usr_", "event"]);
   });
 
-  it("keeps what was typed when it is given the same client or equal texts once more", async () => {
+  it("keeps the typed text when the page sets the same client or equal texts again", async () => {
     const page = await openElement(shop, {});
     const give = () =>
       page.evaluate(() => {
@@ -214,17 +214,17 @@ describe("an element that is on the page already", () => {
 
 describe("the element's events", () => {
   it.each([":", "-"])(
-    "named with %j tell session, errors and steps, out of the shadow tree",
+    "named with %j report the session, errors and steps outside the shadow tree",
     async (mark) => {
       const page = await openElement(shop, {});
       await page.evaluate((between) => {
-        const told: unknown[] = [];
-        Reflect.set(globalThis, "told", told);
+        const events: unknown[] = [];
+        Reflect.set(globalThis, "events", events);
         for (const name of ["session", "error", "step"])
           document.addEventListener(`phonegate${between}${name}`, (event) => {
             const { detail } = event as CustomEvent<string | { code?: string; subject?: string }>;
             const what = typeof detail === "string" ? detail : (detail.code ?? detail.subject);
-            told.push(`${name}: ${String(what).slice(0, 20)}`);
+            events.push(`${name}: ${String(what).slice(0, 20)}`);
           });
       }, mark);
       await page.locator("#number").fill("12");
@@ -232,8 +232,10 @@ describe("the element's events", () => {
       await page.locator("#error").waitFor();
       await signInAt(page);
       await page.locator("phonegate-sign-in .done").waitFor();
-      const told: unknown = await page.evaluate(() => Reflect.get(globalThis, "told") as unknown);
-      expect(told).toEqual([
+      const events: unknown = await page.evaluate(
+        () => Reflect.get(globalThis, "events") as unknown,
+      );
+      expect(events).toEqual([
         "error: invalid_phone_number",
         "step: code",
         "step: done",
@@ -241,25 +243,25 @@ describe("the element's events", () => {
       ]);
     },
   );
+});
 
-  it("of a session that was ended elsewhere brings the person back, and says why", async () => {
-    const page = await openElement(shop, { store: "session" });
-    await signInAt(page);
-    await page.locator("phonegate-sign-in .done").waitFor();
-    const token = await page.evaluate(() =>
-      document.querySelector("phonegate-sign-in")!.client.accessToken(),
-    );
-    await fetch(`${worker}/v1/sessions`, {
-      method: "DELETE",
-      headers: { Authorization: `Bearer ${token}` },
-    });
-    await page.evaluate(() =>
-      document
-        .querySelector("phonegate-sign-in")!
-        .client.refresh()
-        .catch(() => undefined),
-    );
-    await page.locator("#error", { hasText: "You were signed out." }).waitFor();
-    await page.locator("#number").waitFor();
+it("the element returns to the number step when its session was ended elsewhere, and says why", async () => {
+  const page = await openElement(shop, { store: "session" });
+  await signInAt(page);
+  await page.locator("phonegate-sign-in .done").waitFor();
+  const token = await page.evaluate(() =>
+    document.querySelector("phonegate-sign-in")!.client.accessToken(),
+  );
+  await fetch(`${worker}/v1/sessions`, {
+    method: "DELETE",
+    headers: { Authorization: `Bearer ${token}` },
   });
+  await page.evaluate(() =>
+    document
+      .querySelector("phonegate-sign-in")!
+      .client.refresh()
+      .catch(() => undefined),
+  );
+  await page.locator("#error", { hasText: "You were signed out." }).waitFor();
+  await page.locator("#number").waitFor();
 });

@@ -1,9 +1,10 @@
-// A verification that a backend has started: the element takes its code, and the page has the proof.
+// A verification that a backend started: the user enters its code into the element, and the page
+// gets the proof.
 import type { Page } from "playwright-core";
 import { expect, inject, it } from "vitest";
 import type { ApprovedProof } from "../../src/client/wire.ts";
 import { expectAccessible } from "./axe.ts";
-import { newestCode, newNumber, openContext, shop, worker, wrong } from "./browser.ts";
+import { newestCode, newNumber, openContext, shop, worker, wrongCode } from "./browser.ts";
 
 const serviceKey = inject("serviceKey");
 
@@ -28,11 +29,11 @@ async function openAt(id: string): Promise<Page> {
   await page.goto(`${shop}/empty`);
   await page.evaluate(async (verification) => {
     await customElements.whenDefined("phonegate-sign-in");
-    const told: unknown[] = [];
-    Reflect.set(globalThis, "told", told);
+    const events: unknown[] = [];
+    Reflect.set(globalThis, "events", events);
     for (const name of ["phonegate-proof", "phonegate:proof", "phonegate-session"])
       document.addEventListener(name, (event) =>
-        told.push({ name, ...(event as CustomEvent<ApprovedProof>).detail }),
+        events.push({ name, ...(event as CustomEvent<ApprovedProof>).detail }),
       );
     const signIn = document.createElement("phonegate-sign-in");
     signIn.setAttribute("verification", verification);
@@ -42,10 +43,10 @@ async function openAt(id: string): Promise<Page> {
   return page;
 }
 
-const toldOf = (page: Page) =>
-  page.evaluate(() => Reflect.get(globalThis, "told") as (ApprovedProof & { name: string })[]);
+const eventsOf = (page: Page) =>
+  page.evaluate(() => Reflect.get(globalThis, "events") as (ApprovedProof & { name: string })[]);
 
-it("the element takes the code and fires the proof, which the backend spends", async () => {
+it("the element checks the code and fires an event with the proof, which the backend consumes", async () => {
   const { to } = newNumber();
   const page = await openAt(await startProof(to));
   await page.getByText("We sent a code to your phone.").waitFor();
@@ -53,19 +54,19 @@ it("the element takes the code and fires the proof, which the backend spends", a
   expect(await page.getByRole("button", { name: "Change the number" }).count()).toBe(0);
   await expectAccessible(page);
   const code = await newestCode(to);
-  await page.locator("#code").fill(wrong(code));
+  await page.locator("#code").fill(wrongCode(code));
   await page.locator("#error", { hasText: "This code is wrong." }).waitFor();
   await page.locator("#code").fill(code);
   await page.locator("phonegate-sign-in h2", { hasText: "Confirmed" }).waitFor();
-  const told = await toldOf(page);
-  expect(told.map(({ name }) => name)).toEqual(["phonegate:proof", "phonegate-proof"]);
-  expect(told[0]).toMatchObject({ status: "approved", expires_in: 300 });
-  const { proof_token } = told[0]!;
+  const events = await eventsOf(page);
+  expect(events.map(({ name }) => name)).toEqual(["phonegate:proof", "phonegate-proof"]);
+  expect(events[0]).toMatchObject({ status: "approved", expires_in: 300 });
+  const { proof_token } = events[0]!;
   const claims = await asBackend("/v1/proofs/consume", { proof_token });
   expect(claims).toMatchObject({ sub: "user-42", purpose: "two_factor", acr: "aal2" });
 });
 
-it("after a reload the countdown goes on from what the Worker says", async () => {
+it("after a reload the countdown continues from the Worker's remaining time", async () => {
   const { to } = newNumber();
   const id = await startProof(to);
   const isAtMost = (page: Page, seconds: number, timeout: number) =>
@@ -81,21 +82,21 @@ it("after a reload the countdown goes on from what the Worker says", async () =>
     );
   const page = await openAt(id);
   await isAtMost(page, 18, 60_000);
-  // Begun anew it would need twelve seconds.
+  // A countdown that started again would need twelve seconds.
   await isAtMost(await openAt(id), 18, 10_000);
 });
 
-it("a verification that is over offers nothing that a page cannot do; another one begins anew", async () => {
+it("a verification that has ended offers no action that a page cannot take, and another one restarts the element", async () => {
   const [first, second] = [newNumber(), newNumber()];
   const id = await startProof(first.to);
   const page = await openAt(id);
   const code = await newestCode(first.to);
   for (let left = 4; left > 0; left -= 1) {
-    await page.locator("#code").fill(wrong(code));
+    await page.locator("#code").fill(wrongCode(code));
     await page.locator("#error", { hasText: `Tries left: ${left}.` }).waitFor();
     await page.locator("#code").fill("");
   }
-  await page.locator("#code").fill(wrong(code));
+  await page.locator("#code").fill(wrongCode(code));
   await page.locator("#error", { hasText: "Too many wrong codes." }).waitFor();
   expect(await page.locator("phonegate-sign-in button:visible").count()).toBe(0);
 

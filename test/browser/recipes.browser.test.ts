@@ -1,4 +1,4 @@
-// The recipes of the pages for frontends, in a page with a backend of its own.
+// Runs the recipes of the frontend pages, in a page that has its own backend.
 import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { once } from "node:events";
@@ -12,7 +12,7 @@ import { app, newestCode, newNumber, openPage, startAt, worker } from "./browser
 
 const recipe = (name: string) => readFile(join(import.meta.dirname, "../examples/plain", name));
 
-/** Serves the backend on the app's origin, with a page of this body and this script. */
+/** Serves the backend on the app's origin, with a page that has this body and this script. */
 async function serve(backend: Hono, body: string, script: string): Promise<void> {
   const pages = new Hono()
     .get("/", (c) =>
@@ -50,8 +50,8 @@ async function serve(backend: Hono, body: string, script: string): Promise<void>
   });
 }
 
-it("a 401 brings up the element, and the request is tried again: first a sign-in, then a step-up", async () => {
-  // By the backend's clock the code is older than five minutes when the second request comes.
+it("a 401 shows the element, and the request is repeated after a sign-in, and later after a step-up", async () => {
+  // For the backend's clock, the code is older than five minutes at the second request.
   let isLater = false;
   const now = () => Date.now() + (isLater ? 400_000 : 0);
   const verifier = createVerifier({ issuer: worker, now });
@@ -74,7 +74,8 @@ it("a 401 brings up the element, and the request is tried again: first a sign-in
   const page = await openPage(app);
   const { to, national } = newNumber();
   await page.locator("#country:not([disabled])").waitFor({ state: "attached" });
-  // The recipe begins the element anew at a 401, which would empty a field that is filled before.
+  // The recipe restarts the element at a 401. That would empty a field that the test filled
+  // earlier.
   const hasBegunAnew = page.evaluate(
     () =>
       new Promise<void>((done) =>
@@ -98,7 +99,7 @@ it("a 401 brings up the element, and the request is tried again: first a sign-in
   expect(await page.locator("phonegate-sign-in h2").textContent()).toBe("Confirmed");
 });
 
-it("a password login asks for the phone in the same page", async () => {
+it("a password login asks for the code on the same page", async () => {
   const serviceKey = inject("serviceKey");
   const { to } = newNumber();
   const users = {

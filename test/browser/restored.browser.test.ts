@@ -1,14 +1,14 @@
-// A user who signed in before comes back: the element knows it, and tells the page.
+// When a user who signed in before returns, the element has the session and reports it to the page.
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
 import type { SignedIn } from "../../src/client/browser/sign-in/sign-in.ts";
 import { configured, newestCode, newNumber, openPage, shop, startAt, worker } from "./browser.ts";
 
-type Told = Pick<SignedIn, "subject" | "restored">;
+type SessionEvent = Pick<SignedIn, "subject" | "restored">;
 
-const toldOf = (page: Page): Promise<Told[]> =>
+const sessionEventsOf = (page: Page): Promise<SessionEvent[]> =>
   page.evaluate(() =>
-    (Reflect.get(globalThis, "told") as SignedIn[]).map(({ subject, restored }) => ({
+    (Reflect.get(globalThis, "sessions") as SignedIn[]).map(({ subject, restored }) => ({
       subject,
       restored,
     })),
@@ -30,12 +30,12 @@ it.each(['store="local"', 'store="session"', 'transport="cookie"'])(
   async (attributes) => {
     const page = await open(attributes);
     await signIn(page);
-    const [first] = await toldOf(page);
+    const [first] = await sessionEventsOf(page);
     expect(first).toEqual({ subject: expect.stringMatching(/^usr_/), restored: false });
     await page.reload();
     await page.locator("phonegate-sign-in .done").waitFor();
-    await page.waitForFunction(() => (Reflect.get(globalThis, "told") as unknown[]).length > 0);
-    expect(await toldOf(page)).toEqual([{ subject: first?.subject, restored: true }]);
+    await page.waitForFunction(() => (Reflect.get(globalThis, "sessions") as unknown[]).length > 0);
+    expect(await sessionEventsOf(page)).toEqual([{ subject: first?.subject, restored: true }]);
     const state = await page.evaluate(() => {
       const { step, session } = document.querySelector("phonegate-sign-in")!;
       return [step, session?.subject];
@@ -46,19 +46,19 @@ it.each(['store="local"', 'store="session"', 'transport="cookie"'])(
     await configured(page);
     await page.reload();
     await page.locator("#number").waitFor();
-    expect(await toldOf(page)).toEqual([]);
+    expect(await sessionEventsOf(page)).toEqual([]);
   },
 );
 
-it("without a kept session a reload asks again", async () => {
+it("without a stored session the element asks for the number again after a reload", async () => {
   const page = await open("");
   await signIn(page);
   await page.reload();
   await page.locator("#number").waitFor();
-  expect(await toldOf(page)).toEqual([]);
+  expect(await sessionEventsOf(page)).toEqual([]);
 });
 
-it("a session that the Worker has ended brings the user back at its first use, and says why", async () => {
+it("a session that the Worker has ended returns the user to the first step at its first use, and says why", async () => {
   const page = await open('store="local"');
   await signIn(page);
   const token = await page.evaluate(() =>
@@ -78,7 +78,7 @@ it("a session that the Worker has ended brings the user back at its first use, a
   await configured(page);
 });
 
-it("a step-up asks for its code although a session is kept", async () => {
+it("a step-up asks for a code although a session is stored", async () => {
   const page = await open('store="local"');
   await signIn(page);
   await page.evaluate(() => {

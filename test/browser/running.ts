@@ -1,4 +1,5 @@
-// Once for all browser tests: `npm start` in a copy of the project, and a page of another origin.
+// Starts `npm start` in a copy of the project and a page on another origin, once for all browser
+// tests.
 import { createReadStream } from "node:fs";
 import { appendFile, cp, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
@@ -17,17 +18,20 @@ declare module "vitest" {
     /** Origins. */
     worker: string;
     twin: string;
-    /** Of a page that the Worker lists, and of the same page under a name that is another site. */
+    /**
+     * The origin of a page that the Worker allows, and the origin of the same page under another
+     * site's name.
+     */
     shop: string;
     otherSite: string;
-    /** Of a page that the Worker lists too. Nothing listens there until a test serves an app. */
+    /** The origin of another allowed page. Nothing listens there until a test serves an app. */
     app: string;
-    /** The Worker and the app as a phone in the local network sees them. */
+    /** The origins of the Worker and the app for a phone in the local network. */
     workerInNetwork: string;
     appInNetwork: string;
-    /** The public key of a browser extension whose origin the Worker lists. */
+    /** The public key of a browser extension whose origin the Worker allows. */
     extensionKey: string;
-    /** A backend's, for every purpose. */
+    /** A backend's key for every purpose. */
     serviceKey: string;
     serviceClientId: string;
   }
@@ -54,7 +58,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   await symlink(join(project, "node_modules"), join(directory, "node_modules"), "junction");
   const devVars = join(directory, ".dev.vars");
   const keys = await createFreshKeys();
-  // All tests come from one address, and send more than a developer does in an hour.
+  // All tests have one address, and send more than a developer does in an hour.
   const roomy = devVarsText(keys, twin)
     .replace(/^LIMIT_SEND_PER_IP=.*$/m, "LIMIT_SEND_PER_IP=5000/1h")
     .replace(/^LIMIT_CHECK_PER_IP=.*$/m, "LIMIT_CHECK_PER_IP=5000/1h");
@@ -63,7 +67,8 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   const app = `http://127.0.0.1:${appPort}`;
   const workerInNetwork = worker.replace("127.0.0.1", networkAddress);
   const appInNetwork = app.replace("127.0.0.1", networkAddress);
-  // As `npm start -- --host` lists it. Pages of that address are let in on any port.
+  // `npm start -- --host` allows these origins. Pages of the network address are allowed on any
+  // port.
   const origins = [shop, otherSite, app, extensionOrigin(extensionKey), workerInNetwork];
   await appendFile(devVars, `ALLOWED_ORIGINS=${origins.join(",")}\n`);
 
@@ -77,7 +82,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
-  await saidReady(child);
+  await untilReady(child);
   provide("worker", worker);
   provide("twin", twin);
   provide("shop", shop);
@@ -100,7 +105,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
   };
 }
 
-/** The example of another origin, as its comment says: with the Worker's origin put in. */
+/** Serves the example page, with the Worker's origin in it as its comment says. */
 function servePages(worker: string): Server {
   return createServer((request, response) => {
     if (request.url?.startsWith("/empty")) {
@@ -121,7 +126,7 @@ function servePages(worker: string): Server {
   });
 }
 
-/** Where a test makes the element itself; the module is `phonegate` there. */
+/** A page on which a test creates the element. The client's module is the global `phonegate`. */
 const emptyPage = (worker: string): string => `<!doctype html>
 <html lang="en">
 <title>Empty</title>
@@ -131,15 +136,15 @@ const emptyPage = (worker: string): string => `<!doctype html>
   globalThis.phonegate = phonegate;
 </script>`;
 
-/** Has the element in its markup, and listens in a script below the element's. */
+/** A page with the element in its markup and a listener in a script after the element's. */
 const listeningPage = (worker: string, attributes: string): string => `<!doctype html>
 <html lang="en">
 <title>Listening</title>
 <script type="module" src="${worker}/elements/sign-in.js"></script>
 <phonegate-sign-in ${attributes}></phonegate-sign-in>
 <script type="module">
-  globalThis.told = [];
-  document.addEventListener("phonegate-session", ({ detail }) => told.push(detail));
+  globalThis.sessions = [];
+  document.addEventListener("phonegate-session", ({ detail }) => sessions.push(detail));
 </script>`;
 
 async function listening(server: Server, port: number): Promise<void> {
@@ -155,7 +160,7 @@ function addressOf(server: Server): { port: number } {
   return address;
 }
 
-async function saidReady(child: ChildProcess): Promise<void> {
+async function untilReady(child: ChildProcess): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   let output = "";
   for (const stream of [child.stdout, child.stderr])

@@ -1,4 +1,4 @@
-// The demo of `npm start` in a real browser, as a person uses it.
+// The demo of `npm start` in a real browser, used as a user does.
 import { describe, expect, it, onTestFinished } from "vitest";
 import { expectAccessible } from "./axe.ts";
 import {
@@ -8,13 +8,13 @@ import {
   newNumber,
   openDemo,
   startAt,
-  tellTwin,
+  postToTwin,
   worker,
-  wrong,
+  wrongCode,
 } from "./browser.ts";
 
-describe("a person at the keyboard", () => {
-  it("signs in, steps up, and signs out, and is told each step by its focus and its live region", async () => {
+describe("a user with a keyboard", () => {
+  it("signs in, steps up and signs out, and each step sets the focus and the live region", async () => {
     const page = await openDemo();
     const { to, national } = newNumber();
     await page.locator("#country").focus();
@@ -50,7 +50,7 @@ describe("a person at the keyboard", () => {
     expect(await page.locator("#session").isHidden()).toBe(true);
   });
 
-  it("reaches and uses everything of the code step", async () => {
+  it("can reach and use each control of the code step", async () => {
     const page = await openDemo();
     const { national } = newNumber();
     await startAt(page, national);
@@ -70,7 +70,7 @@ describe("a person at the keyboard", () => {
 });
 
 describe("the number", () => {
-  it("is asked for, and its fault is tied to the field and told once", async () => {
+  it("is required, and its error is linked to the field and announced once", async () => {
     const page = await openDemo();
     const field = page.locator("#number");
     await page.getByRole("button", { name: "Continue" }).click();
@@ -86,7 +86,7 @@ describe("the number", () => {
     await expectAccessible(page);
   });
 
-  it("moves the country along when it names one", async () => {
+  it("changes the chosen country when it begins with a country code", async () => {
     const page = await openDemo();
     const country = page.locator("#country");
     expect(await country.inputValue()).toBe("US");
@@ -99,9 +99,9 @@ describe("the number", () => {
     expect(await country.inputValue()).toBe("JE");
   });
 
-  it("that no text can reach is offered a call", async () => {
+  it("that cannot receive texts is offered a call", async () => {
     const page = await openDemo();
-    // The twin's landline.
+    // This number is a landline in the twin.
     await page.locator("#number").fill("201 555 0160");
     await page.locator("#number").press("Enter");
     await page.locator("#error", { hasText: "A text cannot reach this number." }).waitFor();
@@ -115,7 +115,7 @@ describe("the number", () => {
 });
 
 describe("the code", () => {
-  it("may be pasted with spaces and dashes, and is one field", async () => {
+  it("may be pasted with spaces and dashes into its one field", async () => {
     const page = await openDemo({ permissions: ["clipboard-read", "clipboard-write"] });
     const { to, national } = newNumber();
     await startAt(page, national);
@@ -135,7 +135,7 @@ describe("the code", () => {
     await page.locator("#session").waitFor();
   });
 
-  it("can be corrected in the middle, and a tap puts the caret where it looks", async () => {
+  it("can be corrected in the middle, and a tap puts the caret at the tapped digit", async () => {
     const page = await openDemo();
     const { national } = newNumber();
     await startAt(page, national);
@@ -150,12 +150,12 @@ describe("the code", () => {
     expect(await boxes.allTextContents()).toEqual(["1", "2", "4", "5", "", ""]);
   });
 
-  it("that is wrong says how many tries are left; the next digit replaces it", async () => {
+  it("that is wrong shows how many tries are left, and the next digit replaces it", async () => {
     const page = await openDemo();
     const { to, national } = newNumber();
     await startAt(page, national);
     const code = await newestCode(to);
-    await page.keyboard.type(wrong(code));
+    await page.keyboard.type(wrongCode(code));
     await page.locator("#error", { hasText: "This code is wrong. Tries left: 4." }).waitFor();
     const field = page.locator("#code");
     expect(await field.getAttribute("aria-describedby")).toBe("error intro hint");
@@ -175,16 +175,16 @@ describe("the code", () => {
     await page.locator("#error", { hasText: "not complete" }).waitFor();
   });
 
-  it("after five wrong ones is a new one, for the same number", async () => {
+  it("is replaced by a new one for the same number after five wrong codes", async () => {
     const page = await openDemo();
     const { to, national } = newNumber();
     await startAt(page, national);
     const code = await newestCode(to);
     for (const left of [4, 3, 2, 1]) {
-      await page.keyboard.type(wrong(code));
+      await page.keyboard.type(wrongCode(code));
       await page.locator("#error", { hasText: `Tries left: ${left}.` }).waitFor();
     }
-    await page.keyboard.type(wrong(code));
+    await page.keyboard.type(wrongCode(code));
     await page.locator("#error", { hasText: "Too many wrong codes." }).waitFor();
     expect(await focused(page)).toBe("Get a new code");
     await expectAccessible(page);
@@ -195,18 +195,18 @@ describe("the code", () => {
     await page.locator("#session").waitFor();
   });
 
-  it("that has expired at Twilio is a new one, for the same number", async () => {
+  it("is replaced by a new one for the same number when it has expired at Twilio", async () => {
     const page = await openDemo();
     const { to, national } = newNumber();
     await startAt(page, national);
     const old = await newestCode(to);
-    // The Worker's own clock stays: it learns of the end from Twilio, as it would in production
-    // where the two clocks differ.
-    await tellTwin("/twin/clock", { advance_seconds: 601 });
-    onTestFinished(() => tellTwin("/twin/reset", {}));
+    // Only the twin's clock is moved. The Worker learns from Twilio that the code has expired, as
+    // in production when the two clocks differ.
+    await postToTwin("/twin/clock", { advance_seconds: 601 });
+    onTestFinished(() => postToTwin("/twin/reset", {}));
     await page.keyboard.type(old);
     await page.locator("#error", { hasText: "This code has expired." }).waitFor();
-    await tellTwin("/twin/reset", {});
+    await postToTwin("/twin/reset", {});
     await page.getByRole("button", { name: "Get a new code" }).click();
     await page.locator("#error").waitFor({ state: "hidden" });
     await page.locator("#code").fill(await newestCode(to));
@@ -215,14 +215,14 @@ describe("the code", () => {
 });
 
 describe("sending again", () => {
-  it("waits for the Worker's time, then texts or calls, and the new message has the same code", async () => {
+  it("waits as long as the Worker says, then texts or calls with the same code", async () => {
     const [texted, called] = await Promise.all([openDemo(), openDemo()]);
     const [one, other] = [newNumber(), newNumber()];
     await startAt(texted, one.national);
     await startAt(called, other.national);
     const again = texted.getByRole("button", { name: "Send it again" });
     expect(await again.getAttribute("aria-disabled")).toBe("true");
-    // Its name says nothing of the seconds, and no live region counts them.
+    // The countdown is not part of the button's name, and no live region announces it.
     expect(await texted.locator(".countdown").getAttribute("aria-hidden")).toBe("true");
     const status = texted.locator("phonegate-sign-in [role=status]");
     expect(await status.textContent()).not.toMatch(/\d:\d\d/);
@@ -246,7 +246,7 @@ describe("sending again", () => {
     expect(await called.locator("[data-claim=amr]").textContent()).toBe('["tel"]');
   });
 
-  it("too early, by a clock that runs ahead, is refused and waits anew", async () => {
+  it("too early, because of a clock that is ahead, is refused and starts a new wait", async () => {
     const page = await openDemo();
     await page.clock.install();
     const { national } = newNumber();
@@ -260,7 +260,7 @@ describe("sending again", () => {
 });
 
 describe("the network", () => {
-  it("that goes away in the middle is told, and the code still counts when it is back", async () => {
+  it("that fails at the code step is reported, and the code is still accepted when it works again", async () => {
     const page = await openDemo();
     const { to, national } = newNumber();
     await startAt(page, national);
@@ -275,7 +275,7 @@ describe("the network", () => {
     await page.locator("#session").waitFor();
   });
 
-  it("that loses the answer to a start sends no second text when it is tried again", async () => {
+  it("that loses the response to a start causes no second text when the user tries again", async () => {
     const page = await openDemo();
     const { to, national } = newNumber();
     let lost = 0;
@@ -294,7 +294,7 @@ describe("the network", () => {
     expect(await inbox(to)).toHaveLength(1);
   });
 
-  it("that is slow is told while it lasts", async () => {
+  it("that is slow shows a message as long as the user waits", async () => {
     const page = await openDemo();
     const { national } = newNumber();
     const { promise: enough, resolve: letGo } = Promise.withResolvers<void>();
@@ -311,7 +311,7 @@ describe("the network", () => {
   });
 });
 
-describe("axe-core finds nothing", () => {
+describe("axe-core finds no problem", () => {
   const settings = {
     "in light": {},
     "in dark": { colorScheme: "dark" },
@@ -335,7 +335,7 @@ describe("axe-core finds nothing", () => {
 });
 
 describe("a narrow screen", () => {
-  it("of 320 px is never scrolled sideways, and every target is large enough", async () => {
+  it("of 320 px has no horizontal scrolling, and every target is large enough", async () => {
     const page = await openDemo({ viewport: { width: 320, height: 640 } });
     const { to, national } = newNumber();
     const fits = async () =>
@@ -343,7 +343,7 @@ describe("a narrow screen", () => {
     expect(await fits()).toBe(true);
     await startAt(page, national);
     expect(await fits()).toBe(true);
-    // WCAG 2.2, 2.5.8: at least 24 by 24.
+    // WCAG 2.2, 2.5.8 requires at least 24 by 24 pixels.
     for (const button of await page.locator("phonegate-sign-in button").all()) {
       const box = await button.boundingBox();
       expect(Math.min(box?.width ?? 0, box?.height ?? 0)).toBeGreaterThanOrEqual(24);
@@ -355,7 +355,7 @@ describe("a narrow screen", () => {
 });
 
 describe("the demo", () => {
-  it("keeps its session in a cookie that no script can read, over a reload", async () => {
+  it("keeps its session after a reload in a cookie that no script can read", async () => {
     const page = await openDemo();
     const { to, national } = newNumber();
     await startAt(page, national);
@@ -382,7 +382,7 @@ describe("the demo", () => {
     await page.locator("#guide").waitFor();
   });
 
-  it("serves the element cacheable: shortly by its own name, for ever by its hash", async () => {
+  it("serves the element with a short cache time by its name, and with a long one by its hash", async () => {
     const alias = await fetch(`${worker}/elements/sign-in.js`);
     expect(alias.headers.get("Cache-Control")).toContain("max-age=300");
     const manifest = (await (await fetch(`${worker}/elements/manifest.json`)).json()) as {

@@ -1,4 +1,4 @@
-// Browsers that refuse storage: full, and denied as "block all cookies" denies it.
+// Browsers that refuse storage: the storage is full, or the user blocks all cookies.
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,13 +15,13 @@ import {
   worker,
 } from "./browser.ts";
 
-/** Notes each `phonegate:error` of the page. */
+/** A script that records each `phonegate:error` of the page. */
 const noteErrors = `
-  globalThis.told = [];
-  document.addEventListener("phonegate:error", ({ detail }) => told.push(detail.code));`;
-const told = (page: Page): Promise<unknown> => page.evaluate("told");
+  globalThis.errors = [];
+  document.addEventListener("phonegate:error", ({ detail }) => errors.push(detail.code));`;
+const errorsOf = (page: Page): Promise<unknown> => page.evaluate("errors");
 
-/** Chromium as it is with "Block all cookies" in its settings. */
+/** Opens a page in a Chromium whose settings block all cookies. */
 async function openWithoutStorage(): Promise<Page> {
   const profile = await mkdtemp(join(tmpdir(), "phonegate-profile-"));
   await mkdir(join(profile, "Default"));
@@ -45,10 +45,10 @@ async function signInAt(page: Page): Promise<void> {
   await page.locator("#code").fill(await newestCode(to));
 }
 
-it("where storage is denied a person signs in, goes on, and is told nothing of it", async () => {
+it("with denied storage the user signs in and continues, and sees no error", async () => {
   const page = await openWithoutStorage();
   await page.goto(shop);
-  // That it is denied, or this test shows nothing.
+  // First check that storage is denied, because otherwise this test proves nothing.
   const names = await page.evaluate(async () => [
     await Promise.resolve()
       .then(() => localStorage.length)
@@ -58,7 +58,7 @@ it("where storage is denied a person signs in, goes on, and is told nothing of i
   expect(names).toEqual(["SecurityError", "SecurityError"]);
   await signInAt(page);
   await page.locator("#who", { hasText: "Hello usr_" }).waitFor();
-  expect(await told(page)).toEqual(["storage_unavailable"]);
+  expect(await errorsOf(page)).toEqual(["storage_unavailable"]);
   const refreshed = await page.evaluate(async () => {
     const { client } = document.querySelector("phonegate-sign-in")!;
     const { accessToken } = await client.refresh();
@@ -70,7 +70,7 @@ it("where storage is denied a person signs in, goes on, and is told nothing of i
   expect(await page.locator("#error").isVisible()).toBe(false);
 });
 
-it("where storage is denied the demo works", async () => {
+it("with denied storage the demo works", async () => {
   const page = await openWithoutStorage();
   const errors: string[] = [];
   page.on("pageerror", ({ message }) => errors.push(message));
@@ -83,7 +83,7 @@ it("where storage is denied the demo works", async () => {
   expect(errors).toEqual([]);
 });
 
-it("where storage is full the right code opens the session all the same", async () => {
+it("with full storage the right code still opens the session", async () => {
   const { context } = await openContext();
   const page = await context.newPage();
   await page.addInitScript(noteErrors);
@@ -94,11 +94,11 @@ it("where storage is full the right code opens the session all the same", async 
         try {
           localStorage.setItem(`${length}-${index}`, "x".repeat(length));
         } catch {
-          // As full as it gets.
+          // Fill the storage to its limit.
         }
   });
   await signInAt(page);
   await page.locator("#who", { hasText: "Hello usr_" }).waitFor();
-  expect(await told(page)).toEqual(["storage_unavailable"]);
+  expect(await errorsOf(page)).toEqual(["storage_unavailable"]);
   expect(await page.evaluate(() => document.querySelector("phonegate-sign-in")!.step)).toBe("done");
 });

@@ -7,7 +7,7 @@ export default defineConfig({
     environment: "node",
     include: ["test/browser/**/*.browser.test.ts"],
     globalSetup: ["test/browser/running.ts"],
-    // One Worker, one twin and one clock for all files.
+    // All files share one Worker, one twin and one clock.
     fileParallelism: false,
     testTimeout: 180_000,
     hookTimeout: 120_000,
