@@ -26,6 +26,12 @@ export interface SharedCode extends CodeBase {
   unanswered?: { attempt: string; sid?: string };
 }
 
+/**
+ * The sid of a hidden send, for which Twilio is not called. It stands in a code only as long as Twilio has
+ * none.
+ */
+export const hiddenSid = "hidden";
+
 export type SharedCodeState =
   /** The first send of the code is in flight. */
   | { name: "opening" }

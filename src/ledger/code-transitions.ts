@@ -1,4 +1,4 @@
-import type { Lease, SharedCodeState } from "./code-state.ts";
+import { hiddenSid, type Lease, type SharedCodeState } from "./code-state.ts";
 
 /** How a send of a code of Twilio Verify ended. */
 export type SendEvent =
@@ -65,8 +65,10 @@ const transitions: Readonly<
 
 function endOfSend(state: SharedCodeState, lease: Lease, event: SendEvent): EndOfSend {
   switch (event.kind) {
-    case "sent":
-      return state.name === "live" && state.sid !== event.sid ? "sent_anew" : "sent";
+    case "sent": {
+      const isNamed = state.name === "live" && state.sid !== hiddenSid;
+      return isNamed && state.sid !== event.sid ? "sent_anew" : "sent";
+    }
     case "lease_ended":
       return lease.work === "cancel_and_send" ? "lost_in_cancel" : "lost";
     case "unknown":

@@ -2,7 +2,7 @@ import { releaseLine } from "./lease.ts";
 import { endOverdueLeases } from "./overdue-leases.ts";
 import { returnSend, takeBackSend, takeReservation, usedBy } from "./sends.ts";
 import { endCode, settleCode, sharedCodeOf } from "./shared-code.ts";
-import type { Lease, ProtectedCode } from "./code-state.ts";
+import { hiddenSid, type Lease, type ProtectedCode } from "./code-state.ts";
 import type { Ledger, Reserved, Step, Verification } from "./state.ts";
 import { codeOf, endVerification, findVerification } from "./view.ts";
 
@@ -53,7 +53,7 @@ function noteLateSid(ledger: Ledger, verification: Verification, settlement: Sen
   if (verification.start === "reserved") verification.start = "sent";
   if (result.kind === "nothing_to_send") return;
   const code = sharedCodeOf(ledger, verification.code);
-  if (code === undefined || result.fallback !== undefined) return;
+  if (code === undefined || result.fallback !== undefined || result.sid === hiddenSid) return;
   if (code.state.name !== "unnamed" && code.state.name !== "unsure") return;
   // A later send of the same code may have got another sid, after a cancel with a lost answer.
   if (code.state.send !== settlement.send) return;

@@ -1,6 +1,6 @@
 import { verificationLifetimeMs } from "../twilio/verify.ts";
 import { lineOf } from "./lease.ts";
-import type { Lease, SharedCode } from "./code-state.ts";
+import { hiddenSid, type Lease, type SharedCode } from "./code-state.ts";
 import { transitionOf, type SendEvent } from "./code-transitions.ts";
 import type { Ledger } from "./state.ts";
 import { endVerification } from "./view.ts";
@@ -10,6 +10,9 @@ export function settleCode(ledger: Ledger, lease: Lease, event: SendEvent, nowMs
   const before = sharedCodeOf(ledger, lease.code);
   if (before === undefined) return;
   const { state } = before;
+  // A hidden send makes no code at Twilio, so a code that may be live there stays as it is.
+  const isHidden = event.kind === "sent" && event.sid === hiddenSid;
+  if (isHidden && state.name !== "opening" && state.name !== "over") return;
   const transition = transitionOf(state, lease, event);
   if (transition === "stays") return;
   if (transition === "forgotten") {
@@ -29,7 +32,8 @@ export function settleCode(ledger: Ledger, lease: Lease, event: SendEvent, nowMs
   line.code = isNew ? lease.name : lease.code;
   if (event.kind === "sent") {
     code.state = { name: "live", sid: event.sid };
-    if (state.name !== "live" || isNew) code.expiresAtMs = event.expiresAtMs;
+    if (state.name !== "live" || isNew || state.sid === hiddenSid)
+      code.expiresAtMs = event.expiresAtMs;
     delete line.mayLiveUntilMs;
   } else if (to !== "live") {
     code.state = { name: to, send: lease.name };

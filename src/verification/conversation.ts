@@ -4,6 +4,7 @@ import type { TestCapOutcome } from "../guard/test-cap.ts";
 import { microPrice } from "../guard/money.ts";
 import type { SendBudgetClient } from "../guard/send-budget.ts";
 import type { Cancelable } from "../ledger/choose-code.ts";
+import { hiddenSid } from "../ledger/code-state.ts";
 import type { NumberLedger } from "../ledger/number-ledger.ts";
 import type { SendResult, SendSettlement } from "../ledger/settle-send.ts";
 import type { LedgerView } from "../ledger/view.ts";
@@ -58,14 +59,9 @@ export async function sendCode(
 ): Promise<{ readonly kind: "sent"; readonly view: LedgerView } | Trouble | StoreUnavailable> {
   const { handle } = reservation;
   if (handle.isTest) return sendNothing(deps, reservation, outgoing);
-  const { to, view, cancelFirst, deadline } = outgoing;
-  const hasCanceled =
-    cancelFirst !== undefined &&
-    (cancelFirst.sid === hiddenSid || (await deps.verify.cancel({ ...cancelFirst, to }, deadline)));
-  if (cancelFirst !== undefined && !hasCanceled) {
-    release(deps, reservation);
-    return { kind: "provider_unavailable", retryAfterSeconds: troubleRetrySeconds };
-  }
+  const { view, cancelFirst } = outgoing;
+  if (!(await cancelOld(deps, outgoing))) return notCanceled(deps, reservation);
+  const hasCanceled = cancelFirst !== undefined;
   const dispatched = await deps.dispatch.send({
     ...outgoing,
     handle,
@@ -84,6 +80,24 @@ export async function sendCode(
   return { kind: "sent", view: { ...view, expiresAtMs } };
 }
 
+/** Cancels the number's old code at Twilio, if there is one. Returns whether the send may follow. */
+async function cancelOld(
+  { verify }: Pick<ConversationDeps, "verify">,
+  { cancelFirst, to, deadline }: Cancellation,
+): Promise<boolean> {
+  if (cancelFirst === undefined || cancelFirst.sid === hiddenSid) return true;
+  return verify.cancel({ ...cancelFirst, to }, deadline);
+}
+
+interface Cancellation extends Pick<OutgoingCode, "to" | "deadline"> {
+  readonly cancelFirst: Cancelable | undefined;
+}
+
+function notCanceled(deps: ConversationDeps, reservation: Reservation): Trouble {
+  release(deps, reservation);
+  return { kind: "provider_unavailable", retryAfterSeconds: troubleRetrySeconds };
+}
+
 /** The send of a test number: it is counted as others are, and no provider is called. */
 async function sendNothing(
   deps: ConversationDeps,
@@ -98,21 +112,18 @@ async function sendNothing(
   return { kind: "sent", view: outgoing.view };
 }
 
-/** Twilio has no verification of this name: nothing was sent, so there is nothing to cancel. */
-const hiddenSid = "hidden";
-
 /**
  * Settles a send as if it was made: the caller must not learn that the app's hook refused the number.
- * Twilio is not asked. The pause stands for its answer; a patient caller may still measure it.
+ * Nothing is sent, but an old code is canceled as before every send. The pause stands for Twilio's answer to
+ * the send. A patient caller may still measure it.
  */
 export async function pretendToSend(
   deps: ConversationDeps,
   reservation: Reservation,
-  {
-    view,
-    cancelFirst,
-  }: { readonly view: LedgerView; readonly cancelFirst: Cancelable | undefined },
-): Promise<{ readonly kind: "sent"; readonly view: LedgerView } | StoreUnavailable> {
+  { view, ...old }: Cancellation & { readonly view: LedgerView },
+): Promise<{ readonly kind: "sent"; readonly view: LedgerView } | Trouble | StoreUnavailable> {
+  const { cancelFirst } = old;
+  if (!(await cancelOld(deps, old))) return notCanceled(deps, reservation);
   await pretendPause();
   const result = { kind: "sent", sid: hiddenSid, expiresAtMs: view.expiresAtMs } as const;
   const hasCanceled = cancelFirst !== undefined;

@@ -83,19 +83,18 @@ async function resend(
   const isHidden = reserved.isHidden === true;
   if (isHidden) decision.refuse({ kind: "hidden" }, ["hook:before_send"]);
   else decision.pass();
-  const sent = isHidden
-    ? await pretendToSend(deps, reservation, { view, cancelFirst })
-    : await sendCode(deps, reservation, {
-        to,
-        channel: view.channel,
-        locale,
-        confirmed: confirmedTransaction(app),
-        sendNumber,
-        view,
-        code,
-        cancelFirst,
-        deadline: conversationDeadline(deps.runtime),
-      });
+  const send = isHidden ? pretendToSend : sendCode;
+  const sent = await send(deps, reservation, {
+    to,
+    channel: view.channel,
+    locale,
+    confirmed: confirmedTransaction(app),
+    sendNumber,
+    view,
+    code,
+    cancelFirst,
+    deadline: conversationDeadline(deps.runtime),
+  });
   if (sent.kind !== "sent") return sent;
   const nowMs = deps.runtime.now();
   const verification = startedVerification(id, maskPhoneNumber(to), sent.view, nowMs);

@@ -172,22 +172,20 @@ async function send(
     return line.refusal;
   }
   deps.runtime.trace.about(await verificationLogFields(handle));
-  const { view, cancelFirst } = reserved;
   if (isHidden) decision.refuse({ kind: "hidden" }, [...line.rules, hookRule]);
   else decision.pass(line.rules);
-  const sent = isHidden
-    ? await pretendToSend(deps, reservation, { view, cancelFirst })
-    : await sendCode(deps, reservation, {
-        to: number.e164,
-        channel,
-        locale,
-        sendNumber: 1,
-        view,
-        code: plan,
-        confirmed: confirmedTransaction(app),
-        cancelFirst,
-        deadline,
-      });
+  const sendOrPretend = isHidden ? pretendToSend : sendCode;
+  const sent = await sendOrPretend(deps, reservation, {
+    to: number.e164,
+    channel,
+    locale,
+    sendNumber: 1,
+    view: reserved.view,
+    code: plan,
+    confirmed: confirmedTransaction(app),
+    cancelFirst: reserved.cancelFirst,
+    deadline,
+  });
   if (sent.kind !== "sent") return sent;
   const id = await sealHandle(handle, deps.config.peppers);
   return {

@@ -95,6 +95,58 @@ describe("the send hook", () => {
   });
 });
 
+describe("a hidden start on a number whose code is live", () => {
+  /** A no for strangers alone, so that one number has a real code and a hidden start. */
+  async function ownWorld() {
+    const { entry } = await serviceKey("shop", ["sign_in"], shopKey);
+    const env = { ...sendHook, HOOK_REFUSAL: "hide", SERVICE_KEYS: JSON.stringify([entry]) };
+    const own = await hookedWorld(env, ({ data }) =>
+      Response.json({ allow: data.caller === "service" }),
+    );
+    const begin = async (headers: Record<string, string>) => {
+      const answer = await own.world.post("/v1/verifications", startOf, headers);
+      expect(answer.status).toBe(201);
+      return (await answer.json<{ id: string }>()).id;
+    };
+    const texts = async () => (await own.world.inbox(to)).map(({ code }) => code);
+    const enter = (id: string, code = "") =>
+      own.world.post(`/v1/verifications/${id}/check`, { code }, from(1));
+    return { ...own, texts, enter, backend: () => begin(asBackend(shopKey)), begin };
+  }
+
+  it("ends neither that code nor its verification, and no code is right for it", async () => {
+    const { begin, backend, texts, enter } = await ownWorld();
+    const id = await backend();
+    const hidden = await begin(from(2));
+    const [code] = await texts();
+    expect(await kindOf(await enter(hidden, code))).toBe("422 wrong_code");
+    expect((await enter(id, code)).status).toBe(200);
+  });
+
+  it("stays pending when a real code follows, which lives its whole time", async () => {
+    const { world, begin, backend, texts, enter } = await ownWorld();
+    const hidden = await begin(from(2));
+    world.clock.nowMs += 9 * 60_000;
+    const id = await backend();
+    const [code] = await texts();
+    expect(await kindOf(await enter(hidden, code))).toBe("422 wrong_code");
+    world.clock.nowMs += 9 * 60_000;
+    expect((await enter(id, code)).status).toBe(200);
+  });
+
+  it("cancels an old code at Twilio as every start does, so that it is never sent again", async () => {
+    const { world, asked, begin, backend, texts } = await ownWorld();
+    const id = await backend();
+    const [first] = await texts();
+    await world.send(`/v1/verifications/${id}`, { method: "DELETE" });
+    asked.length = 0;
+    await begin(from(2));
+    expect(asked).toEqual(["before_send", "twilio"]);
+    await backend();
+    expect((await texts()).filter((code) => code === first)).toHaveLength(1);
+  });
+});
+
 describe("a send hook without a usable answer", () => {
   it.each(unusable)("(%s) refuses, and the log has the reason alone", async (reason, reply) => {
     const { world, asked } = await hookedWorld(sendHook, reply);
