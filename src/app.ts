@@ -16,6 +16,7 @@ import { Problem, problemDocument, problemTypes } from "./problem.ts";
 import { deadLetters } from "./routes/dead-letters.ts";
 import { demo } from "./routes/demo.ts";
 import { discovery } from "./routes/discovery.ts";
+import { erase } from "./routes/erase.ts";
 import { frontendConfig } from "./routes/frontend-config.ts";
 import { healthz } from "./routes/healthz.ts";
 import { introspection } from "./routes/introspection.ts";
@@ -29,6 +30,7 @@ import { sessions } from "./routes/sessions.ts";
 import { setup } from "./routes/setup-page.ts";
 import { messageWebhook } from "./routes/message-webhook.ts";
 import { subjects } from "./routes/subjects.ts";
+import { users } from "./routes/users.ts";
 import { verifications } from "./routes/verifications.ts";
 import type { Runtime } from "./runtime.ts";
 import { ProviderHealth } from "./twilio/client.ts";
@@ -80,11 +82,13 @@ export function createApp(outside: Pick<Runtime, "fetch" | "now">): Router {
     .route("/", verifications)
     .route("/", sessions)
     .route("/", introspection)
+    .route("/", users)
     .route("/", proofs)
     .route("/", adminGuard)
     .route("/", locks)
     .route("/", subjects)
     .route("/", deadLetters)
+    .route("/", erase)
     .notFound(() => {
       throw new Problem("not_found");
     })

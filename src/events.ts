@@ -36,6 +36,8 @@ export const vocabulary = {
   "session.reuse_detected": { level: text, id: text },
   "session.revoked": { id: text, by: text },
   "token.introspected": { client_id: text, active: flag },
+  "subject.read": { client_id: text, by: text, found: flag },
+  "subject.erased": { client_id: text, sessions: number },
   "subject.signed_out": { client_id: text, sessions: number },
   "guard.decision": {
     verdict: text,

@@ -60,6 +60,11 @@ const types = {
     title: "There is no such verification",
     cure: "Use the `id` from the answer to the start. A verification is deleted a day after its end.",
   },
+  subject_not_found: {
+    status: 404,
+    title: "There is no such subject",
+    cure: "No user signed in as this subject, or with this number, within 400 days. A number that signed in before the update to this version is found after its next sign-in.",
+  },
   session_not_found: {
     status: 404,
     title: "There is no such session",

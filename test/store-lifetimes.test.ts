@@ -35,11 +35,14 @@ it("a ledger without live entries stores nothing, not even an empty state", asyn
   expect(await kept(env.PHONE_LEDGER)).toEqual({ entries: 0, alarm: null });
 });
 
-it("an object whose sessions have all ended stores nothing, not even an empty state", async () => {
+it("sessions that are all over keep the last sign-in alone, and after 400 days nothing at all", async () => {
   const world = await createWorld();
   await signIn(world, to);
   expect(await kept(env.SUBJECT_SESSIONS)).toEqual({ entries: 1, alarm: expect.any(Number) });
   world.clock.nowMs += 91 * dayMs;
+  await ring(env.SUBJECT_SESSIONS);
+  expect(await kept(env.SUBJECT_SESSIONS)).toEqual({ entries: 1, alarm: expect.any(Number) });
+  world.clock.nowMs += 309 * dayMs;
   await ring(env.SUBJECT_SESSIONS);
   expect(await kept(env.SUBJECT_SESSIONS)).toEqual({ entries: 0, alarm: null });
 });

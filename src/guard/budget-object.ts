@@ -1,3 +1,4 @@
+/* Long because one call judges a start by all of this, so that no other call runs in between. */
 import {
   emptyBudget,
   reserveSpend,
@@ -23,6 +24,7 @@ import {
   waitForHalfMs,
   type Conversion,
 } from "./conversion.ts";
+import { StoredUses, type UseOutcome } from "./daily-uses.ts";
 import {
   askedForMs,
   countCheck,
@@ -75,6 +77,7 @@ const worldRules = { failed_checks: judgeFailedChecks } satisfies Record<
 export abstract class SendBudgetObject extends DeadLetterObject {
   readonly #testCap = new TestCapStore(this.ctx.storage);
   readonly #tally = new Tally();
+  readonly #uses = new StoredUses(this.ctx.storage);
   readonly #watch = new ClosureWatch(this.ctx.storage, this.outbox);
   #store: { readonly constants: string; readonly store: ConversionStore } | undefined;
 
@@ -207,6 +210,15 @@ export abstract class SendBudgetObject extends DeadLetterObject {
     this.ctx.storage.kv.put(checksKey, next);
     if (startsAsking) this.#watch.noteCaptchaForAll(policy, nowMs);
     return { startsAsking };
+  }
+
+  /** Takes one of the day's uses of a service key's client, in the client's own object. */
+  takeUse(most: number): UseOutcome {
+    return this.#uses.take(most, this.now());
+  }
+
+  giveBackUse(takenOn: string): void {
+    this.#uses.giveBack(takenOn, this.now());
   }
 
   override alarm(): Promise<void> {

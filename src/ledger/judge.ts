@@ -9,6 +9,7 @@ import {
 } from "./check-result.ts";
 import { noteVerified } from "./first-verified.ts";
 import { admitDevice, type DeviceClaim } from "./known-devices.ts";
+import { noteSubject } from "./subjects.ts";
 import { usedBy } from "./sends.ts";
 import { endCode, sharedCodeOf, unansweredAttempt } from "./shared-code.ts";
 import type { Code } from "./code-state.ts";
@@ -35,6 +36,8 @@ export function applyResult(
   if (!isApproved) return endingOf(ledger, verification, known, nowMs);
   recordSuccess(ledger, caller);
   if (!isTest(verification)) noteVerified(ledger, nowMs);
+  if (verification.subject !== undefined && !isTest(verification))
+    noteSubject(ledger, verification.subject, nowMs);
   const { device } = deviceClaimOf(verification, attempt);
   verification.deviceEpoch =
     givesDevice[verification.purpose] && !isTest(verification)

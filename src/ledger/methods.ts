@@ -8,6 +8,7 @@ import { resetLocks } from "./reset-locks.ts";
 import { rememberPhoneLine } from "./phone-line.ts";
 import { beginResend } from "./resend.ts";
 import { settleSend } from "./settle-send.ts";
+import { forgetSubjects, readSubjects, recordSubject } from "./subjects.ts";
 import { beginStart } from "./start.ts";
 import type { Ledger, Step } from "./state.ts";
 
@@ -27,6 +28,9 @@ export const ledgerMethods = {
   revokeDevices: { rule: revokeDevices, idempotent: true },
   /** Not idempotent: a grant of attempts counts once a day. */
   resetLocks: { rule: resetLocks, idempotent: false },
+  recordSubject: { rule: recordSubject, idempotent: true },
+  readSubjects: { rule: readSubjects, idempotent: true },
+  forgetSubjects: { rule: forgetSubjects, idempotent: true },
   rememberPhoneLine: { rule: rememberPhoneLine, idempotent: true },
   recordDelivery: { rule: recordDelivery, idempotent: true },
 } as const;

@@ -1,6 +1,7 @@
 import { pruneAccounts } from "./accounts.ts";
 import { pruneDevices } from "./known-devices.ts";
 import { endOverdueLeases } from "./overdue-leases.ts";
+import { pruneSubjects } from "./subjects.ts";
 import type { Ledger, Step, Verification } from "./state.ts";
 
 const readableAfterEndMs = 24 * 60 * 60 * 1000;
@@ -31,6 +32,7 @@ export function prune(ledger: Ledger, nowMs: number): Step<number | undefined> {
     if (!isHolding && lease === undefined) delete next.lines[service];
   }
   if (next.verified !== undefined && isOver(next.verified.untilMs)) delete next.verified;
+  due.push(...pruneSubjects(next, nowMs));
   if (next.phoneLine !== undefined && isOver(next.phoneLine.untilMs)) delete next.phoneLine;
   if (next.devices !== undefined && isOver(next.devices.untilMs)) delete next.devices;
   if (next.devices !== undefined) due.push(...pruneDevices(next.devices, nowMs));

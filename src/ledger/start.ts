@@ -48,6 +48,8 @@ export interface LedgerStart {
   readonly sealedEvent?: string;
   /** No code is sent, and each entered code is wrong. */
   readonly isHidden?: boolean;
+  /** Purpose `sign_in`: the subject that a right code signs in. */
+  readonly subject?: NonNullable<Verification["subject"]>;
   readonly session?: string;
   readonly locale?: string;
   readonly plan: CodePlan;
@@ -168,7 +170,7 @@ function newVerification(
   { device, ...counted }: { caller: CallerRef; device: string | undefined; code: string },
   nowMs: number,
 ): Verification {
-  const { purpose, channel, sealedNumber, sealedApp, sealedEvent, isHidden } = request;
+  const { purpose, channel, sealedNumber, sealedApp, sealedEvent, subject, isHidden } = request;
   const { session, locale, idempotency, testUntilMs } = request;
   return {
     ...counted,
@@ -182,6 +184,7 @@ function newVerification(
     ...(sealedApp !== undefined && { sealedApp }),
     ...(sealedEvent !== undefined && { sealedEvent }),
     ...(isHidden === true && { isHidden }),
+    ...(subject && { subject }),
     ...(session !== undefined && { session }),
     ...(locale !== undefined && { locale }),
     ...(device !== undefined && { device }),

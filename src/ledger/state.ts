@@ -28,6 +28,11 @@ export interface Ledger {
    * it.
    */
   verified?: { firstAtMs: number; untilMs: number };
+  /**
+   * Subjects that signed in with the number, by the name of their sessions' object, each sealed and
+   * bound to that name; at most 16. No rule of the guard reads them.
+   */
+  subjects?: Record<string, { sealed: string; atMs: number }>;
   /** Twilio Lookup's answer about the phone line, and until when it is used. */
   phoneLine?: PhoneLine & { untilMs: number };
   /** Present as long as a device token of this number may be valid. */
@@ -104,6 +109,8 @@ export interface Verification {
    * is wrong.
    */
   isHidden?: true;
+  /** Purpose `sign_in`: the subject that a right code signs in. */
+  subject?: { readonly name: string; readonly sealed: string };
   /** The sealed content of its events, without the number. Present if events were on at the start. */
   sealedEvent?: string;
   /**

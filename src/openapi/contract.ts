@@ -8,6 +8,7 @@ import * as service from "../contract/service.ts";
 import * as sessions from "../contract/sessions.ts";
 import * as startRequest from "../contract/start-request.ts";
 import * as subjects from "../contract/subjects.ts";
+import * as users from "../contract/users.ts";
 import * as verifications from "../contract/verifications.ts";
 
 /**
@@ -24,5 +25,6 @@ export const contract = {
   ...sessions,
   ...startRequest,
   ...subjects,
+  ...users,
   ...verifications,
 };

@@ -74,6 +74,14 @@ const parameters: JsonObject = {
     schema: { type: "string" },
     example: "vrf_AfwwzpmnJtB6mB3kQx",
   },
+  sub: {
+    name: "sub",
+    in: "path",
+    required: true,
+    description: "The `sub` of the tokens: `usr_…`, or the name that a backend has given.",
+    schema: { type: "string" },
+    example: "usr_zoaoVuYSiE9uL6JNCPbvTIwhcZ42VAtn2NRw-sCExw0",
+  },
   session_id: {
     name: "session_id",
     in: "path",

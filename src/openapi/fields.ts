@@ -146,6 +146,19 @@ export const fieldDescriptions: {
     aud: "The audience of access tokens.",
   },
   inactiveToken: { active: "The text is no good token. The answer does not say why." },
+  subjectRecord: {
+    subject: tokens.subject,
+    phone_number: "The number of the last sign-in, in E.164.",
+    last_signed_in_at: "The last sign-in; a refresh does not move it.",
+    live_sessions: "How many sessions are live.",
+  },
+  subjectsSearch: { phone_number: "The number, in E.164. A national one is of `DEFAULT_COUNTRY`." },
+  subjectsFound: {
+    phone_number: "The number, in E.164.",
+    subjects:
+      "The subjects that signed in with it, the newest sign-in first, at most 16. A subject may have another number by now.",
+    first_verified_at: "When a code for this number was right for the first time.",
+  },
   refreshedSession: tokens,
   sessionList: { sessions: "The sessions, newest first." },
   currentSession: {

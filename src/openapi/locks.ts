@@ -57,4 +57,17 @@ export const lockOperations: readonly Operation[] = [
     },
     problems: refusals,
   },
+  {
+    id: "eraseSubject",
+    method: "post",
+    path: "/v1/admin/subjects/erase",
+    tag: "Operator",
+    summary: "Erase a number or a subject",
+    description:
+      "Give one of `to` and `subject`. With `to`, all sessions that were opened with the number end, and no subject is found by it any more. With `subject`, all its sessions end, and its number is not known any more. The ledger forgets when the number was first verified (with `to`) and its devices. Limits and locks of the number stay. Verifications go a day after their end. A retry after a failure finishes the work. For a service key that lists `admin`.",
+    security: ["serviceKey"],
+    body: { schema: "subjectSignOut", required: true },
+    answers: { 200: { description: "It is erased.", schemas: ["subjectSignedOut"] } },
+    problems: refusals,
+  },
 ];

@@ -1,4 +1,4 @@
-import { guarded, type Operation } from "./operation.ts";
+import { configured, guarded, jsonBody, type Operation } from "./operation.ts";
 
 /** Who signed in: for backends whose service key lists the scope. */
 export const userOperations: readonly Operation[] = [
@@ -29,6 +29,48 @@ export const userOperations: readonly Operation[] = [
       "payload_too_large",
       "invalid_service_key",
       "insufficient_scope",
+      "store_unavailable",
+    ],
+  },
+  {
+    id: "readSubject",
+    method: "get",
+    path: "/v1/subjects/{sub}",
+    tag: "Users",
+    summary: "Ask which number a subject has",
+    description:
+      "The number of the subject's last sign-in, for 400 days after it, also when no session is live any more. For a service key that lists the scope `subjects`.",
+    security: ["serviceKey"],
+    answers: { 200: { description: "The subject.", schemas: ["subjectRecord"] } },
+    problems: [
+      ...configured,
+      "invalid_service_key",
+      "insufficient_scope",
+      "subject_not_found",
+      "store_unavailable",
+    ],
+  },
+  {
+    id: "findSubjects",
+    method: "post",
+    path: "/v1/subjects/find",
+    tag: "Users",
+    summary: "Ask who has a number",
+    description:
+      "The subjects that signed in with the number within 400 days. A client may ask for 1000 unknown numbers in a UTC day; then every question is 429 until midnight. For a service key that lists the scope `subjects`.",
+    security: ["serviceKey"],
+    body: { schema: "subjectsSearch", required: true },
+    answers: { 200: { description: "The subjects.", schemas: ["subjectsFound"] } },
+    problems: [
+      ...guarded,
+      ...jsonBody,
+      "invalid_service_key",
+      "insufficient_scope",
+      "invalid_phone_number",
+      "unsupported_country",
+      "unsupported_number_type",
+      "subject_not_found",
+      "rate_limited",
       "store_unavailable",
     ],
   },

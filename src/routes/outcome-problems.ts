@@ -7,6 +7,8 @@ import type { SendRefusal } from "../verification/outcomes.ts";
 export type AnyRefusal =
   | SendRefusal
   | NotPending
+  | { readonly kind: "subject_not_found" }
+  | { readonly kind: "too_many_unknown"; readonly retryAfterMs: number }
   | {
       readonly kind:
         | "purpose_not_enabled"
@@ -42,6 +44,14 @@ export function problemFor(refusal: AnyRefusal): Problem {
       return new Problem(refusal.kind);
     case "invalid_phone_number":
       return new Problem(refusal.kind, refusal.needsCountry === true ? needsCountry : undefined);
+    case "subject_not_found":
+      return new Problem(refusal.kind);
+    case "too_many_unknown":
+      return delayed(
+        "rate_limited",
+        seconds(refusal.retryAfterMs),
+        "This client has asked for as many unknown numbers as it may in a UTC day.",
+      );
     case "not_found":
       return new Problem("verification_not_found");
     case "ended":

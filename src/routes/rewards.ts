@@ -14,6 +14,9 @@ import {
 import { askSessionHook } from "../session/session-hook.ts";
 import type { Proven, Reward } from "../verification/outcomes.ts";
 import { sealProofId } from "../handles/verification-id.ts";
+import { sealSubject } from "../handles/subject.ts";
+import type { LedgerAddress } from "../ledger/address.ts";
+import { depsOf } from "./verification-deps.ts";
 import { sessionDepsOf } from "./session-deps.ts";
 
 /** What the caller gets for a right code. The purpose decides. */
@@ -61,6 +64,8 @@ function sessionReward(c: Context<AppEnv>): Reward<Earned> {
       const signIn = { to, channel, ledger, device, country, ...by };
       const opened = await openSession(deps, signIn);
       if (opened.kind !== "opened") return opened;
+      if (config.hooks.beforeSession !== undefined && testUntilMs === undefined)
+        noteSubjectOf(c, ledger, opened.tokens.subject);
       return { kind: "granted", earned: { kind: "session", tokens: opened.tokens } };
     },
     // The hook is asked after the approval is stored, so no session has to be taken back.
@@ -70,6 +75,16 @@ function sessionReward(c: Context<AppEnv>): Reward<Earned> {
       },
     }),
   };
+}
+
+/** In the background: the ledger could not know the subject when it judged the code. */
+function noteSubjectOf(c: Context<AppEnv>, address: LedgerAddress, subject: string): void {
+  const { config, runtime } = c.var;
+  const note = async () => {
+    const ledger = depsOf(c).ledgerAt(address);
+    await ledger.call("recordSubject", await sealSubject(subject, config));
+  };
+  runtime.background("store.failed", note());
 }
 
 /**

@@ -41,7 +41,7 @@ interface SignOutTarget {
  * Reads the subject to sign out. All countries are accepted, since a country may have been allowed
  * earlier.
  */
-async function readTarget(c: Context<AppEnv>): Promise<SignOutTarget> {
+export async function readTarget(c: Context<AppEnv>): Promise<SignOutTarget> {
   const { to, subject } = await readJsonBody(c, subjectSignOut);
   if (to === undefined && subject !== undefined) return { subject, ledgers: [] };
   if (to === undefined || subject !== undefined)

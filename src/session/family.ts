@@ -4,6 +4,8 @@ import type { CountryCode } from "libphonenumber-js/max";
 
 /** All sessions of one subject, stored as JSON in this shape. */
 export interface Sessions {
+  /** The shape of this record; `upgrade.ts` reads older ones. */
+  version: 2;
   /** Live sessions, by session id. */
   families: Record<string, Family>;
   /** Sessions that were ended early, until all their tokens have expired. */
@@ -13,6 +15,16 @@ export interface Sessions {
    * outlive the sessions with which they were issued.
    */
   ledgers?: Record<string, { country: CountryCode; untilMs: number }>;
+  /** The last sign-in. It outlives the sessions, so that a backend can ask for the subject's number. */
+  lastSignIn?: SignInRecord;
+}
+
+export interface SignInRecord {
+  atMs: number;
+  /** The session to which `sealedNumber` is bound. */
+  session: string;
+  sealedNumber: string;
+  ledger: Family["ledger"];
 }
 
 /** One sign-in, and the chain of refresh tokens that keeps it alive. */
@@ -70,7 +82,7 @@ export interface SignedOutEverywhere {
 
 export type Step<Outcome> = StoredStep<Sessions, Outcome>;
 
-export const noSessions = (): Sessions => ({ families: {}, tombstones: {} });
+export const noSessions = (): Sessions => ({ version: 2, families: {}, tombstones: {} });
 
 /** The longest lifetime of an access token, so the longest time that it can outlive its session. */
 const longestAccessMs = 60 * 60 * 1000;
@@ -88,6 +100,16 @@ export function noteLedger(sessions: Sessions, ledger: Family["ledger"], nowMs: 
   const newest = { country: ledger.country, untilMs: nowMs + ledgerLifetimeMs };
   const oldestFirst = [...Object.entries(others), [ledger.name, newest] as const];
   sessions.ledgers = Object.fromEntries(oldestFirst.slice(-maxLedgers));
+}
+
+/** Longer than a year between two sign-ins of one user. */
+const signInLifetimeMs = 400 * 24 * 60 * 60 * 1000;
+
+/** Returns the last sign-in, as long as it is kept. */
+export function signInRecord({ lastSignIn }: Sessions, nowMs: number): SignInRecord | undefined {
+  return lastSignIn !== undefined && nowMs < lastSignIn.atMs + signInLifetimeMs
+    ? lastSignIn
+    : undefined;
 }
 
 /** Returns the family if it has not expired. The clock decides, since an alarm may run late. */
@@ -144,5 +166,8 @@ export function prune(sessions: Sessions, nowMs: number): Step<number | undefine
   if (ledgers.length > 0) next.ledgers = Object.fromEntries(ledgers);
   else delete next.ledgers;
   due.push(...ledgers.map(([, { untilMs }]) => untilMs));
+  if (next.lastSignIn !== undefined && signInRecord(next, nowMs) === undefined)
+    delete next.lastSignIn;
+  if (next.lastSignIn !== undefined) due.push(next.lastSignIn.atMs + signInLifetimeMs);
   return { outcome: due.length > 0 ? Math.min(...due) : undefined, next };
 }

@@ -1,4 +1,5 @@
 import type { ActiveToken } from "../contract/introspection.ts";
+import { sessionsName } from "../handles/subject.ts";
 import type { StoreUnavailable } from "../lib/store.ts";
 import { readAccessToken, type AccessClaims } from "./access-token.ts";
 import type { SessionDeps } from "./deps.ts";
@@ -6,7 +7,6 @@ import { familyEndMs, type Family } from "./family.ts";
 import { openRefreshToken, type RefreshClaims } from "./refresh-token.ts";
 import { idleEndMs } from "./refresh.ts";
 import { openSessionNumber } from "./session-number.ts";
-import { sessionsName } from "./subject-sessions.ts";
 
 export type Introspection =
   | { readonly kind: "active"; readonly token: ActiveToken }

@@ -73,6 +73,10 @@ export function openFamily(
   };
   if (testUntilMs !== undefined) markAsTest(family, testUntilMs);
   next.families[id] = family;
+  const { sealedNumber, ledger } = family;
+  // A test number proves no phone, so a backend does not find it.
+  if (testUntilMs === undefined)
+    next.lastSignIn = { atMs: nowMs, session: id, sealedNumber, ledger };
   noteLedger(next, family.ledger, nowMs);
   endLeastUsedFamilies(next, nowMs);
   return { outcome: { kind: "live", family }, next };

@@ -14,8 +14,8 @@ import { openRefreshToken } from "./refresh-token.ts";
 import { openSessionNumber, sealSessionNumber } from "./session-number.ts";
 import { tokensOf } from "./session-tokens.ts";
 import type { NotLive } from "./sign-out.ts";
-import { sessionsName, type SubjectSessionsClient } from "./subject-sessions.ts";
-import { subjectOf } from "../handles/subject.ts";
+import type { SubjectSessionsClient } from "./subject-sessions.ts";
+import { sessionsName, subjectOf } from "../handles/subject.ts";
 import { subjectLabel } from "./events.ts";
 
 /** What an app's backend says about the user. */

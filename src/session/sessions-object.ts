@@ -3,16 +3,18 @@ import type { Channel } from "../contract/channels.ts";
 import { StoredState } from "../lib/stored-state.ts";
 import type { ObjectSettings } from "../outbox/deliver.ts";
 import { StateOutbox } from "../outbox/state-outbox.ts";
-import { noSessions, prune, type Sessions } from "./family.ts";
+import { prune, type Sessions } from "./family.ts";
 import { listFamilies, readFamily } from "./list.ts";
 import { openFamily, refreshFamily, type OpenRequest, type RefreshRequest } from "./refresh.ts";
 import { raiseFamily } from "./step-up.ts";
+import { eraseNumber, forgetSignIn, readLastSignIn } from "./last-sign-in.ts";
+import { upgradeSessions, type SessionsV1 } from "./upgrade.ts";
 import { endAllSessions, signOut, signOutEverywhere } from "./sign-out.ts";
 import { eventsOf } from "./events.ts";
 
 const kind = {
   key: "sessions",
-  read: (stored: Sessions | undefined) => stored ?? noSessions(),
+  read: upgradeSessions,
   prune,
   isEmpty: () => true,
 };
@@ -33,7 +35,12 @@ export abstract class SubjectSessionsObject extends DurableObject<ObjectSettings
     },
     eventsOf,
   );
-  readonly #state = new StoredState<Sessions>(this.ctx.storage, kind, () => this.now(), this.#told);
+  readonly #state = new StoredState<Sessions, Sessions | SessionsV1>(
+    this.ctx.storage,
+    kind,
+    () => this.now(),
+    this.#told,
+  );
 
   /** Milliseconds since the epoch. */
   protected abstract now(): number;
@@ -60,6 +67,18 @@ export abstract class SubjectSessionsObject extends DurableObject<ObjectSettings
 
   read(id: string) {
     return this.#state.apply((sessions, nowMs) => readFamily(sessions, id, nowMs));
+  }
+
+  lastSignIn() {
+    return this.#state.apply(readLastSignIn);
+  }
+
+  eraseNumber(ledger: string) {
+    return this.#state.apply((sessions, nowMs) => eraseNumber(sessions, ledger, nowMs));
+  }
+
+  forgetSignIn() {
+    return this.#state.apply(forgetSignIn);
   }
 
   signOut(request: { by: string; id: string }) {

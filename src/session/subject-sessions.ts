@@ -1,8 +1,6 @@
 import type { CountryCode } from "libphonenumber-js/max";
 import type { Channel } from "../contract/channels.ts";
-import { encodeBase64Url } from "../lib/base64url.ts";
 import { locationOf } from "../lib/country-location.ts";
-import { hmac } from "../lib/derived-key.ts";
 import { callObject, type Watch } from "../lib/store.ts";
 import type {
   LiveSession,
@@ -11,21 +9,11 @@ import type {
   RefreshOutcome,
   RefreshRequest,
 } from "./refresh.ts";
+import type { LastSignInOutcome, NumberErased } from "./last-sign-in.ts";
 import type { ListOutcome } from "./list.ts";
 import type { SubjectSessionsObject } from "./sessions-object.ts";
 import type { RaiseOutcome } from "./step-up.ts";
 import type { AllEnded, EverywhereOutcome, NotLive, SignOutOutcome } from "./sign-out.ts";
-
-/**
- * Returns the name of a subject's object: an HMAC, since an app's own subject may be an e-mail
- * address.
- */
-export async function sessionsName(
-  subject: string,
-  subjectKey: Uint8Array<ArrayBuffer>,
-): Promise<string> {
-  return encodeBase64Url(await hmac(subjectKey, "sessions-name", subject));
-}
 
 /**
  * Calls the object with the sessions of one subject. Each call is one hop. A failure is the value
@@ -67,6 +55,18 @@ export class SubjectSessionsClient {
 
   read(id: string) {
     return this.#call<LiveSession | NotLive>(async () => this.#stub().read(id));
+  }
+
+  lastSignIn() {
+    return this.#call<LastSignInOutcome>(async () => this.#stub().lastSignIn());
+  }
+
+  eraseNumber(ledger: string) {
+    return this.#call<NumberErased>(async () => this.#stub().eraseNumber(ledger));
+  }
+
+  forgetSignIn() {
+    return this.#call<{ readonly kind: "forgotten" }>(async () => this.#stub().forgetSignIn());
   }
 
   signOut(request: { by: string; id: string }) {

@@ -1,6 +1,7 @@
 import type { CaptchaState } from "../guard/rule-mode.ts";
 import { confirmedTransaction, sealAppClaims } from "../handles/app-claims.ts";
 import { sealEventContent } from "../handles/event-content.ts";
+import { sealSubject, subjectOf, type SealedSubject } from "../handles/subject.ts";
 import { idempotencyOf } from "../handles/idempotency.ts";
 import { serviceCaller } from "../ledger/caller-reference.ts";
 import type { CallerRef } from "../ledger/state.ts";
@@ -35,6 +36,9 @@ export async function reserveStart(
   const sealedApp = app && (await sealAppClaims(app, handle.nonce, config.peppers));
   const told = { handle, e164: number.e164, app, session: caller.session };
   const sealedEvent = config.events && (await sealEventContent(told, config));
+  // A session hook may name another subject: then it is noted after the sign-in.
+  const isSettled = purpose === "sign_in" && config.hooks.beforeSession === undefined;
+  const subject = isSettled ? await signedInSubject(deps, asked) : undefined;
   const reference = await callerReference(deps, asked);
   const ledger = deps.ledgerAt(handle.ledger);
   const [allowed, reserved, budget] = await Promise.all([
@@ -52,6 +56,7 @@ export async function reserveStart(
       ...(sealedApp !== undefined && { sealedApp }),
       ...(sealedEvent !== undefined && { sealedEvent }),
       ...(isHidden && { isHidden }),
+      ...(subject && { subject }),
       ...(caller.session !== undefined && { session: caller.session }),
       ...(locale !== undefined && { locale }),
       devices,
@@ -77,6 +82,15 @@ export async function reserveStart(
 }
 
 export type StartReserved = Awaited<ReturnType<typeof reserveStart>>;
+
+/** The subject that a right code signs in: the app's own name of the user, or that of the number. */
+async function signedInSubject(
+  { config }: Pick<VerificationDeps, "config">,
+  { request, number }: Asked,
+): Promise<SealedSubject> {
+  const own = request.app?.subject;
+  return sealSubject(own ?? (await subjectOf(number.e164, config.subjectKey)), config);
+}
 
 /** For a service caller, `scope` is its client id. */
 async function callerReference(

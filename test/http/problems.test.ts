@@ -25,6 +25,7 @@ const contract: Record<ProblemCode, number> = {
   captcha_failed: 403,
   invalid_token: 401,
   invalid_service_key: 401,
+  subject_not_found: 404,
   session_not_found: 404,
   insufficient_user_authentication: 401,
   insufficient_scope: 403,

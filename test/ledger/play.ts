@@ -36,6 +36,8 @@ export type PlayCaller = (typeof callers)[number];
 
 export interface StartOptions {
   caller?: CallerRef;
+  /** The subject that a right code signs in. */
+  subject?: NonNullable<LedgerStart["subject"]>;
   /** The session of a step-up. */
   session?: string;
   /** The claims of the request's device tokens. */
@@ -95,6 +97,7 @@ export class LedgerPlay {
         service === "own"
           ? { engine: "messaging", protected: code, lifetimeMs: 10 * minute }
           : { engine: "verify", service, lifetimeMs: 10 * minute, ...(binding && { binding }) },
+      ...(options.subject && { subject: options.subject }),
       ...(options.session !== undefined && { session: options.session }),
       ...(idempotency && { idempotency }),
     };

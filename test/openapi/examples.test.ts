@@ -169,6 +169,22 @@ async function recordUsers(recording: Recording): Promise<void> {
   await recording.answer("introspectToken", "inactive", bad, { token: "not-a-token" });
 }
 
+async function recordSubjects(recording: Recording): Promise<void> {
+  const asker = await serviceKey("support", [], `sk_${"u".repeat(43)}`, ["subjects", "admin"]);
+  const world = await createWorld({ env: { SERVICE_KEYS: JSON.stringify([asker.entry]) } });
+  const headers = asBackend(asker.key);
+  const { subject } = await signIn(world, to);
+  const record = await world.send(`/v1/subjects/${subject}`, { headers });
+  await recording.answer("readSubject", "live", record);
+  const search = { phone_number: "+12015550123" };
+  const found = await world.post("/v1/subjects/find", search, headers);
+  await recording.answer("findSubjects", "one", found, search);
+  const unknown = await world.post("/v1/subjects/find", { phone_number: another }, headers);
+  await recording.problem("subject_not_found", unknown);
+  const erased = await world.post("/v1/admin/subjects/erase", { to }, headers);
+  await recording.answer("eraseSubject", "number", erased, { to });
+}
+
 async function recordGuard(recording: Recording): Promise<void> {
   const operator = await serviceKey("operator", ["admin"], `sk_${"o".repeat(43)}`);
   const world = await createWorld({
@@ -357,6 +373,7 @@ it("the document's examples equal the Worker's answers", async () => {
     recordSignIn,
     recordProofs,
     recordUsers,
+    recordSubjects,
     recordGuard,
     recordDeadLetters,
     recordHooks,

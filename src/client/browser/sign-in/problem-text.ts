@@ -54,6 +54,7 @@ type WithValues = "wrong_code" | "rate_limited";
 type Failed =
   | "invalid_request"
   | "lever_matches_nothing"
+  | "subject_not_found"
   | "session_not_found"
   | "invalid_service_key"
   | "insufficient_user_authentication"
