@@ -1,19 +1,24 @@
 import { env as testEnv } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { asBackend, serviceKey, shopKey } from "./helpers/backend.ts";
+import { sendHook, sessionHook } from "./helpers/hooks.ts";
 import { engines } from "./helpers/racing.ts";
 import { recordedWorld, type Intercept } from "./helpers/recorder.ts";
 import { bearer, type Session } from "./helpers/session.ts";
 import { wrong } from "./helpers/world.ts";
 
 const to = "+12015550123";
+const events = {
+  EVENTS_URL: "https://backend.example/events",
+  EVENTS_SECRET: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+};
 
 /** Background calls, which no answer waits for: counting an address, and settling a send. */
 const written = ["LIMITS.put", "PHONE_LEDGER.settleSend", "SEND_BUDGET.settle"];
 
 /** One step of a chain: a call of Twilio, or a hop to a store. Of parallel hops only the longest counts. */
 const hops = (chain: readonly string[]): string[] =>
-  chain.map((name) => (name.startsWith("twilio.") ? "twilio" : "store"));
+  chain.map((name) => (name.startsWith("twilio.") ? "twilio" : name === "hook" ? "hook" : "store"));
 
 async function recorded(
   env: Record<string, unknown>,
@@ -146,6 +151,26 @@ describe.each(engines)("engine $engine", ({ engine, env }) => {
     expect(recorder.names()).toEqual([]);
     expect((await send("/v1/verifications/vrf_AAAA", { method: "GET" })).status).toBe(404);
     expect(recorder.names()).toEqual([]);
+  });
+});
+
+describe.each(engines)("engine $engine, with hooks and events", ({ engine, env }) => {
+  it("a start asks the send hook before the stores, and nothing else is added", async () => {
+    const { started, chain } = await recorded({ ...env, ...sendHook, ...events });
+    await started();
+    expect(chain()).toEqual(["hook", "store", "twilio"]);
+  });
+
+  it("a right code asks the session hook after the approval is stored, and then opens", async () => {
+    const settings = { ...env, ...sessionHook, ...events };
+    const { started, post, chain } = await recorded(settings, [...written, "twilio.feedback"]);
+    const { path, code } = await started();
+    expect((await post(`${path}/check`, { code })).status).toBe(200);
+    expect(chain()).toEqual(
+      engine === "verify"
+        ? ["store", "twilio", "store", "hook", "store"]
+        : ["store", "hook", "store"],
+    );
   });
 });
 
